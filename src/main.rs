@@ -1,0 +1,3 @@
+//! The `mh-hook` command.
+
+fn main() {}

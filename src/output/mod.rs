@@ -1,0 +1,1 @@
+//! What people and programs see: streams, themes, tables and text made safe for a terminal.
