@@ -1,7 +1,26 @@
 //! Pure values: what Magic Hour says on the wire, and what we think of it. Nothing here reads a clock, a file or a socket.
 
+pub mod delivery;
+pub mod diagnosis;
+pub mod event;
+pub mod fault;
+pub mod fields;
+pub mod id;
 pub mod nearest;
+pub mod path;
+pub mod peek;
+pub mod project;
+pub mod reason;
+pub mod reserialize;
+pub mod schedule;
 pub mod secret;
+pub mod signature;
+pub mod verdict;
 
+pub use delivery::Delivery;
+pub use event::{EventPattern, EventType, Kind, Phase};
 pub use nearest::nearest;
+pub use project::Project;
 pub use secret::Secret;
+pub use signature::Signer;
+pub use verdict::{Verdict, Verifier};

@@ -1,0 +1,246 @@
+//! The nine events of Magic Hour's webhook contract, and patterns that pick among them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use wildmatch::WildMatch;
+
+use crate::model::nearest;
+
+/// What sort of job an event tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A video job: `video.*`.
+    Video,
+    /// An image job: `image.*`.
+    Image,
+    /// An audio job: `audio.*`.
+    Audio,
+}
+
+impl Kind {
+    /// Every kind, in the order of Magic Hour's documentation.
+    pub const ALL: [Self; 3] = [Self::Video, Self::Image, Self::Audio];
+
+    /// The word that event types and API paths use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Image => "image",
+            Self::Audio => "audio",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What happened to the job. There is no event for a canceled job, nor for a queued one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// The job left the queue and is rendering. Fast image tools may skip this event.
+    Started,
+    /// The job finished, and its downloads are ready.
+    Completed,
+    /// The job failed, and its credits were refunded.
+    Errored,
+}
+
+impl Phase {
+    /// Every phase, in the order in which a job may reach them.
+    pub const ALL: [Self; 3] = [Self::Started, Self::Completed, Self::Errored];
+
+    /// The word that event types use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Completed => "completed",
+            Self::Errored => "errored",
+        }
+    }
+
+    /// The value of `payload.status` in an event of this phase.
+    #[must_use]
+    pub const fn status(self) -> &'static str {
+        match self {
+            Self::Started => "rendering",
+            Self::Completed => "complete",
+            Self::Errored => "error",
+        }
+    }
+}
+
+/// An event's type, such as `video.completed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventType {
+    /// The sort of job.
+    pub kind: Kind,
+    /// What happened to it.
+    pub phase: Phase,
+}
+
+impl EventType {
+    /// All nine, grouped by kind, each group in the order of a job's life.
+    pub const ALL: [Self; 9] = [
+        Self::new(Kind::Video, Phase::Started),
+        Self::new(Kind::Video, Phase::Completed),
+        Self::new(Kind::Video, Phase::Errored),
+        Self::new(Kind::Image, Phase::Started),
+        Self::new(Kind::Image, Phase::Completed),
+        Self::new(Kind::Image, Phase::Errored),
+        Self::new(Kind::Audio, Phase::Started),
+        Self::new(Kind::Audio, Phase::Completed),
+        Self::new(Kind::Audio, Phase::Errored),
+    ];
+
+    /// Puts a kind and a phase together.
+    #[must_use]
+    pub const fn new(kind: Kind, phase: Phase) -> Self {
+        Self { kind, phase }
+    }
+
+    /// The type's name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match (self.kind, self.phase) {
+            (Kind::Video, Phase::Started) => "video.started",
+            (Kind::Video, Phase::Completed) => "video.completed",
+            (Kind::Video, Phase::Errored) => "video.errored",
+            (Kind::Image, Phase::Started) => "image.started",
+            (Kind::Image, Phase::Completed) => "image.completed",
+            (Kind::Image, Phase::Errored) => "image.errored",
+            (Kind::Audio, Phase::Started) => "audio.started",
+            (Kind::Audio, Phase::Completed) => "audio.completed",
+            (Kind::Audio, Phase::Errored) => "audio.errored",
+        }
+    }
+
+    /// When Magic Hour sends the event, in one sentence.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match (self.kind, self.phase) {
+            (Kind::Image, Phase::Started) => "the image began to render (fast tools may skip it)",
+            (Kind::Video, Phase::Started) => "the video began to render",
+            (Kind::Audio, Phase::Started) => "the audio began to render",
+            (Kind::Video, Phase::Completed) => "the video is ready to download",
+            (Kind::Image, Phase::Completed) => "the images are ready to download",
+            (Kind::Audio, Phase::Completed) => "the audio is ready to download",
+            (_, Phase::Errored) => "the job failed and its credits were refunded",
+        }
+    }
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for EventType {
+    type Err = UnknownEvent;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|event| event.as_str() == name).ok_or_else(|| UnknownEvent::new(name))
+    }
+}
+
+/// A name or glob that matches none of the nine event types.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no event is called '{given}'")]
+pub struct UnknownEvent {
+    /// What was asked for.
+    pub given: String,
+    /// The type that was most likely meant.
+    pub nearest: Option<&'static str>,
+}
+
+impl UnknownEvent {
+    fn new(given: &str) -> Self {
+        Self { given: given.to_owned(), nearest: nearest(given, EventType::ALL.map(EventType::as_str)) }
+    }
+}
+
+/// An event type, a glob over event types (`video.*`), or `all`.
+///
+/// A pattern matches at least one of the nine known types, so that a slip is an error instead of silence; it is
+/// applied to any text, so that `video.*` also picks a type that Magic Hour adds later.
+#[derive(Clone, Debug)]
+pub struct EventPattern {
+    text: String,
+    glob: WildMatch,
+}
+
+impl EventPattern {
+    /// Whether an event type, known or not, is picked.
+    #[must_use]
+    pub fn matches(&self, event: &str) -> bool {
+        self.glob.matches(event)
+    }
+
+    /// The known event types that are picked, in the order of a job's life.
+    pub fn known(&self) -> impl Iterator<Item = EventType> + '_ {
+        EventType::ALL.into_iter().filter(|event| self.matches(event.as_str()))
+    }
+}
+
+impl fmt::Display for EventPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for EventPattern {
+    type Err = UnknownEvent;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let glob = WildMatch::new(if text == "all" { "*" } else { text });
+        let pattern = Self { text: text.to_owned(), glob };
+        if pattern.known().next().is_none() {
+            return Err(UnknownEvent::new(text));
+        }
+        Ok(pattern)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EventPattern, EventType};
+
+    fn picked(pattern: &str) -> Vec<&'static str> {
+        pattern.parse::<EventPattern>().unwrap().known().map(EventType::as_str).collect()
+    }
+
+    #[test]
+    fn every_type_is_found_by_its_name() {
+        for event in EventType::ALL {
+            assert_eq!(event.as_str().parse(), Ok(event));
+            assert_eq!(event.as_str(), format!("{}.{}", event.kind.as_str(), event.phase.as_str()));
+        }
+    }
+
+    #[test]
+    fn globs_pick_in_the_order_of_a_jobs_life() {
+        assert_eq!(picked("video.*"), ["video.started", "video.completed", "video.errored"]);
+        assert_eq!(picked("*.completed"), ["video.completed", "image.completed", "audio.completed"]);
+        assert_eq!(picked("all").len(), 9);
+    }
+
+    #[test]
+    fn a_pattern_that_picks_nothing_names_the_nearest_type() {
+        let error = "vidoe.completed".parse::<EventPattern>().unwrap_err();
+        assert_eq!(error.nearest, Some("video.completed"));
+        assert!("x*".parse::<EventPattern>().is_err());
+    }
+
+    #[test]
+    fn a_pattern_also_matches_types_that_do_not_exist_yet() {
+        let pattern: EventPattern = "video.*".parse().unwrap();
+        assert!(pattern.matches("video.archived"));
+        assert!(!pattern.matches("text.completed"));
+    }
+}
