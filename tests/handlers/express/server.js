@@ -32,16 +32,20 @@ const app = express();
 app.disable("x-powered-by");
 
 app.get("/health", (_request, response) => {
-  response.json({ ok: true });
+  response.json({ ok: true, events: seen.size });
 });
 
 // The raw bytes, whatever the content type says: what was signed is what was sent, not what a parser makes of it.
 app.post("/webhook", express.raw({ type: () => true, limit: "1mb", inflate: false }), (request, response) => {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   verify(request, body);
-  const event = parse(body);
+  const { type, payload } = parse(body);
   response.json({ success: true });
-  setImmediate(handle, event);
+  // Deliveries may repeat: the work is done once per event, and after the answer.
+  const event = `${payload.id}:${type}`;
+  if (seen.has(event)) return;
+  seen.add(event);
+  setImmediate(handle, type, event);
 });
 
 app.use((error, _request, response, _next) => {
@@ -85,16 +89,9 @@ function parse(body) {
   return event;
 }
 
-// The work itself, after the answer and once per event: deliveries may repeat.
-function handle({ type, payload }) {
-  const key = `${payload.id}:${type}`;
-  if (seen.has(key)) {
-    console.error("duplicate", JSON.stringify(key));
-    return;
-  }
-  seen.add(key);
+function handle(type, event) {
   // A type that this handler does not know is no error: an error would be retried for a day.
-  console.error(KNOWN_TYPES.has(type) ? "event" : "unknown type", JSON.stringify(key));
+  console.error(KNOWN_TYPES.has(type) ? "event" : "unknown type", JSON.stringify(event));
 }
 
 const server = app.listen(Number(process.argv[2] ?? process.env.PORT ?? 8000), "127.0.0.1", (error) => {

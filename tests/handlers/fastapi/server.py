@@ -35,15 +35,18 @@ seen: set[tuple[str, str]] = set()
 
 @app.get("/health")
 async def health() -> dict:
-    return {"ok": True}
+    return {"ok": True, "events": len(seen)}
 
 
 @app.post("/webhook")
 async def webhook(request: Request, after_the_answer: BackgroundTasks) -> dict:
     body = await read_body(request)
     verify(request, body)
-    kind, payload = parse(body)
-    after_the_answer.add_task(handle, kind, payload)
+    kind, job_id = parse(body)
+    # Deliveries may repeat: the work is done once per event, and after the answer.
+    if (job_id, kind) not in seen:
+        seen.add((job_id, kind))
+        after_the_answer.add_task(handle, kind, job_id)
     return {"success": True}
 
 
@@ -81,7 +84,7 @@ def only_header(request: Request, name: str, form: re.Pattern) -> str:
     return values[0]
 
 
-def parse(body: bytes) -> tuple[str, dict]:
+def parse(body: bytes) -> tuple[str, str]:
     try:
         event = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -90,18 +93,12 @@ def parse(body: bytes) -> tuple[str, dict]:
     payload = event.get("payload") if isinstance(event, dict) else None
     if not isinstance(kind, str) or not isinstance(payload, dict) or not isinstance(payload.get("id"), str):
         raise HTTPException(400, "not an event: type, payload and payload.id are needed")
-    return kind, payload
+    return kind, payload["id"]
 
 
-def handle(kind: str, payload: dict) -> None:
-    """The work itself, after the answer and once per event: deliveries may repeat."""
-    event = (payload["id"], kind)
-    if event in seen:
-        log.info("duplicate %s %r", kind, payload["id"])
-        return
-    seen.add(event)
+def handle(kind: str, job_id: str) -> None:
     # A type that this handler does not know is no error: an error would be retried for a day.
-    log.info("%s %r %r", "event" if kind in KNOWN_TYPES else "unknown type", kind, payload["id"])
+    log.info("%s %r %r", "event" if kind in KNOWN_TYPES else "unknown type", kind, job_id)
 
 
 def main() -> None:
