@@ -5,5 +5,6 @@
 //! `engine` does what the commands ask for, and `commands` turn arguments into engines and events into text.
 
 pub mod model;
+pub mod net;
 pub mod output;
 pub mod store;

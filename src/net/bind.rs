@@ -1,0 +1,174 @@
+//! Binding a port: on both loopback addresses, since `localhost` may mean either, or on the one that was asked for.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use tokio::net::TcpListener;
+
+/// How often `--port 0` tries another port, when one is free on IPv4 and taken on IPv6.
+const FREE_PORT_RETRIES: u32 = 15;
+
+/// Listening sockets that share one port.
+#[derive(Debug)]
+pub struct Bound {
+    /// One for each address.
+    pub listeners: Vec<TcpListener>,
+    /// Their port.
+    pub port: u16,
+    address: Option<IpAddr>,
+}
+
+/// Why a port could not be had.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {}", explain(.source))]
+pub struct BindError {
+    /// The address that was refused.
+    pub address: SocketAddr,
+    /// What the operating system said.
+    pub source: io::Error,
+}
+
+impl BindError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let port = self.address.port();
+        match self.source.kind() {
+            ErrorKind::AddrInUse => Some(format!(
+                "see who has it with `lsof -i :{port}` (or `ss -ltnp 'sport = :{port}'`), or take any free port with --port 0"
+            )),
+            ErrorKind::PermissionDenied => {
+                Some("ports below 1024 are for root; choose a higher one with --port".to_owned())
+            }
+            ErrorKind::AddrNotAvailable => Some("--bind takes an address of this machine".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+fn explain(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => "the port is in use".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+impl Bound {
+    /// Binds `port` on `address`, or on `127.0.0.1` and `[::1]` alike. Port 0 takes any that is free on both.
+    ///
+    /// A machine without IPv6 gets IPv4 alone.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`], naming the address that was refused.
+    pub async fn bind(address: Option<IpAddr>, port: u16) -> Result<Self, BindError> {
+        if let Some(address) = address {
+            let listener = listen(SocketAddr::new(address, port)).await?;
+            let port = local_port(&listener, port);
+            return Ok(Self { listeners: vec![listener], port, address: Some(address) });
+        }
+        let mut retries = if port == 0 { FREE_PORT_RETRIES } else { 0 };
+        loop {
+            match loopback(port).await {
+                Err(error) if error.source.kind() == ErrorKind::AddrInUse && retries > 0 => retries -= 1,
+                result => return result,
+            }
+        }
+    }
+
+    /// The name to reach it by: `localhost`, or the address as a URL has it.
+    #[must_use]
+    pub fn host(&self) -> String {
+        match self.address {
+            None => "localhost".to_owned(),
+            Some(IpAddr::V6(address)) => format!("[{address}]"),
+            Some(IpAddr::V4(address)) => address.to_string(),
+        }
+    }
+
+    /// Whether other machines can reach it.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        self.address.is_some_and(|address| !address.is_loopback())
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, listener) in self.listeners.iter().enumerate() {
+            let separator = if at == 0 { "" } else { " and " };
+            match listener.local_addr() {
+                Ok(SocketAddr::V6(address)) => write!(f, "{separator}[{}]", address.ip())?,
+                Ok(SocketAddr::V4(address)) => write!(f, "{separator}{}", address.ip())?,
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn loopback(port: u16) -> Result<Bound, BindError> {
+    let v4 = listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)).await?;
+    let port = local_port(&v4, port);
+    let mut listeners = vec![v4];
+    match listen(SocketAddr::new(Ipv6Addr::LOCALHOST.into(), port)).await {
+        Ok(v6) => listeners.push(v6),
+        Err(error) if lacks_ipv6(&error.source) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(Bound { listeners, port, address: None })
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, BindError> {
+    TcpListener::bind(address).await.map_err(|source| BindError { address, source })
+}
+
+fn local_port(listener: &TcpListener, asked: u16) -> u16 {
+    listener.local_addr().map_or(asked, |address| address.port())
+}
+
+/// Whether the error says that the machine has no IPv6, rather than that the port is taken.
+fn lacks_ipv6(error: &io::Error) -> bool {
+    const EAFNOSUPPORT: [i32; 3] = [97, 47, 10_047]; // Linux, the BSDs with macOS, Windows
+    error.kind() == ErrorKind::AddrNotAvailable || error.raw_os_error().is_some_and(|code| EAFNOSUPPORT.contains(&code))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use tokio::net::TcpStream;
+
+    use super::Bound;
+
+    #[tokio::test]
+    async fn both_loopback_addresses_share_one_free_port() {
+        let bound = Bound::bind(None, 0).await.unwrap();
+        assert_ne!(bound.port, 0);
+        for listener in &bound.listeners {
+            let address = listener.local_addr().unwrap();
+            assert_eq!(address.port(), bound.port);
+            TcpStream::connect(address).await.unwrap();
+        }
+        assert_eq!(bound.host(), "localhost");
+        assert!(!bound.is_exposed());
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_an_error_that_names_the_address() {
+        let holder = Bound::bind(None, 0).await.unwrap();
+        let error = Bound::bind(None, holder.port).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("cannot listen on 127.0.0.1:{}: the port is in use", holder.port));
+        assert!(error.hint().is_some_and(|hint| hint.contains("--port 0")));
+    }
+
+    #[tokio::test]
+    async fn one_address_may_be_asked_for() {
+        let bound = Bound::bind(Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), 0).await.unwrap();
+        assert_eq!((bound.listeners.len(), bound.host().as_str()), (1, "0.0.0.0"));
+        assert!(bound.is_exposed());
+    }
+}

@@ -1,0 +1,86 @@
+//! Reading a body within limits of size and time.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use tokio::time::{Instant, timeout_at};
+
+use crate::net::shutdown::Shutdown;
+
+/// What a body may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimits {
+    /// The most bytes.
+    pub size: usize,
+    /// The longest time from its first byte to its last.
+    pub time: Duration,
+}
+
+/// Why a body was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// Larger than the limit; holds the limit in bytes.
+    #[error("body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// Slower than the limit.
+    #[error("body did not arrive within {} s", .0.as_secs())]
+    TooSlow(Duration),
+    /// The sender hung up, or broke HTTP's rules.
+    #[error("body broke off: {0}")]
+    Broken(hyper::Error),
+}
+
+/// Reads a body whole, into memory of its own: a piece of hyper's read buffer, kept for long, would pin all of it.
+///
+/// A body that announces its size is refused before a byte of it is read. What is left of a refused body is read and
+/// dropped by a task of `shutdown`'s, within limits, since a sender that is still writing would not see the answer.
+///
+/// # Errors
+///
+/// [`BodyError`].
+pub async fn read_body(mut body: Incoming, limits: BodyLimits, shutdown: &Shutdown) -> Result<Bytes, BodyError> {
+    let announced = body.size_hint().lower();
+    if announced > limits.size as u64 {
+        drain(body, limits, shutdown);
+        return Err(BodyError::TooLarge(limits.size));
+    }
+    let deadline = Instant::now() + limits.time;
+    let mut whole: Option<BytesMut> = None;
+    loop {
+        let frame = match timeout_at(deadline, body.frame()).await {
+            Err(_) => return Err(BodyError::TooSlow(limits.time)),
+            Ok(None) => return Ok(whole.unwrap_or_default().freeze()),
+            Ok(Some(frame)) => frame.map_err(BodyError::Broken)?,
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        let whole = whole.get_or_insert_with(|| {
+            BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default().max(data.len()))
+        });
+        if whole.len() + data.len() > limits.size {
+            drain(body, limits, shutdown);
+            return Err(BodyError::TooLarge(limits.size));
+        }
+        whole.extend_from_slice(&data);
+    }
+}
+
+/// Reads on and drops what comes: at most eight times the limit, at most as long as a body may take.
+fn drain(mut body: Incoming, limits: BodyLimits, shutdown: &Shutdown) {
+    let most = limits.size.saturating_mul(8);
+    let stop = shutdown.clone();
+    shutdown.spawn(async move {
+        let deadline = Instant::now() + limits.time;
+        let mut read = 0;
+        while read < most {
+            tokio::select! {
+                frame = timeout_at(deadline, body.frame()) => match frame {
+                    Ok(Some(Ok(frame))) => read += frame.data_ref().map_or(0, Bytes::len),
+                    _ => return,
+                },
+                () = stop.requested() => return,
+            }
+        }
+    });
+}

@@ -1,0 +1,169 @@
+//! A TCP stream that does not wait forever: for a request's head once it has begun, nor for a next request.
+//!
+//! hyper has one timer for both, so that an idle connection would be closed as soon as a slow head is. Here a
+//! connection under load costs no timer at all: the clock is set only when a read has to wait.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep};
+
+/// How long a connection may keep us waiting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// From the first byte of a head to its last.
+    pub(crate) head: Duration,
+    /// From one request to the next.
+    pub(crate) idle: Duration,
+}
+
+/// Tells the stream about requests, so that it knows whether a read waits for a head, a body or a next request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Requests(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
+
+impl Requests {
+    /// Marks a request as under way until the guard is dropped.
+    pub(crate) fn begin(&self) -> RequestGuard {
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
+        RequestGuard(self.clone())
+    }
+
+    fn begun(&self) -> u64 {
+        self.0.begun.load(Ordering::Relaxed)
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.begun() != self.0.ended.load(Ordering::Relaxed)
+    }
+}
+
+/// Ends a request when dropped.
+#[derive(Debug)]
+pub(crate) struct RequestGuard(Requests);
+
+impl Drop for RequestGuard {
+    fn drop(&mut self) {
+        self.0.0.ended.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What a read that has to wait is waiting for, where that is ours to limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    /// A request's first byte.
+    Request,
+    /// The rest of a head, or the rest of a body that nobody wants any more.
+    Rest,
+}
+
+/// The stream.
+#[derive(Debug)]
+pub(crate) struct TimedStream {
+    stream: TcpStream,
+    patience: Patience,
+    requests: Requests,
+    /// How many requests had begun when we last read.
+    seen: u64,
+    /// Whether bytes came since then.
+    fresh: bool,
+    alarm: Option<Alarm>,
+}
+
+#[derive(Debug)]
+struct Alarm {
+    waiting: Waiting,
+    /// How many requests had begun when it was set.
+    seen: u64,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl TimedStream {
+    pub(crate) fn new(stream: TcpStream, patience: Patience, requests: Requests) -> Self {
+        Self { stream, patience, requests, seen: 0, fresh: false, alarm: None }
+    }
+
+    /// Called when a read has to wait: fails once the wait has been too long.
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.requests.is_under_way() {
+            return Poll::Pending; // whoever serves the request has limits of its own
+        }
+        let (waiting, limit) =
+            if self.fresh { (Waiting::Rest, self.patience.head) } else { (Waiting::Request, self.patience.idle) };
+        let seen = self.seen;
+        let alarm = self.alarm.get_or_insert_with(|| Alarm { waiting, seen, sleep: Box::pin(sleep(limit)) });
+        if alarm.waiting != waiting {
+            alarm.set(waiting, seen, limit);
+        }
+        loop {
+            ready!(alarm.sleep.as_mut().poll(cx));
+            if alarm.seen == seen {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            // Requests came since the alarm was set; setting it for each of them would cost more than this.
+            alarm.set(waiting, seen, limit);
+        }
+    }
+}
+
+impl Alarm {
+    fn set(&mut self, waiting: Waiting, seen: u64, limit: Duration) {
+        self.waiting = waiting;
+        self.seen = seen;
+        self.sleep.as_mut().reset(Instant::now() + limit);
+    }
+}
+
+impl AsyncRead for TimedStream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let begun = self.requests.begun();
+        if begun != self.seen {
+            self.seen = begun;
+            self.fresh = false;
+        }
+        match Pin::new(&mut self.stream).poll_read(cx, buf) {
+            Poll::Ready(result) => {
+                self.fresh = true;
+                Poll::Ready(result)
+            }
+            Poll::Pending => self.poll_alarm(cx),
+        }
+    }
+}
+
+impl AsyncWrite for TimedStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
