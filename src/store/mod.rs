@@ -1,1 +1,15 @@
 //! What is kept: settings and the development secret.
+
+pub mod base_url;
+pub mod development_secret;
+pub mod directories;
+pub mod environment;
+mod reason;
+pub mod secret_file;
+pub mod settings;
+
+pub use base_url::BaseUrl;
+pub use development_secret::DevelopmentSecret;
+pub use directories::Directories;
+pub use environment::Environment;
+pub use settings::Settings;

@@ -1,0 +1,87 @@
+//! Where a setting comes from.
+
+use std::fmt;
+
+/// The sort of place that a setting comes from, in descending order of precedence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A variable of the process environment.
+    Environment,
+    /// `.env` in the current directory.
+    DotEnv,
+    /// The file that `--config` or `MH_HOOK_CONFIG` names; it replaces the project's and the user's.
+    NamedFile,
+    /// `mh-hook.toml` in the current directory or the nearest parent that has one.
+    ProjectFile,
+    /// `config.toml` in the user's settings directory.
+    UserFile,
+    /// The official CLI's settings file, which holds an API key only.
+    OfficialCli,
+    /// Nobody configured anything.
+    Default,
+}
+
+impl Source {
+    /// Whether the place may be a stranger's work: such files arrive with a cloned repository.
+    #[must_use]
+    pub fn is_project(self) -> bool {
+        matches!(self, Self::DotEnv | Self::ProjectFile)
+    }
+}
+
+/// The place that a setting comes from, as in `MH_HOOK_LISTEN_PORT` or `./mh-hook.toml:3`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    source: Source,
+    place: String,
+    line: Option<usize>,
+}
+
+impl Origin {
+    pub(super) fn variable(name: impl Into<String>) -> Self {
+        Self { source: Source::Environment, place: name.into(), line: None }
+    }
+
+    pub(super) fn line(source: Source, file: &str, line: usize) -> Self {
+        Self { source, place: file.to_owned(), line: Some(line) }
+    }
+
+    pub(super) fn official_cli(file: &str) -> Self {
+        Self { source: Source::OfficialCli, place: format!("the official CLI's {file}"), line: None }
+    }
+
+    pub(super) fn default_value() -> Self {
+        Self { source: Source::Default, place: "the default".to_owned(), line: None }
+    }
+
+    /// The sort of place.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        self.source
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place)?;
+        self.line.map_or(Ok(()), |line| write!(f, ":{line}"))
+    }
+}
+
+/// A value and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configured<T> {
+    /// What was configured.
+    pub value: T,
+    /// Where.
+    pub origin: Origin,
+}
+
+/// What was configured for an option, in the form in which the command line would have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The values: one for an option that takes one, any number for a repeatable one, `true` or `false` for a flag.
+    pub values: Vec<String>,
+    /// Where they were configured; lists are not merged, the highest place that has one wins.
+    pub origin: Origin,
+}
