@@ -1,8 +1,9 @@
 //! Progress on stderr, for eyes only: nothing is drawn into a file, in the JSON format or under `--quiet`.
 
+use std::fmt;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::output::bars::Bars;
 use crate::output::mask;
@@ -10,7 +11,7 @@ use crate::output::sanitise::{Breaks, append_text};
 use crate::output::streams::Streams;
 
 const SPINNER: &str = "{spinner} {msg}  {elapsed}";
-const COUNT: &str = "{msg}  [{bar:30}] {human_pos}/{human_len}  {per_sec}  {elapsed}";
+const COUNT: &str = "{msg}  [{bar:30}] {human_pos}/{human_len}  {rate}  {elapsed}";
 const BYTES: &str = "{msg}  [{bar:30}] {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {elapsed}";
 const BYTES_UNTIL_END: &str = "{spinner} {msg}  {decimal_bytes}  {decimal_bytes_per_sec}  {elapsed}";
 
@@ -59,7 +60,7 @@ impl Progress {
         let bar = bars.add(|| {
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
             ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden())
-                .with_style(style.progress_chars("=> "))
+                .with_style(style.progress_chars("=> ").with_key("rate", rate))
                 .with_message(presentable(message))
         });
         if let Some(bar) = &bar {
@@ -77,6 +78,11 @@ impl Drop for Progress {
     }
 }
 
+/// Whole things per second; indicatif's own form has four decimals.
+fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
+    let _ = write!(out, "{:.0}/s", state.per_sec());
+}
+
 fn presentable(message: &str) -> String {
     let mut safe = String::with_capacity(message.len());
     append_text(&mut safe, message, Breaks::Escape);
@@ -85,10 +91,11 @@ fn presentable(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use indicatif::ProgressStyle;
+
     use super::{BYTES, BYTES_UNTIL_END, COUNT, Progress, SPINNER, presentable};
     use crate::output::format::Format;
     use crate::output::streams::Streams;
-    use indicatif::ProgressStyle;
 
     #[test]
     fn the_templates_are_understood() {

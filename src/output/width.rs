@@ -49,7 +49,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<&str> {
 fn split(text: &str, width: usize) -> (&str, &str) {
     let mut used = 0;
     let end = text.char_indices().find(|(_, c)| {
-        used += c.width().unwrap_or(0);
+        // An emoji selector has no width of its own, but may widen the character before it.
+        used += if *c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) };
         used > width
     });
     text.split_at(end.map_or(text.len(), |(at, _)| at))
@@ -78,6 +79,7 @@ mod tests {
         assert_eq!(fit("hello", 5), "hello");
         assert_eq!(fit("hello", 4), "hel…");
         assert_eq!(fit("日本語", 4), "日…");
+        assert_eq!(fit("❤️❤️", 3), "❤️…");
         assert_eq!(fit("hello", 0), "");
     }
 
@@ -90,7 +92,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn wrapping_loses_nothing_but_spaces(text in "[a-c日 é]{0,40}", width in 0_usize..12) {
+        fn wrapping_loses_nothing_but_spaces(text in "[a-c日 é👩\\x{200d}❤\\x{fe0f}]{0,40}", width in 0_usize..12) {
             let squeeze = |text: &str| text.replace(' ', "");
             assert_eq!(squeeze(&wrap(&text, width).concat()), squeeze(&text));
             assert!(display_width(&fit(&text, width)) <= width);
