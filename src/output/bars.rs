@@ -1,0 +1,45 @@
+//! The progress bars that stand on the terminal, so that whoever writes a line there can have them step aside.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
+
+/// All bars of the program; clones are the same set.
+#[derive(Clone)]
+pub(super) struct Bars {
+    multi: MultiProgress,
+    standing: Arc<AtomicUsize>,
+    drawn: bool,
+}
+
+impl Bars {
+    /// A set that is drawn on stderr, or never.
+    pub(super) fn new(drawn: bool) -> Self {
+        let target = if drawn { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Self { multi: MultiProgress::with_draw_target(target), standing: Arc::default(), drawn }
+    }
+
+    /// Adds a bar; `None` where bars are not drawn.
+    pub(super) fn add(&self, bar: impl FnOnce() -> ProgressBar) -> Option<ProgressBar> {
+        self.drawn.then(|| {
+            self.standing.fetch_add(1, Ordering::Relaxed);
+            self.multi.add(bar())
+        })
+    }
+
+    /// Wipes a bar away for good.
+    pub(super) fn remove(&self, bar: &ProgressBar) {
+        bar.finish_and_clear();
+        self.multi.remove(bar);
+        self.standing.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Runs `write` while no bar is on the terminal. Without bars it costs one atomic load.
+    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match self.standing.load(Ordering::Relaxed) {
+            0 => write(),
+            _ => self.multi.suspend(write),
+        }
+    }
+}

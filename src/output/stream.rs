@@ -1,0 +1,218 @@
+//! One way out of the program: a stream with its theme, written whole and flushed, under one lock.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use terminal_size::{Width, terminal_size_of};
+use thiserror::Error;
+
+use crate::output::bars::Bars;
+use crate::output::format::{ColorChoice, ColorEnvironment};
+use crate::output::mask;
+use crate::output::theme::Theme;
+
+/// Why output did not get out.
+#[derive(Debug, Error)]
+pub enum OutputError {
+    /// Whoever read the stream has gone, as `head` does when it has enough. Not worth a message.
+    #[error("the reader of the output is gone")]
+    Closed,
+    /// The stream took no more: a full disk, for instance.
+    #[error("cannot write to {stream}: {}", reason(source))]
+    Failed {
+        /// The stream's name, as people call it.
+        stream: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A stream of output. Clones write to the same place.
+#[derive(Clone)]
+pub struct Stream {
+    name: &'static str,
+    sink: Arc<Mutex<Box<dyn Write + Send>>>,
+    theme: Theme,
+    terminal: Option<Terminal>,
+    bars: Bars,
+}
+
+#[derive(Clone, Copy)]
+enum Terminal {
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    /// The process's stdout.
+    pub(super) fn stdout(choice: ColorChoice, environment: ColorEnvironment, bars: &Bars) -> Self {
+        let terminal = io::stdout().is_terminal().then_some(Terminal::Stdout);
+        let theme = Theme::new(choice.decide(environment, terminal.is_some()));
+        Self::new("standard output", io::stdout(), theme).on(terminal, bars)
+    }
+
+    /// The process's stderr.
+    pub(super) fn stderr(choice: ColorChoice, environment: ColorEnvironment, bars: &Bars) -> Self {
+        let terminal = io::stderr().is_terminal().then_some(Terminal::Stderr);
+        let theme = Theme::new(choice.decide(environment, terminal.is_some()));
+        Self::new("standard error", io::stderr(), theme).on(terminal, bars)
+    }
+
+    /// A stream to any writer, which is no terminal. The name is for messages.
+    #[must_use]
+    pub fn new(name: &'static str, writer: impl Write + Send + 'static, theme: Theme) -> Self {
+        Self { name, sink: Arc::new(Mutex::new(Box::new(writer))), theme, terminal: None, bars: Bars::new(false) }
+    }
+
+    /// How roles look on this stream.
+    #[must_use]
+    pub fn theme(&self) -> Theme {
+        self.theme
+    }
+
+    /// Whether a person's terminal is at the other end.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// The columns of the terminal as it is now; `None` for a stream that is none.
+    #[must_use]
+    pub fn width(&self) -> Option<usize> {
+        let size = match self.terminal? {
+            Terminal::Stdout => terminal_size_of(io::stdout()),
+            Terminal::Stderr => terminal_size_of(io::stderr()),
+        };
+        size.map(|(Width(columns), _)| usize::from(columns)).filter(|columns| *columns > 0)
+    }
+
+    /// Writes bytes exactly as they are, all of them, and flushes.
+    ///
+    /// # Errors
+    ///
+    /// When the reader is gone or the system takes no more.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), OutputError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let write = || {
+            let mut sink = lock(&self.sink);
+            sink.write_all(bytes).and_then(|()| sink.flush())
+        };
+        self.bars.aside(write).map_err(|source| self.failed(source))
+    }
+
+    /// Writes text for people: what looks like a secret is masked.
+    ///
+    /// # Errors
+    ///
+    /// When the reader is gone or the system takes no more.
+    pub fn write_text(&self, text: &str) -> Result<(), OutputError> {
+        self.write(mask::secrets(text).as_bytes())
+    }
+
+    /// Only what is written to a terminal can tear a bar that is drawn there.
+    fn on(self, terminal: Option<Terminal>, bars: &Bars) -> Self {
+        if terminal.is_some() { Self { terminal, bars: bars.clone(), ..self } } else { self }
+    }
+
+    /// What a failed write to this stream means.
+    pub(super) fn failed(&self, source: io::Error) -> OutputError {
+        match source.kind() {
+            io::ErrorKind::BrokenPipe => OutputError::Closed,
+            _ => OutputError::Failed { stream: self.name, source },
+        }
+    }
+}
+
+/// Output kept in memory. Clones share it.
+#[derive(Clone, Default)]
+pub struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    /// What was written so far.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.0)).into_owned()
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        lock(&self.0).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What one thread wrote before it panicked is no reason to keep others from writing.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The system's words without the number of the error, which helps nobody.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+
+    use super::{Buffer, OutputError, Stream};
+    use crate::output::theme::Theme;
+
+    struct Refusing(io::ErrorKind);
+
+    impl Write for Refusing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn text_is_masked_and_exact_bytes_are_not() {
+        let buffer = Buffer::default();
+        let stream = Stream::new("a buffer", buffer.clone(), Theme::new(false));
+        stream.write_text("mhw_test_0123456789abcdefWXYZ\n").unwrap();
+        stream.write(b"mhw_test_0123456789abcdefWXYZ\n").unwrap();
+        assert_eq!(buffer.text(), "mhw_test_…WXYZ\nmhw_test_0123456789abcdefWXYZ\n");
+    }
+
+    #[test]
+    fn a_reader_that_left_is_told_apart_from_a_failure() {
+        let stream = Stream::new("a pipe", Refusing(io::ErrorKind::BrokenPipe), Theme::new(false));
+        assert!(matches!(stream.write(b"x"), Err(OutputError::Closed)));
+        assert!(stream.write(b"").is_ok());
+    }
+
+    #[test]
+    fn writes_from_many_threads_stay_whole() {
+        let buffer = Buffer::default();
+        let stream = Stream::new("a buffer", buffer.clone(), Theme::new(false));
+        std::thread::scope(|threads| {
+            for letter in ["a", "b", "c"] {
+                let stream = stream.clone();
+                threads.spawn(move || (0..50).for_each(|_| stream.write_text(&(letter.repeat(40) + "\n")).unwrap()));
+            }
+        });
+        assert_eq!(buffer.text().lines().count(), 150);
+        assert!(buffer.text().lines().all(|line| line.len() == 40 && line.split_at(1).1.starts_with(&line[..1])));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_named_in_plain_words() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let stream = Stream::new("standard output", full, Theme::new(false));
+        let error = stream.write(b"x").unwrap_err();
+        assert_eq!(error.to_string(), "cannot write to standard output: No space left on device");
+    }
+}
