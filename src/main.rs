@@ -1,3 +1,7 @@
 //! The `mh-hook` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mh_hook::cli::main()
+}

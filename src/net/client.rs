@@ -69,12 +69,11 @@ impl Remote {
         static SYSTEM_ROOTS: OnceLock<Arc<ClientConfig>> = OnceLock::new();
         let tls = match (target.tls, options) {
             (false, _) => None,
-            (true, TlsOptions { ca_file: None, insecure: false }) => Some(match SYSTEM_ROOTS.get() {
-                Some(config) => Arc::clone(config),
-                None => {
-                    let config = Arc::new(options.client_config()?);
-                    Arc::clone(SYSTEM_ROOTS.get_or_init(|| config))
-                }
+            (true, TlsOptions { ca_file: None, insecure: false }) => Some(if let Some(config) = SYSTEM_ROOTS.get() {
+                Arc::clone(config)
+            } else {
+                let config = Arc::new(options.client_config()?);
+                Arc::clone(SYSTEM_ROOTS.get_or_init(|| config))
             }),
             (true, _) => Some(Arc::new(options.client_config()?)),
         };

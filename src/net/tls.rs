@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -47,27 +48,27 @@ impl TlsOptions {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(setup)?;
-        let mut config = if self.insecure {
-            let verifier = Arc::new(TrustAnyone(provider));
-            builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()
-        } else if let Some(extra) = self.extra_roots()? {
-            match Verifier::new_with_extra_roots(extra.clone(), provider) {
-                Ok(verifier) => {
-                    builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
-                }
-                // A machine without certificates of its own still has the file's.
-                Err(_) => {
-                    let mut roots = RootCertStore::empty();
-                    roots.add_parsable_certificates(extra);
-                    builder.with_root_certificates(roots).with_no_client_auth()
-                }
-            }
-        } else {
-            let verifier = Arc::new(Verifier::new(provider).map_err(setup)?);
-            builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()
-        };
+        let trusting = |verifier| builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+        let mut config =
+            if self.insecure { trusting(Arc::new(TrustAnyone(provider))) } else { trusting(self.verifier(provider)?) };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
+    }
+
+    /// Trusts what the system trusts, and the file's certificates. A machine without any of its own has the file's.
+    fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, TlsError> {
+        let setup = |problem: String| TlsError::Setup(problem);
+        let Some(extra) = self.extra_roots()? else {
+            let verifier = Verifier::new(provider).map_err(|error| setup(error.to_string()))?;
+            return Ok(Arc::new(verifier));
+        };
+        if let Ok(verifier) = Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider)) {
+            return Ok(Arc::new(verifier));
+        }
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(extra);
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        Ok(verifier.map_err(|error| setup(error.to_string()))?)
     }
 
     fn extra_roots(&self) -> Result<Option<Vec<CertificateDer<'static>>>, TlsError> {

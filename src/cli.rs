@@ -1,0 +1,260 @@
+//! The command line as a whole: what may be said, what the settings add to it, and how the program ends.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::commands::{Context, completions, events, listen, secret, send};
+use crate::error::{Error, Exit};
+use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
+use crate::store::settings::{AcceptedFrom, OptionSchema, Schema, Setting, Takes};
+use crate::store::{Directories, Environment, Settings};
+
+/// Receive, make, prove and emulate Magic Hour webhooks, offline
+#[derive(Parser, Debug)]
+#[command(name = "mh-hook", version, propagate_version = true, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Subcommands,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Global options")]
+struct GlobalArgs {
+    /// The form of results: text with details, a line each, or JSON
+    #[arg(long, global = true, value_enum, default_value_t = Format::Pretty)]
+    format: Format,
+    /// Whether to use colour; auto means on a terminal, unless the environment says otherwise
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    color: ColorChoice,
+    /// Leave out everything but results, warnings and errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Show more detail
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// Read settings from this file instead of mh-hook.toml and the user's own
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<std::path::PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Subcommands {
+    Listen(listen::ListenArgs),
+    Send(send::SendArgs),
+    Events(events::EventsArgs),
+    Secret(secret::SecretArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+impl Subcommands {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        match self {
+            Self::Listen(args) => listen::run(args, context),
+            Self::Send(args) => send::run(args, context),
+            Self::Events(args) => events::run(args, context),
+            Self::Secret(args) => secret::run(args, context),
+            Self::Completions(args) => completions::run(args, command(), context),
+        }
+    }
+}
+
+/// Runs the program with the arguments and the environment of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let exit = run(&arguments, &Environment::from_process());
+    ExitCode::from(exit as u8)
+}
+
+/// The definition of the command line, for help, completions and the settings.
+#[must_use]
+pub fn command() -> Command {
+    Cli::command()
+}
+
+fn run(arguments: &[OsString], environment: &Environment) -> Exit {
+    match parse(arguments, environment) {
+        Ok((cli, settings)) => {
+            let streams = streams(&cli.global, environment);
+            let context = Context::new(streams.clone(), settings, Directories::of(environment));
+            cli.command.run(&context).unwrap_or_else(|error| report(&streams, &error))
+        }
+        Err(stop) => {
+            let Stop { streams, cause } = *stop;
+            match cause {
+                Cause::Help(text) => match streams.out.write_text(&text) {
+                    Ok(()) | Err(OutputError::Closed) => Exit::Done,
+                    Err(error) => report(&streams, &error.into()),
+                },
+                Cause::Error(error) => report(&streams, &error),
+            }
+        }
+    }
+}
+
+fn report(streams: &Streams, error: &Error) -> Exit {
+    let exit = error.exit();
+    if exit != Exit::Done {
+        streams.error(&error.to_string(), error.hint().as_deref(), exit as u8);
+    }
+    exit
+}
+
+fn streams(global: &GlobalArgs, environment: &Environment) -> Streams {
+    Streams::standard(OutputOptions {
+        format: global.format,
+        color: global.color,
+        environment: ColorEnvironment::read(|name| environment.var(name).map(str::to_owned)),
+        quiet: global.quiet,
+        verbose: global.verbose,
+    })
+}
+
+/// Why parsing did not lead to a command, and where to say so.
+struct Stop {
+    streams: Streams,
+    cause: Cause,
+}
+
+enum Cause {
+    Help(String),
+    Error(Error),
+}
+
+/// Parses twice: first to learn which command it is and which file holds the settings, then with those settings in
+/// place of the defaults.
+fn parse(arguments: &[OsString], environment: &Environment) -> Result<(Cli, Settings), Box<Stop>> {
+    let early = |error: &clap::Error| {
+        let streams = early_streams(arguments, environment);
+        let cause = explain(error, &streams);
+        Box::new(Stop { streams, cause })
+    };
+    let matches = command().try_get_matches_from(arguments).map_err(|error| early(&error))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| early(&error))?;
+    let stop = |error: Error| Box::new(Stop { streams: streams(&cli.global, environment), cause: Cause::Error(error) });
+    let settings = Settings::load(environment, cli.global.config.as_deref(), &schema(&command()))
+        .map_err(|error| stop(error.into()))?;
+    let Some(configured) = with_settings(&matches, &settings) else { return Ok((cli, settings)) };
+    let configured = configured
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(|error| stop(misconfigured(&error, &matches, &settings)))?;
+    Ok((configured, settings))
+}
+
+/// The streams for a command line that could not be parsed: what can be seen of the global options is heeded.
+fn early_streams(arguments: &[OsString], environment: &Environment) -> Streams {
+    let globals = GlobalArgs::augment_args(Command::new("mh-hook").ignore_errors(true).disable_help_flag(true));
+    let seen = globals.try_get_matches_from(arguments).and_then(|matches| GlobalArgs::from_arg_matches(&matches));
+    let global = seen.unwrap_or(GlobalArgs {
+        format: Format::Pretty,
+        color: ColorChoice::Auto,
+        quiet: false,
+        verbose: 0,
+        config: None,
+    });
+    streams(&global, environment)
+}
+
+/// Turns clap's error into help, or into a message of ours.
+fn explain(error: &clap::Error, streams: &Streams) -> Cause {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let text = error.render();
+            Cause::Help(if streams.out.theme().is_coloured() { text.ansi().to_string() } else { text.to_string() })
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Cause::Error(Error::usage(
+            "no command was given",
+            "`mh-hook listen` receives events, `mh-hook send video.completed` sends one, --help lists all",
+        )),
+        _ => {
+            let text = error.render().to_string();
+            let message = text.split("\n\n").next().unwrap_or_default();
+            let message = message.strip_prefix("error: ").unwrap_or(message).trim_end().replace('\n', " ");
+            let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
+            let hint = if tips.is_empty() { "--help shows what can be said".to_owned() } else { tips.join("; ") };
+            Cause::Error(Error::usage(message, hint))
+        }
+    }
+}
+
+/// Says which setting a command line with settings in it stumbled over.
+fn misconfigured(error: &clap::Error, matches: &ArgMatches, settings: &Settings) -> Error {
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
+    };
+    let option = argument.trim_start_matches('-').split([' ', '=']).next().unwrap_or_default();
+    let setting =
+        matches.subcommand_name().and_then(|name| settings.option(name, option)).or_else(|| settings.global(option));
+    let text = error.render().to_string();
+    let message = text.lines().next().and_then(|line| line.strip_prefix("error: ")).unwrap_or("a setting is wrong");
+    Error::Configured {
+        message: message.to_owned(),
+        hint: setting.map(|Setting { origin, .. }| format!("the value comes from {origin}")),
+    }
+}
+
+/// The command line with configured values as defaults, if any apply to the command that was given.
+fn with_settings(matches: &ArgMatches, settings: &Settings) -> Option<Command> {
+    let mut command = command();
+    let globals = configured(&command, |option| settings.global(option));
+    let mut changed = !globals.is_empty();
+    for (id, values) in globals {
+        command = command.mut_arg(id, |arg| arg.default_values(values));
+    }
+    if let Some(name) = matches.subcommand_name() {
+        let options = configured(command.find_subcommand(name)?, |option| settings.option(name, option));
+        changed |= !options.is_empty();
+        for (id, values) in options {
+            command = command.mut_subcommand(name, |sub| sub.mut_arg(id, |arg| arg.default_values(values)));
+        }
+    }
+    changed.then_some(command)
+}
+
+/// The ids of a command's options that were configured, with their values.
+fn configured<'a>(command: &Command, setting: impl Fn(&str) -> Option<&'a Setting>) -> Vec<(String, Vec<String>)> {
+    let values = |arg: &Arg| {
+        let values = setting(arg.get_long()?)?.values.clone();
+        Some(match arg.get_action() {
+            ArgAction::Count => values.iter().map(|value| u8::from(value == "true").to_string()).collect(),
+            _ => values,
+        })
+    };
+    command.get_arguments().filter_map(|arg| Some((arg.get_id().to_string(), values(arg)?))).collect()
+}
+
+/// Which options can be configured, and where.
+fn schema(command: &Command) -> Schema {
+    let options = |command: &Command| {
+        command.get_arguments().filter(|arg| !arg.is_global_set()).filter_map(option_schema).collect::<Vec<_>>()
+    };
+    let globals = command.get_arguments().filter(|arg| arg.is_global_set()).filter_map(option_schema).collect();
+    command
+        .get_subcommands()
+        .fold(Schema::new(globals), |schema, command| schema.command(command.get_name(), options(command)))
+}
+
+fn option_schema(arg: &Arg) -> Option<OptionSchema> {
+    let long = arg.get_long()?;
+    let takes = match arg.get_action() {
+        ArgAction::Append => Takes::Values,
+        ArgAction::Set => Takes::Value,
+        ArgAction::SetTrue | ArgAction::Count => Takes::Flag,
+        _ => return None,
+    };
+    let accepted_from = match long {
+        // A file that names itself, or a single event, cannot be a setting.
+        "config" | "body" | "id" | "dry-run" | "curl" => AcceptedFrom::CommandLine,
+        // A cloned project must not be able to weaken TLS or to read files of its choice.
+        "insecure" | "ca-file" | "secret-file" => AcceptedFrom::OutsideProject,
+        _ => AcceptedFrom::Anywhere,
+    };
+    Some(OptionSchema::new(long, takes).accepted_from(accepted_from))
+}

@@ -1,0 +1,12 @@
+//! Where commands meet when nothing else is said.
+
+/// The port of Magic Hour's own sample handlers.
+pub(crate) const DEFAULT_PORT: u16 = 8000;
+
+/// Their path.
+pub(crate) const DEFAULT_PATH: &str = "/webhook";
+
+/// Where `send` posts to and `listen` listens.
+pub(crate) fn default_url() -> String {
+    format!("http://localhost:{DEFAULT_PORT}{DEFAULT_PATH}")
+}

@@ -1,0 +1,176 @@
+//! How a delivery reads: one line, and in the pretty format its body and what matters in it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::engine::received::{Received, Refused};
+use crate::model::Verdict;
+use crate::model::project::{Download, JobError};
+use crate::output::width::display_width;
+use crate::output::{Canvas, Record, Render, Role, units};
+
+/// The columns of a line: event type, job id, verdict.
+pub(crate) const TYPE_WIDTH: usize = 15;
+pub(crate) const JOB_WIDTH: usize = 25;
+const VERDICT_WIDTH: usize = 8;
+
+/// Where what belongs to a line starts below it.
+pub(crate) const INDENT: usize = 10;
+
+/// Where its body starts, leaving room for the links in it.
+const BODY_INDENT: usize = 2;
+
+/// The most characters that are shown of a received name.
+const LONGEST_NAME: usize = 60;
+
+/// The time of day where the user is.
+pub(crate) fn time_of_day(time: Timestamp) -> String {
+    time.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+/// The status of an answer, as in `-> 200`.
+pub(crate) fn answered(canvas: &mut Canvas<'_>, status: u16) {
+    let role = match status {
+        200..=299 => Role::Success,
+        300..=399 => Role::Warning,
+        _ => Role::Error,
+    };
+    canvas.push("-> ").paint(role, &status.to_string());
+}
+
+/// A received name, cut to a length that leaves room for the rest of the line.
+pub(crate) fn name(text: Option<&str>) -> String {
+    let text = text.unwrap_or("-");
+    match text.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+impl Render for Received {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let event = name(self.peek.event_type.as_deref());
+        let job = name(self.peek.job_id.as_deref());
+        let (verdict, verdict_role) = match self.verdict {
+            Verdict::Verified => ("verified", Role::Success),
+            Verdict::Unverified(_) => ("unverified", Role::Warning),
+            Verdict::Invalid(_) => ("INVALID", Role::Error),
+        };
+        canvas.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
+        canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &event)).spaces(2);
+        canvas.column(JOB_WIDTH, |cell| cell.untrusted(&job)).spaces(2);
+        canvas.column(VERDICT_WIDTH, |cell| cell.paint(verdict_role, verdict)).spaces(2);
+        let remarks = self.remarks();
+        let size = units::size(self.body.len() as u64);
+        let inline = remarks.join("; ");
+        let used = INDENT + event.len().max(TYPE_WIDTH) + job.len().max(JOB_WIDTH) + verdict.len().max(VERDICT_WIDTH);
+        let rest = 6 + size.len() + "  -> 200".len();
+        let fits = canvas.width().is_none_or(|width| used + rest + display_width(&inline) + 2 <= width);
+        if fits && !remarks.is_empty() {
+            canvas.paint_untrusted(verdict_role, &inline).spaces(2);
+        }
+        canvas.paint(Role::Muted, &size).spaces(2);
+        answered(canvas, self.answered.as_u16());
+        canvas.newline();
+        if !fits {
+            for remark in &remarks {
+                canvas.spaces(INDENT).paint_untrusted(verdict_role, remark).newline();
+            }
+        }
+        if canvas.is_pretty() {
+            canvas.body(&self.body, BODY_INDENT);
+            self.render_outcome(canvas);
+        }
+    }
+}
+
+impl Received {
+    /// What is unusual about it, most telling first.
+    fn remarks(&self) -> Vec<String> {
+        let reason = self.verdict.reason().map(ToString::to_string);
+        let problem = self.peek.problem.as_ref().map(ToString::to_string);
+        let duplicate = (self.attempt > 1).then(|| format!("duplicate, attempt {}", self.attempt));
+        [reason, problem, duplicate].into_iter().flatten().collect()
+    }
+
+    fn render_outcome(&self, canvas: &mut Canvas<'_>) {
+        if let Some(JobError { code, message }) = &self.peek.error {
+            canvas.spaces(INDENT).paint(Role::Error, "error").spaces(2);
+            canvas.paint_untrusted(Role::Strong, &name(Some(code))).push(": ").untrusted(message).newline();
+        }
+        for download in &self.peek.downloads {
+            render_download(canvas, download, self.received_at);
+        }
+    }
+}
+
+/// An output: where it is, what it is, and how long its link lives.
+fn render_download(canvas: &mut Canvas<'_>, download: &Download, now: Timestamp) {
+    let host = download.url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()).unwrap_or("-");
+    canvas.spaces(INDENT).paint(Role::Accent, "download").spaces(2).untrusted(&name(Some(host))).spaces(2);
+    canvas.push(media_type(&download.url).unwrap_or("unknown type")).spaces(2);
+    match u64::try_from(download.expires_at.as_second() - now.as_second()) {
+        Ok(left) => canvas.push("expires in ").push(&units::duration(Duration::from_secs(left))),
+        Err(_) => canvas.paint(Role::Warning, "expired"),
+    };
+    canvas.newline();
+}
+
+/// The media type that a URL's extension promises.
+fn media_type(url: &str) -> Option<&'static str> {
+    const TYPES: [(&str, &str); 14] = [
+        ("mp4", "video/mp4"),
+        ("mov", "video/quicktime"),
+        ("webm", "video/webm"),
+        ("m4v", "video/x-m4v"),
+        ("png", "image/png"),
+        ("jpg", "image/jpeg"),
+        ("jpeg", "image/jpeg"),
+        ("webp", "image/webp"),
+        ("gif", "image/gif"),
+        ("wav", "audio/wav"),
+        ("mp3", "audio/mpeg"),
+        ("m4a", "audio/mp4"),
+        ("ogg", "audio/ogg"),
+        ("flac", "audio/flac"),
+    ];
+    let path = url.split(['?', '#']).next()?;
+    let extension = path.rsplit_once('.')?.1;
+    TYPES.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(extension)).map(|(_, media_type)| media_type)
+}
+
+impl Record for Received {
+    fn record(&self) -> &'static str {
+        "delivery"
+    }
+}
+
+impl Render for Refused {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
+        canvas.push("refused").spaces(2).untrusted(self.method.as_str()).spaces(1).untrusted(&name(Some(&self.path)));
+        canvas.spaces(2).paint_untrusted(Role::Warning, &self.why).spaces(2);
+        answered(canvas, self.answered.as_u16());
+        canvas.newline();
+    }
+}
+
+impl Record for Refused {
+    fn record(&self) -> &'static str {
+        "refused"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::media_type;
+
+    #[test]
+    fn the_extension_tells_the_type_whatever_the_query_says() {
+        assert_eq!(media_type("https://h/a/output.mp4?sig=x.png"), Some("video/mp4"));
+        assert_eq!(media_type("https://h/a/OUTPUT.PNG"), Some("image/png"));
+        assert_eq!(media_type("https://h/a/output"), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! `mh-hook events`: the nine event types, a sample of one, or its JSON Schema.
+
+use clap::Args;
+use fastrand::Rng;
+use serde::Serialize;
+
+use crate::commands::Context;
+use crate::engine::composer::Composer;
+use crate::error::{Error, Exit};
+use crate::model::EventType;
+use crate::model::fields::schema;
+use crate::model::id::job_id;
+use crate::model::project::FieldSet;
+use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
+
+/// List the event types, or print a sample or the schema of one
+#[derive(Args, Debug)]
+pub struct EventsArgs {
+    /// An event type, such as video.completed: print a sample of it
+    #[arg(value_name = "TYPE")]
+    event: Option<String>,
+    /// Print the JSON Schema of the type instead of a sample
+    #[arg(long, requires = "event")]
+    schema: bool,
+    /// Leave out the deprecated fields, which the SDKs require and the documentation does not list
+    #[arg(long)]
+    documented_only: bool,
+}
+
+/// Prints the list, a sample or a schema.
+///
+/// # Errors
+///
+/// When there is no such type, or stdout takes no more.
+pub fn run(args: &EventsArgs, context: &Context) -> Result<Exit, Error> {
+    let printer = Printer::new(&context.streams);
+    let Some(name) = &args.event else {
+        match context.streams.format {
+            Format::Json => EventType::ALL.iter().try_for_each(|event| printer.print(&Row::of(*event)))?,
+            Format::Pretty | Format::Compact => context.streams.out.write_text(&table(context))?,
+        }
+        context.streams.hint("`mh-hook events video.completed` prints a sample, --schema its JSON Schema");
+        return Ok(Exit::Done);
+    };
+    let event: EventType = name.parse()?;
+    let fields = if args.documented_only { FieldSet::Documented } else { FieldSet::Wire };
+    let json = if args.schema {
+        schema(event, fields == FieldSet::Wire).to_string()
+    } else {
+        let composer = Composer { fields, ..Composer::default() };
+        let sample = composer.compose_one(event, &job_id(&mut Rng::new()), context.clock.now())?;
+        String::from_utf8_lossy(&sample.body).into_owned()
+    };
+    print_json(&json, context)?;
+    Ok(Exit::Done)
+}
+
+/// Prints JSON for people, or as one line for programs: exactly the event, so that it can be posted.
+fn print_json(json: &str, context: &Context) -> Result<(), Error> {
+    let out = &context.streams.out;
+    if context.streams.format != Format::Pretty {
+        return Ok(out.write(format!("{json}\n").as_bytes())?);
+    }
+    let mut text = String::new();
+    let mut canvas = Canvas::new(&mut text, out.theme(), out.width(), Format::Pretty);
+    if canvas.json(json.as_bytes(), 0).is_err() {
+        canvas.line(json);
+    }
+    Ok(out.write_text(&text)?)
+}
+
+#[derive(Serialize)]
+struct Row {
+    #[serde(rename = "type")]
+    event: &'static str,
+    kind: &'static str,
+    phase: &'static str,
+    status: &'static str,
+    about: &'static str,
+}
+
+impl Row {
+    const fn of(event: EventType) -> Self {
+        Self {
+            event: event.as_str(),
+            kind: event.kind.as_str(),
+            phase: event.phase.as_str(),
+            status: event.phase.status(),
+            about: event.about(),
+        }
+    }
+}
+
+impl Render for Row {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.line(self.event);
+    }
+}
+
+impl Record for Row {
+    fn record(&self) -> &'static str {
+        "event"
+    }
+}
+
+fn table(context: &Context) -> String {
+    let mut table = Table::new().header(["event", "status", "sent when"]);
+    for event in EventType::ALL {
+        table.row([
+            Cell::new(event.as_str()).role(Role::Strong),
+            Cell::new(event.phase.status()),
+            Cell::new(event.about()).role(Role::Muted),
+        ]);
+    }
+    let out = &context.streams.out;
+    let mut text = String::new();
+    table.render(&mut Canvas::new(&mut text, out.theme(), out.width(), context.streams.format));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Row;
+
+    #[test]
+    fn a_row_says_the_status_that_the_payload_has() {
+        let row = serde_json::to_value(Row::of("audio.errored".parse().unwrap())).unwrap();
+        assert_eq!((row["type"].as_str(), row["status"].as_str()), (Some("audio.errored"), Some("error")));
+    }
+}

@@ -1,0 +1,242 @@
+//! `mh-hook send`: posts signed test events, right ones or deliberately wrong ones, and shows the answers.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use clap::Args;
+use fastrand::Rng;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::time::sleep;
+
+use crate::commands::attempt_text::Report;
+use crate::commands::context::{Context, finish, interrupted, runtime};
+use crate::commands::defaults::default_url;
+use crate::commands::fault_list;
+use crate::commands::request_text::Request;
+use crate::commands::target_options::TlsArgs;
+use crate::commands::values::{self, ExpectedStatus};
+use crate::engine::composer::{Composed, Composer};
+use crate::engine::sender::{Attempt, Packer, Sender, Signing};
+use crate::error::{Error, Exit};
+use crate::model::fault::{self, Fault};
+use crate::model::path::{Assignment, AssignmentError};
+use crate::model::project::FieldSet;
+use crate::model::{EventPattern, EventType, Signer};
+use crate::net::client::Remote;
+use crate::net::shutdown::Shutdown;
+use crate::net::target::Target;
+use crate::output::{OutputError, Printer, Progress};
+
+/// How long an answer may take before a spinner says that it is waited for.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Send signed test events to a URL
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct SendArgs {
+    /// Event types: video.completed, globs such as 'video.*', or all
+    #[arg(value_name = "EVENT", required_unless_present_any = ["body", "fault"])]
+    events: Vec<String>,
+    /// Where to post to
+    #[arg(long, value_name = "URL", default_value_t = default_url())]
+    to: String,
+    /// The job id, payload.id; else a fresh one for each kind
+    #[arg(long, conflicts_with = "body")]
+    id: Option<String>,
+    /// Change a field, such as payload.name=null: the value is JSON, or else text
+    #[arg(long, value_name = "PATH=VALUE", conflicts_with = "body")]
+    set: Vec<String>,
+    /// Add a field, or change one
+    #[arg(long, value_name = "PATH=VALUE", conflicts_with = "body")]
+    set_new: Vec<String>,
+    /// Send exactly the bytes of this file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "events")]
+    body: Option<PathBuf>,
+    /// Leave out the deprecated fields, which the SDKs require and the documentation does not list
+    #[arg(long, conflicts_with = "body")]
+    documented_only: bool,
+    /// Add a header, or replace one
+    #[arg(long, value_name = "NAME: VALUE", value_parser = values::header)]
+    header: Vec<(HeaderName, HeaderValue)>,
+    /// Send no signature
+    #[arg(long, conflicts_with = "fault")]
+    unsigned: bool,
+    /// Break the delivery in a named way; 'list' shows them all
+    #[arg(long, value_name = "NAME")]
+    fault: Vec<String>,
+    /// Read the secret from this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// How long an answer may take
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::duration)]
+    timeout: Duration,
+    /// Succeed on these answers: 2xx, 4xx or one status
+    #[arg(long, value_name = "STATUS", default_value = "2xx")]
+    expect_status: ExpectedStatus,
+    /// Print the request instead of sending it
+    #[arg(long)]
+    dry_run: bool,
+    /// Print a curl command that sends the same request, instead of sending it
+    #[arg(long, conflicts_with = "dry_run")]
+    curl: bool,
+    #[command(flatten)]
+    tls: TlsArgs,
+}
+
+/// Sends the events in order and shows each answer.
+///
+/// # Errors
+///
+/// When an argument makes no sense, the secret cannot be had, or output cannot be written.
+pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
+    if args.fault.iter().any(|name| name == "list") {
+        return fault_list::print(context);
+    }
+    let target: Target = args.to.parse()?;
+    let events = composed(args, context)?;
+    let packer = Packer { signing: signing(args, context)?, headers: headers(&args.header) };
+    if args.dry_run || args.curl {
+        return show(args, &target, &packer, &events, context);
+    }
+    runtime()?.block_on(async {
+        let shutdown = Shutdown::new();
+        let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
+        let sender = Sender { remote, packer, timeout: args.timeout, clock: context.clock.clone() };
+        let exit = tokio::select! {
+            exit = send_all(args, &sender, events, context) => exit?,
+            signal = interrupted() => signal.map(|()| Exit::Interrupted)?,
+        };
+        drop(sender);
+        finish(&shutdown).await;
+        Ok(exit)
+    })
+}
+
+/// The events to send: composed as asked, or the bytes that were given.
+fn composed(args: &SendArgs, context: &Context) -> Result<Vec<Composed>, Error> {
+    if let Some(path) = &args.body {
+        return Ok(vec![Composed { event_type: None, job_id: None, body: read_input(path)? }]);
+    }
+    if args.events.is_empty() {
+        return Err(Error::usage("no event was named", "`mh-hook events` lists them"));
+    }
+    let composer = Composer {
+        fields: if args.documented_only { FieldSet::Documented } else { FieldSet::Wire },
+        job_id: args.id.clone(),
+        set: assignments(&args.set)?,
+        set_new: assignments(&args.set_new)?,
+    };
+    Ok(composer.compose(&picked(&args.events)?, context.clock.now(), &mut Rng::new())?)
+}
+
+/// The event types that the patterns pick, each once: kinds as they were named, each in the order of a job's life.
+fn picked(patterns: &[String]) -> Result<Vec<EventType>, Error> {
+    let mut picked: Vec<EventType> = Vec::new();
+    for pattern in patterns {
+        for event in pattern.parse::<EventPattern>()?.known() {
+            if !picked.contains(&event) {
+                picked.push(event);
+            }
+        }
+    }
+    let kinds: Vec<_> = picked.iter().map(|event| event.kind).collect();
+    picked.sort_by_key(|event| (kinds.iter().position(|kind| *kind == event.kind), event.phase));
+    Ok(picked)
+}
+
+fn assignments(texts: &[String]) -> Result<Vec<Assignment>, Error> {
+    let parse = |text: &String| {
+        text.parse().map_err(|error| match error {
+            AssignmentError::Path(error) => Error::from(error),
+            AssignmentError::NoEquals(_) => Error::usage(error.to_string(), "as in payload.name=null"),
+        })
+    };
+    texts.iter().map(parse).collect()
+}
+
+fn read_input(path: &Path) -> Result<Bytes, Error> {
+    let read = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    read.map(Bytes::from).map_err(|source| Error::Input { path: path.to_owned(), source })
+}
+
+fn headers(pairs: &[(HeaderName, HeaderValue)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.append(name, value.clone());
+    }
+    headers
+}
+
+fn signing(args: &SendArgs, context: &Context) -> Result<Signing, Error> {
+    if args.unsigned {
+        return Ok(Signing::Unsigned);
+    }
+    let faults = args.fault.iter().map(|name| fault::find(name)).collect::<Result<Vec<&Fault>, _>>()?;
+    let found = context.secret(args.secret_file.as_deref())?;
+    context.streams.note(&format!("signing with {}", found.described()));
+    if faults.is_empty() {
+        return Ok(Signing::Right(Signer::new(&found.secret)));
+    }
+    Ok(Signing::Faulty(found.secret, faults))
+}
+
+/// Prints the requests instead of sending them.
+fn show(
+    args: &SendArgs,
+    target: &Target,
+    packer: &Packer,
+    events: &[Composed],
+    context: &Context,
+) -> Result<Exit, Error> {
+    let printer = Printer::new(&context.streams);
+    for event in events {
+        let delivery = packer.pack(event, context.clock.now());
+        let request = Request { target, event, delivery: &delivery };
+        if args.curl {
+            context.streams.out.write(format!("{}\n", request.curl()).as_bytes())?;
+        } else {
+            printer.print(&request)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn send_all(args: &SendArgs, sender: &Sender, events: Vec<Composed>, context: &Context) -> Result<Exit, Error> {
+    let printer = Printer::new(&context.streams);
+    let mut exit = Exit::Done;
+    for event in events {
+        let attempt = patiently(sender, event, context).await;
+        let report = Report { attempt: &attempt, expected: args.expect_status, faulty: !args.fault.is_empty() };
+        // Nobody reading any more is no reason to send less.
+        match printer.print(&report) {
+            Ok(()) | Err(OutputError::Closed) => {}
+            Err(error) => return Err(error.into()),
+        }
+        exit = exit.worse(report.exit());
+        report.comment(context);
+        if report.is_hopeless() {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+/// Sends one event; a spinner shows that a slow answer is waited for.
+async fn patiently(sender: &Sender, event: Composed, context: &Context) -> Attempt {
+    let attempt = sender.attempt(event, 1);
+    tokio::pin!(attempt);
+    tokio::select! {
+        attempt = &mut attempt => return attempt,
+        () = sleep(PATIENCE) => {}
+    }
+    let _spinner = Progress::spinner(&context.streams, &format!("waiting for {}", sender.remote.target()));
+    attempt.await
+}

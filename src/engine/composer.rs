@@ -1,0 +1,98 @@
+//! Makes the bodies of test events: complete samples, edited as asked.
+
+use bytes::Bytes;
+use fastrand::Rng;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::model::path::{Assignment, PathError};
+use crate::model::project::{FieldSet, Project, event_json};
+use crate::model::{EventType, Kind};
+
+/// How sample events are made.
+#[derive(Clone, Debug, Default)]
+pub struct Composer {
+    /// Which fields the payload has.
+    pub fields: FieldSet,
+    /// The job id of every event; a fresh one for each kind if there is none.
+    pub job_id: Option<String>,
+    /// Changes to fields that are there.
+    pub set: Vec<Assignment>,
+    /// Changes that may add fields.
+    pub set_new: Vec<Assignment>,
+}
+
+/// An event that is ready to be signed.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// Its type; none if the body was given as bytes.
+    pub event_type: Option<EventType>,
+    /// Its job; none if the body was given as bytes.
+    pub job_id: Option<String>,
+    /// The exact bytes.
+    pub body: Bytes,
+}
+
+impl Composer {
+    /// Makes the events, with one job id for each kind.
+    ///
+    /// # Errors
+    ///
+    /// [`PathError`] when a change does not fit one of them.
+    pub fn compose(&self, events: &[EventType], now: Timestamp, rng: &mut Rng) -> Result<Vec<Composed>, PathError> {
+        let ids = Kind::ALL.map(|kind| (kind, self.job_id.clone().unwrap_or_else(|| crate::model::id::job_id(rng))));
+        let id_of = |kind| ids.iter().find(|(of, _)| *of == kind).map(|(_, id)| id.as_str()).unwrap_or_default();
+        events.iter().map(|event| self.compose_one(*event, id_of(event.kind), now)).collect()
+    }
+
+    /// Makes one event of one job.
+    ///
+    /// # Errors
+    ///
+    /// [`PathError`] when a change does not fit it.
+    pub fn compose_one(&self, event: EventType, job_id: &str, now: Timestamp) -> Result<Composed, PathError> {
+        let payload = Project::sample(event, job_id, now).to_json(self.fields);
+        let mut json = event_json(event.as_str(), payload);
+        for Assignment { path, value } in &self.set {
+            path.set(&mut json, value.clone())?;
+        }
+        for Assignment { path, value } in &self.set_new {
+            path.set_new(&mut json, value.clone())?;
+        }
+        let job_id = json.pointer("/payload/id").and_then(Value::as_str).map(str::to_owned);
+        Ok(Composed { event_type: Some(event), job_id, body: json.to_string().into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+    use jiff::Timestamp;
+    use serde_json::Value;
+
+    use super::Composer;
+    use crate::model::EventType;
+
+    #[test]
+    fn events_of_one_kind_tell_of_one_job() {
+        let events =
+            Composer::default().compose(&EventType::ALL, Timestamp::UNIX_EPOCH, &mut Rng::with_seed(1)).unwrap();
+        let ids: Vec<_> = events.iter().map(|event| event.job_id.clone().unwrap()).collect();
+        assert!(ids[0] == ids[2] && ids[3] == ids[5] && ids[6] == ids[8]);
+        assert!(ids[0] != ids[3] && ids[3] != ids[6]);
+    }
+
+    #[test]
+    fn changes_are_made_as_asked() {
+        let composer = Composer {
+            set: vec!["payload.name=null".parse().unwrap(), "payload.width=7".parse().unwrap()],
+            set_new: vec!["payload.extra.deep=true".parse().unwrap()],
+            ..Composer::default()
+        };
+        let event = composer.compose_one("video.started".parse().unwrap(), "c1", Timestamp::UNIX_EPOCH).unwrap();
+        let json: Value = serde_json::from_slice(&event.body).unwrap();
+        assert_eq!((&json["payload"]["name"], &json["payload"]["width"]), (&Value::Null, &Value::from(7)));
+        assert_eq!(json["payload"]["extra"]["deep"], true);
+        assert!(composer.compose_one("audio.started".parse().unwrap(), "c1", Timestamp::UNIX_EPOCH).is_err());
+    }
+}

@@ -1,0 +1,64 @@
+//! Events on their way from an engine to whoever renders them: a channel that is bounded in number and in bytes.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+/// The most events that wait.
+const MOST_EVENTS: usize = 1024;
+
+/// The most bytes of bodies that wait; one larger body waits alone.
+const MOST_BYTES: u32 = 8 << 20;
+
+/// The engine's end. When too much waits, telling waits too: whoever renders slowly slows the engine, and nothing is
+/// lost or piled up.
+#[derive(Debug)]
+pub struct Teller<E> {
+    events: mpsc::Sender<(E, Option<OwnedSemaphorePermit>)>,
+    room: Arc<Semaphore>,
+}
+
+impl<E> Clone for Teller<E> {
+    fn clone(&self) -> Self {
+        Self { events: self.events.clone(), room: Arc::clone(&self.room) }
+    }
+}
+
+/// The renderer's end.
+#[derive(Debug)]
+pub struct Listener<E> {
+    events: mpsc::Receiver<(E, Option<OwnedSemaphorePermit>)>,
+}
+
+/// Opens a feed.
+#[must_use]
+pub fn feed<E>() -> (Teller<E>, Listener<E>) {
+    let (sender, receiver) = mpsc::channel(MOST_EVENTS);
+    (Teller { events: sender, room: Arc::new(Semaphore::new(MOST_BYTES as usize)) }, Listener { events: receiver })
+}
+
+impl<E> Teller<E> {
+    /// Tells of an event that holds `bytes` of received data. Nobody listening is no error: the work goes on.
+    pub async fn tell(&self, event: E, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(MOST_BYTES).min(MOST_BYTES);
+        let room = Arc::clone(&self.room).acquire_many_owned(bytes).await.ok();
+        let _ = self.events.send((event, room)).await;
+    }
+}
+
+impl<E> Listener<E> {
+    /// The next event; `None` once every teller is gone.
+    pub async fn next(&mut self) -> Option<E> {
+        self.events.recv().await.map(|(event, _)| event)
+    }
+
+    /// The next event, for a thread of its own that may wait.
+    pub fn blocking_next(&mut self) -> Option<E> {
+        self.events.blocking_recv().map(|(event, _)| event)
+    }
+
+    /// The next event, if one waits already.
+    pub fn waiting(&mut self) -> Option<E> {
+        self.events.try_recv().ok().map(|(event, _)| event)
+    }
+}

@@ -1,0 +1,147 @@
+//! The sender: signs events, rightly or wrongly, posts them, and tells how each attempt went.
+
+use std::time::Duration;
+
+use http::{HeaderMap, Method};
+use jiff::Timestamp;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::engine::clock::SharedClock;
+use crate::engine::composer::Composed;
+use crate::engine::received::{HeaderPairs, milliseconds, serialize_body};
+use crate::model::fault::Fault;
+use crate::model::project::rfc3339;
+use crate::model::{Delivery, Secret, Signer};
+use crate::net::client::{Answer, Post, Remote, Stopwatch};
+use crate::net::connect::PostError;
+
+/// The most bytes of an answer that are kept.
+pub const ANSWER_LIMIT: usize = 64 << 10;
+
+/// How deliveries are signed.
+#[derive(Clone, Debug)]
+pub enum Signing {
+    /// As Magic Hour does.
+    Right(Signer),
+    /// Not at all.
+    Unsigned,
+    /// With faults.
+    Faulty(Secret, Vec<&'static Fault>),
+}
+
+/// Makes deliveries out of events.
+#[derive(Clone, Debug)]
+pub struct Packer {
+    /// How they are signed.
+    pub signing: Signing,
+    /// Headers to add; one that stands among the usual ones replaces it.
+    pub headers: HeaderMap,
+}
+
+impl Packer {
+    /// Signs an event and adds the headers.
+    #[must_use]
+    pub fn pack(&self, event: &Composed, at: Timestamp) -> Delivery {
+        let body = event.body.clone();
+        let mut delivery = match &self.signing {
+            Signing::Right(signer) => Delivery::signed(signer, body, at),
+            Signing::Unsigned => Delivery::unsigned(body),
+            Signing::Faulty(secret, faults) => Delivery::faulty(secret, body, at, faults),
+        };
+        for name in self.headers.keys() {
+            delivery.headers.remove(name);
+        }
+        delivery.headers.extend(self.headers.clone());
+        delivery
+    }
+}
+
+/// One POST and what became of it.
+#[derive(Debug)]
+pub struct Attempt {
+    /// What was sent.
+    pub event: Composed,
+    /// With which headers and body.
+    pub delivery: Delivery,
+    /// Where to.
+    pub url: String,
+    /// When.
+    pub sent_at: Timestamp,
+    /// The answer, or why there is none.
+    pub outcome: Result<Answer, PostError>,
+    /// How long that took.
+    pub elapsed: Duration,
+    /// Which attempt at this delivery it was, counted from 1.
+    pub number: u32,
+}
+
+/// Posts deliveries to one place.
+#[derive(Debug)]
+pub struct Sender {
+    /// The place.
+    pub remote: Remote,
+    /// Makes them.
+    pub packer: Packer,
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// Tells when they are signed.
+    pub clock: SharedClock,
+}
+
+impl Sender {
+    /// Signs and posts an event.
+    pub async fn attempt(&self, event: Composed, number: u32) -> Attempt {
+        let sent_at = self.clock.now();
+        let delivery = self.packer.pack(&event, sent_at);
+        let post =
+            Post { method: Method::POST, path: None, headers: delivery.headers.clone(), body: delivery.body.clone() };
+        let stopwatch = Stopwatch::start();
+        let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
+        let elapsed = stopwatch.elapsed();
+        let url = self.remote.target().to_string();
+        Attempt { event, delivery, url, sent_at, outcome, elapsed, number }
+    }
+}
+
+impl Serialize for Attempt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("sent_at", &rfc3339(self.sent_at))?;
+        map.serialize_entry("type", &self.event.event_type.map(super::super::model::event::EventType::as_str))?;
+        map.serialize_entry("job_id", &self.event.job_id)?;
+        map.serialize_entry("attempt", &self.number)?;
+        map.serialize_entry("method", "POST")?;
+        map.serialize_entry("url", &self.url)?;
+        map.serialize_entry("headers", &HeaderPairs(&self.delivery.headers))?;
+        serialize_body(&mut map, &self.delivery.body)?;
+        map.serialize_entry("elapsed_ms", &milliseconds(self.elapsed))?;
+        map.serialize_entry("answered", &self.outcome.as_ref().ok().map(|answer| answer.status.as_u16()))?;
+        map.serialize_entry("answer", &self.outcome.as_ref().ok().map(AnswerText))?;
+        map.serialize_entry("error", &self.outcome.as_ref().err().map(ErrorText))?;
+        map.end()
+    }
+}
+
+struct AnswerText<'a>(&'a Answer);
+
+impl Serialize for AnswerText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("headers", &HeaderPairs(&self.0.headers))?;
+        serialize_body(&mut map, &self.0.body)?;
+        map.serialize_entry("truncated", &self.0.truncated)?;
+        map.end()
+    }
+}
+
+struct ErrorText<'a>(&'a PostError);
+
+impl Serialize for ErrorText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("code", self.0.code())?;
+        map.serialize_entry("message", &self.0.to_string())?;
+        map.end()
+    }
+}

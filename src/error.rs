@@ -1,0 +1,201 @@
+//! What can go wrong for a command: every error knows its exit code and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::model::event::UnknownEvent;
+use crate::model::fault::UnknownFault;
+use crate::model::path::PathError;
+use crate::net::bind::BindError;
+use crate::net::connect::PostError;
+use crate::net::target::TargetError;
+use crate::net::tls::TlsError;
+use crate::output::OutputError;
+use crate::store::development_secret::DevelopmentSecretError;
+use crate::store::directories::DirectoryError;
+use crate::store::secret_file::SecretFileError;
+use crate::store::settings::SettingsError;
+
+/// How the program ends; the numbers are part of its interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, and what was asked holds.
+    Done = 0,
+    /// The verdict is no: an answer other than 2xx, an unmet expectation.
+    No = 1,
+    /// Usage: an unknown option, event, path or fault; unreadable input.
+    Usage = 2,
+    /// Local set-up: port in use, settings unusable, secret missing.
+    Setup = 3,
+    /// The target cannot be reached.
+    Unreachable = 4,
+    /// Timed out.
+    TimedOut = 5,
+    /// Interrupted by a signal.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// Which of two endings counts when both apply.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        const ORDER: [Exit; 6] =
+            [Exit::Interrupted, Exit::TimedOut, Exit::Unreachable, Exit::No, Exit::Usage, Exit::Setup];
+        ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(Self::Done)
+    }
+}
+
+impl From<&PostError> for Exit {
+    fn from(error: &PostError) -> Self {
+        match error {
+            PostError::TooSlow { .. } => Self::TimedOut,
+            _ => Self::Unreachable,
+        }
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line does not make sense.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong with it.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// No event has that name.
+    #[error(transparent)]
+    UnknownEvent(#[from] UnknownEvent),
+    /// No fault has that name.
+    #[error(transparent)]
+    UnknownFault(#[from] UnknownFault),
+    /// No such place in an event.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// Not a URL that can be posted to.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// An input file could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Input {
+        /// The file; `-` is standard input.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A value that was configured cannot be used.
+    #[error("{message}")]
+    Configured {
+        /// What is wrong with it, and where it stands.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// There is no place for data.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The development secret cannot be had.
+    #[error(transparent)]
+    DevelopmentSecret(#[from] DevelopmentSecretError),
+    /// The secret file cannot be used.
+    #[error(transparent)]
+    SecretFile(#[from] SecretFileError),
+    /// The port cannot be had.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// https cannot be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Output cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The operating system refused something that every program may ask for.
+    #[error("cannot {task}: {source}")]
+    System {
+        /// What was asked for.
+        task: &'static str,
+        /// What it said.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// A usage error with a hint.
+    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// How the program ends with this error.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Usage { .. }
+            | Self::UnknownEvent(_)
+            | Self::UnknownFault(_)
+            | Self::Path(_)
+            | Self::Target(_)
+            | Self::Input { .. } => Exit::Usage,
+            // Whoever reads no more does not want to hear that something is wrong.
+            Self::Output(OutputError::Closed) => Exit::Done,
+            Self::Settings(_)
+            | Self::Configured { .. }
+            | Self::Directory(_)
+            | Self::DevelopmentSecret(_)
+            | Self::SecretFile(_)
+            | Self::Bind(_)
+            | Self::Tls(_)
+            | Self::Output(OutputError::Failed { .. })
+            | Self::System { .. } => Exit::Setup,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Usage { hint, .. } | Self::Configured { hint, .. } => hint.clone(),
+            Self::UnknownEvent(UnknownEvent { nearest: Some(nearest), .. }) => {
+                Some(format!("did you mean '{nearest}'? `mh-hook events` lists all nine"))
+            }
+            Self::UnknownEvent(_) => {
+                Some("`mh-hook events` lists all nine; globs such as 'video.*' work too".to_owned())
+            }
+            Self::UnknownFault(UnknownFault { nearest: Some(nearest), .. }) => {
+                Some(format!("did you mean '{nearest}'? `mh-hook send --fault list` shows all"))
+            }
+            Self::UnknownFault(_) => Some("`mh-hook send --fault list` shows all".to_owned()),
+            Self::Path(PathError::Unknown { nearest: Some(nearest), .. }) => {
+                Some(format!("did you mean '{nearest}'? --set-new adds a field"))
+            }
+            Self::Path(PathError::Unknown { .. }) => Some("--set-new adds a field".to_owned()),
+            Self::Path(PathError::Malformed { .. }) => Some("a path reads like payload.downloads[0].url".to_owned()),
+            Self::Target(error) => error.suggestion.as_ref().map(|url| format!("did you mean {url} ?")),
+            Self::Settings(error) => error.hint(),
+            Self::Directory(error) => error.hint(),
+            Self::DevelopmentSecret(error) => error.hint(),
+            Self::SecretFile(error) => error.hint(),
+            Self::Bind(error) => error.hint(),
+            Self::Tls(TlsError::Setup(_)) => Some("--ca-file FILE names certificates to trust".to_owned()),
+            Self::Tls(TlsError::CaFile { .. }) | Self::Input { .. } | Self::Output(_) | Self::System { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exit;
+
+    #[test]
+    fn of_two_endings_the_documented_one_counts() {
+        assert_eq!(Exit::Done.worse(Exit::Done), Exit::Done);
+        assert_eq!(Exit::No.worse(Exit::Unreachable), Exit::Unreachable);
+        assert_eq!(Exit::TimedOut.worse(Exit::Unreachable), Exit::TimedOut);
+        assert_eq!(Exit::TimedOut.worse(Exit::Interrupted), Exit::Interrupted);
+    }
+}
