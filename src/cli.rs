@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMat
 
 use crate::commands::{Context, completions, events, listen, secret, send};
 use crate::error::{Error, Exit};
+use crate::model::nearest;
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
 use crate::store::settings::{AcceptedFrom, OptionSchema, Schema, Setting, Takes};
 use crate::store::{Directories, Environment, Settings};
@@ -131,7 +132,7 @@ enum Cause {
 fn parse(arguments: &[OsString], environment: &Environment) -> Result<(Cli, Settings), Box<Stop>> {
     let early = |error: &clap::Error| {
         let streams = early_streams(arguments, environment);
-        let cause = explain(error, &streams);
+        let cause = explain(error, arguments, &streams);
         Box::new(Stop { streams, cause })
     };
     let matches = command().try_get_matches_from(arguments).map_err(|error| early(&error))?;
@@ -162,10 +163,10 @@ fn early_streams(arguments: &[OsString], environment: &Environment) -> Streams {
 }
 
 /// Turns clap's error into help, or into a message of ours.
-fn explain(error: &clap::Error, streams: &Streams) -> Cause {
+fn explain(error: &clap::Error, arguments: &[OsString], streams: &Streams) -> Cause {
+    let text = error.render();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let text = error.render();
             Cause::Help(if streams.out.theme().is_coloured() { text.ansi().to_string() } else { text.to_string() })
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Cause::Error(Error::usage(
@@ -173,13 +174,39 @@ fn explain(error: &clap::Error, streams: &Streams) -> Cause {
             "`mh-hook listen` receives events, `mh-hook send video.completed` sends one, --help lists all",
         )),
         _ => {
-            let text = error.render().to_string();
+            let text = text.to_string();
             let message = text.split("\n\n").next().unwrap_or_default();
-            let message = message.strip_prefix("error: ").unwrap_or(message).trim_end().replace('\n', " ");
-            let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
-            let hint = if tips.is_empty() { "--help shows what can be said".to_owned() } else { tips.join("; ") };
-            Cause::Error(Error::usage(message, hint))
+            let message = message.strip_prefix("error: ").unwrap_or(message);
+            let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+            Cause::Error(Error::usage(message, advice(error, arguments)))
         }
+    }
+}
+
+/// What to do about a command line that makes no sense: the nearest known name, or where the known ones are listed.
+fn advice(error: &clap::Error, arguments: &[OsString]) -> String {
+    let program = command();
+    let given = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+    let current = given.into_iter().find_map(|name| program.find_subcommand(name));
+    let called = current.map_or_else(|| "mh-hook".to_owned(), |current| format!("mh-hook {}", current.get_name()));
+    let wrong = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let nearest = match error.kind() {
+        ErrorKind::UnknownArgument => wrong(ContextKind::InvalidArg).and_then(|wrong| {
+            let options = current.into_iter().chain([&program]).flat_map(Command::get_arguments);
+            let name = wrong.trim_start_matches('-').split('=').next().unwrap_or_default();
+            nearest(name, options.filter_map(Arg::get_long)).map(|name| format!("--{name}"))
+        }),
+        ErrorKind::InvalidSubcommand => wrong(ContextKind::InvalidSubcommand).and_then(|wrong| {
+            nearest(wrong, current.unwrap_or(&program).get_subcommands().map(Command::get_name)).map(str::to_owned)
+        }),
+        _ => None,
+    };
+    match nearest {
+        Some(nearest) => format!("did you mean '{nearest}'? `{called} --help` lists what there is"),
+        None => format!("`{called} --help` shows what can be said"),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::net::tls::TlsError;
 use crate::output::OutputError;
 use crate::store::development_secret::DevelopmentSecretError;
 use crate::store::directories::DirectoryError;
+use crate::store::reason::reason;
 use crate::store::secret_file::SecretFileError;
 use crate::store::settings::SettingsError;
 
@@ -79,7 +80,7 @@ pub enum Error {
     #[error(transparent)]
     Target(#[from] TargetError),
     /// An input file could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {}", path.display(), reason(source))]
     Input {
         /// The file; `-` is standard input.
         path: PathBuf,
@@ -116,7 +117,7 @@ pub enum Error {
     #[error(transparent)]
     Output(#[from] OutputError),
     /// The operating system refused something that every program may ask for.
-    #[error("cannot {task}: {source}")]
+    #[error("cannot {task}: {}", reason(source))]
     System {
         /// What was asked for.
         task: &'static str,

@@ -32,7 +32,7 @@ const BATCH: usize = 256;
 #[derive(Args, Debug)]
 pub struct ListenArgs {
     /// The port; 0 takes any that is free
-    #[arg(long, default_value_t = DEFAULT_PORT)]
+    #[arg(long, default_value_t = DEFAULT_PORT, value_parser = values::port)]
     port: u16,
     /// Listen on this address instead of on both of localhost
     #[arg(long, value_name = "ADDR")]

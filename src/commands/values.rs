@@ -17,6 +17,11 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "a duration reads 5s, 3m, 2h or 30d; a bare number is seconds".to_owned())
 }
 
+/// Reads a port.
+pub(crate) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "a port is a number from 0 to 65535; 0 takes any that is free".to_owned())
+}
+
 /// Reads `65536`, `64KiB`, `1MB` and the like.
 pub(crate) fn size(text: &str) -> Result<usize, String> {
     const UNITS: [(&str, usize); 8] = [

@@ -1,8 +1,11 @@
 //! The nearest known name, for messages about unknown ones.
 
+/// The shortest part of a name that stands for the whole.
+const LEAST_PART: usize = 3;
+
 /// Finds the candidate that `name` was most likely meant to be.
 ///
-/// Case is ignored, a transposition counts as one slip, and a name that shares too little with every candidate has no
+/// Case is ignored, a transposition counts as one slip, a part of a name stands for the first that holds it, and a name that shares too little with every candidate has no
 /// nearest one: a wild guess helps nobody.
 #[must_use]
 pub fn nearest<'a, I>(name: &str, candidates: I) -> Option<&'a str>
@@ -10,12 +13,18 @@ where
     I: IntoIterator<Item = &'a str>,
 {
     let name = name.to_lowercase();
+    let candidates: Vec<&str> = candidates.into_iter().collect();
     candidates
-        .into_iter()
+        .iter()
+        .copied()
         .map(|candidate| (strsim::normalized_damerau_levenshtein(&name, &candidate.to_lowercase()), candidate))
         .filter(|(likeness, _)| *likeness >= 0.5)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)
+        .or_else(|| {
+            let holds = |candidate: &&str| name.len() >= LEAST_PART && candidate.to_lowercase().contains(&name);
+            candidates.into_iter().find(holds)
+        })
 }
 
 #[cfg(test)]
@@ -28,6 +37,11 @@ mod tests {
     fn a_slip_of_the_finger_is_understood() {
         assert_eq!(nearest("vidoe.Completed", NAMES), Some("video.completed"));
         assert_eq!(nearest("audio.errord", NAMES), Some("audio.errored"));
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_enough() {
+        assert_eq!(nearest("started", NAMES), Some("video.started"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Opening a connection: every address of the host is tried, and a failure says which.
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,8 +118,7 @@ pub(crate) async fn connect(
 
 async fn open(target: &Target) -> Result<TcpStream, PostError> {
     let not_found = |problem: String| PostError::Dns { host: target.host.clone(), problem };
-    let addresses = lookup_host((target.host.as_str(), target.port)).await;
-    let addresses: Vec<SocketAddr> = addresses.map_err(|error| not_found(error.to_string()))?.collect();
+    let addresses = addresses(target).await.map_err(|error| not_found(in_short(&error)))?;
     let mut last = None;
     for address in &addresses {
         match TcpStream::connect(address).await {
@@ -133,6 +132,21 @@ async fn open(target: &Target) -> Result<TcpStream, PostError> {
             Err(PostError::Connect { target: target.authority.clone(), tried: addresses, kind: error.kind() })
         }
     }
+}
+
+/// The addresses of the host. `localhost` is both of its addresses, whatever the resolver knows of it.
+async fn addresses(target: &Target) -> io::Result<Vec<SocketAddr>> {
+    if target.host.eq_ignore_ascii_case("localhost") {
+        let both: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        return Ok(both.into_iter().map(|address| SocketAddr::new(address, target.port)).collect());
+    }
+    Ok(lookup_host((target.host.as_str(), target.port)).await?.collect())
+}
+
+/// What the resolver says, less the words with which every such message begins.
+fn in_short(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
 }
 
 async fn handshake<T>(stream: T, target: &Target, shutdown: &Shutdown) -> Result<Connection, PostError>

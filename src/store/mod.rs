@@ -4,7 +4,7 @@ pub mod base_url;
 pub mod development_secret;
 pub mod directories;
 pub mod environment;
-mod reason;
+pub(crate) mod reason;
 pub mod secret_file;
 pub mod settings;
 
