@@ -3,15 +3,14 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{Context, completions, events, listen, secret, send};
+use crate::commands::configured::{load, misconfigured, with_settings};
+use crate::commands::usage::advice;
+use crate::commands::{Context, Environment, Settings, completions, events, listen, secret, send};
 use crate::error::{Error, Exit};
-use crate::model::nearest;
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
-use crate::store::settings::{AcceptedFrom, OptionSchema, Schema, Setting, Takes};
-use crate::store::{Directories, Environment, Settings};
 
 /// Receive, make, prove and emulate Magic Hour webhooks, offline
 #[derive(Parser, Debug)]
@@ -82,7 +81,7 @@ fn run(arguments: &[OsString], environment: &Environment) -> Exit {
     match parse(arguments, environment) {
         Ok((cli, settings)) => {
             let streams = streams(&cli.global, environment);
-            let context = Context::new(streams.clone(), settings, Directories::of(environment));
+            let context = Context::new(streams.clone(), settings, environment);
             cli.command.run(&context).unwrap_or_else(|error| report(&streams, &error))
         }
         Err(stop) => {
@@ -138,9 +137,8 @@ fn parse(arguments: &[OsString], environment: &Environment) -> Result<(Cli, Sett
     let matches = command().try_get_matches_from(arguments).map_err(|error| early(&error))?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| early(&error))?;
     let stop = |error: Error| Box::new(Stop { streams: streams(&cli.global, environment), cause: Cause::Error(error) });
-    let settings = Settings::load(environment, cli.global.config.as_deref(), &schema(&command()))
-        .map_err(|error| stop(error.into()))?;
-    let Some(configured) = with_settings(&matches, &settings) else { return Ok((cli, settings)) };
+    let settings = load(environment, cli.global.config.as_deref(), &command()).map_err(stop)?;
+    let Some(configured) = with_settings(command(), &matches, &settings) else { return Ok((cli, settings)) };
     let configured = configured
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches))
@@ -178,110 +176,7 @@ fn explain(error: &clap::Error, arguments: &[OsString], streams: &Streams) -> Ca
             let message = text.split("\n\n").next().unwrap_or_default();
             let message = message.strip_prefix("error: ").unwrap_or(message);
             let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-            Cause::Error(Error::usage(message, advice(error, arguments)))
+            Cause::Error(Error::usage(message, advice(error, arguments, &command())))
         }
     }
-}
-
-/// What to do about a command line that makes no sense: the nearest known name, or where the known ones are listed.
-fn advice(error: &clap::Error, arguments: &[OsString]) -> String {
-    let program = command();
-    let given = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
-    let current = given.into_iter().find_map(|name| program.find_subcommand(name));
-    let called = current.map_or_else(|| "mh-hook".to_owned(), |current| format!("mh-hook {}", current.get_name()));
-    let wrong = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let nearest = match error.kind() {
-        ErrorKind::UnknownArgument => wrong(ContextKind::InvalidArg).and_then(|wrong| {
-            let options = current.into_iter().chain([&program]).flat_map(Command::get_arguments);
-            let name = wrong.trim_start_matches('-').split('=').next().unwrap_or_default();
-            nearest(name, options.filter_map(Arg::get_long)).map(|name| format!("--{name}"))
-        }),
-        ErrorKind::InvalidSubcommand => wrong(ContextKind::InvalidSubcommand).and_then(|wrong| {
-            nearest(wrong, current.unwrap_or(&program).get_subcommands().map(Command::get_name)).map(str::to_owned)
-        }),
-        _ => None,
-    };
-    match nearest {
-        Some(nearest) => format!("did you mean '{nearest}'? `{called} --help` lists what there is"),
-        None => format!("`{called} --help` shows what can be said"),
-    }
-}
-
-/// Says which setting a command line with settings in it stumbled over.
-fn misconfigured(error: &clap::Error, matches: &ArgMatches, settings: &Settings) -> Error {
-    let argument = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(text)) => text.as_str(),
-        _ => "",
-    };
-    let option = argument.trim_start_matches('-').split([' ', '=']).next().unwrap_or_default();
-    let setting =
-        matches.subcommand_name().and_then(|name| settings.option(name, option)).or_else(|| settings.global(option));
-    let text = error.render().to_string();
-    let message = text.lines().next().and_then(|line| line.strip_prefix("error: ")).unwrap_or("a setting is wrong");
-    Error::Configured {
-        message: message.to_owned(),
-        hint: setting.map(|Setting { origin, .. }| format!("the value comes from {origin}")),
-    }
-}
-
-/// The command line with configured values as defaults, if any apply to the command that was given.
-fn with_settings(matches: &ArgMatches, settings: &Settings) -> Option<Command> {
-    let mut command = command();
-    let globals = configured(&command, |option| settings.global(option));
-    let mut changed = !globals.is_empty();
-    for (id, values) in globals {
-        command = command.mut_arg(id, |arg| arg.default_values(values));
-    }
-    if let Some(name) = matches.subcommand_name() {
-        let options = configured(command.find_subcommand(name)?, |option| settings.option(name, option));
-        changed |= !options.is_empty();
-        for (id, values) in options {
-            command = command.mut_subcommand(name, |sub| sub.mut_arg(id, |arg| arg.default_values(values)));
-        }
-    }
-    changed.then_some(command)
-}
-
-/// The ids of a command's options that were configured, with their values.
-fn configured<'a>(command: &Command, setting: impl Fn(&str) -> Option<&'a Setting>) -> Vec<(String, Vec<String>)> {
-    let values = |arg: &Arg| {
-        let values = setting(arg.get_long()?)?.values.clone();
-        Some(match arg.get_action() {
-            ArgAction::Count => values.iter().map(|value| u8::from(value == "true").to_string()).collect(),
-            _ => values,
-        })
-    };
-    command.get_arguments().filter_map(|arg| Some((arg.get_id().to_string(), values(arg)?))).collect()
-}
-
-/// Which options can be configured, and where.
-fn schema(command: &Command) -> Schema {
-    let options = |command: &Command| {
-        command.get_arguments().filter(|arg| !arg.is_global_set()).filter_map(option_schema).collect::<Vec<_>>()
-    };
-    let globals = command.get_arguments().filter(|arg| arg.is_global_set()).filter_map(option_schema).collect();
-    command
-        .get_subcommands()
-        .fold(Schema::new(globals), |schema, command| schema.command(command.get_name(), options(command)))
-}
-
-fn option_schema(arg: &Arg) -> Option<OptionSchema> {
-    let long = arg.get_long()?;
-    let takes = match arg.get_action() {
-        ArgAction::Append => Takes::Values,
-        ArgAction::Set => Takes::Value,
-        ArgAction::SetTrue | ArgAction::Count => Takes::Flag,
-        _ => return None,
-    };
-    let accepted_from = match long {
-        // A file that names itself, or a single event, cannot be a setting.
-        "config" | "body" | "id" | "dry-run" | "curl" => AcceptedFrom::CommandLine,
-        // A cloned project must not be able to weaken TLS or to read files of its choice.
-        "insecure" | "ca-file" | "secret-file" => AcceptedFrom::OutsideProject,
-        _ => AcceptedFrom::Anywhere,
-    };
-    Some(OptionSchema::new(long, takes).accepted_from(accepted_from))
 }

@@ -13,7 +13,7 @@ use crate::model::verdict::{Trust, Verifier};
 use crate::net::shutdown::{Shutdown, signal};
 use crate::output::Streams;
 use crate::store::secret_file::read_secret;
-use crate::store::{DevelopmentSecret, Directories, Settings};
+use crate::store::{DevelopmentSecret, Directories, Environment, Settings};
 
 /// What a command is given besides its arguments.
 pub struct Context {
@@ -54,8 +54,8 @@ impl FoundSecret {
 impl Context {
     /// A context of the real world.
     #[must_use]
-    pub fn new(streams: Streams, settings: Settings, directories: Directories) -> Self {
-        Self { streams, settings, directories, clock: Arc::new(SystemClock) }
+    pub fn new(streams: Streams, settings: Settings, environment: &Environment) -> Self {
+        Self { streams, settings, directories: Directories::of(environment), clock: Arc::new(SystemClock) }
     }
 
     /// The secret to sign and verify with: from the file that was named, else as configured, else the development

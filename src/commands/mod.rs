@@ -3,6 +3,7 @@
 mod answer_text;
 mod attempt_text;
 pub mod completions;
+pub(crate) mod configured;
 pub mod context;
 mod defaults;
 mod delivery_text;
@@ -13,6 +14,8 @@ mod request_text;
 pub mod secret;
 pub mod send;
 mod target_options;
+pub(crate) mod usage;
 mod values;
 
+pub use crate::store::{Environment, Settings};
 pub use context::Context;

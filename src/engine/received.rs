@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::model::peek::Peek;
+use crate::model::peek::{Peek, Problem};
 use crate::model::project::rfc3339;
+use crate::model::reason::Reason;
 use crate::model::verdict::Verdict;
 
 /// A delivery that was received, judged and answered.
@@ -55,9 +56,9 @@ impl Serialize for Received {
         map.serialize_entry("job_id", &self.peek.job_id)?;
         map.serialize_entry("status", &self.peek.status)?;
         map.serialize_entry("verdict", self.verdict.as_str())?;
-        map.serialize_entry("reason", &self.verdict.reason().map(super::super::model::reason::Reason::code))?;
+        map.serialize_entry("reason", &self.verdict.reason().map(Reason::code))?;
         map.serialize_entry("explanation", &self.verdict.reason().map(ToString::to_string))?;
-        map.serialize_entry("problem", &self.peek.problem.as_ref().map(super::super::model::peek::Problem::code))?;
+        map.serialize_entry("problem", &self.peek.problem.as_ref().map(Problem::code))?;
         map.serialize_entry("duplicate", &(self.attempt > 1))?;
         map.serialize_entry("attempt", &self.attempt)?;
         map.serialize_entry("method", self.method.as_str())?;

@@ -12,7 +12,7 @@ use crate::engine::composer::Composed;
 use crate::engine::received::{HeaderPairs, milliseconds, serialize_body};
 use crate::model::fault::Fault;
 use crate::model::project::rfc3339;
-use crate::model::{Delivery, Secret, Signer};
+use crate::model::{Delivery, EventType, Secret, Signer};
 use crate::net::client::{Answer, Post, Remote, Stopwatch};
 use crate::net::connect::PostError;
 
@@ -108,7 +108,7 @@ impl Serialize for Attempt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("sent_at", &rfc3339(self.sent_at))?;
-        map.serialize_entry("type", &self.event.event_type.map(super::super::model::event::EventType::as_str))?;
+        map.serialize_entry("type", &self.event.event_type.map(EventType::as_str))?;
         map.serialize_entry("job_id", &self.event.job_id)?;
         map.serialize_entry("attempt", &self.number)?;
         map.serialize_entry("method", "POST")?;

@@ -82,6 +82,7 @@ mod tests {
     use super::Delivery;
     use crate::model::fault::{FAULTS, Fault, Shows};
     use crate::model::peek::Peek;
+    use crate::model::reason::Reason;
     use crate::model::secret::Secret;
     use crate::model::signature::Signer;
     use crate::model::verdict::{Trust, Verdict, Verifier};
@@ -105,10 +106,7 @@ mod tests {
         let signed = Delivery::signed(&Signer::new(&secret()), Bytes::from_static(BODY), now());
         assert_eq!(verdict(&signed.headers, &signed.body), Verdict::Verified);
         let unsigned = Delivery::unsigned(Bytes::from_static(BODY));
-        assert_eq!(
-            verdict(&unsigned.headers, &unsigned.body).reason().map(super::super::reason::Reason::code),
-            Some("missing-headers")
-        );
+        assert_eq!(verdict(&unsigned.headers, &unsigned.body).reason().map(Reason::code), Some("missing-headers"));
     }
 
     #[test]
@@ -126,7 +124,7 @@ mod tests {
             let problem = Peek::at(&delivery.body).problem;
             match fault.shows {
                 Shows::Reason(code) => {
-                    assert_eq!(verdict.reason().map(super::super::reason::Reason::code), Some(code), "{}", fault.name);
+                    assert_eq!(verdict.reason().map(Reason::code), Some(code), "{}", fault.name);
                 }
                 Shows::Problem(code) => {
                     assert_eq!(verdict, Verdict::Verified, "{}", fault.name);

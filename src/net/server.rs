@@ -128,6 +128,7 @@ async fn serve_connection<S: Service>(
     let connection = http1::Builder::new()
         .half_close(true)
         .header_read_timeout(None)
+        .max_header_size(limits.head_size)
         .max_buf_size(limits.head_size)
         .max_headers(limits.headers)
         .serve_connection(io, answer);

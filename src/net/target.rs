@@ -72,6 +72,9 @@ impl FromStr for Target {
             Some((scheme, _)) => return Err(wrong(format!("'{scheme}' is not http or https"), None)),
             None => return Err(wrong("it has no http:// or https://".to_owned(), Some(format!("http://{url}")))),
         };
+        if url.ends_with("://") {
+            return Err(wrong("it has no host".to_owned(), None));
+        }
         let uri: Uri = url.parse().map_err(|error: http::uri::InvalidUri| wrong(error.to_string(), None))?;
         let authority = uri.authority().ok_or_else(|| wrong("it has no host".to_owned(), None))?;
         if authority.as_str().contains('@') {
@@ -136,10 +139,10 @@ mod tests {
         let cases = [
             ("localhost:8000/webhook", "it has no http:// or https://"),
             ("ftp://a", "'ftp' is not http or https"),
-            ("http://", "invalid format"),
+            ("http://", "it has no host"),
             ("http://a b", "character 9 is ' '; it must be percent-encoded"),
             ("http://a/é", "character 10 is 'é'; it must be percent-encoded"),
-            ("http://a:99999", "invalid"),
+            ("http://a:99999", "its port is not a number up to 65535"),
             ("http://a:0", "port 0 cannot be connected to"),
             ("http://user:secret@a", "it holds a user name or password"),
         ];

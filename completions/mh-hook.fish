@@ -1,0 +1,159 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_mh_hook_global_optspecs
+    string join \n format= color= q/quiet v/verbose config= h/help V/version
+end
+
+function __fish_mh_hook_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_mh_hook_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_mh_hook_using_subcommand
+    set -l cmd (__fish_mh_hook_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "listen" -d 'Receive events on this machine: verify, show, answer'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "send" -d 'Send signed test events to a URL'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "events" -d 'List the event types, or print a sample or the schema of one'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "secret" -d 'Show, replace or locate the development secret'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l port -d 'The port; 0 takes any that is free' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l bind -d 'Listen on this address instead of on both of localhost' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l path -d 'Take events at this path and below it only; anything else is answered 404' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l events -d 'Show only events of these types (globs work); the others are answered all the same' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l tolerance -d 'How many seconds a timestamp may be from now, either way' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l max-body -d 'The largest body to accept' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l accept-invalid -d 'Answer invalid deliveries as if they were valid'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l to -d 'Where to post to' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l id -d 'The job id, payload.id; else a fresh one for each kind' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l set -d 'Change a field, such as payload.name=null: the value is JSON, or else text' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l set-new -d 'Add a field, or change one' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l body -d 'Send exactly the bytes of this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l header -d 'Add a header, or replace one' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l fault -d 'Break the delivery in a named way; \'list\' shows them all' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l timeout -d 'How long an answer may take' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l expect-status -d 'Succeed on these answers: 2xx, 4xx or one status' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l documented-only -d 'Leave out the deprecated fields, which the SDKs require and the documentation does not list'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l unsigned -d 'Send no signature'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l dry-run -d 'Print the request instead of sending it'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l curl -d 'Print a curl command that sends the same request, instead of sending it'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -l schema -d 'Print the JSON Schema of the type instead of a sample'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -l documented-only -d 'Leave out the deprecated fields, which the SDKs require and the documentation does not list'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and not __fish_seen_subcommand_from show new path" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and not __fish_seen_subcommand_from show new path" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and not __fish_seen_subcommand_from show new path" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and not __fish_seen_subcommand_from show new path" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and not __fish_seen_subcommand_from show new path" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and not __fish_seen_subcommand_from show new path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and not __fish_seen_subcommand_from show new path" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and not __fish_seen_subcommand_from show new path" -f -a "show" -d 'Print the development secret, for export MAGIC_HOUR_WEBHOOK_SECRET="$(mh-hook secret show)"'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and not __fish_seen_subcommand_from show new path" -f -a "new" -d 'Replace the development secret with a new one, and print it'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and not __fish_seen_subcommand_from show new path" -f -a "path" -d 'Print the file that holds the development secret'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from show" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from show" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from show" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from new" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from new" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from new" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from new" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from path" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from path" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from path" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand secret; and __fish_seen_subcommand_from path" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand completions" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand completions" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand completions" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand completions" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand completions" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand completions" -s V -l version -d 'Print version'

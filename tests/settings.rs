@@ -1,0 +1,93 @@
+//! Settings through the real command line: where a value may stand, and which one counts.
+
+use crate::support::Program;
+
+/// The URL that `send` would post to.
+fn target(program: &Program, arguments: &[&str]) -> String {
+    let all: Vec<&str> =
+        ["send", "video.completed", "--dry-run", "--format", "json"].iter().chain(arguments).copied().collect();
+    let ended = program.run(&all);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    ended.records()[0]["url"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn option_beats_environment_beats_file() {
+    let program = Program::new();
+    program.write("mh-hook.toml", "[send]\nto = \"http://file\"\n");
+    assert_eq!(target(&program, &[]), "http://file");
+    let program = program.variable("MH_HOOK_SEND_TO", "http://environment");
+    assert_eq!(target(&program, &[]), "http://environment");
+    assert_eq!(target(&program, &["--to", "http://option"]), "http://option");
+}
+
+#[test]
+fn a_named_file_stands_in_for_the_others() {
+    let program = Program::new();
+    program.write("mh-hook.toml", "[send]\nto = \"http://project\"\n");
+    program.write("other.toml", "[send]\nunsigned = true\n");
+    assert_eq!(target(&program, &["--config", "other.toml"]), "http://localhost:8000/webhook");
+    let ended = program.run(&["send", "video.completed", "--dry-run", "--config", "other.toml"]);
+    assert!(!ended.out.contains("magic-hour-event-signature"), "{}", ended.out);
+}
+
+#[test]
+fn global_options_can_be_configured_too() {
+    let program = Program::new().variable("MH_HOOK_FORMAT", "json");
+    assert_eq!(program.run(&["events"]).records().len(), 9);
+    let text = program.run(&["events", "--format", "compact"]);
+    assert!(text.out.starts_with("event "), "{}", text.out);
+}
+
+#[test]
+fn an_unknown_key_names_the_nearest_and_its_place() {
+    let program = Program::new();
+    program.write("mh-hook.toml", "\n[listen]\nprot = 9000\n");
+    let ended = program.run(&["events"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.err.contains("mh-hook.toml:3") && ended.err.contains("port"), "{}", ended.err);
+    let ended = Program::new().variable("MH_HOOK_LISTEN_PROT", "1").run(&["events"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.err.contains("MH_HOOK_LISTEN_PORT"), "{}", ended.err);
+}
+
+#[test]
+fn a_wrong_value_says_where_it_comes_from() {
+    let ended = Program::new().variable("MH_HOOK_LISTEN_PORT", "many").run(&["listen"]);
+    assert_eq!(ended.code, 3);
+    let expected = "error: invalid value 'many' for '--port <PORT>': a port is a number from 0 to 65535; 0 takes any that is free\n\
+                    hint: the value comes from MH_HOOK_LISTEN_PORT\n";
+    assert_eq!(ended.err, expected);
+}
+
+#[test]
+fn the_secret_of_the_environment_beats_that_of_a_file() {
+    let program = Program::new();
+    program.write(".env", "MAGIC_HOUR_WEBHOOK_SECRET=mhw_test_fromDotEnvFromDotEnvFromDotEnv1234\n");
+    let ended = program.run(&["send", "video.completed", "--dry-run"]);
+    assert!(ended.err.contains("mhw_test_…1234 (./.env"), "{}", ended.err);
+    let program = program.variable("MAGIC_HOUR_WEBHOOK_SECRET", "mhw_test_fromEnvironmentFromEnvironm5678");
+    let ended = program.run(&["send", "video.completed", "--dry-run"]);
+    assert!(ended.err.contains("mhw_test_…5678 (MAGIC_HOUR_WEBHOOK_SECRET)"), "{}", ended.err);
+}
+
+#[test]
+fn the_development_secret_is_made_once_and_can_be_replaced() {
+    let program = Program::new().variable("MAGIC_HOUR_WEBHOOK_SECRET", "");
+    let show = || program.run(&["secret", "show"]).out;
+    let first = show();
+    assert!(first.starts_with("mhw_test_") && first.trim_end().len() == 41, "{first:?}");
+    assert_eq!(show(), first);
+    let replaced = program.run(&["secret", "new"]);
+    assert_eq!((replaced.code, replaced.out.clone()), (0, show()));
+    assert_ne!(replaced.out, first);
+    let path = program.run(&["secret", "path"]).out;
+    assert_eq!(std::fs::read_to_string(path.trim_end()).unwrap().trim_end(), replaced.out.trim_end());
+}
+
+#[test]
+fn a_configured_secret_is_never_shown() {
+    let program = Program::with_secret();
+    let shown = program.run(&["secret", "show"]);
+    assert!(!shown.out.contains(crate::support::SECRET) && shown.out.starts_with("mhw_test_"), "{shown:?}");
+}

@@ -1,0 +1,254 @@
+//! What the tests of the program share: the real binary in a home of its own, and requests made by hand.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use mh_hook::model::{Delivery, Secret, Signer};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The longest wait for something that must happen. Passing tests never wait this long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A secret that tests configure.
+pub(crate) const SECRET: &str = "mhw_test_0123456789abcdefghijABCDEFGHIJ";
+
+/// The program in a world of its own: an empty home, and nothing of this process's environment but `PATH`.
+pub(crate) struct Program {
+    pub(crate) home: TempDir,
+    variables: BTreeMap<String, String>,
+}
+
+/// How a run ended, and what it said.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Program {
+    pub(crate) fn new() -> Self {
+        Self { home: TempDir::new().unwrap(), variables: BTreeMap::new() }
+    }
+
+    /// With the tests' secret configured.
+    pub(crate) fn with_secret() -> Self {
+        Self::new().variable("MAGIC_HOUR_WEBHOOK_SECRET", SECRET)
+    }
+
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mh-hook"));
+        command.args(arguments).current_dir(self.home.path()).env_clear();
+        command.env("HOME", self.home.path()).env("PATH", search_path());
+        command.env("TZ", "UTC").envs(&self.variables);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    #[track_caller]
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ended {
+        Ended::of(self.command(arguments).output().unwrap())
+    }
+
+    #[track_caller]
+    pub(crate) fn run_with_input<S: AsRef<OsStr>>(&self, arguments: &[S], input: &[u8]) -> Ended {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin: ChildStdin = child.stdin.take().unwrap();
+        let input = input.to_vec();
+        let writer = thread::spawn(move || stdin.write_all(&input));
+        let ended = Ended::of(child.wait_with_output().unwrap());
+        let _ = writer.join().unwrap();
+        ended
+    }
+
+    /// Starts `listen` on a free port and waits until it is ready.
+    #[track_caller]
+    pub(crate) fn listen(&self, arguments: &[&str]) -> Listening {
+        let all: Vec<&str> = ["listen", "--port", "0", "--format", "json"].iter().chain(arguments).copied().collect();
+        Listening::start(self.command(&all))
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.home.path().join(name), content).unwrap();
+    }
+}
+
+impl Ended {
+    fn of(output: std::process::Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Every line of stdout as a record.
+    #[track_caller]
+    pub(crate) fn records(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// A `listen` that runs.
+pub(crate) struct Listening {
+    child: Child,
+    lines: Receiver<String>,
+    pub(crate) url: String,
+}
+
+impl Listening {
+    #[track_caller]
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let mut listening = Self { child, lines, url: String::new() };
+        let ready = listening.record();
+        assert_eq!(ready["record"], "ready");
+        ready["url"].as_str().unwrap().clone_into(&mut listening.url);
+        listening
+    }
+
+    /// The next record on stdout.
+    #[track_caller]
+    pub(crate) fn record(&mut self) -> Value {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => serde_json::from_str(&line).unwrap(),
+            Err(error) => {
+                let _ = self.child.kill();
+                let mut said = String::new();
+                let _ = self.child.stderr.take().unwrap().read_to_string(&mut said);
+                panic!("no record came ({error}); stderr: {said}");
+            }
+        }
+    }
+
+    /// `host:port`.
+    pub(crate) fn authority(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap().split('/').next().unwrap()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.authority().rsplit_once(':').unwrap().1.parse().unwrap()
+    }
+
+    /// Sends these bytes as they are and reads until the other side closes.
+    #[track_caller]
+    pub(crate) fn exchange(&self, request: &[u8]) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request).unwrap();
+        read_all(&mut stream)
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port())).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Posts a body with these headers on a connection of its own.
+    #[track_caller]
+    pub(crate) fn post(&self, headers: &[(&str, &[u8])], body: &[u8]) -> String {
+        self.exchange(&request("/webhook", headers, body))
+    }
+
+    /// Posts a body that is signed with the tests' secret.
+    #[track_caller]
+    pub(crate) fn post_signed(&self, headers: &[(&str, &[u8])], body: &[u8]) -> String {
+        let signed = signed_headers(body);
+        let signed = signed.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let all: Vec<(&str, &[u8])> = signed.chain(headers.iter().copied()).collect();
+        self.post(&all, body)
+    }
+
+    /// Asks it to end, as Ctrl-C does, and returns how it ended and the rest of what it said.
+    #[track_caller]
+    pub(crate) fn stop(mut self) -> Ended {
+        interrupt(self.child.id());
+        let status = self.child.wait().unwrap();
+        let mut err = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        let out = self.lines.iter().map(|line| line + "\n").collect();
+        Ended { code: status.code().unwrap_or(-1), out, err }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "tools such as curl are looked for where the machine has them")]
+fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+/// Sends SIGTERM, which means what Ctrl-C means.
+pub(crate) fn interrupt(pid: u32) {
+    assert!(Command::new("kill").args(["-TERM", &pid.to_string()]).status().unwrap().success());
+}
+
+/// A POST as bytes, which asks for the connection to be closed.
+pub(crate) fn request(path: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
+    let mut request = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n").into_bytes();
+    for (name, value) in headers {
+        request.extend_from_slice(name.as_bytes());
+        request.extend_from_slice(b": ");
+        request.extend_from_slice(value);
+        request.extend_from_slice(b"\r\n");
+    }
+    request.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
+    request.extend_from_slice(body);
+    request
+}
+
+/// The headers of a delivery that is signed with the tests' secret, now.
+pub(crate) fn signed_headers(body: &[u8]) -> Vec<(String, String)> {
+    #[expect(clippy::disallowed_methods, reason = "the program under test has the real clock")]
+    let now = Timestamp::now();
+    let delivery = Delivery::signed(&Signer::new(&Secret::new(SECRET)), body.to_vec().into(), now);
+    let text = |value: &http::HeaderValue| value.to_str().unwrap().to_owned();
+    delivery.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+}
+
+/// Reads until the other side closes. A reset after the answer is an end as well.
+pub(crate) fn read_all(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// The status of an answer.
+#[track_caller]
+pub(crate) fn status(answer: &str) -> u16 {
+    let word = answer.split(' ').nth(1).unwrap_or_else(|| panic!("no answer: {answer:?}"));
+    word.parse().unwrap()
+}
+
+/// Whether a program is on this machine; says aloud when it is not, so that a skipped test is seen.
+pub(crate) fn has(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    if !found {
+        let _ = writeln!(std::io::stderr(), "skipped: {program} is not on this machine");
+    }
+    found
+}
+
+/// A file of the project.
+pub(crate) fn project_file(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}

@@ -1,0 +1,149 @@
+//! Bad input gets one clear message, the documented exit code, and what to do next.
+
+use std::fs::OpenOptions;
+use std::process::Stdio;
+
+use crate::support::Program;
+
+#[track_caller]
+fn fails(arguments: &[&str], code: i32, err: &str) {
+    let ended = Program::new().run(arguments);
+    assert_eq!((ended.code, ended.err.as_str(), ended.out.as_str()), (code, err, ""), "{arguments:?}");
+}
+
+#[test]
+fn unknown_names_get_the_nearest_known_one() {
+    fails(
+        &["send", "vidoe.completed"],
+        2,
+        "error: no event is called 'vidoe.completed'\nhint: did you mean 'video.completed'? `mh-hook events` lists all nine\n",
+    );
+    fails(
+        &["send", "video.completed", "--fault", "stale"],
+        2,
+        "error: no fault is called 'stale'\nhint: did you mean 'stale-timestamp'? `mh-hook send --fault list` shows all\n",
+    );
+    fails(
+        &["listen", "--prot", "5"],
+        2,
+        "error: unexpected argument '--prot' found\nhint: did you mean '--port'? `mh-hook listen --help` lists what there is\n",
+    );
+    fails(
+        &["lisen"],
+        2,
+        "error: unrecognized subcommand 'lisen'\nhint: did you mean 'listen'? `mh-hook --help` lists what there is\n",
+    );
+    fails(
+        &["send", "video.completed", "--set", "payload.nam=1", "--dry-run"],
+        2,
+        "error: the event has no 'payload.nam'\nhint: did you mean 'payload.name'? --set-new adds a field\n",
+    );
+    fails(
+        &["listen", "--events", "video.complted"],
+        2,
+        "error: no event is called 'video.complted'\nhint: did you mean 'video.completed'? `mh-hook events` lists all nine\n",
+    );
+}
+
+#[test]
+fn malformed_values_are_named_with_their_place() {
+    let see = "hint: `mh-hook send --help` shows what can be said\n";
+    let cases = [
+        ("--header", "foo", "'--header <NAME: VALUE>': a header reads 'Name: value'; the ':' is missing"),
+        ("--header", "a b: c", "'--header <NAME: VALUE>': 'a b' is not a header name"),
+        ("--timeout", "5y", "'--timeout <DURATION>': a duration reads 5s, 3m, 2h or 30d; a bare number is seconds"),
+        ("--expect-status", "9xx", "'--expect-status <STATUS>': a status reads 2xx, 4xx or 204"),
+    ];
+    for (option, value, problem) in cases {
+        let expected = format!("error: invalid value '{value}' for {problem}\n{see}");
+        fails(&["send", "video.completed", option, value], 2, &expected);
+    }
+    fails(
+        &["send", "video.completed", "--to", "localhost:8000"],
+        2,
+        "error: 'localhost:8000' is not a usable URL: it has no http:// or https://\nhint: did you mean http://localhost:8000 ?\n",
+    );
+    fails(
+        &["send", "video.completed", "--set", "payload..id=1"],
+        2,
+        "error: 'payload..id' is not a path: a name is missing at character 9\nhint: a path reads like payload.downloads[0].url\n",
+    );
+    fails(&["send", "--body", "missing.json"], 2, "error: cannot read missing.json: no such file or directory\n");
+}
+
+#[test]
+fn a_command_line_without_a_command_says_where_to_start() {
+    fails(
+        &[],
+        2,
+        "error: no command was given\nhint: `mh-hook listen` receives events, `mh-hook send video.completed` sends one, --help lists all\n",
+    );
+}
+
+#[test]
+fn in_json_an_error_is_one_object() {
+    fails(
+        &["send", "nonsense", "--format", "json"],
+        2,
+        "{\"v\":1,\"record\":\"error\",\"message\":\"no event is called 'nonsense'\",\"hint\":\"`mh-hook events` lists all nine; globs such as 'video.*' work too\",\"exit\":2}\n",
+    );
+    let unknown = Program::new().run(&["--format", "json", "sned"]);
+    let record: serde_json::Value = serde_json::from_str(&unknown.err).unwrap();
+    assert_eq!((record["record"].as_str(), record["exit"].as_i64()), (Some("error"), Some(2)));
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let program = Program::new();
+    for arguments in [&["events"][..], &["events", "video.completed"], &["--help"], &["send", "--fault", "list"]] {
+        let mut child = program.command(arguments).spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{arguments:?}");
+        assert!(!String::from_utf8_lossy(&ended.stderr).contains("error"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_closed_stdout_never_turns_a_no_into_a_yes() {
+    let program = Program::new();
+    let mut child = program.command(&["send", "video.completed", "--to", "http://127.0.0.1:1/"]).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(4));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_gets_a_message() {
+    let program = Program::new();
+    for arguments in
+        [&["events"][..], &["--version"], &["secret", "show"], &["listen", "--port", "0", "--format", "json"]]
+    {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ended = program.command(arguments).stdout(Stdio::from(full)).output().unwrap();
+        assert_eq!(ended.status.code(), Some(3), "{arguments:?}");
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert!(err.contains("cannot write to standard output"), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let program = Program::new();
+    let version = program.run(&["--version"]);
+    assert_eq!((version.code, version.err.as_str()), (0, ""));
+    assert_eq!(version.out, format!("mh-hook {}\n", env!("CARGO_PKG_VERSION")));
+    let help = program.run(&["listen", "--help"]);
+    assert_eq!((help.code, help.err.as_str()), (0, ""));
+    assert!(help.out.contains("--accept-invalid"));
+}
+
+#[test]
+fn a_home_that_cannot_be_written_is_said_when_a_secret_is_needed() {
+    let program = Program::new().variable("XDG_DATA_HOME", "/dev/null");
+    let ended = program.run(&["send", "video.completed"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.err.contains("hint: "), "{}", ended.err);
+    let given = program.variable("MAGIC_HOUR_WEBHOOK_SECRET", "any text will do").run(&["send", "all", "--dry-run"]);
+    assert_eq!(given.code, 0, "{given:?}");
+}
