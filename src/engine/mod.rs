@@ -3,8 +3,11 @@
 
 pub mod clock;
 pub mod composer;
+pub mod expectations;
 pub mod feed;
+pub mod lanes;
 pub mod received;
 pub mod receiver;
 pub mod repeats;
 pub mod sender;
+pub mod study;

@@ -136,3 +136,47 @@ pub(crate) fn serialize_body<M: SerializeMap>(map: &mut M, body: &[u8]) -> Resul
 pub(crate) fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::time::Duration;
+
+    use http::{HeaderMap, HeaderValue, Method, StatusCode};
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::{HeaderPairs, Received};
+    use crate::model::Verdict;
+    use crate::model::peek::Peek;
+    use crate::model::project::event_json;
+
+    /// A verified delivery that was answered 200.
+    pub(crate) fn received(event_type: &str, job_id: &str) -> Received {
+        let body = event_json(event_type, json!({ "id": job_id })).to_string();
+        Received {
+            id: 1,
+            received_at: Timestamp::UNIX_EPOCH,
+            method: Method::POST,
+            path: "/webhook".to_owned(),
+            headers: HeaderMap::new(),
+            remote: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 1),
+            peek: Peek::at(body.as_bytes()),
+            body: body.into(),
+            verdict: Verdict::Verified,
+            attempt: 1,
+            answered: StatusCode::OK,
+            elapsed: Duration::from_millis(1),
+            shown: true,
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_not_utf8_keeps_its_bytes() {
+        let mut headers = HeaderMap::new();
+        headers.append("a", HeaderValue::from_static("x"));
+        headers.append("a", HeaderValue::from_bytes(b"caf\xe9").unwrap());
+        let pairs = serde_json::to_value(HeaderPairs(&headers)).unwrap();
+        assert_eq!(pairs, json!([["a", "x"], ["a", "caf\u{fffd}", "Y2Fm6Q=="]]));
+    }
+}

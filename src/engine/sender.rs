@@ -123,7 +123,8 @@ impl Serialize for Attempt {
     }
 }
 
-struct AnswerText<'a>(&'a Answer);
+/// An answer as records have it.
+pub(crate) struct AnswerText<'a>(pub(crate) &'a Answer);
 
 impl Serialize for AnswerText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -135,7 +136,8 @@ impl Serialize for AnswerText<'_> {
     }
 }
 
-struct ErrorText<'a>(&'a PostError);
+/// A failure as records have it.
+pub(crate) struct ErrorText<'a>(pub(crate) &'a PostError);
 
 impl Serialize for ErrorText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,0 +1,131 @@
+//! Keeps the order of what belongs together, while everything else goes side by side.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+
+/// Queues by key: whoever takes a place waits for those before it in the same queue.
+#[derive(Clone, Debug, Default)]
+pub struct Lanes {
+    last: Arc<Mutex<HashMap<String, Last>>>,
+}
+
+/// The last place in a queue.
+#[derive(Debug)]
+struct Last {
+    number: u64,
+    gone: Gone,
+}
+
+/// Tells that a place is gone; if it was given up before its turn, whom to wait for instead.
+#[derive(Debug)]
+struct Gone(oneshot::Receiver<Option<Gone>>);
+
+/// A place in a queue. Dropping it lets the next one go.
+#[derive(Debug)]
+pub struct Place {
+    lanes: Lanes,
+    key: String,
+    number: u64,
+    before: Option<Gone>,
+    gone: Option<oneshot::Sender<Option<Gone>>>,
+}
+
+impl Lanes {
+    /// Takes the next place of a key. The order of the calls is the order of the queue.
+    #[must_use]
+    pub fn enter(&self, key: &str) -> Place {
+        let (gone, heard) = oneshot::channel();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = last.remove(key);
+        let number = before.as_ref().map_or(0, |place| place.number + 1);
+        last.insert(key.to_owned(), Last { number, gone: Gone(heard) });
+        drop(last);
+        let before = before.map(|place| place.gone);
+        Place { lanes: self.clone(), key: key.to_owned(), number, before, gone: Some(gone) }
+    }
+}
+
+impl Place {
+    /// Waits until everyone before has gone.
+    pub async fn turn(&mut self) {
+        while let Some(Gone(before)) = self.before.as_mut() {
+            self.before = before.await.unwrap_or(None);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut last = self.lanes.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.get(&self.key).is_some_and(|place| place.number == self.number) {
+            last.remove(&self.key);
+        }
+        drop(last);
+        if let Some(gone) = self.gone.take() {
+            let _ = gone.send(self.before.take());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::task::Poll;
+
+    use tokio::sync::mpsc;
+
+    use super::Lanes;
+
+    #[tokio::test]
+    async fn one_key_goes_in_order_and_others_do_not_wait() {
+        let lanes = Lanes::default();
+        let (sender, mut order) = mpsc::channel(8);
+        let mut first = lanes.enter("a");
+        first.turn().await;
+        let mut second = lanes.enter("a");
+        let mut third = lanes.enter("a");
+        let tell = sender.clone();
+        // The third is waiting before the second is: the order of entering counts.
+        let waiting = tokio::join!(
+            async {
+                third.turn().await;
+                tell.send("third").await.unwrap();
+            },
+            async {
+                second.turn().await;
+                sender.send("second").await.unwrap();
+                drop(second);
+            },
+            async {
+                lanes.enter("b").turn().await;
+                sender.send("other").await.unwrap();
+                drop(first);
+            },
+        );
+        drop((waiting, third));
+        assert_eq!(
+            [order.recv().await, order.recv().await, order.recv().await],
+            [Some("other"), Some("second"), Some("third")]
+        );
+        assert!(lanes.last.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_place_that_is_given_up_still_keeps_those_behind_it_waiting_for_those_before() {
+        let lanes = Lanes::default();
+        let first = lanes.enter("a");
+        let second = lanes.enter("a");
+        let mut third = lanes.enter("a");
+        drop(second);
+        let mut turn = Box::pin(third.turn());
+        let waits = poll_fn(|cx| Poll::Ready(turn.as_mut().poll(cx).is_pending())).await;
+        assert!(waits);
+        drop(turn);
+        drop(first);
+        third.turn().await;
+        drop(third);
+        assert!(lanes.last.lock().unwrap().is_empty());
+    }
+}
