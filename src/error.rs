@@ -13,6 +13,7 @@ use crate::net::tls::TlsError;
 use crate::output::OutputError;
 use crate::store::development_secret::DevelopmentSecretError;
 use crate::store::directories::DirectoryError;
+use crate::store::journal::JournalError;
 use crate::store::reason::reason;
 use crate::store::secret_file::SecretFileError;
 use crate::store::settings::SettingsError;
@@ -113,6 +114,9 @@ pub enum Error {
     /// https cannot be spoken.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// Output cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -151,6 +155,7 @@ impl Error {
             | Self::SecretFile(_)
             | Self::Bind(_)
             | Self::Tls(_)
+            | Self::Journal(_)
             | Self::Output(OutputError::Failed { .. })
             | Self::System { .. } => Exit::Setup,
         }
@@ -182,6 +187,7 @@ impl Error {
             Self::DevelopmentSecret(error) => error.hint(),
             Self::SecretFile(error) => error.hint(),
             Self::Bind(error) => error.hint(),
+            Self::Journal(error) => error.hint(),
             Self::Tls(TlsError::Setup(_)) => Some("--ca-file FILE names certificates to trust".to_owned()),
             Self::Tls(TlsError::CaFile { .. }) | Self::Input { .. } | Self::Output(_) | Self::System { .. } => None,
         }

@@ -64,7 +64,7 @@ impl Report<'_> {
 }
 
 /// What to do about an answer that did not come.
-fn hint_for(error: &PostError, url: &str) -> &'static str {
+pub(crate) fn hint_for(error: &PostError, url: &str) -> &'static str {
     match error {
         PostError::Connect { .. } if url == default_url() => {
             "is your handler running? `mh-hook listen` in another terminal is one"

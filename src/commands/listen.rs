@@ -1,34 +1,43 @@
-//! `mh-hook listen`: receives events on this machine, says whether each is authentic, and shows it.
+//! `mh-hook listen`: receives events on this machine, says whether each is authentic, keeps it, shows it, passes it on.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use http::StatusCode;
 use serde::Serialize;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::sleep;
 
 use crate::commands::context::{Context, FoundSecret, finish, interrupted, runtime};
 use crate::commands::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
+use crate::commands::journal_options::{JournalWriting, notice};
+use crate::commands::target_options::TlsArgs;
 use crate::commands::values;
-use crate::engine::feed::Listener;
-use crate::engine::receiver::{ReceiverEvent, ReceiverOptions, receive};
+use crate::commands::watch::{Summary, Watched, watch};
+use crate::engine::expectations::{Expectations, Standing};
+use crate::engine::forwarder::Forwarder;
+use crate::engine::ledger::Ledger;
+use crate::engine::receiver::{ReceiverOptions, receive};
 use crate::error::{Error, Exit};
 use crate::model::EventPattern;
+use crate::model::path::Assignment;
 use crate::model::signature::TOLERANCE;
 use crate::model::verdict::Trust;
 use crate::net::bind::Bound;
 use crate::net::body::BodyLimits;
+use crate::net::client::Remote;
 use crate::net::shutdown::Shutdown;
-use crate::output::{Canvas, Format, OutputError, Printer, Record, Render, Streams};
+use crate::net::target::Target;
+use crate::output::{Canvas, Format, OutputError, Printer, Record, Render};
+use crate::store::journal::JournalNotice;
 
 /// How long a request may take to arrive.
 const READ_TIME: Duration = Duration::from_secs(10);
 
-/// The most events that are written at once.
-const BATCH: usize = 256;
-
-/// Receive events on this machine: verify, show, answer
+/// Receive events on this machine: verify, keep, show, forward, answer
 #[derive(Args, Debug)]
 pub struct ListenArgs {
     /// The port; 0 takes any that is free
@@ -55,41 +64,201 @@ pub struct ListenArgs {
     /// The largest body to accept
     #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = values::size)]
     max_body: usize,
+    #[command(flatten)]
+    journal: JournalWriting,
+    #[command(flatten)]
+    forwarding: Forwarding,
+    #[command(flatten)]
+    waiting: Waiting,
+    #[command(flatten)]
+    study: Study,
+}
+
+/// Where deliveries are passed on to.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Forwarding")]
+struct Forwarding {
+    /// Pass each delivery on to this URL; of a single one the answer is passed back
+    #[arg(long, value_name = "URL")]
+    forward: Vec<String>,
+    /// How many deliveries are passed on at once; those of one job go one after another
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    forward_concurrency: u16,
+    #[command(flatten)]
+    tls: TlsArgs,
+}
+
+/// What a script waits for.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Waiting for events")]
+struct Waiting {
+    /// End with success once a verified delivery of this type came (globs work); each needs one of its own
+    #[arg(long, value_name = "TYPE")]
+    expect: Vec<String>,
+    /// Count only deliveries with this value, such as payload.id=clx1
+    #[arg(long = "where", value_name = "PATH=VALUE")]
+    places: Vec<String>,
+    /// End after so many deliveries
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    exit_after: Option<u64>,
+    /// End after so long
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
+    timeout: Option<Duration>,
+}
+
+/// Ways to behave badly, to learn how the provider takes it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Studying the provider")]
+struct Study {
+    /// Answer 500 to the first attempts of each event, and report how they were repeated
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    fail_first: u32,
+    /// Answer every delivery with this status
+    #[arg(long, value_name = "STATUS", value_parser = values::status)]
+    respond: Option<StatusCode>,
+    /// Hold every answer back for so long
+    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = values::duration)]
+    delay: Duration,
 }
 
 fn path(text: &str) -> Result<String, String> {
     if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path starts with '/'".to_owned()) }
 }
 
-/// Listens until it is interrupted, or until nobody reads its output any more.
+/// How listening came to an end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// There was nothing left to wait for, or nobody left to show it to.
+    Done,
+    Signal,
+    Timeout,
+}
+
+/// Listens until it is interrupted, or what it waits for came, or nobody reads its output any more.
 ///
 /// # Errors
 ///
-/// When an argument makes no sense, the secret or the port cannot be had, or output cannot be written.
+/// When an argument makes no sense, the secret, the port or the journal cannot be had, or output cannot be written.
 pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
-    let events = args.events.iter().map(|text| text.parse()).collect::<Result<Vec<EventPattern>, _>>()?;
+    let events = patterns(&args.events)?;
+    let expectations = args.waiting.expectations()?;
+    let targets = args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?;
     let secret = context.secret(args.secret_file.as_deref())?;
-    let options = ReceiverOptions {
-        verifier: secret.verifier().tolerance(Duration::from_secs(args.tolerance)),
-        accept_invalid: args.accept_invalid,
-        path: args.path.clone(),
-        events,
-        body: BodyLimits { size: args.max_body, time: READ_TIME },
-    };
     runtime()?.block_on(async {
         let bound = Bound::bind(args.bind, args.port).await?;
-        announce(args, &bound, &secret, context)?;
+        let (ledger, notices) = match args.journal.open(context)? {
+            Some((journal, notices)) => (Ledger::Journal(journal), Some(notices)),
+            None => (Ledger::memory(), None),
+        };
+        let ledger = Arc::new(ledger);
         let shutdown = Shutdown::new();
-        let feed = receive(bound, options, context.clock.clone(), &shutdown);
-        let printed = print_all(feed, &context.streams, shutdown.clone());
-        tokio::select! {
-            signal = interrupted() => signal?,
-            () = shutdown.requested() => {}
+        let options = ReceiverOptions {
+            verifier: secret.verifier().tolerance(Duration::from_secs(args.tolerance)),
+            accept_invalid: args.accept_invalid,
+            path: args.path.clone(),
+            events,
+            body: BodyLimits { size: args.max_body, time: READ_TIME },
+            ledger: Arc::clone(&ledger),
+            forwarders: forwarders(args, targets, context, &shutdown)?,
+            fail_first: args.study.fail_first,
+            respond: args.study.respond,
+            delay: args.study.delay,
+        };
+        announce(args, &bound, &secret, context)?;
+        let aside = Shutdown::new();
+        if let Some(notices) = notices {
+            let streams = context.streams.clone();
+            aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
         }
+        let feed = receive(bound, options, context.clock.clone(), &shutdown);
+        let watched = watch(feed, expectations, &context.streams, shutdown.clone());
+        let cause = tokio::select! {
+            signal = interrupted() => signal.map(|()| Cause::Signal)?,
+            () = timeout(args.waiting.timeout) => Cause::Timeout,
+            () = shutdown.requested() => Cause::Done,
+        };
         finish(&shutdown).await;
-        printed.await.unwrap_or(Ok(()))?;
-        Ok(Exit::Done)
+        ledger.close().await;
+        drop(ledger);
+        finish(&aside).await;
+        match watched.await {
+            Ok(watched) => conclude(watched, cause, args, context),
+            Err(_) => Ok(Exit::Done),
+        }
     })
+}
+
+fn patterns(texts: &[String]) -> Result<Vec<EventPattern>, Error> {
+    Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
+}
+
+impl Waiting {
+    fn expectations(&self) -> Result<Expectations, Error> {
+        let places = self.places.iter().map(|text| values::assignment(text)).collect::<Result<Vec<Assignment>, _>>()?;
+        if !places.is_empty() && self.expect.is_empty() {
+            return Err(Error::usage("--where has nothing to narrow", "it goes with --expect TYPE"));
+        }
+        Ok(Expectations::new(patterns(&self.expect)?, places, self.exit_after))
+    }
+}
+
+fn forwarders(
+    args: &ListenArgs,
+    targets: Vec<Target>,
+    context: &Context,
+    shutdown: &Shutdown,
+) -> Result<Vec<Forwarder>, Error> {
+    let gate = Arc::new(Semaphore::new(args.forwarding.forward_concurrency.into()));
+    let tls = args.forwarding.tls.options();
+    let forwarder = |target| {
+        let remote = Remote::new(target, &tls, shutdown.clone())?;
+        Ok(Forwarder::new(remote, args.path.clone(), Arc::clone(&gate), context.clock.clone()))
+    };
+    targets.into_iter().map(forwarder).collect()
+}
+
+async fn timeout(after: Option<Duration>) {
+    match after {
+        Some(after) => sleep(after).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn pass_on(mut notices: mpsc::Receiver<JournalNotice>, tell: impl Fn(&JournalNotice)) {
+    while let Some(notice) = notices.recv().await {
+        tell(&notice);
+    }
+}
+
+/// Says how what was waited for stands, and what that makes of the whole run.
+fn conclude(watched: Watched, cause: Cause, args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
+    let Watched { expectations, output } = watched;
+    let closed = matches!(output, Err(OutputError::Closed));
+    if !closed {
+        output?;
+    }
+    if !expectations.is_wanting() {
+        return Ok(Exit::Done);
+    }
+    let summary = Summary::of(&expectations);
+    if context.streams.format == Format::Json && !closed {
+        Printer::new(&context.streams).print(&summary)?;
+    }
+    let exit = match (expectations.standing(), cause) {
+        (Standing::Met, _) => return Ok(Exit::Done),
+        (_, Cause::Signal) => Exit::Interrupted,
+        (_, Cause::Timeout) => Exit::TimedOut,
+        (_, Cause::Done) => Exit::No,
+    };
+    let why = match (exit, args.waiting.exit_after) {
+        (Exit::Interrupted, _) => "before the interruption".to_owned(),
+        (Exit::TimedOut, _) => "in time".to_owned(),
+        (_, Some(most)) if !closed => format!("among the first {most} deliveries"),
+        _ => "before the output was closed".to_owned(),
+    };
+    let hint = "only a verified delivery that was answered 2xx counts; `mh-hook history` shows what came";
+    context.streams.error(&format!("{} did not come {why}", summary.missing()), Some(hint), exit as u8);
+    Ok(exit)
 }
 
 /// Says where it listens and with which secret, and how to try it.
@@ -106,6 +275,9 @@ fn announce(args: &ListenArgs, bound: &Bound, secret: &FoundSecret, context: &Co
     if secret.trust == Trust::Development {
         streams.note("             set MAGIC_HOUR_WEBHOOK_SECRET to verify events of Magic Hour itself");
     }
+    for target in &args.forwarding.forward {
+        streams.note(&format!("forward to   {target}"));
+    }
     let to = if url == default_url() { String::new() } else { format!(" --to {url}") };
     streams.note(&format!("try it       mh-hook send video.completed{to}"));
     streams.note("stop         Ctrl-C");
@@ -114,44 +286,6 @@ fn announce(args: &ListenArgs, bound: &Bound, secret: &FoundSecret, context: &Co
     }
     if args.accept_invalid {
         streams.warn("--accept-invalid answers forged deliveries with success");
-    }
-    Ok(())
-}
-
-/// Prints events from a thread of its own, so that a slow terminal does not keep the sockets waiting.
-///
-/// When nobody reads the output any more there is nothing left to do, so the shutdown is requested.
-fn print_all(
-    mut feed: Listener<ReceiverEvent>,
-    streams: &Streams,
-    shutdown: Shutdown,
-) -> tokio::sync::oneshot::Receiver<Result<(), OutputError>> {
-    let streams = streams.clone();
-    let (done, printed) = tokio::sync::oneshot::channel();
-    thread::spawn(move || {
-        let result = print_until_closed(&mut feed, &streams);
-        shutdown.request();
-        let _ = done.send(result);
-    });
-    printed
-}
-
-fn print_until_closed(feed: &mut Listener<ReceiverEvent>, streams: &Streams) -> Result<(), OutputError> {
-    let mut batch = Printer::new(streams).batch();
-    while let Some(first) = feed.blocking_next() {
-        let mut next = Some(first);
-        while let Some(event) = next {
-            match event {
-                ReceiverEvent::Delivery(received) if received.shown => batch.add(&*received)?,
-                ReceiverEvent::Delivery(_) => {}
-                ReceiverEvent::Refused(refused) => batch.add(&refused)?,
-                ReceiverEvent::AcceptFailed(error) => {
-                    streams.warn(&format!("cannot accept a connection: {error}; trying again"));
-                }
-            }
-            next = if batch.len() < BATCH { feed.waiting() } else { None };
-        }
-        batch.flush()?;
     }
     Ok(())
 }

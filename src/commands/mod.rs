@@ -9,6 +9,7 @@ mod defaults;
 mod delivery_text;
 pub mod events;
 mod fault_list;
+mod journal_options;
 pub mod listen;
 mod request_text;
 pub mod secret;
@@ -16,6 +17,7 @@ pub mod send;
 mod target_options;
 pub(crate) mod usage;
 mod values;
+mod watch;
 
 pub use crate::store::{Environment, Settings};
 pub use context::Context;

@@ -22,7 +22,7 @@ use crate::engine::composer::{Composed, Composer};
 use crate::engine::sender::{Attempt, Packer, Sender, Signing};
 use crate::error::{Error, Exit};
 use crate::model::fault::{self, Fault};
-use crate::model::path::{Assignment, AssignmentError};
+use crate::model::path::Assignment;
 use crate::model::project::FieldSet;
 use crate::model::{EventPattern, EventType, Signer};
 use crate::net::client::Remote;
@@ -148,13 +148,7 @@ fn picked(patterns: &[String]) -> Result<Vec<EventType>, Error> {
 }
 
 fn assignments(texts: &[String]) -> Result<Vec<Assignment>, Error> {
-    let parse = |text: &String| {
-        text.parse().map_err(|error| match error {
-            AssignmentError::Path(error) => Error::from(error),
-            AssignmentError::NoEquals(_) => Error::usage(error.to_string(), "as in payload.name=null"),
-        })
-    };
-    texts.iter().map(parse).collect()
+    texts.iter().map(|text| values::assignment(text)).collect()
 }
 
 fn read_input(path: &Path) -> Result<Bytes, Error> {

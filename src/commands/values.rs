@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use crate::error::Error;
+use crate::model::path::{Assignment, AssignmentError};
+
 /// Reads `5s`, `3m`, `2h`, `30d`, `250ms`; a bare number is seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     const UNITS: [(&str, f64); 5] = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
@@ -52,6 +55,22 @@ pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     let value = HeaderValue::from_str(value.trim())
         .map_err(|_| format!("the value of '{name}' has a character that a header cannot carry"))?;
     Ok((name, value))
+}
+
+/// Reads a status to answer with.
+pub(crate) fn status(text: &str) -> Result<StatusCode, String> {
+    let status = text.parse::<u16>().ok().filter(|code| (200..=599).contains(code));
+    status
+        .and_then(|code| StatusCode::from_u16(code).ok())
+        .ok_or_else(|| "a status to answer with is a number from 200 to 599".to_owned())
+}
+
+/// Reads `PATH=VALUE`.
+pub(crate) fn assignment(text: &str) -> Result<Assignment, Error> {
+    text.parse().map_err(|error| match error {
+        AssignmentError::Path(error) => Error::from(error),
+        AssignmentError::NoEquals(_) => Error::usage(error.to_string(), "as in payload.name=null"),
+    })
 }
 
 /// Which statuses are expected of an answer.

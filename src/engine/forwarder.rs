@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderMap;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
     TRANSFER_ENCODING, UPGRADE,
 };
 use http::uri::PathAndQuery;
-use http::HeaderMap;
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -110,8 +110,17 @@ impl Forwarder {
 pub fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
     let hop_by_hop = [
-        CONNECTION, KEEP_ALIVE, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, EXPECT,
-        HOST, CONTENT_LENGTH,
+        CONNECTION,
+        KEEP_ALIVE,
+        PROXY_AUTHENTICATE,
+        PROXY_AUTHORIZATION,
+        TE,
+        TRAILER,
+        TRANSFER_ENCODING,
+        UPGRADE,
+        EXPECT,
+        HOST,
+        CONTENT_LENGTH,
     ];
     let named: Vec<&str> = headers
         .get_all(CONNECTION)
@@ -201,7 +210,9 @@ mod tests {
     #[test]
     fn what_concerns_the_connection_alone_is_left_out() {
         let mut headers = HeaderMap::new();
-        for (name, value) in [("connection", "x-hop, close"), ("x-hop", "1"), ("te", "trailers"), ("a", "1"), ("a", "2")] {
+        for (name, value) in
+            [("connection", "x-hop, close"), ("x-hop", "1"), ("te", "trailers"), ("a", "1"), ("a", "2")]
+        {
             headers.append(name, HeaderValue::from_static(value));
         }
         let kept = end_to_end(&headers);

@@ -6,6 +6,7 @@ use http::StatusCode;
 
 use crate::engine::received::Received;
 use crate::engine::repeats::Repeats;
+use crate::model::peek::Problem;
 use crate::model::reason::Reason;
 use crate::store::journal::{Journal, Kept, NewAttempt, NewDelivery, WriteFailed};
 
@@ -55,14 +56,14 @@ impl Ledger {
     /// Notes what a delivery was answered with. Does not wait for the disk: an answer given is not lost with the note.
     pub async fn answered(&self, id: u64, status: StatusCode) {
         if let Self::Journal(journal) = self {
-            let _ = journal.answered(id, status.as_u16()).await;
+            drop(journal.answered(id, status.as_u16()).await);
         }
     }
 
     /// Notes an attempt to pass a delivery on.
     pub async fn attempted(&self, attempt: NewAttempt) {
         if let Self::Journal(journal) = self {
-            let _ = journal.attempt(attempt).await;
+            drop(journal.attempt(attempt).await);
         }
     }
 
@@ -85,7 +86,7 @@ fn entry(received: &Received, answered: Option<StatusCode>) -> NewDelivery {
         verdict: received.verdict.as_str(),
         reason: received.verdict.reason().map(Reason::code),
         explanation: received.verdict.reason().map(ToString::to_string),
-        problem: received.peek.problem.as_ref().map(|problem| problem.code()),
+        problem: received.peek.problem.as_ref().map(Problem::code),
         event_type: received.peek.event_type.clone(),
         job_id: received.peek.job_id.clone(),
         status: received.peek.status.clone(),

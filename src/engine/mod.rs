@@ -1,11 +1,14 @@
 //! What the commands do. An engine prints nothing and reads no environment: it takes what it needs as arguments and
 //! tells what happens as typed events.
 
+mod answers;
 pub mod clock;
 pub mod composer;
 pub mod expectations;
 pub mod feed;
+pub mod forwarder;
 pub mod lanes;
+pub mod ledger;
 pub mod received;
 pub mod receiver;
 pub mod repeats;

@@ -1,56 +1,76 @@
-//! The receiver: takes deliveries over HTTP, judges them, answers, and tells of each.
+//! The receiver: takes deliveries over HTTP, judges, keeps and answers them, passes them on, and tells of each.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
+use http::header::{ALLOW, CONNECTION};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use serde_json::json;
+use tokio::time::sleep;
 
+use crate::engine::answers::{Answer, accepted, passed_back, refused, text};
 use crate::engine::clock::SharedClock;
 use crate::engine::feed::{Listener, Teller, feed};
+use crate::engine::forwarder::{Forwarded, Forwarder};
+use crate::engine::lanes::Place;
+use crate::engine::ledger::Ledger;
 use crate::engine::received::{Received, Refused};
-use crate::engine::repeats::Repeats;
-use crate::model::peek::{Peek, Problem};
+use crate::engine::study::{Retries, RetryStudy};
+use crate::model::peek::Peek;
 use crate::model::{EventPattern, Verdict, Verifier};
 use crate::net::bind::Bound;
 use crate::net::body::{BodyError, BodyLimits, read_body};
 use crate::net::client::Stopwatch;
 use crate::net::server::{Limits, Service, serve};
 use crate::net::shutdown::Shutdown;
+use crate::store::journal::WriteFailed;
 
 /// What `GET` answers, so that a tunnel can be tried in a browser.
 const GREETING: &str = "mh-hook is listening here for Magic Hour webhooks\n";
 
-/// How deliveries are judged and answered.
+/// How deliveries are judged, kept, passed on and answered.
 #[derive(Debug)]
 pub struct ReceiverOptions {
     /// Judges signatures.
     pub verifier: Verifier,
-    /// Answers invalid deliveries as if they were valid.
+    /// Answers invalid deliveries as if they were valid, and passes them on.
     pub accept_invalid: bool,
     /// Where events are taken: this path and those below it; anywhere if there is none.
     pub path: Option<String>,
-    /// Which events are told of as shown; all if there is none.
+    /// Which events are told of as shown, and passed on; all if there is none.
     pub events: Vec<EventPattern>,
     /// What a body may cost.
     pub body: BodyLimits,
+    /// Where deliveries are kept.
+    pub ledger: Arc<Ledger>,
+    /// The handlers that deliveries are passed on to. Of a single one the answer is passed back.
+    pub forwarders: Vec<Forwarder>,
+    /// How many attempts of each event are failed on purpose.
+    pub fail_first: u32,
+    /// The status that every other delivery is answered with, whatever it is.
+    pub respond: Option<StatusCode>,
+    /// How long every answer is held back.
+    pub delay: Duration,
 }
 
 /// What happened at a receiver.
 #[derive(Debug)]
 pub enum ReceiverEvent {
     /// A delivery was received and answered.
-    Delivery(Box<Received>),
-    /// A request was turned away before it was a delivery.
+    Delivery(Arc<Received>),
+    /// A delivery was passed on, or could not be.
+    Forwarded(Box<Forwarded>),
+    /// A request was turned away: it was no delivery, or it could not be kept.
     Refused(Refused),
     /// A connection could not be accepted.
     AcceptFailed(io::Error),
+    /// What was seen of an event whose first attempts were failed on purpose.
+    Retries(Retries),
 }
 
 /// Starts to receive. Ends, after the deliveries under way, when `shutdown` is requested.
@@ -61,8 +81,13 @@ pub fn receive(
     shutdown: &Shutdown,
 ) -> Listener<ReceiverEvent> {
     let (teller, listener) = feed();
-    let desk = Desk { options, clock, teller, repeats: Mutex::default(), shutdown: shutdown.clone() };
-    shutdown.spawn(serve(bound, Limits::default(), Capture(Arc::new(desk)), shutdown.clone()));
+    let study = Mutex::new(RetryStudy::new(options.fail_first));
+    let desk = Arc::new(Desk { options, clock, teller, study, shutdown: shutdown.clone() });
+    let serving = serve(bound, Limits::default(), Capture(Arc::clone(&desk)), shutdown.clone());
+    shutdown.spawn(async move {
+        serving.await;
+        desk.report_retries().await;
+    });
     listener
 }
 
@@ -74,18 +99,17 @@ struct Desk {
     options: ReceiverOptions,
     clock: SharedClock,
     teller: Teller<ReceiverEvent>,
-    repeats: Mutex<Ledger>,
+    study: Mutex<RetryStudy>,
     shutdown: Shutdown,
 }
 
-/// What is known of the deliveries so far.
-#[derive(Default)]
-struct Ledger {
-    repeats: Repeats,
-    last_id: u64,
+/// Who answers a delivery.
+enum Plan {
+    /// We do, with this.
+    Answer(Answer),
+    /// The one handler does, when the delivery's turn has come.
+    Handler(Option<Place>),
 }
-
-type Answer = Response<Full<Bytes>>;
 
 impl Service for Capture {
     type Body = Full<Bytes>;
@@ -108,12 +132,13 @@ impl Service for Capture {
                 return answer;
             }
         }
-        let clock = Stopwatch::start();
+        let stopwatch = Stopwatch::start();
         let (head, body) = request.into_parts();
         match read_body(body, desk.options.body, &desk.shutdown).await {
             Ok(body) => {
+                let received = desk.judge(head, body, peer);
                 // A task of its own: a sender that hangs up now must not cancel what was begun.
-                let work = Arc::clone(desk).take(head, body, peer, clock);
+                let work = Arc::clone(desk).take(received, stopwatch);
                 desk.shutdown
                     .spawn(work)
                     .await
@@ -140,64 +165,132 @@ impl Service for Capture {
 }
 
 impl Desk {
-    /// Judges a delivery, decides its answer, and tells of it.
-    async fn take(self: Arc<Self>, head: Parts, body: Bytes, peer: SocketAddr, clock: Stopwatch) -> Answer {
+    /// Makes a delivery of a request. What is known only later (its id, its answer) is filled in later.
+    fn judge(&self, head: Parts, body: Bytes, remote: SocketAddr) -> Received {
         let received_at = self.clock.now();
         let verdict = self.options.verifier.verify(&head.headers, &body, received_at);
-        let seen = Peek::at(&body);
-        let (id, attempt) = self.enter(&seen);
-        let answer = self.decide(&verdict, seen.problem.as_ref());
-        let shown = self.is_wanted(seen.event_type.as_deref());
-        let received = Received {
-            id,
+        let peek = Peek::at(&body);
+        let wanted = &self.options.events;
+        let name = peek.event_type.as_deref();
+        let shown = wanted.is_empty() || name.is_some_and(|name| wanted.iter().any(|pattern| pattern.matches(name)));
+        Received {
+            id: 0,
             received_at,
             method: head.method,
             path: head.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             headers: head.headers,
-            remote: peer,
+            remote,
             body,
-            peek: seen,
+            peek,
             verdict,
-            attempt,
-            answered: answer.status(),
-            elapsed: clock.elapsed(),
+            attempt: 1,
+            answered: StatusCode::OK,
+            elapsed: Duration::ZERO,
             shown,
+        }
+    }
+
+    /// The life of a delivery: decide, keep, and only then pass on, answer and tell.
+    async fn take(self: Arc<Self>, mut received: Received, stopwatch: Stopwatch) -> Answer {
+        // Decided before anything is awaited, so that deliveries of one job take their places as they arrived.
+        let (plan, places) = self.plan(&received);
+        let planned = match &plan {
+            Plan::Answer(answer) => Some(answer.status()),
+            Plan::Handler(_) => None,
         };
-        let size = received.body.len();
-        self.teller.tell(ReceiverEvent::Delivery(Box::new(received)), size).await;
+        let kept = match self.options.ledger.keep(&received, planned).await {
+            Ok(kept) => kept,
+            Err(failed) => return self.refuse_unkept(&received, &failed).await,
+        };
+        (received.id, received.attempt) = (kept.id, kept.repeat);
+        if !self.options.delay.is_zero() {
+            sleep(self.options.delay).await;
+        }
+        let (answer, forwarded) = match (plan, self.options.forwarders.first()) {
+            (Plan::Answer(answer), _) => (answer, None),
+            (Plan::Handler(place), Some(handler)) => {
+                let forwarded = handler.forward(&received, place).await;
+                let answer = passed_back(&forwarded);
+                self.options.ledger.attempted(forwarded.entry()).await;
+                self.options.ledger.answered(received.id, answer.status()).await;
+                (answer, Some(forwarded))
+            }
+            // A plan for a handler is made only where there is one.
+            (Plan::Handler(_), None) => (accepted(None), None),
+        };
+        received.answered = answer.status();
+        received.elapsed = stopwatch.elapsed();
+        let received = Arc::new(received);
+        self.tell(&received, forwarded).await;
+        for (at, place) in places {
+            let work = Arc::clone(&self).pass_on(Arc::clone(&received), at, place);
+            self.shutdown.spawn(work);
+        }
         answer
     }
 
-    /// Gives a delivery its id and counts its event.
-    fn enter(&self, peek: &Peek) -> (u64, u32) {
-        let mut ledger = self.repeats.lock().unwrap_or_else(PoisonError::into_inner);
-        ledger.last_id += 1;
-        let attempt = match (&peek.job_id, &peek.event_type) {
-            (Some(job_id), Some(event_type)) => ledger.repeats.count(job_id, event_type),
-            _ => 1,
-        };
-        (ledger.last_id, attempt)
-    }
-
-    fn is_wanted(&self, event_type: Option<&str>) -> bool {
-        let wanted = &self.options.events;
-        wanted.is_empty() || event_type.is_some_and(|name| wanted.iter().any(|pattern| pattern.matches(name)))
-    }
-
-    fn decide(&self, verdict: &Verdict, problem: Option<&Problem>) -> Answer {
-        match verdict {
-            Verdict::Invalid(reason) if !self.options.accept_invalid => {
-                let words = json!({ "success": false, "reason": reason.code(), "error": reason.to_string() });
-                json_answer(StatusCode::UNAUTHORIZED, words.to_string())
-            }
-            _ => match problem {
-                None => json_answer(StatusCode::OK, Bytes::from_static(b"{\"success\": true}")),
-                Some(problem) => {
-                    let words = json!({ "success": true, "problem": problem.code() });
-                    json_answer(StatusCode::OK, words.to_string())
-                }
-            },
+    /// Decides who answers, in the documented order, and takes places at the handlers that we answer without.
+    fn plan(&self, received: &Received) -> (Plan, Vec<(usize, Option<Place>)>) {
+        let options = &self.options;
+        if self.is_failed_on_purpose(received) {
+            let words = "failed on purpose (--fail-first)\n";
+            return (Plan::Answer(text(StatusCode::INTERNAL_SERVER_ERROR, words)), Vec::new());
         }
+        let is_taken = options.accept_invalid || !received.verdict.is_invalid();
+        let is_forwarded = is_taken && received.shown;
+        if let ([handler], None, true) = (options.forwarders.as_slice(), options.respond, is_forwarded) {
+            return (Plan::Handler(handler.enter(received)), Vec::new());
+        }
+        let answer = match (&received.verdict, options.respond) {
+            (_, Some(status)) => text(status, "answered as --respond says\n"),
+            (Verdict::Invalid(reason), None) if !is_taken => refused(reason),
+            _ => accepted(received.peek.problem.as_ref()),
+        };
+        let handlers = options.forwarders.iter().filter(|_| is_forwarded).enumerate();
+        (Plan::Answer(answer), handlers.map(|(at, handler)| (at, handler.enter(received))).collect())
+    }
+
+    fn is_failed_on_purpose(&self, received: &Received) -> bool {
+        let Peek { job_id: Some(job_id), event_type: Some(event_type), .. } = &received.peek else { return false };
+        let mut study = self.study.lock().unwrap_or_else(PoisonError::into_inner);
+        study.observe(job_id, event_type, &received.headers)
+    }
+
+    /// Passes a delivery on to a handler whose answer nobody waits for.
+    async fn pass_on(self: Arc<Self>, received: Arc<Received>, at: usize, place: Option<Place>) {
+        let Some(handler) = self.options.forwarders.get(at) else { return };
+        let forwarded = handler.forward(&received, place).await;
+        self.options.ledger.attempted(forwarded.entry()).await;
+        self.teller.tell(ReceiverEvent::Forwarded(Box::new(forwarded)), 0).await;
+    }
+
+    async fn tell(&self, received: &Arc<Received>, forwarded: Option<Forwarded>) {
+        let delivery = ReceiverEvent::Delivery(Arc::clone(received));
+        self.teller.tell(delivery, received.body.len()).await;
+        if let Some(forwarded) = forwarded {
+            self.teller.tell(ReceiverEvent::Forwarded(Box::new(forwarded)), 0).await;
+        }
+    }
+
+    async fn report_retries(&self) {
+        let report = self.study.lock().unwrap_or_else(PoisonError::into_inner).report();
+        for retries in report {
+            self.teller.tell(ReceiverEvent::Retries(retries), 0).await;
+        }
+    }
+
+    /// Asks the sender to come again, since what it sent could not be kept.
+    async fn refuse_unkept(&self, received: &Received, failed: &WriteFailed) -> Answer {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let refused = Refused {
+            received_at: received.received_at,
+            method: received.method.clone(),
+            path: received.path.clone(),
+            answered: status,
+            why: failed.to_string(),
+        };
+        self.teller.tell(ReceiverEvent::Refused(refused), 0).await;
+        text(status, "the delivery could not be kept; send it again\n")
     }
 
     /// Turns a request away, and tells of it.
@@ -217,21 +310,6 @@ impl Desk {
 /// Whether `path` is `base` or lies below it.
 fn is_below(path: &str, base: &str) -> bool {
     path.strip_prefix(base.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn json_answer(status: StatusCode, body: impl Into<Bytes>) -> Answer {
-    answer(status, "application/json", body.into())
-}
-
-fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
-    answer(status, "text/plain; charset=utf-8", body.into())
-}
-
-fn answer(status: StatusCode, media_type: &'static str, body: Bytes) -> Answer {
-    let mut answer = Response::new(Full::new(body));
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-    answer
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! What is kept: settings and the development secret.
+//! What is kept: settings, the development secret and the journal.
 
 pub mod base_url;
 pub mod development_secret;
 pub mod directories;
 pub mod environment;
+pub mod journal;
 pub(crate) mod reason;
 pub mod secret_file;
 pub mod settings;
@@ -12,4 +13,5 @@ pub use base_url::BaseUrl;
 pub use development_secret::DevelopmentSecret;
 pub use directories::Directories;
 pub use environment::Environment;
+pub use journal::Journal;
 pub use settings::Settings;

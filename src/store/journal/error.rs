@@ -1,0 +1,137 @@
+//! What can be wrong with a journal, in words.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::ErrorCode;
+
+use crate::store::reason::reason;
+
+/// A journal that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// There is no such file, and it was to be read.
+    #[error("cannot read the journal {}: there is none yet", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process holds the file.
+    #[error("cannot use the journal {}: another process holds it locked", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A newer version of this program made it.
+    #[error("cannot use the journal {}: its format {found} is newer than {known}, the newest that this version knows", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The format's version in the file.
+        found: i64,
+        /// The newest version that we know.
+        known: i64,
+    },
+    /// The file belongs to something else.
+    #[error("cannot use the journal {}: it is another kind of file", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is damaged.
+    #[error("cannot use the journal {}: it is damaged", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be opened, made, read or written.
+    #[error("cannot use the journal {}: {cause}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: String,
+    },
+}
+
+impl JournalError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Missing { .. } => "`mh-hook listen` begins one; --journal FILE reads another",
+            Self::Locked { .. } => {
+                "end that process, keep another journal with --journal FILE, or none with --no-journal"
+            }
+            Self::Newer { .. } => "update mh-hook, keep another journal with --journal FILE, or none with --no-journal",
+            Self::Foreign { .. } => "keep the journal elsewhere with --journal FILE, or none with --no-journal",
+            Self::Corrupt { .. } => {
+                "move the file away to begin a new one, keep another with --journal FILE, or none with --no-journal"
+            }
+            Self::Unusable { .. } => {
+                "mend this, keep the journal elsewhere with --journal FILE, or none with --no-journal"
+            }
+        };
+        Some(hint.to_owned())
+    }
+
+    /// What SQLite's failure means for the journal at `path`.
+    pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
+            Some(ErrorCode::NotADatabase) => Self::Foreign { path },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path },
+            _ => Self::Unusable { path, cause: cause(error) },
+        }
+    }
+
+    /// What the operating system's refusal means for the journal at `path`.
+    pub(super) fn of_io(path: &Path, error: &io::Error) -> Self {
+        Self::Unusable { path: path.to_owned(), cause: reason(error) }
+    }
+
+    /// The part after the file's name.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Missing { .. } => "it is gone".to_owned(),
+            Self::Locked { .. } => "another process holds it locked".to_owned(),
+            Self::Newer { .. } => "a newer version's journal has taken its place".to_owned(),
+            Self::Foreign { .. } => "another kind of file has taken its place".to_owned(),
+            Self::Corrupt { .. } => "it is damaged".to_owned(),
+            Self::Unusable { cause, .. } => cause.clone(),
+        }
+    }
+}
+
+/// Something could not be written to the journal; it is not there, or may be lost.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot write the journal {}: {cause}", path.display())]
+pub struct WriteFailed {
+    /// The file.
+    pub path: Arc<Path>,
+    /// What went wrong.
+    pub cause: Arc<str>,
+}
+
+impl WriteFailed {
+    /// The journal was closed before.
+    pub(super) fn closed(path: &Arc<Path>) -> Self {
+        Self { path: Arc::clone(path), cause: Arc::from("it is closed") }
+    }
+}
+
+/// SQLite's failure in our words.
+pub(super) fn cause(error: &rusqlite::Error) -> String {
+    let text = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another process holds it locked",
+        Some(ErrorCode::DiskFull) => "the disk is full",
+        Some(ErrorCode::ReadOnly) => "it is read-only",
+        Some(ErrorCode::CannotOpen) => "the file or its directory cannot be opened",
+        Some(ErrorCode::SystemIoFailure) => "the disk reports an error",
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "it is damaged",
+        _ => return error.to_string().to_lowercase(),
+    };
+    text.to_owned()
+}

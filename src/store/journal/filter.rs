@@ -1,0 +1,130 @@
+//! Which deliveries are asked for, and the SQL that finds them by an index.
+
+use jiff::Timestamp;
+use rusqlite::types::Value;
+
+use crate::model::EventPattern;
+use crate::model::path::Assignment;
+use crate::store::journal::entry::KeptDelivery;
+
+/// Which deliveries are asked for: those that match every part that is given.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// The event type matches one of these. None given: any type, and none.
+    pub event_types: Vec<EventPattern>,
+    /// The job id, or the beginning of one when no job has exactly this id.
+    pub job: Option<String>,
+    /// Received then or later.
+    pub since: Option<Timestamp>,
+    /// Received earlier.
+    pub until: Option<Timestamp>,
+    /// The verdict's stable name.
+    pub verdict: Option<String>,
+    /// What stands at these places of the body.
+    pub places: Vec<Assignment>,
+    /// Only so many, the newest of those that match.
+    pub last: Option<usize>,
+}
+
+/// A query for the numbers of the deliveries that may match, newest first.
+pub(super) struct Query {
+    pub(super) sql: String,
+    pub(super) parameters: Vec<Value>,
+    /// Whether each that is found matches; otherwise [`Filter::matches`] has the last word.
+    pub(super) exact: bool,
+}
+
+impl Filter {
+    /// Whether a delivery that a query found matches in what SQL did not ask.
+    pub(super) fn matches(&self, delivery: &KeptDelivery) -> bool {
+        let of_type = |event_type| self.event_types.iter().any(|pattern| pattern.matches(event_type));
+        let type_matches = self.event_types.is_empty() || delivery.event_type.as_deref().is_some_and(of_type);
+        type_matches && self.places_match(&delivery.body)
+    }
+
+    fn places_match(&self, body: &[u8]) -> bool {
+        if self.places.is_empty() {
+            return true;
+        }
+        let Ok(event) = serde_json::from_slice(body) else { return false };
+        self.places.iter().all(|place| place.path.get(&event) == Some(&place.value))
+    }
+
+    /// The query, given the event types in the journal that match, if they are known and few, and the exact job id.
+    ///
+    /// Each of its parts names the one index that leads to its rows in their order or, for a job, to its few rows.
+    pub(super) fn query(&self, types: Option<&[String]>, job: Option<&str>) -> Query {
+        let mut conditions = Conditions::default();
+        self.since.into_iter().for_each(|since| conditions.add("received_at >=", since.as_microsecond()));
+        self.until.into_iter().for_each(|until| conditions.add("received_at <", until.as_microsecond()));
+        self.verdict.iter().for_each(|verdict| conditions.add("verdict =", verdict.clone()));
+        self.columns().for_each(|(column, text)| conditions.add(column, text.to_owned()));
+        let in_doubt = self.verdict.as_deref().is_some_and(|verdict| verdict != "verified");
+        let mut types_asked = self.event_types.is_empty();
+        let parts = if let Some(job) = job {
+            conditions.add("job_id =", job.to_owned());
+            vec![conditions.select("deliveries_by_job", None)]
+        } else if in_doubt {
+            vec![conditions.select("deliveries_in_doubt", Some("verdict <> 'verified'"))]
+        } else if let Some(types) = types.filter(|_| !types_asked) {
+            types_asked = true;
+            let numbers: Vec<_> = types.iter().map(|name| conditions.parameter(name.clone())).collect();
+            let of_type = |number| conditions.select("deliveries_by_type", Some(&format!("event_type = ?{number}")));
+            numbers.into_iter().map(of_type).collect()
+        } else {
+            vec![conditions.select("deliveries_by_time", None)]
+        };
+        let exact = types_asked && self.places.is_empty();
+        let mut sql = parts.join(" UNION ALL ");
+        sql.push_str(" ORDER BY received_at DESC, id DESC");
+        if let Some(last) = self.last.filter(|_| exact) {
+            let number = conditions.parameter(i64::try_from(last).unwrap_or(i64::MAX));
+            sql.push_str(&format!(" LIMIT ?{number}"));
+        }
+        Query { sql, parameters: conditions.parameters, exact }
+    }
+
+    /// The places whose text has a column of its own, which narrows the search; the body has the last word.
+    fn columns(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.places.iter().filter_map(|place| {
+            let column = match place.path.to_string().as_str() {
+                "type" => "event_type =",
+                "payload.id" => "job_id =",
+                "payload.status" => "status =",
+                _ => return None,
+            };
+            place.value.as_str().map(|text| (column, text))
+        })
+    }
+
+    /// The job id that the places ask for, which leads to few rows as well as [`Filter::job`] does.
+    pub(super) fn job_of_places(&self) -> Option<&str> {
+        self.columns().find(|(column, _)| *column == "job_id =").map(|(_, text)| text)
+    }
+}
+
+/// Conditions that every part of a query has, and the values of all its parameters.
+#[derive(Default)]
+struct Conditions {
+    sql: Vec<String>,
+    parameters: Vec<Value>,
+}
+
+impl Conditions {
+    /// Adds a parameter and returns its number.
+    fn parameter(&mut self, value: impl Into<Value>) -> usize {
+        self.parameters.push(value.into());
+        self.parameters.len()
+    }
+
+    fn add(&mut self, comparison: &str, value: impl Into<Value>) {
+        let number = self.parameter(value);
+        self.sql.push(format!("{comparison} ?{number}"));
+    }
+
+    fn select(&self, index: &str, more: Option<&str>) -> String {
+        let conditions: Vec<_> = self.sql.iter().map(String::as_str).chain(more).collect();
+        let conditions = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
+        format!("SELECT id, received_at FROM deliveries INDEXED BY {index} WHERE {conditions}")
+    }
+}

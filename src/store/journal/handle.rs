@@ -1,0 +1,163 @@
+//! The journal as those see it who write to it.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::store::journal::checkpointer::spawn;
+use crate::store::journal::entry::{Kept, NewAttempt, NewDelivery};
+use crate::store::journal::error::{JournalError, WriteFailed};
+use crate::store::journal::file::SyncMode;
+use crate::store::journal::ledger::{Entry, Ledger};
+use crate::store::journal::writer::{JournalNotice, Order, QUEUE, Writer};
+
+/// How many notices may wait to be taken.
+const NOTICES: usize = 32;
+
+/// Which journal to write, and how.
+#[derive(Clone, Debug)]
+pub struct JournalOptions {
+    /// The file. Its directory must be there.
+    pub path: PathBuf,
+    /// How far a commit goes before it counts.
+    pub sync: SyncMode,
+    /// About how many bytes the journal may hold; when it holds more, the oldest deliveries go, refused ones first.
+    pub max_size: Option<u64>,
+    /// How long to wait for another process that is writing to the same file.
+    pub patience: Duration,
+}
+
+impl JournalOptions {
+    /// A journal without a limit whose commits reach the disk, and that waits up to 5 s for other processes.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), sync: SyncMode::Full, max_size: None, patience: Duration::from_secs(5) }
+    }
+}
+
+/// A journal that is open for writing.
+///
+/// Writing goes on in a thread of its own, which [`Journal::close`] or dropping ends after what waits is written.
+#[derive(Debug)]
+pub struct Journal {
+    path: Arc<Path>,
+    orders: mpsc::Sender<Order>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Journal {
+    /// Opens a journal, and makes the file if there is none. Also returns where changes of its state are told.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be made, opened or written, or is no journal that this version knows.
+    pub fn open(options: JournalOptions) -> Result<(Self, mpsc::Receiver<JournalNotice>), JournalError> {
+        let ledger = Ledger::open(&options)?;
+        Self::start(options, ledger)
+    }
+
+    /// Has a thread write to a file that is open.
+    pub(super) fn start(
+        options: JournalOptions,
+        ledger: Ledger,
+    ) -> Result<(Self, mpsc::Receiver<JournalNotice>), JournalError> {
+        let path: Arc<Path> = Arc::from(options.path.as_path());
+        let (orders, queue) = mpsc::channel(QUEUE);
+        let (notify, notices) = mpsc::channel(NOTICES);
+        let writer = Writer::new(options, ledger, queue, notify);
+        let thread = spawn("journal-writer", move || writer.run());
+        let thread = thread.map_err(|error| JournalError::of_io(&path, &error))?;
+        Ok((Self { path, orders, thread: Mutex::new(Some(thread)) }, notices))
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Keeps a delivery. Returns when it is committed, and only then may the sender hear that it was received.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be written, and so is not kept. Later ones may be again.
+    pub async fn append(&self, delivery: NewDelivery) -> Result<Kept, WriteFailed> {
+        self.order(Entry::Delivery(delivery)).await.committed().await
+    }
+
+    /// Keeps the status of an answer that was given after its delivery was kept. Returns when there is room for it in
+    /// the queue; the receipt says when it is committed, for whom that matters.
+    pub async fn answered(&self, id: u64, status: u16) -> Receipt {
+        self.order(Entry::Answer { id, status }).await
+    }
+
+    /// Keeps an attempt. Returns when there is room for it in the queue; the receipt says when it is committed, for
+    /// whom that matters.
+    pub async fn attempt(&self, attempt: NewAttempt) -> Receipt {
+        self.order(Entry::Attempt(attempt)).await
+    }
+
+    /// Writes what waits, ends the thread, and leaves one tidy file unless another process uses it too.
+    ///
+    /// What is written later fails.
+    pub async fn close(&self) {
+        let (end, ended) = oneshot::channel();
+        // Both fail only when the thread has ended already; that it drops its half is the sign.
+        let _ = self.orders.send(Order::Close(end)).await;
+        let _ = ended.await;
+        self.join();
+    }
+
+    async fn order(&self, entry: Entry) -> Receipt {
+        let (reply, committed) = oneshot::channel();
+        // If the thread has ended, the order is dropped, and the receipt finds its other half gone.
+        let _ = self.orders.send(Order::Write { entry, reply }).await;
+        Receipt { path: Arc::clone(&self.path), committed }
+    }
+
+    fn join(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // The thread ends when the last sender is gone.
+        let (unused, _) = mpsc::channel(1);
+        drop(std::mem::replace(&mut self.orders, unused));
+        self.join();
+    }
+}
+
+/// Says when something that was given to the journal is committed. Dropping it changes nothing.
+#[derive(Debug)]
+pub struct Receipt {
+    path: Arc<Path>,
+    committed: oneshot::Receiver<Result<Kept, WriteFailed>>,
+}
+
+impl Receipt {
+    async fn committed(self) -> Result<Kept, WriteFailed> {
+        self.committed.await.unwrap_or_else(|_| Err(WriteFailed::closed(&self.path)))
+    }
+}
+
+impl Future for Receipt {
+    type Output = Result<(), WriteFailed>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let committed = std::task::ready!(Pin::new(&mut self.committed).poll(context));
+        Poll::Ready(match committed {
+            Ok(result) => result.map(drop),
+            Err(_) => Err(WriteFailed::closed(&self.path)),
+        })
+    }
+}

@@ -1,0 +1,31 @@
+//! The journal: the durable record of every delivery received and every attempt made, in one SQLite file.
+//!
+//! One thread writes, in groups: whoever waits for durability waits for the group's commit, so that safety costs one
+//! flush to disk for many deliveries. Readers, and other processes with a journal of their own on the same file, work
+//! beside it. A second thread moves what the commits left in the write-ahead log to its place, so that no commit has to.
+
+mod checkpointer;
+mod entry;
+mod error;
+mod file;
+mod filter;
+mod handle;
+mod headers;
+mod ledger;
+mod limit;
+mod prune;
+mod reader;
+mod schema;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use entry::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, Kept, KeptAttempt, KeptDelivery, NewAttempt, NewDelivery};
+pub use error::{JournalError, WriteFailed};
+pub use file::SyncMode;
+pub use filter::Filter;
+pub use handle::{Journal, JournalOptions, Receipt};
+pub use prune::{Pruned, Pruner, Which};
+pub use reader::{QueryError, Reader};
+pub use writer::JournalNotice;

@@ -1,0 +1,322 @@
+//! Reading the journal, also while a listener writes to it.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+
+use crate::store::journal::entry::{AttemptError, KeptAttempt, KeptDelivery};
+use crate::store::journal::error::JournalError;
+use crate::store::journal::filter::Filter;
+use crate::store::journal::{file, headers};
+
+/// How long to wait for another process; readers hardly ever have to.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// More event types than this are told apart row by row: a hostile sender may make up any number of them.
+const MOST_TYPES: usize = 64;
+
+/// How many jobs are named when a beginning could mean several.
+const NAMED: usize = 5;
+
+/// How many numbers below and above a missing one are called near.
+const NEAR: usize = 2;
+
+const ONE: &str = "SELECT id, received_at, method, path, remote, headers, body, verdict, reason, explanation, problem, \
+                   event_type, job_id, status, repeat, answered FROM deliveries WHERE id = ?1";
+
+/// A question that got no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Several job ids begin like this.
+    #[error("several jobs begin with '{given}': {}", some.join(", "))]
+    AmbiguousJob {
+        /// What was asked for.
+        given: String,
+        /// The first of these jobs.
+        some: Vec<String>,
+    },
+}
+
+impl QueryError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Journal(error) => error.hint(),
+            Self::AmbiguousJob { .. } => Some("give more of the id".to_owned()),
+        }
+    }
+}
+
+/// A journal open for reading.
+#[derive(Debug)]
+pub struct Reader {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Reader {
+    /// Opens a journal that is there.
+    ///
+    /// # Errors
+    ///
+    /// When there is none yet, or it cannot be read, or is no journal that this version knows.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
+        let path = path.as_ref().to_owned();
+        let connection = file::open_to_read(&path, PATIENCE)?;
+        Ok(Self { path, connection })
+    }
+
+    /// The deliveries that match, newest last.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read, or the filter's job could be several.
+    pub fn list(&self, filter: &Filter) -> Result<Vec<KeptDelivery>, QueryError> {
+        let mut list = Vec::new();
+        self.visit(filter, |delivery| {
+            list.push(delivery);
+            ControlFlow::Continue(())
+        })?;
+        Ok(list)
+    }
+
+    /// Shows each delivery that matches, newest last, until the visitor breaks off. Holds one delivery at a time, and
+    /// nothing that would keep a listener from tidying up.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read, or the filter's job could be several.
+    pub fn visit(
+        &self,
+        filter: &Filter,
+        mut visitor: impl FnMut(KeptDelivery) -> ControlFlow<()>,
+    ) -> Result<(), QueryError> {
+        let (ids, exact) = self.candidates(filter)?;
+        for id in ids {
+            // One that was pruned in the meantime is no longer there to be shown.
+            let Some(delivery) = self.get(id.cast_unsigned())? else { continue };
+            if (exact || filter.matches(&delivery)) && visitor(delivery).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many deliveries match.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read, or the filter's job could be several.
+    pub fn count(&self, filter: &Filter) -> Result<usize, QueryError> {
+        let (ids, exact) = self.candidates(filter)?;
+        if exact {
+            return Ok(ids.len());
+        }
+        let mut count = 0;
+        self.visit(filter, |_| {
+            count += 1;
+            ControlFlow::Continue(())
+        })?;
+        Ok(count)
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read.
+    pub fn get(&self, id: u64) -> Result<Option<KeptDelivery>, JournalError> {
+        self.explain(self.find(id.cast_signed()))
+    }
+
+    /// Numbers of deliveries that are there, near one that is not: two below and two above, in order.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read.
+    pub fn near(&self, id: u64) -> Result<Vec<u64>, JournalError> {
+        let id = i64::try_from(id).unwrap_or(i64::MAX);
+        let below = format!("SELECT id FROM deliveries WHERE id < ?1 ORDER BY id DESC LIMIT {NEAR}");
+        let above = format!("SELECT id FROM deliveries WHERE id > ?1 ORDER BY id LIMIT {NEAR}");
+        let below = self.column::<i64, _>(&below, [id])?;
+        let above = self.column::<i64, _>(&above, [id])?;
+        Ok(below.into_iter().rev().chain(above).map(i64::cast_unsigned).collect())
+    }
+
+    /// Every attempt that was made to pass a delivery on, in the order in which they began.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read.
+    pub fn attempts_of(&self, id: u64) -> Result<Vec<KeptAttempt>, JournalError> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT id, delivery, origin, target, started_at, latency, status, excerpt, error_code, error_text \
+                 FROM attempts WHERE delivery = ?1 ORDER BY started_at, id",
+            )?;
+            statement.query_map([id.cast_signed()], attempt)?.collect()
+        };
+        self.explain(read())
+    }
+
+    /// Reads the whole file and says what is wrong with it; nothing when it is sound. Takes as long as that takes.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read at all.
+    pub fn faults(&self) -> Result<Vec<String>, JournalError> {
+        let found = self.column::<String, _>("PRAGMA integrity_check", [])?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    fn find(&self, id: i64) -> rusqlite::Result<Option<KeptDelivery>> {
+        self.connection.prepare_cached(ONE)?.query_row([id], delivery).optional()
+    }
+
+    /// The numbers of what may match, oldest first, and whether each does.
+    fn candidates(&self, filter: &Filter) -> Result<(Vec<i64>, bool), QueryError> {
+        let job = match &filter.job {
+            Some(given) => match self.job(given)? {
+                Some(job) => Some(job),
+                None => return Ok((Vec::new(), true)),
+            },
+            None => filter.job_of_places().map(str::to_owned),
+        };
+        let types = if job.is_none() { self.types(filter)? } else { None };
+        if types.as_ref().is_some_and(Vec::is_empty) {
+            return Ok((Vec::new(), true));
+        }
+        let query = filter.query(types.as_deref(), job.as_deref());
+        let mut ids: Vec<i64> = self.column(&query.sql, params_from_iter(query.parameters))?;
+        if let Some(last) = filter.last.filter(|_| !query.exact) {
+            let mut matching = Vec::new();
+            for id in ids {
+                if matching.len() == last {
+                    break;
+                }
+                if self.get(id.cast_unsigned())?.is_some_and(|delivery| filter.matches(&delivery)) {
+                    matching.push(id);
+                }
+            }
+            ids = matching;
+        }
+        ids.reverse();
+        Ok((ids, query.exact))
+    }
+
+    /// The one job that is meant, if there is any.
+    fn job(&self, given: &str) -> Result<Option<String>, QueryError> {
+        let mut some = self.distinct("job_id", ">=", given, NAMED, |job| job.starts_with(given))?;
+        if some.len() > 1 && some.first().is_some_and(|first| first != given) {
+            return Err(QueryError::AmbiguousJob { given: given.to_owned(), some });
+        }
+        Ok(if some.is_empty() { None } else { Some(some.swap_remove(0)) })
+    }
+
+    /// The event types in the journal that a filter's patterns match; nothing if it has none, or there are too many.
+    fn types(&self, filter: &Filter) -> Result<Option<Vec<String>>, JournalError> {
+        if filter.event_types.is_empty() {
+            return Ok(None);
+        }
+        let mut types = self.distinct("event_type", ">=", "", MOST_TYPES + 1, |_| true)?;
+        if types.len() > MOST_TYPES {
+            return Ok(None);
+        }
+        types.retain(|name| filter.event_types.iter().any(|pattern| pattern.matches(name)));
+        Ok(Some(types))
+    }
+
+    /// The different values of an indexed column from `first` on, by one look into the index for each.
+    fn distinct(
+        &self,
+        column: &str,
+        comparison: &str,
+        first: &str,
+        most: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<String>, JournalError> {
+        let mut found: Vec<String> = Vec::new();
+        let mut comparison = comparison;
+        while found.len() < most {
+            let after = found.last().map_or(first, String::as_str);
+            let sql =
+                format!("SELECT {column} FROM deliveries WHERE {column} {comparison} ?1 ORDER BY {column} LIMIT 1");
+            let Some(next) = self.column::<String, _>(&sql, [after])?.pop().filter(|next| wanted(next)) else { break };
+            found.push(next);
+            comparison = ">";
+        }
+        Ok(found)
+    }
+
+    /// The first column of every row.
+    fn column<T: FromSql, P: rusqlite::Params>(&self, sql: &str, parameters: P) -> Result<Vec<T>, JournalError> {
+        let read = || self.connection.prepare_cached(sql)?.query_map(parameters, |row| row.get(0))?.collect();
+        self.explain(read())
+    }
+
+    fn explain<T>(&self, result: rusqlite::Result<T>) -> Result<T, JournalError> {
+        result.map_err(|error| JournalError::of(&self.path, &error))
+    }
+
+    /// How a query is carried out, step by step.
+    #[cfg(test)]
+    pub(super) fn plan(&self, filter: &Filter) -> Vec<String> {
+        let types = self.types(filter).unwrap();
+        let job = filter.job.as_deref().or(filter.job_of_places());
+        let query = filter.query(types.as_deref(), job);
+        let mut statement = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", query.sql)).unwrap();
+        let steps = statement.query_map(params_from_iter(query.parameters), |row| row.get(3)).unwrap();
+        steps.map(Result::unwrap).collect()
+    }
+}
+
+fn delivery(row: &Row<'_>) -> rusqlite::Result<KeptDelivery> {
+    Ok(KeptDelivery {
+        id: row.get::<_, i64>(0)?.cast_unsigned(),
+        received_at: timestamp(row.get(1)?),
+        method: row.get(2)?,
+        path: row.get(3)?,
+        remote: row.get(4)?,
+        headers: headers::decode(row.get_ref(5)?.as_bytes()?),
+        body: Bytes::from(row.get::<_, Vec<u8>>(6)?),
+        verdict: row.get(7)?,
+        reason: row.get(8)?,
+        explanation: row.get(9)?,
+        problem: row.get(10)?,
+        event_type: row.get(11)?,
+        job_id: row.get(12)?,
+        status: row.get(13)?,
+        repeat: row.get(14)?,
+        answered: row.get(15)?,
+    })
+}
+
+fn attempt(row: &Row<'_>) -> rusqlite::Result<KeptAttempt> {
+    let code: Option<String> = row.get(8)?;
+    let text: Option<String> = row.get(9)?;
+    Ok(KeptAttempt {
+        id: row.get::<_, i64>(0)?.cast_unsigned(),
+        delivery: row.get::<_, Option<i64>>(1)?.map(i64::cast_unsigned),
+        origin: row.get(2)?,
+        target: row.get(3)?,
+        started_at: timestamp(row.get(4)?),
+        latency: Duration::from_micros(row.get::<_, i64>(5)?.cast_unsigned()),
+        status: row.get(6)?,
+        excerpt: Bytes::from(row.get::<_, Vec<u8>>(7)?),
+        error: code.zip(text).map(|(code, text)| AttemptError { code, text }),
+    })
+}
+
+/// What a time in the file means; one that no calendar knows, in a file that something else wrote to, is 1970.
+fn timestamp(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}

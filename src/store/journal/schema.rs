@@ -1,0 +1,146 @@
+//! The tables of a journal, and how a file is told to be one.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::store::journal::error::JournalError;
+
+/// What marks a SQLite file as a journal of ours: `MHhk`.
+const APPLICATION_ID: i64 = 0x4d48_686b;
+
+/// What leads from each version of the format to the next; the number of steps is the newest version.
+pub(super) const MIGRATIONS: &[&str] = &[
+    // `repeat` is kept instead of counted: the thousandth delivery of one event must cost no more than the first.
+    // AUTOINCREMENT never gives the number of a pruned delivery again. `headers` holds `name: value` lines, times are
+    // microseconds since 1970. The index of what was not verified costs a verified delivery nothing.
+    "CREATE TABLE deliveries (
+         id INTEGER PRIMARY KEY AUTOINCREMENT,
+         received_at INTEGER NOT NULL,
+         event_type TEXT, job_id TEXT, status TEXT,
+         repeat INTEGER NOT NULL,
+         verdict TEXT NOT NULL, reason TEXT, explanation TEXT, problem TEXT,
+         answered INTEGER,
+         method TEXT NOT NULL, path TEXT NOT NULL, remote TEXT NOT NULL,
+         headers BLOB NOT NULL, body BLOB NOT NULL
+     ) STRICT;
+     CREATE INDEX deliveries_by_time ON deliveries (received_at);
+     CREATE INDEX deliveries_by_type ON deliveries (event_type, received_at);
+     CREATE INDEX deliveries_by_job ON deliveries (job_id, event_type, repeat);
+     CREATE INDEX deliveries_in_doubt ON deliveries (verdict, received_at) WHERE verdict <> 'verified';
+     CREATE TABLE attempts (
+         id INTEGER PRIMARY KEY AUTOINCREMENT,
+         delivery INTEGER,
+         origin TEXT NOT NULL, target TEXT NOT NULL,
+         started_at INTEGER NOT NULL, latency INTEGER NOT NULL,
+         status INTEGER, excerpt BLOB NOT NULL,
+         error_code TEXT, error_text TEXT
+     ) STRICT;
+     CREATE INDEX attempts_by_delivery ON attempts (delivery, started_at);
+     INSERT INTO sqlite_sequence (name, seq) VALUES ('deliveries', 0);",
+];
+
+/// What a SQLite file is to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// There is nothing in it.
+    Empty,
+    /// A journal of an older version.
+    Older(usize),
+    /// A journal of this version.
+    Current,
+}
+
+/// Tells what a file is.
+pub(super) fn state(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<State, JournalError> {
+    let query = "SELECT (SELECT application_id FROM pragma_application_id), \
+                        (SELECT user_version FROM pragma_user_version), \
+                        (SELECT count(*) FROM sqlite_schema)";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let (application_id, found, tables): (i64, i64, i64) =
+        connection.query_row(query, [], read).map_err(|error| JournalError::of(path, &error))?;
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    match (application_id, usize::try_from(found)) {
+        (0, Ok(0)) if tables == 0 => Ok(State::Empty),
+        (APPLICATION_ID, _) if found > known => Err(JournalError::Newer { path: path.to_owned(), found, known }),
+        (APPLICATION_ID, Ok(found)) if found == migrations.len() => Ok(State::Current),
+        (APPLICATION_ID, Ok(found)) => Ok(State::Older(found)),
+        _ => Err(JournalError::Foreign { path: path.to_owned() }),
+    }
+}
+
+/// Brings an empty or older file to the newest version, in one transaction; who races for it finds it done.
+pub(super) fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Result<(), JournalError> {
+    let explain = |error| JournalError::of(path, &error);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
+    let done = match state(&transaction, path, migrations)? {
+        State::Empty => 0,
+        State::Older(version) => version,
+        State::Current => return Ok(()),
+    };
+    for migration in migrations.iter().skip(done) {
+        transaction.execute_batch(migration).map_err(explain)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(explain)?;
+    transaction.pragma_update(None, "user_version", migrations.len().cast_signed()).map_err(explain)?;
+    transaction.commit().map_err(explain)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rusqlite::Connection;
+
+    use super::{MIGRATIONS, State, migrate, state};
+    use crate::store::journal::error::JournalError;
+
+    const PATH: &str = "j.db";
+
+    fn path() -> &'static Path {
+        Path::new(PATH)
+    }
+
+    #[test]
+    fn an_older_journal_takes_the_steps_that_it_lacks() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, path(), &["CREATE TABLE a (x)"]).unwrap();
+        let newer = ["never run again", "CREATE TABLE b (y)", "ALTER TABLE b ADD COLUMN z"];
+        assert_eq!(state(&connection, path(), &newer), Ok(State::Older(1)));
+        migrate(&mut connection, path(), &newer).unwrap();
+        assert_eq!(state(&connection, path(), &newer), Ok(State::Current));
+        connection.execute("INSERT INTO b (y, z) VALUES (1, 2)", []).unwrap();
+    }
+
+    #[test]
+    fn a_step_that_fails_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        assert!(migrate(&mut connection, path(), &["CREATE TABLE a (x)", "nonsense"]).is_err());
+        assert_eq!(state(&connection, path(), MIGRATIONS), Ok(State::Empty));
+    }
+
+    #[test]
+    fn a_newer_journal_is_refused_in_one_line() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, path(), &["CREATE TABLE a (x)", "CREATE TABLE b (x)"]).unwrap();
+        let error = state(&connection, path(), &["CREATE TABLE a (x)"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot use the journal j.db: its format 2 is newer than 1, the newest that this version knows"
+        );
+        assert!(migrate(&mut connection, path(), &["CREATE TABLE a (x)"]).is_err());
+    }
+
+    #[test]
+    fn a_file_of_something_else_is_refused() {
+        let foreign = |sql: &str| {
+            let connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch(sql).unwrap();
+            state(&connection, path(), MIGRATIONS)
+        };
+        let refused = Err(JournalError::Foreign { path: path().to_owned() });
+        assert_eq!(foreign("CREATE TABLE deliveries (id)"), refused);
+        assert_eq!(foreign("PRAGMA application_id = 7"), refused);
+        assert_eq!(foreign("PRAGMA user_version = 1"), refused);
+    }
+}

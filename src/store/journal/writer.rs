@@ -1,0 +1,183 @@
+//! The thread that writes: it takes what waits, commits it as one group, and tells those who wait.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::store::directories::create_private;
+use crate::store::journal::entry::Kept;
+use crate::store::journal::error::{JournalError, WriteFailed};
+use crate::store::journal::file::Identity;
+use crate::store::journal::handle::JournalOptions;
+use crate::store::journal::ledger::{Entry, Failure, Ledger};
+use crate::store::journal::limit::Limit;
+
+/// How many orders may wait, and so how many make up the largest group.
+pub(super) const QUEUE: usize = 512;
+
+/// A change in the state of a journal that is being written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JournalNotice {
+    /// Nothing can be written any more. Said once, until it can be again.
+    Failed {
+        /// What went wrong.
+        cause: String,
+    },
+    /// It can be written again.
+    Recovered {
+        /// Whether into another file, since the old one is gone with what was in it.
+        anew: bool,
+    },
+    /// It has reached 1 GiB. Said once in a run, and only when it has no limit.
+    Large {
+        /// Its size.
+        bytes: u64,
+    },
+    /// It has reached its limit: from now on the oldest deliveries go, refused ones first. Said once in a run.
+    LettingGo {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// How many deliveries went in the whole run; said at its end, if any did.
+    LetGo {
+        /// How many.
+        deliveries: u64,
+    },
+}
+
+/// What the handle asks of the thread.
+pub(super) enum Order {
+    Write {
+        entry: Entry,
+        reply: oneshot::Sender<Result<Kept, WriteFailed>>,
+    },
+    /// Write what waits and end; whoever asks sees the other half dropped when that is done.
+    Close(oneshot::Sender<()>),
+}
+
+/// The state of the thread.
+pub(super) struct Writer {
+    options: JournalOptions,
+    path: Arc<Path>,
+    orders: mpsc::Receiver<Order>,
+    notices: mpsc::Sender<JournalNotice>,
+    /// Nothing after the file was lost, until the next group.
+    ledger: Option<Ledger>,
+    identity: Identity,
+    last: u64,
+    failing: bool,
+    limit: Limit,
+    kept: Vec<Kept>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        options: JournalOptions,
+        ledger: Ledger,
+        orders: mpsc::Receiver<Order>,
+        notices: mpsc::Sender<JournalNotice>,
+    ) -> Self {
+        Self {
+            path: Arc::from(options.path.as_path()),
+            limit: Limit::new(options.max_size),
+            options,
+            orders,
+            notices,
+            identity: ledger.identity(),
+            ledger: Some(ledger),
+            last: 0,
+            failing: false,
+            kept: Vec::new(),
+        }
+    }
+
+    /// Writes until it is told to end, or until nobody is left who could tell.
+    pub(super) fn run(mut self) {
+        let mut orders = Vec::with_capacity(QUEUE);
+        let mut group = Vec::with_capacity(QUEUE);
+        let mut ends = Vec::new();
+        while self.orders.blocking_recv_many(&mut orders, QUEUE) > 0 {
+            for order in orders.drain(..) {
+                match order {
+                    Order::Write { entry, reply } => group.push((entry, reply)),
+                    Order::Close(end) => {
+                        self.orders.close();
+                        ends.push(end);
+                    }
+                }
+            }
+            if !group.is_empty() {
+                self.commit(&mut group);
+            }
+        }
+        drop(self.ledger.take());
+        if self.limit.let_go() > 0 {
+            self.notify(JournalNotice::LetGo { deliveries: self.limit.let_go() });
+        }
+    }
+
+    fn commit(&mut self, group: &mut Vec<(Entry, oneshot::Sender<Result<Kept, WriteFailed>>)>) {
+        let written = self.write(group.iter().map(|(entry, _)| entry));
+        let size = group.len();
+        match written {
+            Ok(()) => {
+                // Whoever no longer waits does not need to know.
+                group.drain(..).zip(&self.kept).for_each(|((_, reply), kept)| drop(reply.send(Ok(*kept))));
+                self.after_success(size);
+            }
+            Err(failure) => {
+                let failed = WriteFailed { path: Arc::clone(&self.path), cause: Arc::from(failure.cause()) };
+                group.drain(..).for_each(|(_, reply)| drop(reply.send(Err(failed.clone()))));
+                self.after_failure(&failure);
+            }
+        }
+    }
+
+    fn write<'a>(&mut self, entries: impl Iterator<Item = &'a Entry>) -> Result<(), Failure> {
+        let ledger = match &mut self.ledger {
+            Some(ledger) => ledger,
+            none => none.insert(reopen(&self.options, self.last).map_err(|error| Failure::Refused(error.cause()))?),
+        };
+        ledger.write(entries, &mut self.kept)
+    }
+
+    fn after_success(&mut self, size: usize) {
+        self.last = self.kept.iter().map(|kept| kept.id).fold(self.last, u64::max);
+        let Some(ledger) = &mut self.ledger else { return };
+        ledger.tidy();
+        let notice = self.limit.look(&mut ledger.connection, size);
+        let identity = ledger.identity();
+        if std::mem::take(&mut self.failing) {
+            self.notify(JournalNotice::Recovered { anew: identity != self.identity });
+            self.identity = identity;
+        }
+        notice.into_iter().for_each(|notice| self.notify(notice));
+    }
+
+    fn after_failure(&mut self, failure: &Failure) {
+        if let Failure::Lost(_) = failure
+            && let Some(ledger) = self.ledger.take()
+        {
+            ledger.abandon();
+        }
+        if !std::mem::replace(&mut self.failing, true) {
+            self.notify(JournalNotice::Failed { cause: failure.cause().to_owned() });
+        }
+    }
+
+    /// Tells of a change. When nobody takes the notices the newest are lost: writing goes on.
+    fn notify(&self, notice: JournalNotice) {
+        let _ = self.notices.try_send(notice);
+    }
+}
+
+/// Opens what is at the journal's path now, or makes it, with its directory if that is gone too.
+fn reopen(options: &JournalOptions, last: u64) -> Result<Ledger, JournalError> {
+    if let Some(directory) = options.path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        create_private(directory).map_err(|error| JournalError::of_io(&options.path, &error))?;
+    }
+    let ledger = Ledger::open(options)?;
+    ledger.number_on(last)?;
+    Ok(ledger)
+}
