@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
 
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file;
@@ -35,7 +35,7 @@ pub(super) struct Checkpointer {
 impl Checkpointer {
     pub(super) fn start(path: &Path) -> Result<Self, JournalError> {
         let explain = |error| JournalError::of(path, &error);
-        let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, PATIENCE).map_err(explain)?;
+        let connection = file::connect(path, PATIENCE).map_err(explain)?;
         // The writer's connection is closed after this one, and knows whether the log still belongs to the file.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(explain)?;
         let (poke, pokes) = sync_channel(1);

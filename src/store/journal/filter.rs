@@ -75,12 +75,10 @@ impl Filter {
             vec![conditions.select("deliveries_by_time", None)]
         };
         let exact = types_asked && self.places.is_empty();
-        let mut sql = parts.join(" UNION ALL ");
-        sql.push_str(" ORDER BY received_at DESC, id DESC");
-        if let Some(last) = self.last.filter(|_| exact) {
-            let number = conditions.parameter(i64::try_from(last).unwrap_or(i64::MAX));
-            sql.push_str(&format!(" LIMIT ?{number}"));
-        }
+        // A negative limit is none.
+        let most = self.last.filter(|_| exact).map_or(-1, |last| i64::try_from(last).unwrap_or(i64::MAX));
+        let most = conditions.parameter(most);
+        let sql = format!("{} ORDER BY received_at DESC, id DESC LIMIT ?{most}", parts.join(" UNION ALL "));
         Query { sql, parameters: conditions.parameters, exact }
     }
 

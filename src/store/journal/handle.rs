@@ -87,7 +87,7 @@ impl Journal {
     ///
     /// When it could not be written, and so is not kept. Later ones may be again.
     pub async fn append(&self, delivery: NewDelivery) -> Result<Kept, WriteFailed> {
-        self.order(Entry::Delivery(delivery)).await.committed().await
+        self.order(Entry::Delivery(Box::new(delivery))).await.committed().await
     }
 
     /// Keeps the status of an answer that was given after its delivery was kept. Returns when there is room for it in
@@ -99,7 +99,7 @@ impl Journal {
     /// Keeps an attempt. Returns when there is room for it in the queue; the receipt says when it is committed, for
     /// whom that matters.
     pub async fn attempt(&self, attempt: NewAttempt) -> Receipt {
-        self.order(Entry::Attempt(attempt)).await
+        self.order(Entry::Attempt(Box::new(attempt))).await
     }
 
     /// Writes what waits, ends the thread, and leaves one tidy file unless another process uses it too.

@@ -1,6 +1,6 @@
 //! One open journal file, and what a group of entries writes to it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY};
 use crate::store::journal::entry::{EXCERPT_LIMIT, Kept, NewAttempt, NewDelivery};
 use crate::store::journal::error::{JournalError, cause};
-use crate::store::journal::file::{self, Identity, OpenedFile, log_of};
+use crate::store::journal::file::{self, Identity, OpenedFile, log_of, remove_log};
 use crate::store::journal::{handle::JournalOptions, headers};
 
 const LAST_REPEAT: &str = "SELECT repeat FROM deliveries INDEXED BY deliveries_by_job \
@@ -28,8 +28,8 @@ const ADD_ATTEMPT: &str = "INSERT INTO attempts \
 /// Something to write.
 #[derive(Debug)]
 pub(super) enum Entry {
-    Delivery(NewDelivery),
-    Attempt(NewAttempt),
+    Delivery(Box<NewDelivery>),
+    Attempt(Box<NewAttempt>),
     /// The answer to a delivery that was kept before it was known.
     Answer {
         id: u64,
@@ -92,13 +92,13 @@ pub(super) struct Ledger {
 impl Ledger {
     pub(super) fn open(options: &JournalOptions) -> Result<Self, JournalError> {
         let JournalOptions { path, sync, patience, .. } = options;
-        let OpenedFile { connection, path: real } = file::open(path, *sync, *patience)?;
-        let identity = |of| Identity::of(of).map_err(|error| JournalError::of_io(path, &error));
+        let OpenedFile { connection, path: real, identity } = file::open(path, *sync, *patience)?;
+        let log = Identity::of(&log_of(&real)).map_err(|error| JournalError::of_io(path, &error))?;
         Ok(Self {
             checkpointer: Checkpointer::start(&real)?,
             connection,
-            file: identity(&real)?,
-            log: identity(&log_of(&real))?,
+            file: identity,
+            log,
             path: real,
             unmoved: 0,
             lines: Vec::new(),
@@ -110,11 +110,6 @@ impl Ledger {
         let sql = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'deliveries'";
         let updated = self.connection.execute(sql, [last.cast_signed()]);
         updated.map(drop).map_err(|error| JournalError::of(&self.path, &error))
-    }
-
-    /// The file that is open, to be told from one that takes its place.
-    pub(super) fn identity(&self) -> Identity {
-        self.file
     }
 
     /// Writes entries in one transaction. Returns only when it is committed, and to the file that is at its path now.
@@ -164,17 +159,27 @@ impl Ledger {
         gone.to_owned()
     }
 
-    /// Gives the file up after a failure. What stands in a log that was deleted is saved to the file, if that is still
-    /// there; a log that now belongs to another file, perhaps of another process, is left alone.
-    pub(super) fn abandon(self) {
-        let moved = Identity::of(&self.path).map_or(true, |found| found != self.file);
-        if !moved {
+    /// Gives the file up after a failure; returns whether it is gone from its path.
+    ///
+    /// What stands in a log that was deleted is saved to the file, if that is still there. A log that is still there
+    /// without its file is deleted, since it would be taken for that of the next one. One that is no longer ours,
+    /// perhaps that of another process, is left alone.
+    pub(super) fn abandon(self) -> bool {
+        let here = |path: &Path, identity| Identity::of(path).is_ok_and(|found| found == identity);
+        let file_is_ours = here(&self.path, self.file);
+        let log_is_ours = here(&log_of(&self.path), self.log);
+        if file_is_ours {
+            // If this fails, the next one who opens the file finds the log and does it then.
             let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
-        let ours = !moved && Identity::of(&log_of(&self.path)).is_ok_and(|found| found == self.log);
-        if !ours {
+        if !(file_is_ours && log_is_ours) {
             let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
+        if !file_is_ours && log_is_ours {
+            // If this fails, so does opening the next one, which says why.
+            let _ = remove_log(&self.path);
+        }
+        !file_is_ours
     }
 }
 

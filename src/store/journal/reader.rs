@@ -215,7 +215,7 @@ impl Reader {
 
     /// The one job that is meant, if there is any.
     fn job(&self, given: &str) -> Result<Option<String>, QueryError> {
-        let mut some = self.distinct("job_id", ">=", given, NAMED, |job| job.starts_with(given))?;
+        let mut some = self.distinct("job_id", given, NAMED)?;
         if some.len() > 1 && some.first().is_some_and(|first| first != given) {
             return Err(QueryError::AmbiguousJob { given: given.to_owned(), some });
         }
@@ -227,7 +227,7 @@ impl Reader {
         if filter.event_types.is_empty() {
             return Ok(None);
         }
-        let mut types = self.distinct("event_type", ">=", "", MOST_TYPES + 1, |_| true)?;
+        let mut types = self.distinct("event_type", "", MOST_TYPES + 1)?;
         if types.len() > MOST_TYPES {
             return Ok(None);
         }
@@ -235,24 +235,21 @@ impl Reader {
         Ok(Some(types))
     }
 
-    /// The different values of an indexed column from `first` on, by one look into the index for each.
-    fn distinct(
-        &self,
-        column: &str,
-        comparison: &str,
-        first: &str,
-        most: usize,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<Vec<String>, JournalError> {
-        let mut found: Vec<String> = Vec::new();
-        let mut comparison = comparison;
-        while found.len() < most {
-            let after = found.last().map_or(first, String::as_str);
+    /// The different values of an indexed column that begin in the same way, by one look into the index for each.
+    fn distinct(&self, column: &str, beginning: &str, most: usize) -> Result<Vec<String>, JournalError> {
+        let next = |comparison, after: &str| {
             let sql =
                 format!("SELECT {column} FROM deliveries WHERE {column} {comparison} ?1 ORDER BY {column} LIMIT 1");
-            let Some(next) = self.column::<String, _>(&sql, [after])?.pop().filter(|next| wanted(next)) else { break };
-            found.push(next);
-            comparison = ">";
+            let next = self.column::<String, _>(&sql, [after])?.pop();
+            Ok::<_, JournalError>(next.filter(|next| next.starts_with(beginning)))
+        };
+        let mut found = Vec::new();
+        let mut last = next(">=", beginning)?;
+        while let Some(value) = last.take() {
+            if found.len() + 1 < most {
+                last = next(">", &value)?;
+            }
+            found.push(value);
         }
         Ok(found)
     }

@@ -72,6 +72,9 @@ pub(super) fn state(connection: &Connection, path: &Path, migrations: &[&str]) -
 /// Brings an empty or older file to the newest version, in one transaction; who races for it finds it done.
 pub(super) fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Result<(), JournalError> {
     let explain = |error| JournalError::of(path, &error);
+    if state(connection, path, migrations)? == State::Current {
+        return Ok(());
+    }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
     let done = match state(&transaction, path, migrations)? {
         State::Empty => 0,

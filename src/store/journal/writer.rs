@@ -8,7 +8,6 @@ use tokio::sync::{mpsc, oneshot};
 use crate::store::directories::create_private;
 use crate::store::journal::entry::Kept;
 use crate::store::journal::error::{JournalError, WriteFailed};
-use crate::store::journal::file::Identity;
 use crate::store::journal::handle::JournalOptions;
 use crate::store::journal::ledger::{Entry, Failure, Ledger};
 use crate::store::journal::limit::Limit;
@@ -64,9 +63,10 @@ pub(super) struct Writer {
     notices: mpsc::Sender<JournalNotice>,
     /// Nothing after the file was lost, until the next group.
     ledger: Option<Ledger>,
-    identity: Identity,
     last: u64,
     failing: bool,
+    /// Whether the file that was written last is gone.
+    anew: bool,
     limit: Limit,
     kept: Vec<Kept>,
 }
@@ -84,10 +84,10 @@ impl Writer {
             options,
             orders,
             notices,
-            identity: ledger.identity(),
             ledger: Some(ledger),
             last: 0,
             failing: false,
+            anew: false,
             kept: Vec::new(),
         }
     }
@@ -147,19 +147,20 @@ impl Writer {
         let Some(ledger) = &mut self.ledger else { return };
         ledger.tidy();
         let notice = self.limit.look(&mut ledger.connection, size);
-        let identity = ledger.identity();
         if std::mem::take(&mut self.failing) {
-            self.notify(JournalNotice::Recovered { anew: identity != self.identity });
-            self.identity = identity;
+            let anew = std::mem::take(&mut self.anew);
+            self.notify(JournalNotice::Recovered { anew });
         }
-        notice.into_iter().for_each(|notice| self.notify(notice));
+        if let Some(notice) = notice {
+            self.notify(notice);
+        }
     }
 
     fn after_failure(&mut self, failure: &Failure) {
         if let Failure::Lost(_) = failure
             && let Some(ledger) = self.ledger.take()
         {
-            ledger.abandon();
+            self.anew |= ledger.abandon();
         }
         if !std::mem::replace(&mut self.failing, true) {
             self.notify(JournalNotice::Failed { cause: failure.cause().to_owned() });

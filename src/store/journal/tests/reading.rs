@@ -1,0 +1,203 @@
+//! What is asked for is found, by an index, also while others write.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{assert_sound, at, delivery, open, refused};
+use crate::store::journal::{Filter, Journal, NewDelivery, QueryError, Reader};
+
+/// Nine deliveries, numbered 1 to 9, received in the order 1, 3, 2, 4, ...
+async fn sample(path: &Path) -> Journal {
+    let (journal, _notices) = open(path);
+    let deliveries = [
+        delivery("video.started", "clx7a", 0),
+        delivery("video.completed", "clx7a", 2),
+        delivery("image.completed", "clx7b", 1),
+        refused(3),
+        delivery("audio.errored", "clx9", 4),
+        NewDelivery { verdict: "unverified", ..delivery("video.archived", "clx9", 5) },
+        NewDelivery { event_type: None, job_id: None, body: "{".into(), ..delivery("", "", 6) },
+        delivery("video.completed", "clx7a", 7),
+        delivery("image.completed", "clx7", 8),
+    ];
+    for delivery in deliveries {
+        journal.append(delivery).await.unwrap();
+    }
+    journal
+}
+
+fn types(patterns: &[&str]) -> Filter {
+    Filter { event_types: patterns.iter().map(|pattern| pattern.parse().unwrap()).collect(), ..Filter::default() }
+}
+
+fn job(id: &str) -> Filter {
+    Filter { job: Some(id.to_owned()), ..Filter::default() }
+}
+
+fn verdict(name: &str) -> Filter {
+    Filter { verdict: Some(name.to_owned()), ..Filter::default() }
+}
+
+fn places(assignments: &[&str]) -> Filter {
+    Filter { places: assignments.iter().map(|place| place.parse().unwrap()).collect(), ..Filter::default() }
+}
+
+#[track_caller]
+fn assert_found(reader: &Reader, filter: &Filter, expected: &[u64]) {
+    let found: Vec<_> = reader.list(filter).unwrap().iter().map(|delivery| delivery.id).collect();
+    assert_eq!(found, expected, "{filter:?}");
+    assert_eq!(reader.count(filter).unwrap(), expected.len());
+    for last in 0..=expected.len() + 1 {
+        let newest = &expected[expected.len().saturating_sub(last)..];
+        let found = reader.list(&Filter { last: Some(last), ..filter.clone() }).unwrap();
+        assert_eq!(found.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), newest, "{last} of {filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_finds_what_matches_newest_last() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let _journal = sample(&path).await;
+    let reader = Reader::open(&path).unwrap();
+    assert_found(&reader, &Filter::default(), &[1, 3, 2, 4, 5, 6, 7, 8, 9]);
+    assert_found(&reader, &types(&["video.*"]), &[1, 2, 4, 6, 8]);
+    assert_found(&reader, &types(&["video.started", "*.errored"]), &[1, 5]);
+    assert_found(&reader, &types(&["all"]), &[1, 3, 2, 4, 5, 6, 8, 9]);
+    assert_found(&reader, &types(&["audio.started"]), &[]);
+    assert_found(&reader, &verdict("invalid"), &[4]);
+    assert_found(&reader, &verdict("unverified"), &[6]);
+    assert_found(&reader, &verdict("verified"), &[1, 3, 2, 5, 7, 8, 9]);
+    assert_found(&reader, &Filter { since: Some(at(2)), until: Some(at(5)), ..Filter::default() }, &[2, 4, 5]);
+    assert_found(&reader, &Filter { since: Some(at(3)), ..types(&["video.completed"]) }, &[4, 8]);
+    assert_found(&reader, &Filter { verdict: Some("verified".to_owned()), ..types(&["video.*"]) }, &[1, 2, 8]);
+    assert_found(&reader, &Filter { verdict: Some("invalid".to_owned()), ..types(&["image.*"]) }, &[]);
+}
+
+#[tokio::test]
+async fn a_job_is_found_by_its_id_or_a_beginning_that_only_it_has() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let _journal = sample(&path).await;
+    let reader = Reader::open(&path).unwrap();
+    assert_found(&reader, &job("clx7a"), &[1, 2, 8]);
+    assert_found(&reader, &job("clx7"), &[9]);
+    assert_found(&reader, &job("clx9"), &[5, 6]);
+    assert_found(&reader, &job("clxf"), &[4]);
+    assert_found(&reader, &job("nobody"), &[]);
+    assert_found(&reader, &Filter { job: Some("clx7a".to_owned()), ..types(&["*.started"]) }, &[1]);
+    let error = reader.list(&job("clx")).unwrap_err();
+    assert_eq!(error.to_string(), "several jobs begin with 'clx': clx7, clx7a, clx7b, clx9, clxforged");
+    assert!(matches!(error, QueryError::AmbiguousJob { .. }) && error.hint().is_some());
+}
+
+#[tokio::test]
+async fn places_in_the_body_are_looked_at() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let _journal = sample(&path).await;
+    let reader = Reader::open(&path).unwrap();
+    assert_found(&reader, &places(&["payload.n=7"]), &[8]);
+    assert_found(&reader, &places(&["payload.n=7", "payload.id=clx7"]), &[]);
+    assert_found(&reader, &places(&["payload.id=clx7a"]), &[1, 2, 8]);
+    assert_found(&reader, &places(&["payload.id=clx"]), &[]);
+    assert_found(&reader, &places(&["payload.status=complete", "type=image.completed"]), &[3, 9]);
+    assert_found(&reader, &places(&["payload.missing=null"]), &[]);
+    let both = Filter { event_types: types(&["video.*"]).event_types, ..places(&["payload.status=complete"]) };
+    assert_found(&reader, &both, &[1, 2, 4, 6, 8]);
+}
+
+#[tokio::test]
+async fn more_types_than_anyone_has_are_told_apart_too() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let (journal, _notices) = open(&path);
+    for number in 0..100 {
+        journal.append(delivery(&format!("video.made-up-{number}"), "1", number)).await.unwrap();
+    }
+    journal.append(delivery("image.started", "1", 100)).await.unwrap();
+    assert_found(&Reader::open(&path).unwrap(), &types(&["image.*"]), &[101]);
+    assert_found(&Reader::open(&path).unwrap(), &types(&["video.*"]), &(1..=100).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn near_ones_of_a_missing_number_are_found() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let _journal = sample(&path).await;
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.near(99).unwrap(), [8, 9]);
+    assert_eq!(reader.near(u64::MAX).unwrap(), [8, 9]);
+    assert_eq!(reader.near(0).unwrap(), [1, 2]);
+    assert_eq!(reader.near(5).unwrap(), [3, 4, 6, 7]);
+    assert!(reader.get(99).unwrap().is_none() && reader.get(u64::MAX).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_visit_ends_when_the_visitor_has_had_enough() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let _journal = sample(&path).await;
+    let mut seen = Vec::new();
+    let visitor = |delivery: crate::store::journal::KeptDelivery| {
+        seen.push(delivery.id);
+        if seen.len() < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    Reader::open(&path).unwrap().visit(&types(&["video.*"]), visitor).unwrap();
+    assert_eq!(seen, [1, 2]);
+}
+
+#[tokio::test]
+async fn every_filter_goes_by_an_index_and_sorts_at_most_one_job() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let _journal = sample(&path).await;
+    let reader = Reader::open(&path).unwrap();
+    let since = Some(at(1));
+    let filters = [
+        (Filter::default(), "deliveries_by_time", false),
+        (Filter { since, ..Filter::default() }, "deliveries_by_time (received_at>?)", false),
+        (Filter { since, ..types(&["video.*"]) }, "deliveries_by_type (event_type=? AND received_at>?)", false),
+        (types(&["video.*", "image.completed"]), "deliveries_by_type (event_type=?)", false),
+        (Filter { since, ..verdict("invalid") }, "deliveries_in_doubt (verdict=? AND received_at>?)", false),
+        (verdict("verified"), "deliveries_by_time", false),
+        (job("clx7a"), "deliveries_by_job (job_id=?)", true),
+        (places(&["payload.id=clx7a"]), "deliveries_by_job (job_id=?)", true),
+    ];
+    for (filter, index, sorts) in filters {
+        let steps = reader.plan(&filter);
+        let reads: Vec<_> = steps.iter().filter(|step| step.contains("deliveries")).collect();
+        assert!(!reads.is_empty() && reads.iter().all(|step| step.ends_with(index)), "{filter:?}: {steps:?}");
+        assert_eq!(steps.iter().any(|step| step.contains("TEMP B-TREE")), sorts, "{filter:?}: {steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn readers_work_while_a_writer_writes() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let journal = Arc::new(sample(&path).await);
+    let reader = Reader::open(&path).unwrap();
+    for round in 0..50 {
+        let written = journal.append(delivery("video.completed", "busy", 10 + round)).await.unwrap();
+        let newest = reader.list(&Filter { last: Some(1), ..Filter::default() }).unwrap();
+        assert_eq!(newest[0].id, written.id, "a commit is seen at once");
+    }
+    drop(reader);
+    journal.close().await;
+    assert_sound(&path);
+}
+
+#[tokio::test]
+async fn a_path_may_look_like_anything() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["file:j.db?mode=memory", "a b.db", ":memory:", "jö.db"] {
+        let path = root.path().join(name);
+        let (journal, _notices) = open(&path);
+        journal.append(delivery("a", "1", 0)).await.unwrap();
+        journal.close().await;
+        assert_eq!(Reader::open(&path).unwrap().count(&Filter::default()).unwrap(), 1, "{name}");
+    }
+    assert_eq!(root.path().read_dir().unwrap().count(), 4);
+}
