@@ -6,6 +6,7 @@ pub mod event;
 pub mod fault;
 pub mod fields;
 pub mod id;
+pub mod media;
 pub mod nearest;
 pub mod path;
 pub mod peek;
@@ -15,6 +16,7 @@ pub mod reserialize;
 pub mod schedule;
 pub mod secret;
 pub mod signature;
+pub mod tools;
 pub mod verdict;
 
 pub use delivery::Delivery;
