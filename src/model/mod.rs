@@ -2,10 +2,12 @@
 
 pub mod delivery;
 pub mod diagnosis;
+pub mod directive;
 pub mod event;
 pub mod fault;
 pub mod fields;
 pub mod id;
+pub mod job;
 pub mod media;
 pub mod nearest;
 pub mod path;
