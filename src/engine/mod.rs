@@ -7,4 +7,5 @@ pub mod feed;
 pub mod received;
 pub mod receiver;
 pub mod repeats;
+pub mod sandbox;
 pub mod sender;
