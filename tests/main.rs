@@ -7,6 +7,7 @@ mod generated;
 mod hostile;
 mod house_rules;
 mod listening;
+mod openapi;
 mod properties;
 mod rust_source;
 mod sending;

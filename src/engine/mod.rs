@@ -12,5 +12,6 @@ pub mod ledger;
 pub mod received;
 pub mod receiver;
 pub mod repeats;
+pub mod sandbox;
 pub mod sender;
 pub mod study;

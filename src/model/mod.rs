@@ -2,10 +2,13 @@
 
 pub mod delivery;
 pub mod diagnosis;
+pub mod directive;
 pub mod event;
 pub mod fault;
 pub mod fields;
 pub mod id;
+pub mod job;
+pub mod media;
 pub mod nearest;
 pub mod path;
 pub mod peek;
@@ -15,6 +18,7 @@ pub mod reserialize;
 pub mod schedule;
 pub mod secret;
 pub mod signature;
+pub mod tools;
 pub mod verdict;
 
 pub use delivery::Delivery;

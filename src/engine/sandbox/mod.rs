@@ -1,0 +1,3 @@
+//! A local Magic Hour.
+
+pub mod media;

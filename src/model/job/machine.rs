@@ -1,0 +1,330 @@
+//! The job itself: its state, the steps it takes, and what it shows of itself.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::event::EventType;
+use crate::model::job::failure::failure;
+use crate::model::job::order::Order;
+use crate::model::job::plan::{Outcome, Plan};
+use crate::model::job::status::{IllegalTransition, Status};
+use crate::model::project::{Download, Project};
+use crate::model::tools::{ESTIMATED_FPS, REAL_FPS};
+
+/// A job, from its creation to its end. It can be written to a store and read back at any time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its id, as given to the caller.
+    pub id: String,
+    /// What was ordered.
+    pub order: Order,
+    /// What will become of it.
+    pub plan: Plan,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// False once the user deleted it. It goes on all the same.
+    pub enabled: bool,
+    status: Status,
+    /// When it came to its status.
+    since: Timestamp,
+    /// Why it failed.
+    error: Option<String>,
+}
+
+/// A step that a job took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// Where it stood.
+    pub from: Status,
+    /// Where it stands.
+    pub to: Status,
+    /// When it took the step.
+    pub at: Timestamp,
+    /// The event that tells of it, if one does.
+    pub event: Option<EventType>,
+    /// Credits that go back to the account; negative if the job cost more than was charged.
+    pub returned: i64,
+}
+
+impl Job {
+    /// A job that waits for a worker. Its [estimate](Order::estimate) is to be charged now.
+    #[must_use]
+    pub const fn new(id: String, order: Order, plan: Plan, now: Timestamp) -> Self {
+        Self { id, order, plan, created_at: now, enabled: true, status: Status::Queued, since: now, error: None }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Whether a worker should [start](Self::start) it.
+    #[must_use]
+    pub fn wants_worker(&self) -> bool {
+        self.status == Status::Queued && self.plan.outcome != Outcome::Canceled
+    }
+
+    /// When [`advance`](Self::advance) will do something; never, while it waits for a worker and after its end.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        let runs = match self.status {
+            Status::Queued => !self.wants_worker(),
+            Status::Rendering => true,
+            Status::Complete | Status::Error | Status::Canceled => false,
+        };
+        runs.then(|| self.since.saturating_add(self.plan.render).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Takes the step that the plan has for now, if one is due.
+    pub fn advance(&mut self, now: Timestamp) -> Option<Transition> {
+        if self.due()? > now {
+            return None;
+        }
+        let outcome = self.plan.outcome.clone();
+        self.end(&outcome, now).ok()
+    }
+
+    /// A worker took it.
+    ///
+    /// # Errors
+    ///
+    /// [`IllegalTransition`] unless it is queued.
+    pub fn start(&mut self, now: Timestamp) -> Result<Transition, IllegalTransition> {
+        self.go(Status::Rendering, now)
+    }
+
+    /// It ended, whatever the plan says.
+    ///
+    /// # Errors
+    ///
+    /// [`IllegalTransition`] if it has ended before, or is queued and not canceled.
+    pub fn end(&mut self, outcome: &Outcome, now: Timestamp) -> Result<Transition, IllegalTransition> {
+        let to = match outcome {
+            Outcome::Complete => Status::Complete,
+            Outcome::Error(_) => Status::Error,
+            Outcome::Canceled => Status::Canceled,
+        };
+        let transition = self.go(to, now)?;
+        if let Outcome::Error(code) = outcome {
+            self.error = Some(code.clone());
+        }
+        Ok(transition)
+    }
+
+    /// Brings it to an end now: a queued job is started first, unless it is canceled.
+    ///
+    /// # Errors
+    ///
+    /// [`IllegalTransition`] if it has ended before.
+    pub fn settle(&mut self, outcome: &Outcome, now: Timestamp) -> Result<Vec<Transition>, IllegalTransition> {
+        let mut taken = Vec::with_capacity(2);
+        if self.status == Status::Queued && *outcome != Outcome::Canceled {
+            taken.push(self.start(now)?);
+        }
+        taken.push(self.end(outcome, now)?);
+        Ok(taken)
+    }
+
+    /// What the account has paid for it by now: the estimate, then the price, or nothing if it made nothing.
+    #[must_use]
+    pub const fn credits_charged(&self) -> u64 {
+        match self.status {
+            Status::Queued | Status::Rendering => self.order.estimate,
+            Status::Complete => self.order.price,
+            Status::Error | Status::Canceled => 0,
+        }
+    }
+
+    /// What the details endpoint answers and webhooks carry, with links to its files if it is complete; none for a face
+    /// detection, which is no project.
+    #[must_use]
+    pub fn project(&self, downloads: Vec<Download>) -> Option<Project> {
+        let complete = self.status == Status::Complete;
+        let default_fps = if complete { REAL_FPS } else { ESTIMATED_FPS };
+        Some(Project {
+            id: self.id.clone(),
+            name: Some(self.order.name.clone()),
+            kind: self.order.kind.project()?,
+            status: self.status.as_str(),
+            tool: self.order.project_type.clone(),
+            created_at: self.created_at,
+            width: i64::from(self.order.output.width),
+            height: i64::from(self.order.output.height),
+            enabled: self.enabled,
+            start_seconds: self.order.start_seconds,
+            end_seconds: self.order.end_seconds,
+            credits_charged: self.credits_charged(),
+            fps: self.order.fps.unwrap_or(default_fps),
+            image_count: u64::from(self.order.output.count),
+            error: self.error.as_deref().map(failure),
+            downloads: if complete { downloads } else { Vec::new() },
+        })
+    }
+
+    fn go(&mut self, to: Status, now: Timestamp) -> Result<Transition, IllegalTransition> {
+        let from = self.status;
+        if !from.may_become(to) {
+            return Err(IllegalTransition { from, to });
+        }
+        let before = self.credits_charged();
+        (self.status, self.since) = (to, now);
+        let returned = i64::try_from(i128::from(before) - i128::from(self.credits_charged())).unwrap_or(i64::MAX);
+        Ok(Transition { from, to, at: now, event: self.event(), returned })
+    }
+
+    /// The event that tells of its status.
+    fn event(&self) -> Option<EventType> {
+        let told = self.plan.tells && (self.plan.tells_started || self.status != Status::Rendering);
+        let event = EventType::new(self.order.kind.project()?, self.status.phase()?);
+        told.then_some(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{SignedDuration, Timestamp};
+    use serde_json::{Value, json};
+
+    use super::{Job, Transition};
+    use crate::model::event::EventType;
+    use crate::model::job::{IllegalTransition, Order, Outcome, Plan, Status};
+    use crate::model::project::{Download, FieldSet};
+    use crate::model::tools::tool_for_path;
+
+    const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    fn job(tool: &str, body: &Value, change: impl FnOnce(&mut Plan)) -> Job {
+        let mut plan = Plan::completing_after(SECOND * 4);
+        change(&mut plan);
+        let order = Order::of(tool_for_path(&format!("/v1/{tool}")).unwrap(), body, at(0));
+        Job::new("cm1".to_owned(), order, plan, at(0))
+    }
+
+    fn lip_sync(change: impl FnOnce(&mut Plan)) -> Job {
+        job("lip-sync", &json!({ "start_seconds": 1, "end_seconds": 16 }), change)
+    }
+
+    fn event(transition: &Transition) -> Option<&'static str> {
+        transition.event.map(EventType::as_str)
+    }
+
+    #[test]
+    fn a_job_waits_for_a_worker_renders_and_completes() {
+        let mut job = lip_sync(|_| {});
+        assert_eq!((job.status(), job.due(), job.wants_worker()), (Status::Queued, None, true));
+        assert_eq!(job.advance(at(1_000)), None);
+
+        let started = job.start(at(10)).unwrap();
+        assert_eq!((event(&started), started.returned), (Some("video.started"), 0));
+        assert_eq!((job.due(), job.wants_worker()), (Some(at(14)), false));
+        assert_eq!(job.advance(at(13)), None);
+
+        let completed = job.advance(at(14)).unwrap();
+        assert_eq!((completed.from, completed.to, completed.at), (Status::Rendering, Status::Complete, at(14)));
+        assert_eq!((event(&completed), completed.returned), (Some("video.completed"), 90));
+        assert_eq!((job.due(), job.advance(at(99))), (None, None));
+    }
+
+    #[test]
+    fn a_failed_job_costs_nothing_and_says_why() {
+        let mut job = lip_sync(|plan| plan.outcome = Outcome::Error("no_source_face".to_owned()));
+        job.start(at(1)).unwrap();
+        let failed = job.advance(at(5)).unwrap();
+        assert_eq!((event(&failed), failed.returned, job.credits_charged()), (Some("video.errored"), 450, 0));
+        let project = job.project(vec![]).unwrap().to_json(FieldSet::Wire);
+        assert_eq!(project["error"]["code"], "no_source_face");
+        assert_eq!((&project["status"], &project["credits_charged"]), (&json!("error"), &json!(0)));
+    }
+
+    #[test]
+    fn a_job_that_is_to_be_canceled_never_starts_and_tells_nothing() {
+        let mut job = lip_sync(|plan| plan.outcome = Outcome::Canceled);
+        assert_eq!((job.wants_worker(), job.due()), (false, Some(at(4))));
+        let canceled = job.advance(at(4)).unwrap();
+        assert_eq!((canceled.to, canceled.event, canceled.returned), (Status::Canceled, None, 450));
+        assert_eq!(job.project(vec![]).unwrap().status, "canceled");
+    }
+
+    #[test]
+    fn what_is_not_to_be_told_is_not() {
+        let mut quiet = lip_sync(|plan| plan.tells_started = false);
+        assert_eq!(event(&quiet.start(at(1)).unwrap()), None);
+        assert_eq!(event(&quiet.advance(at(9)).unwrap()), Some("video.completed"));
+        let mut silent = lip_sync(|plan| plan.tells = false);
+        let told = silent.settle(&Outcome::Complete, at(1)).unwrap();
+        assert!(told.iter().all(|transition| transition.event.is_none()));
+    }
+
+    #[test]
+    fn a_job_can_be_brought_to_its_end_at_once() {
+        let mut waiting = lip_sync(|_| {});
+        let taken = waiting.settle(&Outcome::Complete, at(1)).unwrap();
+        assert_eq!(taken.iter().map(event).collect::<Vec<_>>(), [Some("video.started"), Some("video.completed")]);
+        let mut rendering = lip_sync(|_| {});
+        rendering.start(at(1)).unwrap();
+        assert_eq!(rendering.settle(&Outcome::Canceled, at(2)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn nothing_happens_twice_nor_after_the_end() {
+        let mut job = lip_sync(|_| {});
+        let too_early = job.end(&Outcome::Complete, at(1)).unwrap_err();
+        assert_eq!(too_early, IllegalTransition { from: Status::Queued, to: Status::Complete });
+        job.start(at(1)).unwrap();
+        assert!(job.start(at(1)).is_err());
+        job.end(&Outcome::Complete, at(2)).unwrap();
+        for outcome in [Outcome::Complete, Outcome::Canceled, Outcome::Error("x".to_owned())] {
+            let refused = job.settle(&outcome, at(3)).unwrap_err().to_string();
+            assert!(refused.starts_with("the job is complete and cannot become "), "{refused}");
+        }
+        assert_eq!(job.project(vec![]).unwrap().error, None);
+    }
+
+    #[test]
+    fn a_video_shows_estimates_until_it_is_done() {
+        let mut job = lip_sync(|_| {});
+        let shown = |job: &Job| {
+            let download = Download { url: "https://x.example/a.mp4".to_owned(), expires_at: at(9) };
+            job.project(vec![download]).unwrap().to_json(FieldSet::Wire)
+        };
+        let queued = shown(&job);
+        assert_eq!((&queued["fps"], &queued["credits_charged"]), (&json!(30), &json!(450)));
+        assert_eq!((&queued["downloads"], &queued["download"]), (&json!([]), &Value::Null));
+        job.settle(&Outcome::Complete, at(1)).unwrap();
+        let complete = shown(&job);
+        assert_eq!((&complete["fps"], &complete["total_frame_cost"]), (&json!(24), &json!(360)));
+        assert_eq!((&complete["start_seconds"], &complete["end_seconds"]), (&json!(1), &json!(16)));
+        assert_eq!(complete["download"], complete["downloads"][0]);
+    }
+
+    #[test]
+    fn an_image_shows_how_many_were_asked_for() {
+        let job = job("ai-image-generator", &json!({ "image_count": 4 }), |_| {});
+        let project = job.project(vec![]).unwrap().to_json(FieldSet::Wire);
+        assert_eq!((&project["image_count"], &project["type"]), (&json!(4), &json!("AI_IMAGE")));
+        assert_eq!(project["name"], "Ai Image - 1970-01-01 00:00");
+    }
+
+    #[test]
+    fn a_face_detection_runs_alike_and_tells_nothing() {
+        let mut task = job("face-detection", &json!({}), |_| {});
+        assert_eq!(task.start(at(1)).unwrap().event, None);
+        assert_eq!(task.advance(at(5)).unwrap().event, None);
+        assert_eq!((task.status(), task.project(vec![])), (Status::Complete, None));
+    }
+
+    #[test]
+    fn a_job_that_was_stored_goes_on_where_it_stood() {
+        let mut job = lip_sync(|plan| plan.outcome = Outcome::Error("x".to_owned()));
+        job.start(at(1)).unwrap();
+        let stored = serde_json::to_string(&job).unwrap();
+        let mut read: Job = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read, job);
+        assert_eq!(read.advance(at(5)), job.advance(at(5)));
+    }
+}

@@ -1,0 +1,17 @@
+//! A job in the sandbox, as a pure state machine: queued, rendering, then complete, error or canceled.
+//!
+//! The clock, the workers and the deliveries are the engine's; what happens when, and which event tells of it, is here.
+
+mod faces;
+mod failure;
+mod machine;
+mod order;
+mod plan;
+mod status;
+
+pub use faces::{Face, face_details, task_id};
+pub use failure::{failure, failures_of};
+pub use machine::{Job, Transition};
+pub use order::Order;
+pub use plan::{Outcome, Plan, Speed, UnknownSpeed};
+pub use status::{IllegalTransition, Status};

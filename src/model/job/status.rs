@@ -1,0 +1,99 @@
+//! Where a job stands, and where it may go from there.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::event::Phase;
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It waits for a worker.
+    Queued,
+    /// A worker is at it.
+    Rendering,
+    /// It is done, and its downloads are ready.
+    Complete,
+    /// It failed, and its credits were returned.
+    Error,
+    /// It was called off, and its credits were returned. No event tells of this.
+    Canceled,
+}
+
+impl Status {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Rendering => "rendering",
+            Self::Complete => "complete",
+            Self::Error => "error",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Complete | Self::Error | Self::Canceled)
+    }
+
+    /// Whether a job may go from here to `next` in one step.
+    #[must_use]
+    pub const fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Queued => matches!(next, Self::Rendering | Self::Canceled),
+            Self::Rendering => next.is_final(),
+            Self::Complete | Self::Error | Self::Canceled => false,
+        }
+    }
+
+    /// The phase whose event tells that a job has come here.
+    pub(crate) const fn phase(self) -> Option<Phase> {
+        match self {
+            Self::Rendering => Some(Phase::Started),
+            Self::Complete => Some(Phase::Completed),
+            Self::Error => Some(Phase::Errored),
+            Self::Queued | Self::Canceled => None,
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A step that no job can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the job is {from} and cannot become {to}")]
+pub struct IllegalTransition {
+    /// Where it stands.
+    pub from: Status,
+    /// Where it was to go.
+    pub to: Status,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Status;
+
+    const ALL: [Status; 5] = [Status::Queued, Status::Rendering, Status::Complete, Status::Error, Status::Canceled];
+
+    #[test]
+    fn five_steps_are_legal_and_none_leads_back() {
+        let legal: Vec<_> = ALL
+            .into_iter()
+            .flat_map(|from| {
+                ALL.into_iter().filter(move |to| from.may_become(*to)).map(move |to| format!("{from} {to}"))
+            })
+            .collect();
+        let expected =
+            ["queued rendering", "queued canceled", "rendering complete", "rendering error", "rendering canceled"];
+        assert_eq!(legal, expected);
+    }
+}

@@ -1,0 +1,117 @@
+//! The smallest body that a tool accepts, made from its table.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::tools::field::{RequestField, Shape};
+use crate::model::tools::tool::Tool;
+use crate::model::tools::validate::is_needed;
+
+impl Tool {
+    /// The smallest valid body: what is needed, and nothing else. Files are public URLs on a domain made for examples.
+    #[must_use]
+    pub fn minimal_body(&self) -> Value {
+        let mut body = Value::Object(Map::new());
+        for field in self.fields.iter().filter(|field| !field.path.contains("[]")) {
+            if is_needed(field.need, &body) && has_parent(&body, field.path) {
+                put(&mut body, field.path, value_of(field));
+            }
+        }
+        body
+    }
+}
+
+/// An optional object that was left out takes its keys with it.
+fn has_parent(body: &Value, path: &str) -> bool {
+    path.rsplit_once('.').is_none_or(|(parent, _)| body.pointer(&pointer(parent)).is_some())
+}
+
+fn put(body: &mut Value, path: &str, value: Value) {
+    let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
+    if let Some(object) = body.pointer_mut(&pointer(parent)).and_then(Value::as_object_mut) {
+        object.insert(key.to_owned(), value);
+    }
+}
+
+fn pointer(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!("/{}", path.replace('.', "/")) }
+}
+
+fn value_of(field: &RequestField) -> Value {
+    match field.shape {
+        Shape::Text { .. } => json!(field.example.unwrap_or("Hi")),
+        Shape::Number { least, most, .. } | Shape::Integer { least, most } => smallest(field.path, least, most),
+        Shape::Boolean => json!(false),
+        Shape::Object => json!({}),
+        Shape::List { .. } => json!([]),
+        Shape::OneOf(values) | Shape::Known(values) => json!(values.first()),
+        Shape::NumberOf(values) => json!(values.first()),
+        Shape::File => json!(example_file(field.path)),
+        Shape::Url => json!("https://example.com"),
+        Shape::Extension => json!("png"),
+    }
+}
+
+/// A clip of a tenth of a second is allowed, but nobody wants one.
+fn smallest(path: &str, least: f64, most: f64) -> Value {
+    let wanted = if path == "end_seconds" { 1.0 } else { least };
+    let value = wanted.clamp(least, most);
+    #[expect(clippy::cast_possible_truncation, reason = "limits of the tables are small and whole")]
+    let whole = value as i64;
+    json!(whole)
+}
+
+fn example_file(path: &str) -> &'static str {
+    if path.contains("video") {
+        "https://example.com/input.mp4"
+    } else if path.contains("audio") {
+        "https://example.com/input.mp3"
+    } else {
+        "https://example.com/input.png"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::model::tools::{tool_for_path, tools, validate};
+
+    fn body(tool: &str) -> Value {
+        tool_for_path(&format!("/v1/{tool}")).unwrap().minimal_body()
+    }
+
+    #[test]
+    fn every_tool_accepts_its_smallest_body() {
+        for tool in tools() {
+            let body = tool.minimal_body();
+            assert_eq!(validate(tool, &body), Ok(()), "{} {body}", tool.path);
+        }
+    }
+
+    #[test]
+    fn nothing_can_be_left_out_of_a_smallest_body() {
+        for tool in tools() {
+            let body = tool.minimal_body();
+            for field in tool.fields {
+                let pointer = format!("/{}", field.path.replace('.', "/"));
+                if body.pointer(&pointer).is_some() {
+                    let mut less = body.clone();
+                    *less.pointer_mut(&pointer).unwrap() = Value::Null;
+                    assert!(validate(tool, &less).is_err(), "{} without {}", tool.path, field.path);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bodies_read_as_a_person_would_write_them() {
+        assert_eq!(body("text-to-video"), json!({ "end_seconds": 1, "style": { "prompt": "Hi" } }));
+        assert_eq!(body("ai-voice-generator"), json!({ "style": { "prompt": "Hi", "voice_name": "Yoda" } }));
+        let mp4 = "https://example.com/input.mp4";
+        let expected = json!({
+            "start_seconds": 0, "end_seconds": 1,
+            "assets": { "video_source": "file", "video_file_path": mp4, "image_file_path": "https://example.com/input.png" }
+        });
+        assert_eq!(body("face-swap"), expected);
+    }
+}

@@ -1,0 +1,26 @@
+//! The catalogue of Magic Hour's REST API: every operation, and for every tool that starts a job what it takes, what it
+//! makes, how long that lasts and what it costs.
+//!
+//! The tables are `video.rs`, `image.rs` and `audio.rs`; the other files say how to read them.
+
+mod answer;
+mod audio;
+mod field;
+mod image;
+mod lookup;
+mod minimal;
+mod operation;
+mod output;
+mod price;
+mod tool;
+mod validate;
+mod video;
+
+pub use answer::create_answer;
+pub use field::{Need, RequestField, Shape};
+pub use lookup::{Guess, guess, guess_kind, nearest_tool, tool_for_path, tools};
+pub use operation::{Action, Operation, UPLOAD_URLS, operations};
+pub use output::Output;
+pub use price::{ESTIMATED_FPS, Price, REAL_FPS, Unit};
+pub use tool::{Tool, ToolKind};
+pub use validate::{FileUse, Invalid, files_in, validate, validate_fields};

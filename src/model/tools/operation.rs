@@ -1,0 +1,84 @@
+//! Every operation of the API.
+
+use http::Method;
+
+use crate::model::event::Kind;
+use crate::model::tools::field::Shape::{Extension, Object, OneOf};
+use crate::model::tools::field::{RequestField, list, need};
+use crate::model::tools::lookup::tools;
+use crate::model::tools::tool::Tool;
+
+/// An operation: a method on a path, and what it does.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path; `{id}` stands for an id.
+    pub path: &'static str,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug)]
+pub enum Action {
+    /// Starts a job of a tool.
+    Create(&'static Tool),
+    /// Tells how a project stands.
+    Details(Kind),
+    /// Deletes a project.
+    Delete(Kind),
+    /// Tells how a face detection stands.
+    Faces,
+    /// Hands out URLs to upload files to.
+    UploadUrls,
+    /// Tells of the account and its credits.
+    Account,
+    /// Lists the account's saved items.
+    SavedItems,
+}
+
+/// What a request for upload URLs holds.
+pub static UPLOAD_URLS: [RequestField; 4] = [
+    need("items", list(1, usize::MAX)),
+    need("items[]", Object),
+    need("items[].type", OneOf(&["video", "audio", "image"])),
+    need("items[].extension", Extension),
+];
+
+#[rustfmt::skip]
+static WITHOUT_A_JOB: [Operation; 10] = [
+    operation(Method::POST,   "/v1/files/upload-urls",   Action::UploadUrls),
+    operation(Method::GET,    "/v1/face-detection/{id}", Action::Faces),
+    operation(Method::GET,    "/v1/video-projects/{id}", Action::Details(Kind::Video)),
+    operation(Method::DELETE, "/v1/video-projects/{id}", Action::Delete(Kind::Video)),
+    operation(Method::GET,    "/v1/image-projects/{id}", Action::Details(Kind::Image)),
+    operation(Method::DELETE, "/v1/image-projects/{id}", Action::Delete(Kind::Image)),
+    operation(Method::GET,    "/v1/audio-projects/{id}", Action::Details(Kind::Audio)),
+    operation(Method::DELETE, "/v1/audio-projects/{id}", Action::Delete(Kind::Audio)),
+    operation(Method::GET,    "/v1/account",             Action::Account),
+    operation(Method::GET,    "/v1/saved-items",         Action::SavedItems),
+];
+
+/// All operations: those of the published specification, and those that only newer SDKs know.
+pub fn operations() -> impl Iterator<Item = Operation> {
+    let creates = tools().map(|tool| operation(Method::POST, tool.path, Action::Create(tool)));
+    WITHOUT_A_JOB.iter().cloned().chain(creates)
+}
+
+const fn operation(method: Method, path: &'static str, action: Action) -> Operation {
+    Operation { method, path, action }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::operations;
+
+    #[test]
+    fn there_are_thirty_six_of_the_specification_and_six_newer_ones() {
+        let names: HashSet<(String, &str)> = operations().map(|o| (o.method.to_string(), o.path)).collect();
+        assert_eq!((operations().count(), names.len()), (42, 42));
+    }
+}

@@ -1,0 +1,186 @@
+//! What a job costs, as far as Magic Hour publishes it.
+//!
+//! Tools that are billed by the frame are charged an estimate at 30 frames per second and settled when the job is done;
+//! all others are charged once. Where only a lowest price is published, that one is used.
+
+use serde_json::Value;
+
+use crate::model::tools::validate::at;
+
+/// Frames per second that an estimate assumes.
+pub const ESTIMATED_FPS: f64 = 30.0;
+
+/// Frames per second of what the sandbox makes, unless the request says another number.
+pub const REAL_FPS: f64 = 24.0;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// The job as a whole.
+    Job,
+    /// Each image of `image_count`.
+    Image,
+    /// Each second of the clip.
+    Second,
+    /// Each frame of the clip.
+    Frame,
+    /// Each character of `style.prompt`.
+    Character,
+}
+
+/// A price: credits per unit, which a field of the request may change.
+#[derive(Clone, Copy, Debug)]
+pub struct Price {
+    /// What is counted.
+    pub unit: Unit,
+    /// Credits per unit.
+    pub credits: f64,
+    /// Which field changes the price, to how many credits for which of its values.
+    pub by: Option<(&'static str, &'static [(&'static str, f64)])>,
+    /// Which field multiplies the price, by which of its values and how often.
+    pub times: Option<(&'static str, &'static str, f64)>,
+}
+
+impl Price {
+    /// Nothing.
+    pub const FREE: Self = per(Unit::Job, 0.0);
+
+    pub(crate) const fn by(self, field: &'static str, credits: &'static [(&'static str, f64)]) -> Self {
+        Self { by: Some((field, credits)), ..self }
+    }
+
+    pub(crate) const fn times(self, field: &'static str, value: &'static str, factor: f64) -> Self {
+        Self { times: Some((field, value, factor)), ..self }
+    }
+
+    /// The credits that are charged at creation.
+    #[must_use]
+    pub fn estimate(&self, body: &Value) -> u64 {
+        self.at_fps(body, ESTIMATED_FPS)
+    }
+
+    /// The credits that the job has cost once it is complete.
+    #[must_use]
+    pub fn settled(&self, body: &Value) -> u64 {
+        self.at_fps(body, REAL_FPS)
+    }
+
+    fn at_fps(&self, body: &Value, fps: f64) -> u64 {
+        let units = match self.unit {
+            Unit::Job => 1.0,
+            Unit::Image => number_at(body, "image_count").unwrap_or(1.0),
+            Unit::Second => seconds(body),
+            Unit::Frame => seconds(body) * number_at(body, "fps").unwrap_or(fps),
+            Unit::Character => characters(body),
+        };
+        rounded_up(units * self.rate(body) * self.factor(body))
+    }
+
+    fn rate(&self, body: &Value) -> f64 {
+        let chosen = self.by.and_then(|(field, credits)| {
+            let value = at(body, field)?;
+            credits.iter().find(|(name, _)| is(value, name))
+        });
+        chosen.map_or(self.credits, |(_, credits)| *credits)
+    }
+
+    fn factor(&self, body: &Value) -> f64 {
+        let applies = |(field, value, _): &(&str, &str, f64)| at(body, field).is_some_and(|found| is(found, value));
+        self.times.filter(applies).map_or(1.0, |(_, _, factor)| factor)
+    }
+}
+
+pub(crate) const fn per(unit: Unit, credits: f64) -> Price {
+    Price { unit, credits, by: None, times: None }
+}
+
+/// The seconds of the clip or track that the request asks for.
+pub(crate) fn seconds(body: &Value) -> f64 {
+    let clip = || {
+        let start = number_at(body, "start_seconds").unwrap_or(0.0);
+        (number_at(body, "end_seconds").unwrap_or(0.0) - start).max(0.0)
+    };
+    number_at(body, "duration").unwrap_or_else(clip)
+}
+
+pub(crate) fn number_at(body: &Value, path: &str) -> Option<f64> {
+    at(body, path).and_then(Value::as_f64)
+}
+
+/// The characters of the prompt, which is what an audio tool speaks.
+pub(crate) fn characters(body: &Value) -> f64 {
+    let count = at(body, "style.prompt").and_then(Value::as_str).map_or(0, |prompt| prompt.chars().count());
+    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
+}
+
+/// Whether a value is this text, or the number that this text writes.
+pub(crate) fn is(value: &Value, text: &str) -> bool {
+    value.as_str() == Some(text) || value.as_f64().is_some_and(|number| text.parse() == Ok(number))
+}
+
+/// Up to the next whole credit; what floating point adds to a whole number does not count.
+fn rounded_up(credits: f64) -> u64 {
+    const NOISE: f64 = 1e-9;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole and not negative; `as` saturates"
+    )]
+    let whole = (credits - NOISE).ceil().max(0.0) as u64;
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::model::tools::tool_for_path;
+
+    #[track_caller]
+    fn assert_price(tool: &str, body: &serde_json::Value, estimate: u64, settled: u64) {
+        let price = tool_for_path(&format!("/v1/{tool}")).unwrap().price;
+        assert_eq!((price.estimate(body), price.settled(body)), (estimate, settled), "{tool} {body}");
+    }
+
+    #[test]
+    fn speech_costs_a_tenth_per_character_rounded_up() {
+        assert_price("ai-voice-generator", &json!({ "style": { "prompt": "Hi" } }), 1, 1);
+        assert_price("ai-voice-generator", &json!({ "style": { "prompt": "x".repeat(30) } }), 3, 3);
+        assert_price("ai-voice-cloner", &json!({ "style": { "prompt": "é".repeat(31) } }), 4, 4);
+    }
+
+    #[test]
+    fn images_cost_by_model_and_number() {
+        assert_price("ai-image-generator", &json!({ "image_count": 1 }), 5, 5);
+        assert_price("ai-image-generator", &json!({ "image_count": 4.0, "model": "nano-banana-2" }), 400, 400);
+        assert_price("ai-qr-code-generator", &json!({}), 0, 0);
+        assert_price("ai-image-upscaler", &json!({ "scale_factor": 2 }), 50, 50);
+        assert_price("ai-image-upscaler", &json!({ "scale_factor": 4.0, "style": { "mode": "preserve" } }), 100, 100);
+    }
+
+    #[test]
+    fn video_costs_by_the_second_and_resolution() {
+        assert_price("text-to-video", &json!({ "end_seconds": 1 }), 24, 24);
+        assert_price(
+            "audio-to-video",
+            &json!({ "start_seconds": 1, "end_seconds": 3.5, "resolution": "1080p" }),
+            180,
+            180,
+        );
+        assert_price("auto-subtitle-generator", &json!({ "end_seconds": 1.0 }), 5, 5);
+        assert_price("ai-music-generator", &json!({ "duration": 15 }), 15, 15);
+    }
+
+    #[test]
+    fn what_is_billed_by_the_frame_is_settled_at_the_real_rate() {
+        assert_price("lip-sync", &json!({ "end_seconds": 15 }), 450, 360);
+        assert_price("lip-sync", &json!({ "end_seconds": 1, "style": { "generation_mode": "pro" } }), 60, 48);
+        assert_price("animation", &json!({ "end_seconds": 5, "fps": 12 }), 60, 60);
+    }
+
+    #[test]
+    fn nonsense_costs_nothing() {
+        assert_price("text-to-video", &json!({ "start_seconds": 5, "end_seconds": 1 }), 0, 0);
+        assert_price("text-to-video", &json!({ "end_seconds": "x" }), 0, 0);
+    }
+}
