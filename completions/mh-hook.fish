@@ -35,7 +35,7 @@ complete -c mh-hook -n "__fish_mh_hook_needs_command" -s q -l quiet -d 'Leave ou
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -s V -l version -d 'Print version'
-complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "listen" -d 'Receive events on this machine: verify, show, answer'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "listen" -d 'Receive events on this machine: verify, keep, show, forward, answer'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "send" -d 'Send signed test events to a URL'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "events" -d 'List the event types, or print a sample or the schema of one'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "secret" -d 'Show, replace or locate the development secret'
@@ -47,6 +47,20 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l events -d 'Sh
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l tolerance -d 'How many seconds a timestamp may be from now, either way' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l max-body -d 'The largest body to accept' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l sync -d 'When an answer may go out: after the disk has the delivery, or after the operating system has it' -r -f -a "full\t''
+normal\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l journal-max -d 'Let the oldest deliveries go, refused ones first, when the journal grows beyond this' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l forward -d 'Pass each delivery on to this URL; of a single one the answer is passed back' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l forward-concurrency -d 'How many deliveries are passed on at once; those of one job go one after another' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l expect -d 'End with success once a verified delivery of this type came (globs work); each needs one of its own' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l where -d 'Count only deliveries with this value, such as payload.id=clx1' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l exit-after -d 'End after so many deliveries' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l timeout -d 'End after so long' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l fail-first -d 'Answer 500 to the first attempts of each event, and report how they were repeated' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l respond -d 'Answer every delivery with this status' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l delay -d 'Hold every answer back for so long' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
 compact\t'For people in a hurry: one line for each result'
 json\t'For programs: one JSON object per line'"
@@ -55,6 +69,8 @@ always\t'Colour everywhere'
 never\t'No colour'"
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l accept-invalid -d 'Answer invalid deliveries as if they were valid'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l no-journal -d 'Keep no journal: history, replay and the marks of duplicates end with the run'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
@@ -23,7 +24,7 @@ pub(crate) const SECRET: &str = "mhw_test_0123456789abcdefghijABCDEFGHIJ";
 
 /// The program in a world of its own: an empty home, and nothing of this process's environment but `PATH`.
 pub(crate) struct Program {
-    pub(crate) home: TempDir,
+    pub(crate) home: Arc<TempDir>,
     variables: BTreeMap<String, String>,
 }
 
@@ -37,7 +38,7 @@ pub(crate) struct Ended {
 
 impl Program {
     pub(crate) fn new() -> Self {
-        Self { home: TempDir::new().unwrap(), variables: BTreeMap::new() }
+        Self { home: Arc::new(TempDir::new().unwrap()), variables: BTreeMap::new() }
     }
 
     /// With the tests' secret configured.
@@ -79,7 +80,7 @@ impl Program {
     #[track_caller]
     pub(crate) fn listen(&self, arguments: &[&str]) -> Listening {
         let all: Vec<&str> = ["listen", "--port", "0", "--format", "json"].iter().chain(arguments).copied().collect();
-        Listening::start(self.command(&all))
+        Listening::start(self.command(&all), Arc::clone(&self.home))
     }
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
@@ -105,16 +106,18 @@ pub(crate) struct Listening {
     child: Child,
     lines: Receiver<String>,
     pub(crate) url: String,
+    /// The journal lives in it.
+    _home: Arc<TempDir>,
 }
 
 impl Listening {
     #[track_caller]
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command, home: Arc<TempDir>) -> Self {
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = channel();
         thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let mut listening = Self { child, lines, url: String::new() };
+        let mut listening = Self { child, lines, url: String::new(), _home: home };
         let ready = listening.record();
         assert_eq!(ready["record"], "ready");
         ready["url"].as_str().unwrap().clone_into(&mut listening.url);
