@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
 
 mod architecture;
+mod durability;
+mod forwarding;
 mod generated;
 mod hostile;
 mod house_rules;
@@ -14,3 +16,4 @@ mod sending;
 mod settings;
 mod support;
 mod usage;
+mod waiting;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -81,6 +81,11 @@ impl Program {
     pub(crate) fn listen(&self, arguments: &[&str]) -> Listening {
         let all: Vec<&str> = ["listen", "--port", "0", "--format", "json"].iter().chain(arguments).copied().collect();
         Listening::start(self.command(&all), Arc::clone(&self.home))
+    }
+
+    /// Where the journal is.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.home.path().join(".local/share/mh-hook/journal.db")
     }
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
@@ -176,10 +181,38 @@ impl Listening {
         self.post(&all, body)
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills it without warning.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Reads from the banner of a listener in a format for people where it listens.
+    #[track_caller]
+    pub(crate) fn url_on_stderr(child: &mut Child) -> String {
+        let mut banner = String::new();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        stderr.read_line(&mut banner).unwrap();
+        // Nobody may be kept waiting by a full pipe.
+        thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+        let url = banner.strip_prefix("listening on ").and_then(|rest| rest.split(' ').next());
+        url.unwrap_or_else(|| panic!("no banner: {banner}")).to_owned()
+    }
+
     /// Asks it to end, as Ctrl-C does, and returns how it ended and the rest of what it said.
     #[track_caller]
-    pub(crate) fn stop(mut self) -> Ended {
+    pub(crate) fn stop(self) -> Ended {
         interrupt(self.child.id());
+        self.ended()
+    }
+
+    /// Waits until it ends by itself.
+    #[track_caller]
+    pub(crate) fn ended(mut self) -> Ended {
         let status = self.child.wait().unwrap();
         let mut err = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
-use crate::commands::context::{Context, FoundSecret, finish, interrupted, runtime};
+use crate::commands::context::{Context, FoundSecret, finish, interrupt, runtime};
 use crate::commands::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
 use crate::commands::journal_options::{JournalWriting, notice};
 use crate::commands::target_options::TlsArgs;
@@ -145,6 +145,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let targets = args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?;
     let secret = context.secret(args.secret_file.as_deref())?;
     runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
         let bound = Bound::bind(args.bind, args.port).await?;
         let (ledger, notices) = match args.journal.open(context)? {
             Some((journal, notices)) => (Ledger::Journal(journal), Some(notices)),
@@ -173,14 +174,14 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         let feed = receive(bound, options, context.clock.clone(), &shutdown);
         let watched = watch(feed, expectations, &context.streams, shutdown.clone());
         let cause = tokio::select! {
-            signal = interrupted() => signal.map(|()| Cause::Signal)?,
+            () = interrupt.heard() => Cause::Signal,
             () = timeout(args.waiting.timeout) => Cause::Timeout,
             () = shutdown.requested() => Cause::Done,
         };
-        finish(&shutdown).await;
+        finish(&shutdown, &mut interrupt).await;
         ledger.close().await;
         drop(ledger);
-        finish(&aside).await;
+        finish(&aside, &mut interrupt).await;
         match watched.await {
             Ok(watched) => conclude(watched, cause, args, context),
             Err(_) => Ok(Exit::Done),

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::sleep;
 
 use crate::commands::attempt_text::Report;
-use crate::commands::context::{Context, finish, interrupted, runtime};
+use crate::commands::context::{Context, finish, interrupt, runtime};
 use crate::commands::defaults::default_url;
 use crate::commands::fault_list;
 use crate::commands::request_text::Request;
@@ -102,15 +102,16 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         return show(args, &target, &packer, &events, context);
     }
     runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
         let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
         let sender = Sender { remote, packer, timeout: args.timeout, clock: context.clock.clone() };
         let exit = tokio::select! {
             exit = send_all(args, &sender, events, context) => exit?,
-            signal = interrupted() => signal.map(|()| Exit::Interrupted)?,
+            () = interrupt.heard() => Exit::Interrupted,
         };
         drop(sender);
-        finish(&shutdown).await;
+        finish(&shutdown, &mut interrupt).await;
         Ok(exit)
     })
 }
