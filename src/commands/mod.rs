@@ -11,6 +11,7 @@ pub mod events;
 mod fault_list;
 mod journal_options;
 pub mod listen;
+mod load;
 mod request_text;
 pub mod secret;
 pub mod send;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,20 +16,22 @@ use crate::commands::attempt_text::Report;
 use crate::commands::context::{Context, finish, interrupt, runtime};
 use crate::commands::defaults::default_url;
 use crate::commands::fault_list;
+use crate::commands::load::LoadArgs;
 use crate::commands::request_text::Request;
 use crate::commands::target_options::TlsArgs;
 use crate::commands::values::{self, ExpectedStatus};
-use crate::engine::composer::{Composed, Composer};
+use crate::engine::composer::{Composed, Composer, Template};
 use crate::engine::sender::{Attempt, Packer, Sender, Signing};
 use crate::error::{Error, Exit};
 use crate::model::fault::{self, Fault};
 use crate::model::path::Assignment;
 use crate::model::project::FieldSet;
+use crate::model::schedule::wait_after;
 use crate::model::{EventPattern, EventType, Signer};
 use crate::net::client::Remote;
 use crate::net::shutdown::Shutdown;
 use crate::net::target::Target;
-use crate::output::{OutputError, Printer, Progress};
+use crate::output::{OutputError, Printer, Progress, units};
 
 /// How long an answer may take before a spinner says that it is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -84,6 +87,22 @@ pub struct SendArgs {
     curl: bool,
     #[command(flatten)]
     tls: TlsArgs,
+    #[command(flatten)]
+    retrying: Retrying,
+    #[command(flatten)]
+    load: LoadArgs,
+}
+
+/// Sending again until the handler accepts.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Retrying")]
+struct Retrying {
+    /// Send again as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx
+    #[arg(long)]
+    retry: bool,
+    /// Wait so many times shorter between the attempts
+    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "retry", value_parser = values::positive)]
+    time_scale: f64,
 }
 
 /// Sends the events in order and shows each answer.
@@ -94,6 +113,9 @@ pub struct SendArgs {
 pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     if args.fault.iter().any(|name| name == "list") {
         return fault_list::print(context);
+    }
+    if args.load.is_idle() {
+        return Err(Error::usage("--concurrency and --rate say how, not how much", "add --count N or --duration D"));
     }
     let target: Target = args.to.parse()?;
     let events = composed(args, context)?;
@@ -106,11 +128,14 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         let shutdown = Shutdown::new();
         let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
         let sender = Sender { remote, packer, timeout: args.timeout, clock: context.clock.clone() };
-        let exit = tokio::select! {
-            exit = send_all(args, &sender, events, context) => exit?,
-            () = interrupt.heard() => Exit::Interrupted,
+        let exit = if args.load.is_wanted() {
+            args.load.run(Arc::new(sender), templates(args, events), context, &mut interrupt).await?
+        } else {
+            tokio::select! {
+                exit = send_all(args, &sender, events, context) => exit?,
+                () = interrupt.heard() => Exit::Interrupted,
+            }
         };
-        drop(sender);
         finish(&shutdown, &mut interrupt).await;
         Ok(exit)
     })
@@ -131,6 +156,11 @@ fn composed(args: &SendArgs, context: &Context) -> Result<Vec<Composed>, Error> 
         set_new: assignments(&args.set_new)?,
     };
     Ok(composer.compose(&picked(&args.events)?, context.clock.now(), &mut Rng::new())?)
+}
+
+/// The events as templates for a load; an id that was asked for stays.
+fn templates(args: &SendArgs, events: Vec<Composed>) -> Arc<[Template]> {
+    events.into_iter().map(|event| Template::of(event, args.id.is_some())).collect()
 }
 
 /// The event types that the patterns pick, each once: kinds as they were named, each in the order of a job's life.
@@ -205,28 +235,46 @@ fn show(
 }
 
 async fn send_all(args: &SendArgs, sender: &Sender, events: Vec<Composed>, context: &Context) -> Result<Exit, Error> {
-    let printer = Printer::new(&context.streams);
     let mut exit = Exit::Done;
     for event in events {
-        let attempt = patiently(sender, event, context).await;
-        let report = Report { attempt: &attempt, expected: args.expect_status, faulty: !args.fault.is_empty() };
-        // Nobody reading any more is no reason to send less.
-        match printer.print(&report) {
-            Ok(()) | Err(OutputError::Closed) => {}
-            Err(error) => return Err(error.into()),
-        }
-        exit = exit.worse(report.exit());
-        report.comment(context);
-        if report.is_hopeless() {
+        let (ended, hopeless) = deliver(args, sender, event, context).await?;
+        exit = exit.worse(ended);
+        if hopeless {
             break;
         }
     }
     Ok(exit)
 }
 
+/// Sends one event, again and again if so asked. Says how it ended, and whether another would fare no better.
+async fn deliver(args: &SendArgs, sender: &Sender, event: Composed, context: &Context) -> Result<(Exit, bool), Error> {
+    let printer = Printer::new(&context.streams);
+    for number in 1.. {
+        let attempt = patiently(sender, event.clone(), number, context).await;
+        let report = Report { attempt: &attempt, expected: args.expect_status, faulty: !args.fault.is_empty() };
+        // Nobody reading any more is no reason to send less.
+        match printer.print(&report) {
+            Ok(()) | Err(OutputError::Closed) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let wait = match report.exit() {
+            Exit::Done => None,
+            _ if args.retrying.retry => wait_after(number, args.retrying.time_scale),
+            _ => None,
+        };
+        let Some(wait) = wait else {
+            report.comment(context);
+            return Ok((report.exit(), report.is_hopeless()));
+        };
+        context.streams.note(&format!("next attempt in {}", units::duration(wait)));
+        sleep(wait).await;
+    }
+    Ok((Exit::No, false))
+}
+
 /// Sends one event; a spinner shows that a slow answer is waited for.
-async fn patiently(sender: &Sender, event: Composed, context: &Context) -> Attempt {
-    let attempt = sender.attempt(event, 1);
+async fn patiently(sender: &Sender, event: Composed, number: u32, context: &Context) -> Attempt {
+    let attempt = sender.attempt(event, number);
     tokio::pin!(attempt);
     tokio::select! {
         attempt = &mut attempt => return attempt,

@@ -5,6 +5,7 @@ use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::model::id::{JOB_ID_LENGTH, job_id};
 use crate::model::path::{Assignment, PathError};
 use crate::model::project::{FieldSet, Project, event_json};
 use crate::model::{EventType, Kind};
@@ -40,7 +41,7 @@ impl Composer {
     ///
     /// [`PathError`] when a change does not fit one of them.
     pub fn compose(&self, events: &[EventType], now: Timestamp, rng: &mut Rng) -> Result<Vec<Composed>, PathError> {
-        let ids = Kind::ALL.map(|kind| (kind, self.job_id.clone().unwrap_or_else(|| crate::model::id::job_id(rng))));
+        let ids = Kind::ALL.map(|kind| (kind, self.job_id.clone().unwrap_or_else(|| job_id(rng))));
         let id_of = |kind| ids.iter().find(|(of, _)| *of == kind).map(|(_, id)| id.as_str()).unwrap_or_default();
         events.iter().map(|event| self.compose_one(*event, id_of(event.kind), now)).collect()
     }
@@ -64,13 +65,46 @@ impl Composer {
     }
 }
 
+/// An event that is made again and again, each time of another job, without being composed anew.
+#[derive(Clone, Debug)]
+pub struct Template {
+    event: Composed,
+    /// Where the job's id stands in the body; nowhere if it is always the same.
+    places: Vec<usize>,
+}
+
+impl Template {
+    /// A template of an event; its id stays if `fixed`.
+    #[must_use]
+    pub fn of(event: Composed, fixed: bool) -> Self {
+        let id = event.job_id.as_deref().filter(|id| !fixed && id.len() == JOB_ID_LENGTH);
+        let places = id.map(|id| memchr::memmem::find_iter(&event.body, id).collect()).unwrap_or_default();
+        Self { event, places }
+    }
+
+    /// The event of another job. The id has the length of all job ids.
+    #[must_use]
+    pub fn with_id(&self, id: &str) -> Composed {
+        if self.places.is_empty() || id.len() != JOB_ID_LENGTH {
+            return self.event.clone();
+        }
+        let mut body = self.event.body.to_vec();
+        for place in &self.places {
+            if let Some(old) = body.get_mut(*place..place + JOB_ID_LENGTH) {
+                old.copy_from_slice(id.as_bytes());
+            }
+        }
+        Composed { event_type: self.event.event_type, job_id: Some(id.to_owned()), body: body.into() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use fastrand::Rng;
     use jiff::Timestamp;
     use serde_json::Value;
 
-    use super::Composer;
+    use super::{Composer, Template};
     use crate::model::EventType;
 
     #[test]
@@ -94,5 +128,17 @@ mod tests {
         assert_eq!((&json["payload"]["name"], &json["payload"]["width"]), (&Value::Null, &Value::from(7)));
         assert_eq!(json["payload"]["extra"]["deep"], true);
         assert!(composer.compose_one("audio.started".parse().unwrap(), "c1", Timestamp::UNIX_EPOCH).is_err());
+    }
+
+    #[test]
+    fn a_template_gives_the_event_of_any_job() {
+        let events = [0, 1].map(|seed| {
+            let types = ["video.completed".parse().unwrap()];
+            Composer::default().compose(&types, Timestamp::UNIX_EPOCH, &mut Rng::with_seed(seed)).unwrap().remove(0)
+        });
+        let [one, other] = events;
+        let made = Template::of(one.clone(), false).with_id(other.job_id.as_deref().unwrap());
+        assert_eq!((made.body, made.job_id), (other.body.clone(), other.job_id.clone()));
+        assert_eq!(Template::of(one.clone(), true).with_id(other.job_id.as_deref().unwrap()).body, one.body);
     }
 }

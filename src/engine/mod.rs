@@ -9,6 +9,7 @@ pub mod feed;
 pub mod forwarder;
 pub mod lanes;
 pub mod ledger;
+pub mod load;
 pub mod received;
 pub mod receiver;
 pub mod repeats;

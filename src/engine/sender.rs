@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -101,6 +101,18 @@ impl Sender {
         let elapsed = stopwatch.elapsed();
         let url = self.remote.target().to_string();
         Attempt { event, delivery, url, sent_at, outcome, elapsed, number }
+    }
+
+    /// Signs and posts an event, and keeps no more of it than the status, or the failure's name.
+    ///
+    /// # Errors
+    ///
+    /// The name of the failure when no whole answer came.
+    pub async fn fire(&self, event: Composed) -> Result<StatusCode, &'static str> {
+        let Delivery { headers, body } = self.packer.pack(&event, self.clock.now());
+        let post = Post { method: Method::POST, path: None, headers, body };
+        let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
+        outcome.map(|answer| answer.status).map_err(|error| error.code())
     }
 }
 

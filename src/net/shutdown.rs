@@ -43,11 +43,16 @@ impl Shutdown {
         self.tasks.spawn(task)
     }
 
+    /// Waits until every task has ended by itself; no more are to be begun.
+    pub async fn finished(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
     /// Gives the signal and waits until every task has ended.
     pub async fn drained(&self) {
         self.request();
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.finished().await;
     }
 }
 
