@@ -335,7 +335,7 @@ _mh__hook() {
             return 0
             ;;
         mh__subcmd__hook__subcmd__send)
-            opts="-q -v -h -V --to --id --set --set-new --body --documented-only --header --unsigned --fault --secret-file --timeout --expect-status --dry-run --curl --ca-file --insecure --format --color --quiet --verbose --config --help --version"
+            opts="-q -v -h -V --to --id --set --set-new --body --documented-only --header --unsigned --fault --secret-file --timeout --expect-status --dry-run --curl --ca-file --insecure --retry --time-scale --count --duration --concurrency --rate --format --color --quiet --verbose --config --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -382,6 +382,26 @@ _mh__hook() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time-scale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

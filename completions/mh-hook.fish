@@ -86,6 +86,11 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l secret-file -d 
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l timeout -d 'How long an answer may take' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l expect-status -d 'Succeed on these answers: 2xx, 4xx or one status' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l time-scale -d 'Wait so many times shorter between the attempts' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l count -d 'Send so many events, each of a job of its own, and sum up' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l duration -d 'Send for so long' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l concurrency -d 'How many events are on their way at once' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l rate -d 'Begin so many events in a second, however fast they are answered' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
 compact\t'For people in a hurry: one line for each result'
 json\t'For programs: one JSON object per line'"
@@ -98,6 +103,7 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l unsigned -d 'Se
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l dry-run -d 'Print the request instead of sending it'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l curl -d 'Print a curl command that sends the same request, instead of sending it'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l retry -d 'Send again as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -64,7 +64,7 @@ impl LoadArgs {
     }
 
     /// Sends until everything was sent, or until it is interrupted, and sums up.
-    pub(crate) async fn run(
+    pub(crate) async fn drive(
         &self,
         sender: Arc<Sender>,
         templates: Arc<[Template]>,

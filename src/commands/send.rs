@@ -129,12 +129,15 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
         let sender = Sender { remote, packer, timeout: args.timeout, clock: context.clock.clone() };
         let exit = if args.load.is_wanted() {
-            args.load.run(Arc::new(sender), templates(args, events), context, &mut interrupt).await?
+            args.load.drive(Arc::new(sender), templates(args, events), context, &mut interrupt).await?
         } else {
-            tokio::select! {
+            let exit = tokio::select! {
                 exit = send_all(args, &sender, events, context) => exit?,
                 () = interrupt.heard() => Exit::Interrupted,
-            }
+            };
+            // With it go the connections that it keeps, for whose tasks we wait below.
+            drop(sender);
+            exit
         };
         finish(&shutdown, &mut interrupt).await;
         Ok(exit)
