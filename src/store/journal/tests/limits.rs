@@ -45,7 +45,7 @@ async fn pruning_keeps_the_newest_and_gives_the_space_back() {
     journal.close().await;
     let before = fs::metadata(&path).unwrap().len();
     let mut pruner = Pruner::open(&path).unwrap();
-    let gone = pruner.prune(Which::AllBut(10)).await.unwrap();
+    let pruned = pruner.prune(Which::AllBut(10)).await.unwrap();
     assert_eq!(pruned.deliveries, 590);
     assert_eq!(pruned.bytes, before - fs::metadata(&path).unwrap().len());
     assert!(pruned.bytes > before / 10 * 9, "{pruned:?} of {before}");
