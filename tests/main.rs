@@ -16,6 +16,7 @@ mod readme;
 mod rust_source;
 mod sending;
 mod settings;
+mod snapshots;
 mod support;
 mod usage;
 mod waiting;
