@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::commands::delivery_text::{INDENT, JOB_WIDTH, TYPE_WIDTH, answered, name, time_of_day};
+use crate::commands::delivery_text::{INDENT, JOB_WIDTH, TYPE_WIDTH, answered, name};
 use crate::engine::received::{HeaderPairs, milliseconds, serialize_body};
 use crate::model::peek::Peek;
 use crate::model::project::rfc3339;
@@ -159,6 +159,11 @@ impl Record for Line<'_> {
     }
 }
 
+/// A time where the user is.
+fn date_and_time(time: Timestamp, form: &str) -> String {
+    time.to_zoned_datetime(TimeZone::system()).strftime(form).to_string()
+}
+
 fn label<'c, 'a>(canvas: &'c mut Canvas<'a>, text: &str) -> &'c mut Canvas<'a> {
     canvas.column(LABEL_WIDTH, |cell| cell.paint(Role::Muted, text)).spaces(GAP)
 }
@@ -167,8 +172,11 @@ impl Render for Shown<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let delivery = self.delivery;
         label(canvas, "delivery").paint(Role::Strong, &delivery.id.to_string()).newline();
-        let received = delivery.received_at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S%.3f %:z");
-        label(canvas, "received").push(&received.to_string()).push(" from ").untrusted(&delivery.remote).newline();
+        label(canvas, "received")
+            .push(&date_and_time(delivery.received_at, "%Y-%m-%d %H:%M:%S%.3f %:z"))
+            .push(" from ")
+            .untrusted(&delivery.remote)
+            .newline();
         label(canvas, "event").untrusted(&name(delivery.event_type.as_deref())).spaces(GAP);
         canvas.untrusted(&name(delivery.job_id.as_deref())).newline();
         let (verdict, role) = verdict_of(&delivery.verdict);
@@ -212,7 +220,7 @@ impl Record for Shown<'_> {
 
 impl Render for KeptAttempt {
     fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.paint(Role::Muted, &time_of_day(self.started_at)).spaces(GAP);
+        canvas.paint(Role::Muted, &date_and_time(self.started_at, "%Y-%m-%d %H:%M:%S")).spaces(GAP);
         canvas.untrusted(&self.origin).spaces(GAP).untrusted_url(&self.target).spaces(GAP);
         match (self.status, &self.error) {
             (Some(status), _) => {
@@ -272,5 +280,59 @@ impl Serialize for KeptAttempt {
             &error.map(|error| serde_json::json!({ "code": error.code, "message": error.text })),
         )?;
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderMap;
+    use jiff::Timestamp;
+
+    use super::Line;
+    use crate::output::width::display_width;
+    use crate::output::{Canvas, Format, Render, Theme};
+    use crate::store::journal::KeptDelivery;
+
+    fn drawn(job_id: &str, verdict: &str, width: usize, format: Format) -> Vec<String> {
+        let delivery = KeptDelivery {
+            id: 9_999,
+            received_at: Timestamp::UNIX_EPOCH,
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            remote: String::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            verdict: verdict.to_owned(),
+            reason: None,
+            explanation: (verdict != "verified").then(|| "signature has 40 hex digits instead of 64".to_owned()),
+            problem: None,
+            event_type: Some("video.completed".to_owned()),
+            job_id: Some(job_id.to_owned()),
+            status: None,
+            repeat: 1,
+            answered: Some(200),
+        };
+        let line = Line { delivery: &delivery, newest: 9_999, now: Timestamp::UNIX_EPOCH, first: true };
+        let mut text = String::new();
+        line.render(&mut Canvas::new(&mut text, Theme::new(false), Some(width), format));
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_list_fits_a_terminal_of_eighty_columns_with_the_whole_job_id() {
+        let lines = drawn("clx7uu86w0a5qp55yxz315r6r", "unverified", 80, Format::Pretty);
+        assert_eq!(lines.len(), 3, "the heading, the delivery, and what is unusual about it: {lines:?}");
+        assert!(lines.iter().all(|line| display_width(line) <= 80), "{lines:?}");
+        assert!(lines[1].contains("clx7uu86w0a5qp55yxz315r6r  unverified  200"), "{}", lines[1]);
+        assert!(lines[2].ends_with("instead of 64"), "{}", lines[2]);
+    }
+
+    #[test]
+    fn on_a_narrow_one_the_job_id_is_cut_and_on_a_wide_one_all_stands_in_a_line() {
+        let narrow = drawn("clx7uu86w0a5qp55yxz315r6r", "verified", 70, Format::Compact);
+        assert!(narrow.len() == 1 && narrow[0].contains("clx7uu86w0a5qp…"), "{narrow:?}");
+        let wide = drawn("clx7uu86w0a5qp55yxz315r6r", "invalid", 130, Format::Compact);
+        assert!(wide.len() == 1 && wide[0].ends_with("INVALID     200  signature has 40 hex digits instead of 64"));
     }
 }

@@ -105,15 +105,16 @@ impl Captured {
     fn judge(&self, secret: &FoundSecret, tolerance: Duration) -> Judgement {
         let verdict = secret.verifier().tolerance(tolerance).verify(&self.headers, &self.body, self.at);
         let reason = verdict.reason();
+        let (signature, timestamp) = (self.header(SIGNATURE_HEADER), self.header(TIMESTAMP_HEADER));
+        let expected = timestamp.as_deref().map(|text| Signer::new(&secret.secret).sign(text, &self.body).to_string());
         // Of a delivery that is too old, or not old enough, the signature is worth a word as well.
         let ageless = secret.verifier().tolerance(Duration::MAX).verify(&self.headers, &self.body, self.at);
         let signature_matches = match (&ageless, ageless.reason()) {
             (Verdict::Verified, _) => Some(true),
             (_, Some(reason)) if reason.is_digest() => Some(false),
-            _ => None,
+            // What is wrong is elsewhere, such as a timestamp that is no time; the signature may be right all the same.
+            _ => (signature.is_some() && signature == expected).then_some(true),
         };
-        let timestamp = self.header(TIMESTAMP_HEADER);
-        let expected = timestamp.as_deref().map(|text| Signer::new(&secret.secret).sign(text, &self.body).to_string());
         Judgement {
             verdict: verdict.as_str(),
             reason: reason.map(Reason::code),
@@ -122,7 +123,7 @@ impl Captured {
             judged_at: rfc3339(self.at),
             timestamp,
             body_bytes: self.body.len(),
-            signature: self.header(SIGNATURE_HEADER),
+            signature,
             expected_signature: expected,
             signature_matches,
             ageless_explanation: ageless.reason().filter(|reason| reason.is_digest()).map(ToString::to_string),
