@@ -69,7 +69,7 @@ impl Line<'_> {
             let right = if text == "id" { width - text.len() } else { 0 };
             canvas.spaces(right).column(width - right, |cell| cell.paint(Role::Muted, text)).spaces(GAP);
         }
-        canvas.paint(Role::Muted, "answer").newline();
+        canvas.paint(Role::Muted, "code").newline();
     }
 
     /// `15:04:05` today, `Jul 26 15:04` this year, `2025-07-26` earlier.
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn on_a_narrow_one_the_job_id_is_cut_and_on_a_wide_one_all_stands_in_a_line() {
         let narrow = drawn("clx7uu86w0a5qp55yxz315r6r", "verified", 70, Format::Compact);
-        assert!(narrow.len() == 1 && narrow[0].contains("clx7uu86w0a5qp…"), "{narrow:?}");
+        assert!(narrow.len() == 1 && narrow[0].contains("clx7uu86w0a5qp5…"), "{narrow:?}");
         let wide = drawn("clx7uu86w0a5qp55yxz315r6r", "invalid", 130, Format::Compact);
         assert!(wide.len() == 1 && wide[0].ends_with("INVALID     200  signature has 40 hex digits instead of 64"));
     }
