@@ -13,7 +13,7 @@ use crate::net::tls::TlsError;
 use crate::output::OutputError;
 use crate::store::development_secret::DevelopmentSecretError;
 use crate::store::directories::DirectoryError;
-use crate::store::journal::JournalError;
+use crate::store::journal::{JournalError, QueryError};
 use crate::store::reason::reason;
 use crate::store::secret_file::SecretFileError;
 use crate::store::settings::SettingsError;
@@ -117,6 +117,9 @@ pub enum Error {
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The journal gave no answer.
+    #[error(transparent)]
+    Query(#[from] QueryError),
     /// Output cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -145,6 +148,7 @@ impl Error {
             | Self::UnknownFault(_)
             | Self::Path(_)
             | Self::Target(_)
+            | Self::Query(QueryError::AmbiguousJob { .. })
             | Self::Input { .. } => Exit::Usage,
             // Whoever reads no more does not want to hear that something is wrong.
             Self::Output(OutputError::Closed) => Exit::Done,
@@ -156,6 +160,7 @@ impl Error {
             | Self::Bind(_)
             | Self::Tls(_)
             | Self::Journal(_)
+            | Self::Query(QueryError::Journal(_))
             | Self::Output(OutputError::Failed { .. })
             | Self::System { .. } => Exit::Setup,
         }
@@ -188,6 +193,7 @@ impl Error {
             Self::SecretFile(error) => error.hint(),
             Self::Bind(error) => error.hint(),
             Self::Journal(error) => error.hint(),
+            Self::Query(error) => error.hint(),
             Self::Tls(TlsError::Setup(_)) => Some("--ca-file FILE names certificates to trust".to_owned()),
             Self::Tls(TlsError::CaFile { .. }) | Self::Input { .. } | Self::Output(_) | Self::System { .. } => None,
         }

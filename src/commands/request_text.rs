@@ -11,6 +11,7 @@ use crate::engine::composer::Composed;
 use crate::engine::received::{HeaderPairs, serialize_body};
 use crate::model::Delivery;
 use crate::net::target::Target;
+use crate::output::sanitise::is_hidden;
 use crate::output::{Canvas, Record, Render, Role};
 
 /// A request that is shown instead of sent.
@@ -25,16 +26,19 @@ impl Request<'_> {
     pub(crate) fn curl(&self) -> String {
         let mut command = String::from("curl --silent --show-error --include --request POST");
         for (name, value) in &self.delivery.headers {
-            let header = match value.as_bytes() {
+            let header = match (value.as_bytes(), str::from_utf8(value.as_bytes())) {
                 // curl leaves a header with nothing after the colon out; the semicolon makes it send an empty one.
-                b"" => format!("{name};"),
-                bytes => format!("{name}: {}", String::from_utf8_lossy(bytes)),
+                (b"", _) => quoted(&format!("{name};")),
+                (_, Ok(text)) if !text.contains(is_hidden) => quoted(&format!("{name}: {text}")),
+                (bytes, _) => spelled(&[name.as_str().as_bytes(), b": ", bytes].concat()),
             };
-            let _ = write!(command, " \\\n  --header {}", quoted(&header));
+            let _ = write!(command, " \\\n  --header {header}");
         }
         let url = quoted(&self.target.to_string());
         match str::from_utf8(&self.delivery.body) {
-            Ok(text) if !text.contains('\0') => command + &format!(" \\\n  --data-raw {} \\\n  {url}", quoted(text)),
+            Ok(text) if !text.contains(|c| c != '\n' && c != '\t' && is_hidden(c)) => {
+                command + &format!(" \\\n  --data-raw {} \\\n  {url}", quoted(text))
+            }
             _ => {
                 let encoded = BASE64_STANDARD.encode(&self.delivery.body);
                 format!("echo {encoded} | base64 -d | {command} \\\n  --data-binary @- \\\n  {url}")
@@ -46,6 +50,15 @@ impl Request<'_> {
 /// A text in single quotes, as every POSIX shell reads them.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Bytes that a terminal would obey or hide, or that are no text, as a shell can be told them in plain ASCII.
+fn spelled(bytes: &[u8]) -> String {
+    let octal = bytes.iter().fold(String::new(), |mut octal, byte| {
+        let _ = write!(octal, "\\{byte:03o}");
+        octal
+    });
+    format!("\"$(printf '{octal}')\"")
 }
 
 impl Render for Request<'_> {
@@ -86,10 +99,15 @@ impl Record for Request<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{quoted, spelled};
 
     #[test]
     fn quotes_keep_every_character() {
         assert_eq!(quoted(r#"it's $HOME "\n" `x`"#), r#"'it'\''s $HOME "\n" `x`'"#);
+    }
+
+    #[test]
+    fn what_no_terminal_should_see_is_spelled_out() {
+        assert_eq!(spelled(b"a%\x9b'"), r#""$(printf '\141\045\233\047')""#);
     }
 }

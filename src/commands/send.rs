@@ -1,12 +1,9 @@
 //! `mh-hook send`: posts signed test events, right ones or deliberately wrong ones, and shows the answers.
 
-use std::fs;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use clap::Args;
 use fastrand::Rng;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -16,6 +13,7 @@ use crate::commands::attempt_text::Report;
 use crate::commands::context::{Context, finish, interrupt, runtime};
 use crate::commands::defaults::default_url;
 use crate::commands::fault_list;
+use crate::commands::input;
 use crate::commands::load::LoadArgs;
 use crate::commands::request_text::Request;
 use crate::commands::target_options::TlsArgs;
@@ -147,7 +145,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
 /// The events to send: composed as asked, or the bytes that were given.
 fn composed(args: &SendArgs, context: &Context) -> Result<Vec<Composed>, Error> {
     if let Some(path) = &args.body {
-        return Ok(vec![Composed { event_type: None, job_id: None, body: read_input(path)? }]);
+        return Ok(vec![Composed { event_type: None, job_id: None, body: input::read(path)? }]);
     }
     if args.events.is_empty() {
         return Err(Error::usage("no event was named", "`mh-hook events` lists them"));
@@ -183,16 +181,6 @@ fn picked(patterns: &[String]) -> Result<Vec<EventType>, Error> {
 
 fn assignments(texts: &[String]) -> Result<Vec<Assignment>, Error> {
     texts.iter().map(|text| values::assignment(text)).collect()
-}
-
-fn read_input(path: &Path) -> Result<Bytes, Error> {
-    let read = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        fs::read(path)
-    };
-    read.map(Bytes::from).map_err(|source| Error::Input { path: path.to_owned(), source })
 }
 
 fn headers(pairs: &[(HeaderName, HeaderValue)]) -> HeaderMap {

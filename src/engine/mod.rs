@@ -13,6 +13,7 @@ pub mod load;
 pub mod received;
 pub mod receiver;
 pub mod repeats;
+pub mod replayer;
 pub mod sandbox;
 pub mod sender;
 pub mod study;
