@@ -37,6 +37,9 @@ complete -c mh-hook -n "__fish_mh_hook_needs_command" -s h -l help -d 'Print hel
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -s V -l version -d 'Print version'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "listen" -d 'Receive events on this machine: verify, keep, show, forward, answer'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "send" -d 'Send signed test events to a URL'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "history" -d 'List, show, export and prune the deliveries that were received'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "replay" -d 'Send deliveries of the journal again'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "verify" -d 'Judge one captured delivery, without a listener and without a network'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "events" -d 'List the event types, or print a sample or the schema of one'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "secret" -d 'Show, replace or locate the development secret'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -108,6 +111,150 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s q -l quiet -d '
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l type -d 'Only events of these types (globs work)' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l job -d 'Only those of this job: its id, or the beginning of it' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l since -d 'Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l until -d 'Only those received before then' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l verdict -d 'Only those with this verdict' -r -f -a "verified\t''
+unverified\t''
+invalid\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l where -d 'Only those with this value, such as payload.error.code=timeout' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l last -d 'Only the last so many of those that match' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -f -a "list" -d 'List deliveries, the newest last; what `mh-hook history` alone does'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -f -a "show" -d 'Show one delivery: the request as received, its verdict, and every attempt to pass it on'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -f -a "export" -d 'Write deliveries as newline-delimited JSON or as curl commands, without secrets'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -f -a "prune" -d 'Delete old deliveries with their attempts'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l type -d 'Only events of these types (globs work)' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l job -d 'Only those of this job: its id, or the beginning of it' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l since -d 'Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l until -d 'Only those received before then' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l verdict -d 'Only those with this verdict' -r -f -a "verified\t''
+unverified\t''
+invalid\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l where -d 'Only those with this value, such as payload.error.code=timeout' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l last -d 'Only the last so many of those that match' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l type -d 'Only events of these types (globs work)' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l job -d 'Only those of this job: its id, or the beginning of it' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l since -d 'Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l until -d 'Only those received before then' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l verdict -d 'Only those with this verdict' -r -f -a "verified\t''
+unverified\t''
+invalid\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l where -d 'Only those with this value, such as payload.error.code=timeout' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l last -d 'Only the last so many of those that match' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l to -d 'Where those commands post to' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l curl -d 'Write curl commands that send the same requests again'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l reveal -d 'Leave secrets, credentials and the queries of links in'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l older-than -d 'Delete what was received longer ago' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l keep -d 'Delete all but so many, the newest' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l to -d 'Where to post to' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l set -d 'Change a field, such as payload.name=null: the value is JSON, or else text' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l set-new -d 'Add a field, or change one' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l timeout -d 'How long an answer may take' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l expect-status -d 'Succeed on these answers: 2xx, 4xx or one status' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l type -d 'Only events of these types (globs work)' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l job -d 'Only those of this job: its id, or the beginning of it' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l since -d 'Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l until -d 'Only those received before then' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l verdict -d 'Only those with this verdict' -r -f -a "verified\t''
+unverified\t''
+invalid\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l where -d 'Only those with this value, such as payload.error.code=timeout' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l last -d 'Only the last so many of those that match' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l as-is -d 'Send them as they came, with their old timestamp and signature, instead of signing them anew'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l body -d 'The raw body, byte for byte, in this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l signature -d 'The value of the header magic-hour-event-signature' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l timestamp -d 'The value of the header magic-hour-event-timestamp' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l at -d 'Judge it as of then: 1h (ago), 2026-07-26T15:04:05Z, or Unix seconds; for --body the default is now' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l tolerance -d 'How many seconds a timestamp may be from then, either way' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s V -l version -d 'Print version'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
 compact\t'For people in a hurry: one line for each result'
 json\t'For programs: one JSON object per line'"
