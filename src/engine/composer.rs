@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::path::{Assignment, PathError};
 use crate::model::project::{FieldSet, Project, event_json};
-use crate::model::{EventType, Kind};
+use crate::model::{EventType, Kind, Layout, Phase};
 
 /// How sample events are made.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,10 @@ pub struct Composer {
     pub set: Vec<Assignment>,
     /// Changes that may add fields.
     pub set_new: Vec<Assignment>,
+    /// How many bytes the compact event has at least: it is given more downloads until it does.
+    pub size: usize,
+    /// How the JSON is written.
+    pub layout: Layout,
 }
 
 /// An event that is ready to be signed.
@@ -59,9 +63,20 @@ impl Composer {
         for Assignment { path, value } in &self.set_new {
             path.set_new(&mut json, value.clone())?;
         }
+        grow(&mut json, &Project::sample(EventType::new(event.kind, Phase::Completed), job_id, now), self.size);
         let job_id = json.pointer("/payload/id").and_then(Value::as_str).map(str::to_owned);
-        Ok(Composed { event_type: Some(event), job_id, body: json.to_string().into() })
+        Ok(Composed { event_type: Some(event), job_id, body: self.layout.write(json.to_string()).into() })
     }
+}
+
+/// Adds downloads like those of a completed job until the event is large enough. Nothing else of it changes, so that
+/// only its size can be what a receiver minds.
+fn grow(event: &mut Value, completed: &Project, size: usize) {
+    let missing = size.saturating_sub(event.to_string().len());
+    let Some(downloads) = event.pointer_mut("/payload/downloads").and_then(Value::as_array_mut) else { return };
+    let Some(more) = completed.downloads.first().map(crate::model::project::Download::to_json) else { return };
+    let count = missing.div_ceil(more.to_string().len());
+    downloads.extend(std::iter::repeat_n(more, count));
 }
 
 #[cfg(test)]
@@ -94,5 +109,14 @@ mod tests {
         assert_eq!((&json["payload"]["name"], &json["payload"]["width"]), (&Value::Null, &Value::from(7)));
         assert_eq!(json["payload"]["extra"]["deep"], true);
         assert!(composer.compose_one("audio.started".parse().unwrap(), "c1", Timestamp::UNIX_EPOCH).is_err());
+    }
+
+    #[test]
+    fn an_event_grows_to_the_size_that_is_asked_for_and_little_more() {
+        for event in EventType::ALL {
+            let composer = Composer { size: 65_536, ..Composer::default() };
+            let length = composer.compose_one(event, "c1", Timestamp::UNIX_EPOCH).unwrap().body.len();
+            assert!((65_536..66_000).contains(&length), "{event}: {length}");
+        }
     }
 }

@@ -35,7 +35,7 @@ pub enum Signing {
 pub struct Packer {
     /// How they are signed.
     pub signing: Signing,
-    /// Headers to add; one that stands among the usual ones replaces it.
+    /// Headers to add; one that stands among the usual ones replaces it, and an empty one only takes it away.
     pub headers: HeaderMap,
 }
 
@@ -52,7 +52,8 @@ impl Packer {
         for name in self.headers.keys() {
             delivery.headers.remove(name);
         }
-        delivery.headers.extend(self.headers.clone());
+        let added = self.headers.iter().filter(|(_, value)| !value.is_empty());
+        delivery.headers.extend(added.map(|(name, value)| (name.clone(), value.clone())));
         delivery
     }
 }

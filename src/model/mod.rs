@@ -6,6 +6,7 @@ pub mod event;
 pub mod fault;
 pub mod fields;
 pub mod id;
+pub mod layout;
 pub mod nearest;
 pub mod path;
 pub mod peek;
@@ -19,6 +20,7 @@ pub mod verdict;
 
 pub use delivery::Delivery;
 pub use event::{EventPattern, EventType, Kind, Phase};
+pub use layout::Layout;
 pub use nearest::nearest;
 pub use project::Project;
 pub use secret::Secret;
