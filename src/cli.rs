@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{Context, completions, events, listen, secret, send};
+use crate::commands::{Context, check, completions, events, init, listen, secret, send};
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
 use crate::store::settings::{AcceptedFrom, OptionSchema, Schema, Setting, Takes};
@@ -46,6 +46,8 @@ struct GlobalArgs {
 enum Subcommands {
     Listen(listen::ListenArgs),
     Send(send::SendArgs),
+    Check(check::CheckArgs),
+    Init(init::InitArgs),
     Events(events::EventsArgs),
     Secret(secret::SecretArgs),
     Completions(completions::CompletionsArgs),
@@ -56,6 +58,8 @@ impl Subcommands {
         match self {
             Self::Listen(args) => listen::run(args, context),
             Self::Send(args) => send::run(args, context),
+            Self::Check(args) => check::run(args, context),
+            Self::Init(args) => init::run(args, context),
             Self::Events(args) => events::run(args, context),
             Self::Secret(args) => secret::run(args, context),
             Self::Completions(args) => completions::run(args, command(), context),
@@ -250,8 +254,10 @@ fn option_schema(arg: &Arg) -> Option<OptionSchema> {
         _ => return None,
     };
     let accepted_from = match long {
-        // A file that names itself, or a single event, cannot be a setting.
-        "config" | "body" | "id" | "dry-run" | "curl" => AcceptedFrom::CommandLine,
+        // A file that names itself, a single event, a command to run or leave to reach other machines cannot be a setting.
+        "config" | "body" | "id" | "dry-run" | "curl" | "list" | "side-effects" | "yes-remote" => {
+            AcceptedFrom::CommandLine
+        }
         // A cloned project must not be able to weaken TLS or to read files of its choice.
         "insecure" | "ca-file" | "secret-file" => AcceptedFrom::OutsideProject,
         _ => AcceptedFrom::Anywhere,

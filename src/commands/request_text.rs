@@ -7,6 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::header::{CONTENT_LENGTH, HOST};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+use crate::commands::shell::quoted;
 use crate::engine::composer::Composed;
 use crate::engine::received::{HeaderPairs, serialize_body};
 use crate::model::Delivery;
@@ -43,11 +44,6 @@ impl Request<'_> {
     }
 }
 
-/// A text in single quotes, as every POSIX shell reads them.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 impl Render for Request<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.paint(Role::Strong, "POST ").untrusted(self.target.path.as_str()).line(" HTTP/1.1");
@@ -81,15 +77,5 @@ impl Serialize for Request<'_> {
 impl Record for Request<'_> {
     fn record(&self) -> &'static str {
         "request"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn quotes_keep_every_character() {
-        assert_eq!(quoted(r#"it's $HOME "\n" `x`"#), r#"'it'\''s $HOME "\n" `x`'"#);
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod composer;
+pub mod conformance;
 pub mod feed;
 pub mod received;
 pub mod receiver;
