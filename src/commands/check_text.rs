@@ -84,7 +84,7 @@ impl Render for FindingText<'_> {
         canvas.column(ID_WIDTH, |cell| cell.push(case.id)).spaces(1);
         match (outcome, &self.finding.observation) {
             (Outcome::Consequence(cause), _) => _ = canvas.paint(Role::Muted, &format!("see {cause}")),
-            (_, Some(observation)) => came_back(canvas, observation),
+            (_, Some(observation)) => came_back(canvas, observation, ""),
             (_, None) => _ = canvas.paint(Role::Muted, "nothing to the contrary was seen"),
         }
         canvas.newline();
@@ -102,8 +102,8 @@ impl FindingText<'_> {
         if let Some(observation) = observation {
             part(canvas, "sent", &observation.sent);
             head(canvas, "got");
-            came_back(canvas, observation);
-            canvas.paint(Role::Muted, &format!(", not {}", case.expected)).newline();
+            came_back(canvas, observation, &format!(", not {}", case.expected));
+            canvas.newline();
         }
         let Diagnosis { why, mend } = self.finding.advice();
         part(canvas, "why", why);
@@ -147,12 +147,12 @@ fn part(canvas: &mut Canvas<'_>, name: &str, text: &str) {
     }
 }
 
-fn came_back(canvas: &mut Canvas<'_>, observation: &Observation) {
+fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str) {
     let Observation { seen, elapsed, .. } = observation;
     match seen {
         Seen::Answer(Answered { status, body }) => {
             let role = if (200..300).contains(status) { Role::Success } else { Role::Warning };
-            canvas.paint(role, &status.to_string()).push(" in ").push(&units::duration(*elapsed));
+            canvas.paint(role, &status.to_string()).push(" in ").push(&units::duration(*elapsed)).push(expected);
             let shown = body.get(..ANSWER).unwrap_or(body);
             if !shown.is_empty() {
                 canvas.spaces(2).untrusted_bytes(shown).push(if shown.len() < body.len() { "…" } else { "" });

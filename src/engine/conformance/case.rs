@@ -84,15 +84,25 @@ pub struct Advice {
 pub enum Question {
     /// One delivery.
     Deliver(Recipe),
-    /// Deliveries of one job, one after another, over one connection where the handler keeps it open. What they are for
-    /// the reader of a finding, and the deliveries.
-    Sequence(&'static str, &'static [Recipe]),
+    /// Deliveries one after another, over one connection where the handler keeps it open.
+    Sequence(Sequence),
     /// Something that takes more than posting deliveries.
     Special(Special),
     /// Nothing of its own: the first contact answers it.
     FirstContact(Contact),
     /// Nothing of its own: it is broken if any delivery that had to be accepted showed this symptom.
     Watch(Symptom),
+}
+
+/// Deliveries one after another.
+#[derive(Clone, Copy, Debug)]
+pub struct Sequence {
+    /// What they are, in a few words.
+    pub about: &'static str,
+    /// Whether they tell of one job, or each of its own.
+    pub one_job: bool,
+    /// The deliveries.
+    pub recipes: &'static [Recipe],
 }
 
 /// What takes more than posting deliveries one after another.

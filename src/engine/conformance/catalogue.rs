@@ -27,7 +27,7 @@ mod tests {
         all().flat_map(|case| {
             let recipes = match &case.question {
                 Question::Deliver(recipe) => std::slice::from_ref(recipe),
-                Question::Sequence(_, recipes) => *recipes,
+                Question::Sequence(sequence) => sequence.recipes,
                 _ => &[],
             };
             recipes.iter().map(|recipe| (case.id, recipe))
@@ -51,7 +51,7 @@ mod tests {
             let base = Base { event, fields: FieldSet::Wire, layout: Layout::Compact };
             for (id, recipe) in recipes() {
                 let composer = composer(&recipe.on(base)).unwrap();
-                let event = recipe.event.unwrap_or(event);
+                let event = recipe.on(base).event.unwrap();
                 let made = composer.compose_one(event, &job_id(&mut Rng::with_seed(1)), jiff::Timestamp::UNIX_EPOCH);
                 assert!(made.is_ok(), "{id} of {event}");
                 assert!(recipe.faults.iter().all(|fault| find(fault).is_ok()), "{id}");

@@ -1,6 +1,6 @@
 //! The first contact: what the handler accepts at all, and whether it looks at signatures.
 
-use crate::engine::conformance::case::{Case, Contact, Group};
+use crate::engine::conformance::case::{Case, Contact, Group, Question};
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::judgement::{Expectation, Symptom};
 use crate::engine::conformance::observation::{Observation, Seen};
@@ -63,8 +63,8 @@ impl FirstContact {
             Stance::NoRoute | Stance::FailsAll => Some(SIGNED_EVENT),
             Stance::UnknownJob => root(case.needs_acceptance(), "accepts.unknown-job"),
             Stance::Slow if case.needs_acceptance() => Some("delivery.answers-in-time"),
-            Stance::Redirects if case.needs_acceptance() => Some("delivery.no-redirect"),
-            Stance::Slow | Stance::Redirects | Stance::Objects => root(case.is_on(Contact::UnknownJob), SIGNED_EVENT),
+            Stance::Redirects => root(!matches!(case.question, Question::Watch(_)), "delivery.no-redirect"),
+            Stance::Slow | Stance::Objects => root(case.is_on(Contact::UnknownJob), SIGNED_EVENT),
         }
     }
 }

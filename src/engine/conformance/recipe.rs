@@ -3,13 +3,15 @@
 use std::fmt::Write;
 
 use crate::model::project::FieldSet;
-use crate::model::{EventType, Layout};
+use crate::model::{EventType, Layout, Phase};
 
 /// How to make a delivery. What is not said is as the handler was found to accept it.
 #[derive(Clone, Copy, Debug)]
 pub struct Recipe {
     /// The event.
     pub event: Option<EventType>,
+    /// Where no event is named, the phase of a job of the kind that the handler accepts.
+    pub phase: Option<Phase>,
     /// Fields that are changed, as `--set` has them.
     pub set: &'static [&'static str],
     /// Fields that are added, as `--set-new` has them.
@@ -31,6 +33,7 @@ pub struct Recipe {
 /// A delivery in which nothing is special.
 pub const PLAIN: Recipe = Recipe {
     event: None,
+    phase: None,
     set: &[],
     set_new: &[],
     fields: None,
@@ -56,8 +59,9 @@ impl Recipe {
     /// This recipe with nothing left open.
     #[must_use]
     pub fn on(self, base: Base) -> Self {
+        let of_its_kind = EventType::new(base.event.kind, self.phase.unwrap_or(base.event.phase));
         Self {
-            event: self.event.or(Some(base.event)),
+            event: self.event.or(Some(of_its_kind)),
             fields: self.fields.or(Some(base.fields)),
             layout: self.layout.or(Some(base.layout)),
             ..self
@@ -81,7 +85,7 @@ impl Recipe {
             let _ = write!(line, ", {shown}{}", if shown.len() < change.len() { "…" } else { "" });
         }
         if recipe.size > 0 {
-            let _ = write!(line, ", {} KiB of downloads", recipe.size >> 10);
+            let _ = write!(line, ", {} KB of downloads", recipe.size / 1_000);
         }
         match recipe.header.map(|header| header.strip_suffix(':').ok_or(header)) {
             Some(Ok(name)) => _ = write!(line, ", without {name}"),

@@ -176,7 +176,7 @@ async fn ask(
 ) -> Result<Option<Observation>, AssignmentError> {
     Ok(match question {
         Question::Deliver(recipe) => Some(handler.ask(recipe, base, &handler.job_id()).await?),
-        Question::Sequence(about, recipes) => Some(sequence(handler, base, about, recipes).await?),
+        Question::Sequence(deliveries) => Some(sequence(handler, base, *deliveries).await?),
         Question::Special(Special::TitleCase) => Some(title_case(handler, base).await?),
         Question::Special(Special::SlowBody) => Some(slow_body(handler, base, timing.pause).await?),
         Question::Special(Special::Get) => Some(get(handler).await),

@@ -9,10 +9,11 @@ use http::{HeaderMap, Method, StatusCode};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
+use crate::engine::conformance::case::Sequence;
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::judgement::{Expectation, Symptom};
 use crate::engine::conformance::observation::{Answered, Observation, Seen};
-use crate::engine::conformance::recipe::{Base, PLAIN, Recipe};
+use crate::engine::conformance::recipe::{Base, PLAIN};
 use crate::model::Delivery;
 use crate::model::path::AssignmentError;
 use crate::net::client::Stopwatch;
@@ -22,21 +23,23 @@ use crate::net::shutdown::Shutdown;
 /// The most deliveries of a burst that are under way at once; more would measure the limits of this machine.
 const MOST_AT_ONCE: usize = 64;
 
-/// Sends deliveries of one job one after another; the first that is not accepted ends it.
+/// Sends deliveries one after another; the first that is not accepted ends it.
 pub(crate) async fn sequence(
     handler: &Handler,
     base: Base,
-    about: &str,
-    recipes: &[Recipe],
+    sequence: Sequence,
 ) -> Result<Observation, AssignmentError> {
-    let job_id = handler.job_id();
-    let mut last = handler.ask(recipes.first().unwrap_or(&PLAIN), base, &job_id).await?;
-    for (number, recipe) in (2..).zip(recipes.iter().skip(1)) {
+    let mut job_id = handler.job_id();
+    let mut last = handler.ask(sequence.recipes.first().unwrap_or(&PLAIN), base, &job_id).await?;
+    for (number, recipe) in (2..).zip(sequence.recipes.iter().skip(1)) {
         if Expectation::Accepted.judge(&last).is_some() {
             break;
         }
+        if !sequence.one_job {
+            job_id = handler.job_id();
+        }
         last = handler.ask(recipe, base, &job_id).await?;
-        last.sent = format!("{about}: {} as number {number}", last.sent);
+        last.sent = format!("{}: {} as number {number}", sequence.about, last.sent);
     }
     Ok(last)
 }

@@ -5,7 +5,7 @@ use crate::engine::conformance::advice::{
     UNKNOWN_JOB, UNKNOWN_TYPES,
 };
 use crate::engine::conformance::case::Level::{Must, Should};
-use crate::engine::conformance::case::{Advice, Case, Contact, Group, Question, Special};
+use crate::engine::conformance::case::{Advice, Case, Contact, Group, Question, Sequence, Special};
 use crate::engine::conformance::judgement::Expectation;
 use crate::engine::conformance::recipe::{PLAIN, Recipe};
 use crate::model::project::FieldSet;
@@ -49,13 +49,19 @@ const fn changed(
 use Kind::{Audio, Image, Video};
 use Phase::{Completed, Errored, Started};
 
-const IMAGE: Recipe = of(Image, Completed);
+const FAILED: Recipe = Recipe { phase: Some(Errored), ..PLAIN };
 const NO_CHARGE: &[&str] = &["payload.credits_charged=0"];
 const UNICODE: &[&str] = &["payload.name=héllo 🐱"];
 const SEVERAL: &[&str] = &[
     r#"payload.downloads=[{"url":"https://videos.magichour.ai/id/1.png","expires_at":"2099-01-01T00:00:00.000Z"},{"url":"https://videos.magichour.ai/id/2.png","expires_at":"2099-01-01T00:00:00.000Z"}]"#,
 ];
-const ON_ONE_CONNECTION: &[Recipe] = &[PLAIN, PLAIN, PLAIN];
+const ON_ONE_CONNECTION: Sequence =
+    Sequence { about: "three events on one connection", one_job: false, recipes: &[PLAIN, PLAIN, PLAIN] };
+const LATE_START: Sequence = Sequence {
+    about: "completed, then started, of one job",
+    one_job: true,
+    recipes: &[PLAIN, Recipe { phase: Some(Started), ..PLAIN }],
+};
 
 /// The group's rows.
 #[rustfmt::skip]
@@ -90,14 +96,14 @@ pub(crate) static ACCEPTS: [Case; 33] = [
 
     changed("accepts.null-name", "a job without a name is taken", PLAIN, &["payload.name=null"], &NULLABLE),
     changed("accepts.no-downloads", "a completed job without downloads is taken", PLAIN, &["payload.downloads=[]"], &NULLABLE),
-    changed("accepts.several-downloads", "a job with several downloads is taken", IMAGE, SEVERAL, &NULLABLE),
-    changed("accepts.free-error", "a failed job that cost 0 credits is taken", of(Image, Errored), NO_CHARGE, &NULLABLE),
+    changed("accepts.several-downloads", "a job with several downloads is taken", PLAIN, SEVERAL, &NULLABLE),
+    changed("accepts.free-error", "a failed job that cost 0 credits is taken", FAILED, NO_CHARGE, &NULLABLE),
 
-    sized("accepts.body-64k", "a body of 64 KiB is taken", 64 << 10),
-    sized("accepts.body-1m", "a body of 1 MiB is taken", 1 << 20).at(Should),
+    sized("accepts.body-64k", "a body of 64 KB is taken", 64_000),
+    sized("accepts.body-1m", "a body of 1 MB is taken", 1_000_000).at(Should),
 
-    case("accepts.out-of-order", "a started that comes after its completed is taken", Question::Sequence("completed, then started, of one job", &[of(Video, Completed), of(Video, Started)]), &ORDER),
+    case("accepts.out-of-order", "a started that comes after its completed is taken", Question::Sequence(LATE_START), &ORDER),
     header("accepts.chunked", "a body in chunks, without a length, is taken", "transfer-encoding: chunked", &FRAMING).at(Should),
-    case("accepts.keep-alive", "several events on one connection are taken", Question::Sequence("three times the same event, on one connection", ON_ONE_CONNECTION), &FRAMING),
+    case("accepts.keep-alive", "several events on one connection are taken", Question::Sequence(ON_ONE_CONNECTION), &FRAMING),
     case("accepts.title-case-headers", "header names are recognised in any letter case", Question::Special(Special::TitleCase), &HEADER_CASE),
 ];

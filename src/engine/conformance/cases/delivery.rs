@@ -4,9 +4,9 @@ use crate::engine::conformance::advice::{
     BROKEN_CONNECTIONS, BURST, HONESTY, IN_TIME, OTHER_METHODS, RATE, REDIRECT, REPEATS,
 };
 use crate::engine::conformance::case::Level::{Must, Should};
-use crate::engine::conformance::case::{Advice, Case, Group, Question, Special};
+use crate::engine::conformance::case::{Advice, Case, Group, Question, Sequence, Special};
 use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::recipe::{PLAIN, Recipe};
+use crate::engine::conformance::recipe::PLAIN;
 
 const fn case(id: &'static str, rule: &'static str, question: Question, advice: &'static Advice) -> Case {
     let (group, expected) = (Group::Delivery, Expectation::Accepted);
@@ -18,7 +18,8 @@ const fn watch(id: &'static str, rule: &'static str, symptom: Symptom, advice: &
     case(id, rule, Question::Watch(symptom), advice).following(&[])
 }
 
-const TWICE: &[Recipe] = &[PLAIN, PLAIN];
+const TWICE: Sequence =
+    Sequence { about: "the same event of the same job, twice", one_job: true, recipes: &[PLAIN, PLAIN] };
 
 /// The group's rows.
 #[rustfmt::skip]
@@ -28,7 +29,7 @@ pub(crate) static DELIVERY: [Case; 11] = [
     watch("delivery.no-rate-limit", "no right event is answered 429", Symptom::RateLimited, &RATE).at(Should),
     watch("delivery.honest-status", "2xx is not used for an answer that says 'error'", Symptom::Dishonest, &HONESTY),
 
-    case("delivery.duplicate", "an event that comes twice is answered 2xx both times", Question::Sequence("the same event of the same job, twice", TWICE), &REPEATS),
+    case("delivery.duplicate", "an event that comes twice is answered 2xx both times", Question::Sequence(TWICE), &REPEATS),
     case("delivery.effect-once", "an event that comes twice has its effect once", Question::Special(Special::EffectOnce), &REPEATS),
     case("delivery.slow-body", "a body that comes in two halves, a second apart, is taken", Question::Special(Special::SlowBody), &BROKEN_CONNECTIONS).at(Should),
     case("delivery.disconnect", "clients that hang up do not cost the events that follow", Question::Special(Special::Disconnect), &BROKEN_CONNECTIONS),
