@@ -75,7 +75,8 @@ fn grow(event: &mut Value, completed: &Project, size: usize) {
     let missing = size.saturating_sub(event.to_string().len());
     let Some(downloads) = event.pointer_mut("/payload/downloads").and_then(Value::as_array_mut) else { return };
     let Some(more) = completed.downloads.first().map(crate::model::project::Download::to_json) else { return };
-    let count = missing.div_ceil(more.to_string().len());
+    let comma = 1;
+    let count = missing.div_ceil(more.to_string().len() + comma);
     downloads.extend(std::iter::repeat_n(more, count));
 }
 

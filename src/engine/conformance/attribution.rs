@@ -1,5 +1,7 @@
 //! Telling causes from consequences, so that one defect is one finding and not thirty.
 
+use std::collections::HashMap;
+
 use crate::engine::conformance::case::{Contact, Question};
 use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
 use crate::engine::conformance::judgement::{Expectation, Symptom};
@@ -30,6 +32,7 @@ pub(crate) fn attribute(findings: &mut [Finding], contact: &FirstContact) {
     watch(findings);
     follow(findings);
     explain(findings, contact);
+    shorten(findings);
 }
 
 /// Rules on all deliveries are broken by the first delivery that breaks them; the others that do are its consequences.
@@ -90,6 +93,25 @@ fn explain(findings: &mut [Finding], contact: &FirstContact) {
     for (at, finding) in findings.iter_mut().enumerate().filter(|_| refuses_all) {
         if at != cause && !accepted(finding) {
             finding.outcome = Outcome::Consequence(id);
+        }
+    }
+}
+
+/// A consequence of a consequence is one of the cause itself.
+fn shorten(findings: &mut [Finding]) {
+    let causes: HashMap<&str, &'static str> = findings
+        .iter()
+        .filter_map(|finding| match finding.outcome {
+            Outcome::Consequence(cause) => Some((finding.case.id, cause)),
+            _ => None,
+        })
+        .collect();
+    for finding in findings {
+        // At most as many steps as there are consequences: a ring would never end.
+        for _ in 0..causes.len() {
+            let Outcome::Consequence(cause) = finding.outcome else { break };
+            let Some(further) = causes.get(cause) else { break };
+            finding.outcome = Outcome::Consequence(further);
         }
     }
 }

@@ -69,13 +69,14 @@ impl FirstContact {
     }
 }
 
-/// What a right delivery may look like, the likeliest first: an application that makes images only may refuse videos, a
-/// strict schema the deprecated fields, and middleware that writes JSON again any layout but its own.
-const CANDIDATES: [Base; 5] = [
+/// What a right delivery may look like, the likeliest first: a strict schema may refuse the deprecated fields, an
+/// application that makes images only may refuse videos, and middleware that writes JSON again any layout but its own.
+const CANDIDATES: [Base; 6] = [
     base(Kind::Video, FieldSet::Wire, Layout::Compact),
-    base(Kind::Image, FieldSet::Wire, Layout::Compact),
-    base(Kind::Audio, FieldSet::Wire, Layout::Compact),
     base(Kind::Video, FieldSet::Documented, Layout::Compact),
+    base(Kind::Image, FieldSet::Wire, Layout::Compact),
+    base(Kind::Image, FieldSet::Documented, Layout::Compact),
+    base(Kind::Audio, FieldSet::Wire, Layout::Compact),
     base(Kind::Video, FieldSet::Wire, Layout::Spaced),
 ];
 
