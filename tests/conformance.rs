@@ -95,7 +95,7 @@ impl Default for Run {
 impl Run {
     /// A handler that never answers is given up sooner; for others a busy machine is no reason to fail.
     fn against(defect: Defect) -> Self {
-        let timeout = if defect == Defect::WorksBeforeAnswering { 5 } else { 60 };
+        let timeout = if defect == Defect::WorksBeforeAnswering { 3 } else { 60 };
         Self { timeout: Duration::from_secs(timeout), ..Self::default() }
     }
 

@@ -108,6 +108,11 @@ impl Remote {
         Ok(Wire::new(dial(&self.target, self.tls.clone()).await?, &self.target.authority))
     }
 
+    /// Gives up the connections that are open and free, so that the next post opens one of its own.
+    pub fn forget_idle(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     async fn exchange(&self, post: Post, most: usize) -> Result<Answer, PostError> {
         let mut request = self.request(post);
         while let Some(mut connection) = self.take_idle() {

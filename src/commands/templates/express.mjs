@@ -84,5 +84,5 @@ function parse(body) {
 }
 
 const server = app.listen(Number(process.argv[2] ?? 8000), "127.0.0.1", () => {
-  console.log(`listening on http://127.0.0.1:${server.address().port}/webhook`);
+  console.log(`listening on http://127.0.0.1:${server.address().port}`);
 });

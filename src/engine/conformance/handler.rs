@@ -16,6 +16,7 @@ use crate::model::id::job_id;
 use crate::model::path::{Assignment, AssignmentError};
 use crate::model::{Delivery, Secret};
 use crate::net::client::{Post, Remote, Stopwatch};
+use crate::net::connect::PostError;
 
 /// Where the handler is, and what it is told.
 #[derive(Debug)]
@@ -65,10 +66,18 @@ impl Handler {
     }
 
     /// Posts a delivery; `sent` says what it is.
+    ///
+    /// A server that failed at one request may hang up on the next one that comes over the same connection. That would
+    /// be held against the wrong case, so a delivery whose connection broke is sent once more, over a new one.
     pub async fn post(&self, method: Method, delivery: Delivery, sent: String) -> Observation {
         let post = Post { method, path: None, headers: delivery.headers, body: delivery.body };
-        let stopwatch = Stopwatch::start();
-        let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
+        let mut stopwatch = Stopwatch::start();
+        let mut outcome = self.remote.post(post.clone(), self.timeout, ANSWER_LIMIT).await;
+        if let Err(PostError::Broken { .. }) = outcome {
+            self.remote.forget_idle();
+            stopwatch = Stopwatch::start();
+            outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
+        }
         Observation { sent, seen: Seen::of(outcome), elapsed: stopwatch.elapsed() }
     }
 }
