@@ -222,7 +222,7 @@ fn print(
     if streams.format == Format::Json {
         let printer = Printer::new(streams);
         for finding in &report.findings {
-            printer.print(&FindingText { finding, report, reproduction, everything: true })?;
+            printer.print(&FindingText { finding, report, reproduction, everything: true, like: None })?;
         }
         return printer.print(&summary);
     }

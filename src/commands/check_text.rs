@@ -41,15 +41,25 @@ impl Render for GroupText<'_> {
             canvas.paint(Role::Muted, &format!(", {} of {} shoulds", should.held, should.of));
         }
         canvas.newline();
+        let mut explained: Vec<&Finding> = Vec::new();
         for finding in self.report.findings.iter().filter(|finding| finding.case.group == *group) {
             let everything = self.everything || !canvas.is_pretty();
-            let text = FindingText { finding, report: self.report, reproduction: self.reproduction, everything };
-            text.render(canvas);
+            let like = explained.iter().find(|earlier| is_alike(earlier, finding)).map(|earlier| earlier.case.id);
+            let Self { report, reproduction, .. } = *self;
+            FindingText { finding, report, reproduction, everything, like }.render(canvas);
+            if matches!(finding.outcome, Outcome::Broken(_)) {
+                explained.push(finding);
+            }
         }
         if canvas.is_pretty() {
             canvas.newline();
         }
     }
+}
+
+/// Whether two findings have the same to say: why it matters, and what to do.
+fn is_alike(a: &Finding, b: &Finding) -> bool {
+    a.outcome == b.outcome && a.advice() == b.advice()
 }
 
 pub(crate) const fn role_of_grade(grade: char) -> Role {
@@ -67,6 +77,8 @@ pub(crate) struct FindingText<'a> {
     pub(crate) reproduction: &'a Reproduction<'a>,
     /// Whether it is shown although there is nothing to say.
     pub(crate) everything: bool,
+    /// The finding that has said already why this matters and what to do.
+    pub(crate) like: Option<&'static str>,
 }
 
 impl Render for FindingText<'_> {
@@ -106,8 +118,13 @@ impl FindingText<'_> {
             canvas.newline();
         }
         let Diagnosis { why, mend } = self.finding.advice();
-        part(canvas, "why", why);
-        part(canvas, "mend", mend);
+        if let Some(id) = self.like {
+            part(canvas, "mend", &format!("as for {id}"));
+        } else {
+            part(canvas, "why", why);
+            part(canvas, "mend", mend);
+            part(canvas, "source", self.finding.case.advice.source);
+        }
         let consequences: Vec<&str> =
             self.report.consequences_of(self.finding).map(|finding| finding.case.id).collect();
         if !consequences.is_empty() {

@@ -146,3 +146,26 @@ impl Serialize for ErrorText<'_> {
         map.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+    use jiff::Timestamp;
+
+    use super::{Packer, Signing};
+    use crate::engine::composer::Composed;
+
+    #[test]
+    fn a_header_replaces_the_usual_one_and_an_empty_one_only_takes_it_away() {
+        let packed = |name, value| {
+            let headers: HeaderMap = [(name, HeaderValue::from_static(value))].into_iter().collect();
+            let event = Composed { event_type: None, job_id: None, body: Bytes::new() };
+            let packer = Packer { signing: Signing::Unsigned, headers };
+            packer.pack(&event, Timestamp::UNIX_EPOCH).headers
+        };
+        assert_eq!(packed(CONTENT_TYPE, "text/plain")[CONTENT_TYPE], "text/plain");
+        assert!(packed(CONTENT_TYPE, "").is_empty());
+        assert_eq!(packed(USER_AGENT, "me").len(), 2);
+    }
+}

@@ -111,9 +111,14 @@ impl Suite {
         let mut tasks = Vec::new();
         for case in cases.iter().copied().filter(|case| !is_alone(&case.question)) {
             let (handler, room) = (Arc::clone(&self.handler), Arc::clone(&room));
+            let stop = shutdown.clone();
             let task = shutdown.spawn(async move {
                 let _place = room.acquire_owned().await;
-                ask(&handler, &case.question, base, timing).await
+                tokio::select! {
+                    biased;
+                    () = stop.requested() => Ok(None),
+                    observation = ask(&handler, &case.question, base, timing) => observation,
+                }
             });
             tasks.push((case.id, task));
         }

@@ -104,16 +104,21 @@ pub(crate) async fn burst(
     let stopwatch = Stopwatch::start();
     let tasks: Vec<_> = (0..count)
         .map(|_| {
-            let (handler, room) = (Arc::clone(handler), Arc::clone(&room));
+            let (handler, room, stop) = (Arc::clone(handler), Arc::clone(&room), shutdown.clone());
             shutdown.spawn(async move {
                 let _place = room.acquire_owned().await;
-                handler.ask(&PLAIN, base, &handler.job_id()).await
+                let job_id = handler.job_id();
+                tokio::select! {
+                    biased;
+                    () = stop.requested() => None,
+                    answer = handler.ask(&PLAIN, base, &job_id) => Some(answer),
+                }
             })
         })
         .collect();
     let mut answers = Vec::with_capacity(count);
     for task in tasks {
-        if let Ok(answer) = task.await {
+        if let Ok(Some(answer)) = task.await {
             answers.push(answer?);
         }
     }
