@@ -9,7 +9,7 @@ use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Sub
 use crate::commands::configured::{load, misconfigured, with_settings};
 use crate::commands::usage::advice;
 use crate::commands::{
-    Context, Environment, Settings, completions, events, history, listen, replay, secret, send, verify,
+    Context, Environment, Settings, check, completions, events, history, init, listen, replay, secret, send, verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
@@ -51,6 +51,8 @@ enum Subcommands {
     History(history::HistoryArgs),
     Replay(replay::ReplayArgs),
     Verify(verify::VerifyArgs),
+    Check(check::CheckArgs),
+    Init(init::InitArgs),
     Events(events::EventsArgs),
     Secret(secret::SecretArgs),
     Completions(completions::CompletionsArgs),
@@ -64,6 +66,8 @@ impl Subcommands {
             Self::History(args) => history::run(args, context),
             Self::Replay(args) => replay::run(args, context),
             Self::Verify(args) => verify::run(args, context),
+            Self::Check(args) => check::run(args, context),
+            Self::Init(args) => init::run(args, context),
             Self::Events(args) => events::run(args, context),
             Self::Secret(args) => secret::run(args, context),
             Self::Completions(args) => completions::run(args, command(), context),

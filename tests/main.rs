@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
 
 mod architecture;
+mod conformance;
 mod durability;
 mod forwarding;
 mod generated;
+mod handlers;
 mod history;
 mod hostile;
 mod house_rules;

@@ -81,9 +81,12 @@ fn option_schema(arg: &Arg) -> Option<OptionSchema> {
         _ => return None,
     };
     let accepted_from = match long {
-        // A file that names itself, or a single event, cannot be a setting, nor can which events are meant this time.
-        "config" | "body" | "id" | "dry-run" | "curl" | "signature" | "timestamp" | "at" | "reveal" | "type"
-        | "job" | "since" | "until" | "verdict" | "where" | "last" => AcceptedFrom::CommandLine,
+        // A file that names itself, or a single event, cannot be a setting, nor can which events are meant this time, a
+        // command to run, or leave to reach other machines.
+        "list" | "side-effects" | "yes-remote" | "config" | "body" | "id" | "dry-run" | "curl" | "signature"
+        | "timestamp" | "at" | "reveal" | "type" | "job" | "since" | "until" | "verdict" | "where" | "last" => {
+            AcceptedFrom::CommandLine
+        }
         // A cloned project must not be able to weaken TLS or to read files of its choice.
         "insecure" | "ca-file" | "secret-file" => AcceptedFrom::OutsideProject,
         _ => AcceptedFrom::Anywhere,

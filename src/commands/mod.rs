@@ -2,6 +2,11 @@
 
 mod answer_text;
 mod attempt_text;
+pub mod check;
+mod check_junit;
+mod check_reproduction;
+mod check_summary;
+mod check_text;
 pub mod completions;
 pub(crate) mod configured;
 pub mod context;
@@ -12,6 +17,7 @@ mod export_text;
 mod fault_list;
 mod filter_options;
 pub mod history;
+pub mod init;
 mod input;
 mod journal_options;
 mod kept_text;
@@ -23,6 +29,7 @@ pub mod replay;
 mod request_text;
 pub mod secret;
 pub mod send;
+mod shell;
 mod target_options;
 pub(crate) mod usage;
 mod values;

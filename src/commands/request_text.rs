@@ -7,6 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::header::{CONTENT_LENGTH, HOST};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+use crate::commands::shell::{quoted, spelled};
 use crate::engine::composer::Composed;
 use crate::engine::received::{HeaderPairs, serialize_body};
 use crate::model::Delivery;
@@ -47,20 +48,6 @@ impl Request<'_> {
     }
 }
 
-/// A text in single quotes, as every POSIX shell reads them.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// Bytes that a terminal would obey or hide, or that are no text, as a shell can be told them in plain ASCII.
-fn spelled(bytes: &[u8]) -> String {
-    let octal = bytes.iter().fold(String::new(), |mut octal, byte| {
-        let _ = write!(octal, "\\{byte:03o}");
-        octal
-    });
-    format!("\"$(printf '{octal}')\"")
-}
-
 impl Render for Request<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.paint(Role::Strong, "POST ").untrusted(self.target.path.as_str()).line(" HTTP/1.1");
@@ -94,20 +81,5 @@ impl Serialize for Request<'_> {
 impl Record for Request<'_> {
     fn record(&self) -> &'static str {
         "request"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{quoted, spelled};
-
-    #[test]
-    fn quotes_keep_every_character() {
-        assert_eq!(quoted(r#"it's $HOME "\n" `x`"#), r#"'it'\''s $HOME "\n" `x`'"#);
-    }
-
-    #[test]
-    fn what_no_terminal_should_see_is_spelled_out() {
-        assert_eq!(spelled(b"a%\x9b'"), r#""$(printf '\141\045\233\047')""#);
     }
 }

@@ -25,7 +25,7 @@ use crate::model::fault::{self, Fault};
 use crate::model::path::Assignment;
 use crate::model::project::FieldSet;
 use crate::model::schedule::wait_after;
-use crate::model::{EventPattern, EventType, Signer};
+use crate::model::{EventPattern, EventType, Layout, Signer};
 use crate::net::client::Remote;
 use crate::net::shutdown::Shutdown;
 use crate::net::target::Target;
@@ -59,7 +59,13 @@ pub struct SendArgs {
     /// Leave out the deprecated fields, which the SDKs require and the documentation does not list
     #[arg(long, conflicts_with = "body")]
     documented_only: bool,
-    /// Add a header, or replace one
+    /// Write the JSON this way
+    #[arg(long, value_enum, default_value_t, conflicts_with = "body")]
+    layout: Layout,
+    /// Make each event at least this large, by more downloads
+    #[arg(long, value_name = "SIZE", default_value = "0", hide_default_value = true, conflicts_with = "body", value_parser = values::size)]
+    size: usize,
+    /// Add a header, or replace one; 'NAME:' leaves it out
     #[arg(long, value_name = "NAME: VALUE", value_parser = values::header)]
     header: Vec<(HeaderName, HeaderValue)>,
     /// Send no signature
@@ -155,6 +161,8 @@ fn composed(args: &SendArgs, context: &Context) -> Result<Vec<Composed>, Error> 
         job_id: args.id.clone(),
         set: assignments(&args.set)?,
         set_new: assignments(&args.set_new)?,
+        size: args.size,
+        layout: args.layout,
     };
     Ok(composer.compose(&picked(&args.events)?, context.clock.now(), &mut Rng::new())?)
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::id::{JOB_ID_LENGTH, job_id};
 use crate::model::path::{Assignment, PathError};
 use crate::model::project::{FieldSet, Project, event_json};
-use crate::model::{EventType, Kind};
+use crate::model::{EventType, Kind, Layout, Phase};
 
 /// How sample events are made.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,10 @@ pub struct Composer {
     pub set: Vec<Assignment>,
     /// Changes that may add fields.
     pub set_new: Vec<Assignment>,
+    /// How many bytes the compact event has at least: it is given more downloads until it does.
+    pub size: usize,
+    /// How the JSON is written.
+    pub layout: Layout,
 }
 
 /// An event that is ready to be signed.
@@ -60,8 +64,9 @@ impl Composer {
         for Assignment { path, value } in &self.set_new {
             path.set_new(&mut json, value.clone())?;
         }
+        grow(&mut json, &Project::sample(EventType::new(event.kind, Phase::Completed), job_id, now), self.size);
         let job_id = json.pointer("/payload/id").and_then(Value::as_str).map(str::to_owned);
-        Ok(Composed { event_type: Some(event), job_id, body: json.to_string().into() })
+        Ok(Composed { event_type: Some(event), job_id, body: self.layout.write(json.to_string()).into() })
     }
 }
 
@@ -96,6 +101,17 @@ impl Template {
         }
         Composed { event_type: self.event.event_type, job_id: Some(id.to_owned()), body: body.into() }
     }
+}
+
+/// Adds downloads like those of a completed job until the event is large enough. Nothing else of it changes, so that
+/// only its size can be what a receiver minds.
+fn grow(event: &mut Value, completed: &Project, size: usize) {
+    let missing = size.saturating_sub(event.to_string().len());
+    let Some(downloads) = event.pointer_mut("/payload/downloads").and_then(Value::as_array_mut) else { return };
+    let Some(more) = completed.downloads.first().map(crate::model::project::Download::to_json) else { return };
+    let comma = 1;
+    let count = missing.div_ceil(more.to_string().len() + comma);
+    downloads.extend(std::iter::repeat_n(more, count));
 }
 
 #[cfg(test)]
@@ -140,5 +156,14 @@ mod tests {
         let made = Template::of(one.clone(), false).with_id(other.job_id.as_deref().unwrap());
         assert_eq!((made.body, made.job_id), (other.body.clone(), other.job_id.clone()));
         assert_eq!(Template::of(one.clone(), true).with_id(other.job_id.as_deref().unwrap()).body, one.body);
+    }
+
+    #[test]
+    fn an_event_grows_to_the_size_that_is_asked_for_and_little_more() {
+        for event in EventType::ALL {
+            let composer = Composer { size: 65_536, ..Composer::default() };
+            let length = composer.compose_one(event, "c1", Timestamp::UNIX_EPOCH).unwrap().body.len();
+            assert!((65_536..66_000).contains(&length), "{event}: {length}");
+        }
     }
 }

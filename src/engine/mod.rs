@@ -4,6 +4,7 @@
 mod answers;
 pub mod clock;
 pub mod composer;
+pub mod conformance;
 pub mod expectations;
 pub mod feed;
 pub mod forwarder;
