@@ -16,6 +16,9 @@ _mh__hook() {
             ",$1")
                 cmd="mh__hook"
                 ;;
+            mh__hook,check)
+                cmd="mh__hook__subcmd__check"
+                ;;
             mh__hook,completions)
                 cmd="mh__hook__subcmd__completions"
                 ;;
@@ -24,6 +27,9 @@ _mh__hook() {
                 ;;
             mh__hook,history)
                 cmd="mh__hook__subcmd__history"
+                ;;
+            mh__hook,init)
+                cmd="mh__hook__subcmd__init"
                 ;;
             mh__hook,listen)
                 cmd="mh__hook__subcmd__listen"
@@ -68,12 +74,86 @@ _mh__hook() {
 
     case "${cmd}" in
         mh__hook)
-            opts="-q -v -h -V --format --color --quiet --verbose --config --help --version listen send history replay verify events secret completions"
+            opts="-q -v -h -V --format --color --quiet --verbose --config --help --version listen send history replay verify check init events secret completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "pretty compact json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mh__subcmd__hook__subcmd__check)
+            opts="-q -v -h -V --only --skip --level --list --fail-on --id --side-effects --burst --timeout --concurrency --junit --secret-file --yes-remote --ca-file --insecure --format --color --quiet --verbose --config --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -W "must should may" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "must should" -- "${cur}"))
+                    return 0
+                    ;;
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --side-effects)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --burst)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "pretty compact json" -- "${cur}"))
                     return 0
@@ -391,6 +471,32 @@ _mh__hook() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mh__subcmd__hook__subcmd__init)
+            opts="-q -v -h -V --format --color --quiet --verbose --config --help --version fastapi express"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "pretty compact json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mh__subcmd__hook__subcmd__listen)
             opts="-q -v -h -V --port --bind --path --events --secret-file --tolerance --accept-invalid --max-body --journal --no-journal --sync --journal-max --forward --forward-concurrency --ca-file --insecure --expect --where --exit-after --timeout --fail-first --respond --delay --format --color --quiet --verbose --config --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -688,7 +794,7 @@ _mh__hook() {
             return 0
             ;;
         mh__subcmd__hook__subcmd__send)
-            opts="-q -v -h -V --to --id --set --set-new --body --documented-only --header --unsigned --fault --secret-file --timeout --expect-status --dry-run --curl --ca-file --insecure --retry --time-scale --count --duration --concurrency --rate --format --color --quiet --verbose --config --help --version"
+            opts="-q -v -h -V --to --id --set --set-new --body --documented-only --layout --size --header --unsigned --fault --secret-file --timeout --expect-status --dry-run --curl --ca-file --insecure --retry --time-scale --count --duration --concurrency --rate --format --color --quiet --verbose --config --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -711,6 +817,14 @@ _mh__hook() {
                     return 0
                     ;;
                 --body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "compact pretty spaced sorted escaped" -- "${cur}"))
+                    return 0
+                    ;;
+                --size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -40,6 +40,8 @@ complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "send" -d 'Send sign
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "history" -d 'List, show, export and prune the deliveries that were received'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "replay" -d 'Send deliveries of the journal again'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "verify" -d 'Judge one captured delivery, without a listener and without a network'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "check" -d 'Check that a handler would survive production'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "init" -d 'Write a correct webhook handler into a new file'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "events" -d 'List the event types, or print a sample or the schema of one'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "secret" -d 'Show, replace or locate the development secret'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -83,7 +85,13 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l id -d 'The job 
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l set -d 'Change a field, such as payload.name=null: the value is JSON, or else text' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l set-new -d 'Add a field, or change one' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l body -d 'Send exactly the bytes of this file; - is standard input' -r -F
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l header -d 'Add a header, or replace one' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l layout -d 'Write the JSON this way' -r -f -a "compact\t'Without white space, as JavaScript writes'
+pretty\t'Indented by two spaces'
+spaced\t'With a space after each colon and comma, as Python writes'
+sorted\t'Compact, with keys in alphabetical order, so that the payload comes before the type'
+escaped\t'Compact, with each character outside ASCII as \\uXXXX'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l size -d 'Make each event at least this large, by more downloads' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l header -d 'Add a header, or replace one; \'NAME:\' leaves it out' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l fault -d 'Break the delivery in a named way; \'list\' shows them all' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l timeout -d 'How long an answer may take' -r
@@ -255,6 +263,46 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s q -l quiet -d
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l only -d 'Put only these cases: ids, groups, or globs such as \'timestamp.*\'' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l skip -d 'Leave these cases out' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l level -d 'Put only cases that bind at least so much' -r -f -a "must\t'Whoever breaks it loses events or accepts forged ones'
+should\t'Whoever breaks it will be sorry one day'
+may\t'Either way is fine; what the handler does is only reported'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l fail-on -d 'Which broken rules make the run fail' -r -f -a "must\t'What a handler must do'
+should\t'What it should do, too'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l id -d 'Use this job, for handlers that answer 404 to jobs that they do not know' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l side-effects -d 'A command that shows what the handler did: its output must change once for an event that comes twice' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l burst -d 'How many events to send at once; 0 leaves the burst out' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l timeout -d 'How long an answer may take' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l concurrency -d 'How many cases to put at once' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l junit -d 'Write the results to this file as JUnit XML' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l list -d 'List the cases instead of putting them'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l yes-remote -d 'Go on although the handler is on another machine'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -s V -l version -d 'Print version'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
 compact\t'For people in a hurry: one line for each result'
 json\t'For programs: one JSON object per line'"

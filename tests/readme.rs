@@ -46,6 +46,7 @@ fn set(words: &mut Vec<String>, option: &str, value: &str) {
 fn the_commands_of_the_readme_run() {
     let program = Program::with_secret();
     program.write("event.json", r#"{"type":"video.completed","payload":{"id":"clx1"}}"#);
+    std::fs::create_dir(program.home.path().join("src")).unwrap();
     let listening = program.listen(&[]);
     // Some commands look at deliveries that came before.
     assert_eq!(program.run(&["send", "all", "--to", &listening.url]).code, 0);
@@ -70,6 +71,11 @@ fn the_commands_of_the_readme_run() {
                 &[0]
             }
             "verify" => &[0, 1],
+            "check" => {
+                words[1].clone_from(&listening.url);
+                words.extend(["--only", "accepts.video-completed"].map(str::to_owned));
+                &[0]
+            }
             _ => &[0],
         };
         let ended = program.run(&words);
