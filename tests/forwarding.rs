@@ -119,6 +119,16 @@ fn a_handler_that_is_not_there_is_502_with_a_hint() {
 }
 
 #[test]
+fn a_handler_on_the_other_loopback_address_is_found_out() {
+    let Ok(server) = TcpListener::bind(("::1", 0)) else { return };
+    let program = Program::with_secret();
+    let port = server.local_addr().unwrap().port();
+    let sent = program.run(&["send", "video.completed", "--to", &format!("http://127.0.0.1:{port}/")]);
+    assert_eq!(sent.code, 4);
+    assert!(sent.err.contains("write localhost, which tries both"), "{}", sent.err);
+}
+
+#[test]
 fn with_several_handlers_the_answer_does_not_wait_for_them() {
     let program = Program::with_secret();
     let (mut one, mut two) = (program.listen(&["--no-journal"]), program.listen(&["--no-journal", "--respond", "500"]));
@@ -210,10 +220,14 @@ fn deliveries_of_one_job_reach_the_handler_one_after_another() {
 }
 
 fn read_request(stream: &mut std::net::TcpStream) {
+    read_until(stream, BODY);
+}
+
+fn read_until(stream: &mut std::net::TcpStream, end: &[u8]) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut text = Vec::new();
     let mut buffer = [0; 4096];
-    while !text.ends_with(BODY) {
+    while !text.ends_with(end) {
         let read = stream.read(&mut buffer).unwrap();
         assert_ne!(read, 0);
         text.extend_from_slice(&buffer[..read]);
@@ -240,7 +254,12 @@ fn different_jobs_reach_the_handler_side_by_side() {
     let handled: Vec<_> = (0..2).map(|_| server.accept().unwrap().0).collect();
     let answering: Vec<_> = handled
         .into_iter()
-        .map(|mut stream| thread::spawn(move || stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")))
+        .map(|mut stream| {
+            thread::spawn(move || {
+                read_until(&mut stream, b"}}");
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            })
+        })
         .collect();
     for thread in answering {
         thread.join().unwrap().unwrap();

@@ -25,6 +25,28 @@ fn what_was_expected_came_and_the_wait_is_over() {
 }
 
 #[test]
+fn the_expectations_are_written_as_a_junit_report() {
+    let program = Program::with_secret();
+    let listening = program.listen(&[
+        "--expect",
+        "video.*",
+        "--expect",
+        "audio.completed",
+        "--exit-after",
+        "1",
+        "--junit",
+        "report.xml",
+    ]);
+    program.run(&["send", "video.completed", "--to", &listening.url]);
+    assert_eq!(listening.ended().code, 1);
+    let report = std::fs::read_to_string(program.home.path().join("report.xml")).unwrap();
+    assert!(report.contains("tests=\"2\" failures=\"1\""), "{report}");
+    assert!(report.contains("<failure message=\"audio.completed did not come\">"), "{report}");
+    let ended = program.run(&["listen", "--port", "0", "--expect", "video.*", "--junit", "missing/report.xml"]);
+    assert_eq!(ended.code, 2, "{ended:?}");
+}
+
+#[test]
 fn another_job_or_an_invalid_delivery_does_not_count() {
     let expected = ["--expect", "video.*", "--where", "payload.id=clx1", "--exit-after", "3"];
     let ended = waited(

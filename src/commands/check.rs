@@ -1,7 +1,6 @@
 //! `mh-hook check`: puts the conformance suite to a handler, and says what is wrong with it and how to mend it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use crate::commands::check_summary::{Summary, list};
 use crate::commands::check_text::{FindingText, GroupText};
 use crate::commands::context::{Context, finish, interrupt, runtime};
 use crate::commands::defaults::default_url;
+use crate::commands::junit_file::JunitFile;
 use crate::commands::target_options::TlsArgs;
 use crate::commands::values;
 use crate::engine::conformance::case::{Case, Level};
@@ -122,6 +122,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     }
     let found = context.secret(args.secret_file.as_deref())?;
     context.streams.note(&format!("checking {target}, signing with {}", found.described()));
+    let junit_file = JunitFile::open(args.junit.as_deref())?;
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
@@ -141,7 +142,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
             timing: Timing::default(),
         };
         let exit = tokio::select! {
-            exit = conclude(args, &suite, &shutdown, context) => exit?,
+            exit = conclude(args, &suite, junit_file, &shutdown, context) => exit?,
             () = interrupt.heard() => Exit::Interrupted,
         };
         drop(suite);
@@ -173,7 +174,13 @@ fn selected(args: &CheckArgs) -> Result<Vec<&'static Case>, Error> {
     Ok(cases)
 }
 
-async fn conclude(args: &CheckArgs, suite: &Suite, shutdown: &Shutdown, context: &Context) -> Result<Exit, Error> {
+async fn conclude(
+    args: &CheckArgs,
+    suite: &Suite,
+    junit_file: Option<JunitFile>,
+    shutdown: &Shutdown,
+    context: &Context,
+) -> Result<Exit, Error> {
     let total = u64::try_from(suite.cases.len()).unwrap_or(u64::MAX);
     let progress = Progress::count(&context.streams, total, "checking");
     let report = suite.run(shutdown, || progress.advance(1)).await;
@@ -200,8 +207,8 @@ async fn conclude(args: &CheckArgs, suite: &Suite, shutdown: &Shutdown, context:
         base: report.contact.base,
     };
     let level = args.fail_on.level();
-    if let Some(path) = &args.junit {
-        write_file(path, &junit(&args.url, &report, level, &reproduction).to_xml())?;
+    if let Some(file) = junit_file {
+        file.write(&junit(&args.url, &report, level, &reproduction))?;
     }
     match print(&args.url, &report, level, &reproduction, context) {
         // Whoever stopped reading may still ask for the exit code.
@@ -235,13 +242,4 @@ fn print(
     }
     summary.render(&mut canvas);
     out.write_text(&text)
-}
-
-fn write_file(path: &Path, text: &str) -> Result<(), Error> {
-    fs::write(path, text).map_err(|source| {
-        Error::usage(
-            format!("cannot write {}: {source}", path.display()),
-            "--junit takes a file in a folder that exists",
-        )
-    })
 }

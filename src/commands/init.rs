@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::commands::context::Context;
 use crate::error::{Error, Exit};
 use crate::output::{Canvas, Printer, Record, Render};
+use crate::store::reason::reason;
 
 /// Write a correct webhook handler into a new file
 #[derive(Args, Debug)]
@@ -73,7 +74,7 @@ pub fn run(args: &InitArgs, context: &Context) -> Result<Exit, Error> {
         ErrorKind::AlreadyExists => {
             Error::usage(format!("{shown} exists already, and is left as it is"), "name another file")
         }
-        _ => Error::usage(format!("cannot write {shown}: {error}"), "name a file in a folder that exists"),
+        _ => Error::usage(format!("cannot write {shown}: {}", reason(&error)), "name a file in a folder that exists"),
     })?;
     Printer::new(&context.streams).print(&Written { file: shown.clone() })?;
     let streams = &context.streams;

@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use crate::commands::context::{Context, FoundSecret, finish, interrupt, runtime};
 use crate::commands::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
 use crate::commands::journal_options::{JournalWriting, notice};
+use crate::commands::junit_file::JunitFile;
 use crate::commands::target_options::TlsArgs;
 use crate::commands::values;
 use crate::commands::watch::{Summary, Watched, watch};
@@ -104,6 +105,9 @@ struct Waiting {
     /// End after so long
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     timeout: Option<Duration>,
+    /// Write what was expected, and whether it came, to this file as a JUnit report
+    #[arg(long, value_name = "FILE", requires = "expect")]
+    junit: Option<PathBuf>,
 }
 
 /// Ways to behave badly, to learn how the provider takes it.
@@ -144,6 +148,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let expectations = args.waiting.expectations()?;
     let targets = args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?;
     let secret = context.secret(args.secret_file.as_deref())?;
+    let junit = JunitFile::open(args.waiting.junit.as_deref())?;
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let bound = Bound::bind(args.bind, args.port).await?;
@@ -183,7 +188,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         drop(ledger);
         finish(&aside, &mut interrupt).await;
         match watched.await {
-            Ok(watched) => conclude(watched, cause, args, context),
+            Ok(watched) => conclude(watched, cause, args, junit, context),
             Err(_) => Ok(Exit::Done),
         }
     })
@@ -232,7 +237,13 @@ async fn pass_on(mut notices: mpsc::Receiver<JournalNotice>, tell: impl Fn(&Jour
 }
 
 /// Says how what was waited for stands, and what that makes of the whole run.
-fn conclude(watched: Watched, cause: Cause, args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
+fn conclude(
+    watched: Watched,
+    cause: Cause,
+    args: &ListenArgs,
+    junit: Option<JunitFile>,
+    context: &Context,
+) -> Result<Exit, Error> {
     let Watched { expectations, output } = watched;
     let closed = matches!(output, Err(OutputError::Closed));
     if !closed {
@@ -242,6 +253,7 @@ fn conclude(watched: Watched, cause: Cause, args: &ListenArgs, context: &Context
         return Ok(Exit::Done);
     }
     let summary = Summary::of(&expectations);
+    junit.map(|file| file.write(&summary.to_junit())).transpose()?;
     if context.streams.format == Format::Json && !closed {
         Printer::new(&context.streams).print(&summary)?;
     }

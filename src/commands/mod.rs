@@ -20,6 +20,7 @@ pub mod history;
 pub mod init;
 mod input;
 mod journal_options;
+mod junit_file;
 mod kept_text;
 pub mod listen;
 mod load;

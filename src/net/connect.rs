@@ -80,6 +80,18 @@ impl PostError {
     }
 }
 
+/// Whether something listens on the other loopback address than the one that was tried: the likeliest reason why a
+/// program that runs is not found.
+#[must_use]
+pub fn listens_on_other_family(error: &PostError) -> bool {
+    const PATIENCE: Duration = Duration::from_millis(200);
+    let PostError::Connect { tried, kind: ErrorKind::ConnectionRefused, .. } = error else { return false };
+    tried.iter().filter(|address| address.ip().is_loopback()).any(|address| {
+        let other: IpAddr = if address.is_ipv4() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+        std::net::TcpStream::connect_timeout(&SocketAddr::new(other, address.port()), PATIENCE).is_ok()
+    })
+}
+
 fn detail(problem: &str) -> String {
     if problem.is_empty() { String::new() } else { format!(": {problem}") }
 }
