@@ -1,7 +1,7 @@
 //! What a listener's user sees: every event as it comes, and whether what was waited for came.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -20,6 +20,10 @@ use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, S
 
 /// The most events that are written at once.
 const BATCH: usize = 256;
+
+/// How long the writer waits for more when events come in quick succession. To wake it for each of them would cost the
+/// sockets more than the writing does; people do not see the difference.
+const LINGER: Duration = Duration::from_millis(2);
 
 /// How watching ended.
 #[derive(Debug)]
@@ -63,6 +67,7 @@ impl Screen {
         expectations: &mut Expectations,
         shutdown: &Shutdown,
     ) -> Result<(), OutputError> {
+        let mut flushed = Instant::now();
         while let Some(first) = feed.blocking_next() {
             let mut next = Some(first);
             while let Some(event) = next {
@@ -74,7 +79,13 @@ impl Screen {
                 self.show(&event)?;
                 next = if self.batch.len() < BATCH { feed.waiting() } else { None };
             }
+            let is_full = self.batch.len() >= BATCH;
             self.batch.flush()?;
+            let since = flushed.elapsed();
+            if since < LINGER && !is_full {
+                thread::park_timeout(LINGER);
+            }
+            flushed = Instant::now();
         }
         Ok(())
     }
