@@ -170,7 +170,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             respond: args.study.respond,
             delay: args.study.delay,
         };
-        announce(args, &bound, &secret, context)?;
+        announce(args, &bound, &secret, &ledger, context)?;
         let aside = Shutdown::new();
         if let Some(notices) = notices {
             let streams = context.streams.clone();
@@ -275,7 +275,13 @@ fn conclude(
 }
 
 /// Says where it listens and with which secret, and how to try it.
-fn announce(args: &ListenArgs, bound: &Bound, secret: &FoundSecret, context: &Context) -> Result<(), Error> {
+fn announce(
+    args: &ListenArgs,
+    bound: &Bound,
+    secret: &FoundSecret,
+    ledger: &Ledger,
+    context: &Context,
+) -> Result<(), Error> {
     let streams = &context.streams;
     let path = args.path.as_deref().unwrap_or(DEFAULT_PATH);
     let url = format!("http://{}:{}{path}", bound.host(), bound.port);
@@ -287,6 +293,10 @@ fn announce(args: &ListenArgs, bound: &Bound, secret: &FoundSecret, context: &Co
     streams.note(&format!("secret       {}", secret.described()));
     if secret.trust == Trust::Development {
         streams.note("             set MAGIC_HOUR_WEBHOOK_SECRET to verify events of Magic Hour itself");
+    }
+    match ledger {
+        Ledger::Journal(journal) => streams.note(&format!("journal      {}", journal.path().display())),
+        Ledger::Memory(_) => streams.note("journal      none: what comes is forgotten with the run"),
     }
     for target in &args.forwarding.forward {
         streams.note(&format!("forward to   {target}"));
