@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Sub
 
 use crate::commands::configured::{load, misconfigured, with_settings};
 use crate::commands::usage::advice;
-use crate::commands::{Context, Environment, Settings, completions, events, listen, secret, send};
+use crate::commands::{Context, Environment, Settings, completions, events, listen, sandbox, secret, send};
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
 
@@ -46,6 +46,7 @@ struct GlobalArgs {
 enum Subcommands {
     Listen(listen::ListenArgs),
     Send(send::SendArgs),
+    Sandbox(sandbox::SandboxArgs),
     Events(events::EventsArgs),
     Secret(secret::SecretArgs),
     Completions(completions::CompletionsArgs),
@@ -56,6 +57,7 @@ impl Subcommands {
         match self {
             Self::Listen(args) => listen::run(args, context),
             Self::Send(args) => send::run(args, context),
+            Self::Sandbox(args) => sandbox::run(args, context),
             Self::Events(args) => events::run(args, context),
             Self::Secret(args) => secret::run(args, context),
             Self::Completions(args) => completions::run(args, command(), context),

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::engine::sandbox::{EndpointSpecError, SandboxError};
 use crate::model::event::UnknownEvent;
 use crate::model::fault::UnknownFault;
 use crate::model::path::PathError;
@@ -117,6 +118,9 @@ pub enum Error {
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The sandbox cannot be started.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
     /// Output cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -128,6 +132,15 @@ pub enum Error {
         /// What it said.
         source: io::Error,
     },
+}
+
+impl From<EndpointSpecError> for Error {
+    fn from(error: EndpointSpecError) -> Self {
+        match error {
+            EndpointSpecError::Url(error) => error.into(),
+            EndpointSpecError::Event(error) => error.into(),
+        }
+    }
 }
 
 impl Error {
@@ -156,6 +169,7 @@ impl Error {
             | Self::Bind(_)
             | Self::Tls(_)
             | Self::Journal(_)
+            | Self::Sandbox(_)
             | Self::Output(OutputError::Failed { .. })
             | Self::System { .. } => Exit::Setup,
         }
@@ -188,6 +202,7 @@ impl Error {
             Self::SecretFile(error) => error.hint(),
             Self::Bind(error) => error.hint(),
             Self::Journal(error) => error.hint(),
+            Self::Sandbox(error) => error.hint(),
             Self::Tls(TlsError::Setup(_)) => Some("--ca-file FILE names certificates to trust".to_owned()),
             Self::Tls(TlsError::CaFile { .. }) | Self::Input { .. } | Self::Output(_) | Self::System { .. } => None,
         }

@@ -12,6 +12,8 @@ mod fault_list;
 mod journal_options;
 pub mod listen;
 mod request_text;
+pub mod sandbox;
+mod sandbox_text;
 pub mod secret;
 pub mod send;
 mod target_options;

@@ -194,9 +194,16 @@ impl Records<'_> {
         let faults = serde_json::to_string(new.faults)?;
         let due = micros_from(new.due_at);
         let (job_id, event_type) = (new.job_id, new.event_type);
-        self.0
-            .prepare_cached(sql)?
-            .execute(params![new.endpoint, job_id, event_type, new.body, faults, state.as_str(), due, follows])?;
+        self.0.prepare_cached(sql)?.execute(params![
+            new.endpoint,
+            job_id,
+            event_type,
+            new.body,
+            faults,
+            state.as_str(),
+            due,
+            follows
+        ])?;
         Ok(self.0.last_insert_rowid())
     }
 

@@ -32,7 +32,9 @@ impl StateError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unusable { .. } => Some("--state FILE names another file; without it the state is temporary".to_owned()),
+            Self::Unusable { .. } => {
+                Some("--state FILE names another file; without it the state is temporary".to_owned())
+            }
             Self::Failed { .. } => None,
         }
     }

@@ -66,9 +66,7 @@ impl Records<'_> {
     ///
     /// [`StateError`].
     pub fn reset(&self, credits: i64) -> Result<(), StateError> {
-        self.0.execute_batch(
-            "DELETE FROM attempts; DELETE FROM deliveries; DELETE FROM uploads; DELETE FROM jobs;",
-        )?;
+        self.0.execute_batch("DELETE FROM attempts; DELETE FROM deliveries; DELETE FROM uploads; DELETE FROM jobs;")?;
         self.set_ahead(0)?;
         self.set_credits(credits)
     }

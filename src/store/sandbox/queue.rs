@@ -125,7 +125,9 @@ fn commit(connection: &Connection, works: Vec<Work>) {
         // Fails if there is nothing to take back, which is as good.
         let _ = connection.execute_batch("ROLLBACK");
     }
-    replies.into_iter().for_each(|reply| reply(committed.clone()));
+    for reply in replies {
+        reply(committed.clone());
+    }
 }
 
 fn whole_or_not<T>(

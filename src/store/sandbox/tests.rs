@@ -103,7 +103,8 @@ async fn a_configured_endpoint_is_known_again_by_its_url() {
         let first = records.configure_endpoint(&endpoint("http://a"))?;
         let other = records.add_endpoint(&endpoint("http://a"))?;
         records.change_endpoint(first, &EndpointChange { enabled: Some(false), ..EndpointChange::default() })?;
-        let again = records.configure_endpoint(&NewEndpoint { events: vec!["video.*".to_owned()], ..endpoint("http://a") })?;
+        let again =
+            records.configure_endpoint(&NewEndpoint { events: vec!["video.*".to_owned()], ..endpoint("http://a") })?;
         let kept = records.endpoint(again)?.unwrap();
         assert!(!kept.enabled && kept.wants("video.started") && !kept.wants("image.started"));
         Ok((first, other, again))
