@@ -10,6 +10,7 @@ mod listening;
 mod openapi;
 mod properties;
 mod rust_source;
+mod sandbox;
 mod sending;
 mod settings;
 mod support;

@@ -140,6 +140,10 @@ impl Listening {
         self.url.strip_prefix("http://").unwrap().split('/').next().unwrap()
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.authority().rsplit_once(':').unwrap().1.parse().unwrap()
     }

@@ -67,7 +67,9 @@ impl Screen {
     fn show_attempt(&mut self, attempt: &Attempted) -> Result<(), OutputError> {
         self.batch.add(attempt)?;
         let hint = match &attempt.outcome {
-            Outcome::Answered(answer) => likely_cause(answer.status),
+            // What is broken on purpose is refused for that reason.
+            Outcome::Answered(answer) if attempt.faults.is_empty() => likely_cause(answer.status),
+            Outcome::Answered(_) => None,
             Outcome::Unanswered(error) => Some(hint_for(error, &attempt.url)),
             Outcome::Skipped => None,
         };
@@ -98,7 +100,8 @@ impl Render for Call {
             canvas.spaces(2).paint_untrusted(Role::Accent, job_id);
         }
         if let Some(remark) = &self.remark {
-            canvas.spaces(2).paint_untrusted(Role::Warning, remark);
+            let role = if self.answered.is_success() { Role::Muted } else { Role::Warning };
+            canvas.spaces(2).paint_untrusted(role, remark);
         }
         canvas.newline();
     }
@@ -156,10 +159,14 @@ impl Render for Attempted {
         if self.number > 1 {
             canvas.push(&format!("  attempt {}", self.number));
         }
+        for fault in &self.faults {
+            canvas.spaces(2).paint(Role::Warning, "fault ").untrusted(fault);
+        }
         match self.next {
             Next::Delivered => {}
             Next::Retry(at) => {
                 let wait = Duration::try_from(at.duration_since(self.sent_at)).unwrap_or_default();
+                let wait = wait.saturating_sub(self.elapsed);
                 canvas.spaces(2).paint(Role::Muted, &format!("again in {}", units::duration(wait)));
             }
             Next::Failed => {

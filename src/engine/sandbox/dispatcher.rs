@@ -213,6 +213,7 @@ async fn attempt(desk: &Desk, endpoint: &Endpoint, line: &Line, due: DueDelivery
         sent_at,
         headers: delivery.headers,
         body: delivery.body,
+        faults: due.faults,
         elapsed,
         outcome,
         next,

@@ -122,6 +122,8 @@ pub struct Attempted {
     pub headers: HeaderMap,
     /// With which body.
     pub body: bytes::Bytes,
+    /// The names of the faults by which it was broken on purpose.
+    pub faults: Vec<String>,
     /// How long the answer took.
     pub elapsed: Duration,
     /// How it went.
@@ -175,6 +177,7 @@ impl Serialize for Attempted {
         map.serialize_entry("url", &self.url)?;
         map.serialize_entry("headers", &HeaderPairs(&self.headers))?;
         serialize_body(&mut map, &self.body)?;
+        map.serialize_entry("faults", &self.faults)?;
         map.serialize_entry("elapsed_ms", &milliseconds(self.elapsed))?;
         map.serialize_entry("answered", &self.outcome.status().map(|status| status.as_u16()))?;
         match &self.outcome {

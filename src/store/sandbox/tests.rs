@@ -59,7 +59,7 @@ async fn a_delivery_is_due_when_its_time_has_come_and_those_after_it_when_its_fi
 
             records.note_attempt(&ended(first, 2, Next::Failed))?;
             records.note_attempt(&ended(second, 1, Next::Delivered))?;
-            assert_eq!(due(records, 99)?, []);
+            assert_eq!(due(records, 99)?, [0_i64; 0]);
             let states: Vec<_> =
                 records.newest_deliveries(&DeliveryFilter::default(), 9)?.iter().map(|row| row.state).collect();
             assert_eq!(states, [DeliveryState::Delivered, DeliveryState::Failed]);
