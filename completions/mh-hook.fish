@@ -35,8 +35,9 @@ complete -c mh-hook -n "__fish_mh_hook_needs_command" -s q -l quiet -d 'Leave ou
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -s V -l version -d 'Print version'
-complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "listen" -d 'Receive events on this machine: verify, show, answer'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "listen" -d 'Receive events on this machine: verify, keep, show, forward, answer'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "send" -d 'Send signed test events to a URL'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "sandbox" -d 'Serve a local Magic Hour: API, jobs, files and signed webhooks'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "events" -d 'List the event types, or print a sample or the schema of one'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "secret" -d 'Show, replace or locate the development secret'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -47,6 +48,20 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l events -d 'Sh
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l tolerance -d 'How many seconds a timestamp may be from now, either way' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l max-body -d 'The largest body to accept' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l sync -d 'When an answer may go out: after the disk has the delivery, or after the operating system has it' -r -f -a "full\t''
+normal\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l journal-max -d 'Let the oldest deliveries go, refused ones first, when the journal grows beyond this' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l forward -d 'Pass each delivery on to this URL; of a single one the answer is passed back' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l forward-concurrency -d 'How many deliveries are passed on at once; those of one job go one after another' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l expect -d 'End with success once a verified delivery of this type came (globs work); each needs one of its own' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l where -d 'Count only deliveries with this value, such as payload.id=clx1' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l exit-after -d 'End after so many deliveries' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l timeout -d 'End after so long' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l fail-first -d 'Answer 500 to the first attempts of each event, and report how they were repeated' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l respond -d 'Answer every delivery with this status' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l delay -d 'Hold every answer back for so long' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
 compact\t'For people in a hurry: one line for each result'
 json\t'For programs: one JSON object per line'"
@@ -55,6 +70,8 @@ always\t'Colour everywhere'
 never\t'No colour'"
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l accept-invalid -d 'Answer invalid deliveries as if they were valid'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l no-journal -d 'Keep no journal: history, replay and the marks of duplicates end with the run'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -86,6 +103,38 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s q -l quiet -d '
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l port -d 'The port; 0 takes any that is free' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l bind -d 'Listen on this address instead of on both of localhost; if others can reach it, the control API is off' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l state -d 'Keep the state in this file, and go on from it; without it the state ends with the run' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l api-key-file -d 'Answer only these API keys, one per line; without it any key will do' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l credits -d 'What the account has at first' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l rate-limit -d 'Answer no more calls than this, such as 10/s; others get 429' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l speed -d 'How fast jobs render: instant, fast, realistic, or a factor such as 10' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l workers -d 'How many jobs render at once' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l error-rate -d 'Let so many jobs fail, from 0 to 1' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l seed -d 'Make ids and chance the same in every run' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l webhook -d 'Deliver events to this URL; URL#video.*,image.completed names which' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l secret-file -d 'Read the secret that signs them from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l time-scale -d 'Make the waits between attempts so many times shorter' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l resign -d 'Whether each attempt is signed anew, or carries the first one\'s timestamp and signature' -r -f -a "fresh\t''
+reuse\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l duplicate-rate -d 'Send every event of so many jobs twice, from 0 to 1' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l public-base -d 'Let links to files start with this URL' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l lenient -d 'Take creations of tools that are not known, and guess from the name what they make'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l documented-links -d 'Let webhooks carry links like those in Magic Hour\'s documentation, which lead nowhere'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s V -l version -d 'Print version'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
 compact\t'For people in a hurry: one line for each result'
 json\t'For programs: one JSON object per line'"

@@ -69,9 +69,8 @@ impl Screen {
         let hint = match &attempt.outcome {
             // What is broken on purpose is refused for that reason.
             Outcome::Answered(answer) if attempt.faults.is_empty() => likely_cause(answer.status),
-            Outcome::Answered(_) => None,
             Outcome::Unanswered(error) => Some(hint_for(error, &attempt.url)),
-            Outcome::Skipped => None,
+            Outcome::Answered(_) | Outcome::Skipped => None,
         };
         if let Some(hint) = hint
             && self.said != Some(hint)
@@ -186,5 +185,90 @@ impl Render for Attempted {
 impl Record for Attempted {
     fn record(&self) -> &'static str {
         "attempt"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use http::{HeaderMap, Method, StatusCode};
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::{Attempted, Call, JobStep, Outcome};
+    use crate::model::job::Status;
+    use crate::net::client::Answer;
+    use crate::output::{Format, Printer, Record, Streams};
+    use crate::store::sandbox::Next;
+
+    /// The record as a line, without the time at its start.
+    fn line(record: &impl Record) -> String {
+        let (streams, out, _) = Streams::in_memory(Format::Compact);
+        Printer::new(&streams).print(record).unwrap();
+        out.text().split_once("  ").unwrap().1.to_owned()
+    }
+
+    fn attempt(outcome: Outcome, next: Next) -> Attempted {
+        Attempted {
+            delivery: 1,
+            endpoint: 1,
+            url: "http://localhost:8000/webhook?key=private".to_owned(),
+            event_type: "image.completed".to_owned(),
+            job_id: "cm1".to_owned(),
+            number: 2,
+            sent_at: Timestamp::UNIX_EPOCH,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            faults: vec!["wrong-secret".to_owned()],
+            elapsed: Duration::from_millis(100),
+            outcome,
+            next,
+        }
+    }
+
+    #[test]
+    fn a_call_says_what_it_was_answered_and_why() {
+        let call = Call {
+            at: Timestamp::UNIX_EPOCH,
+            method: Method::POST,
+            path: "/v1/text-to-video\x1b[31m".to_owned(),
+            answered: StatusCode::BAD_REQUEST,
+            elapsed: Duration::from_millis(2),
+            job_id: None,
+            remark: Some("end_seconds is required".to_owned()),
+        };
+        let expected = "call     POST /v1/text-to-video\\x1b[31m  -> 400 in 2 ms  end_seconds is required\n";
+        assert_eq!(line(&call), expected);
+    }
+
+    #[test]
+    fn a_step_says_where_the_job_stands_and_what_it_cost() {
+        let step = JobStep {
+            at: Timestamp::UNIX_EPOCH,
+            job_id: "cm1".to_owned(),
+            tool: "AI_IMAGE".to_owned(),
+            from: Status::Rendering,
+            to: Status::Error,
+            error: Some("unknown_error".to_owned()),
+            credits: 1,
+            event: None,
+        };
+        let expected =
+            "job      AI_IMAGE         cm1                        rendering -> error  unknown_error  1 credit\n";
+        assert_eq!(line(&step), expected);
+    }
+
+    #[test]
+    fn an_attempt_says_how_it_went_and_what_follows() {
+        let at = Timestamp::UNIX_EPOCH.saturating_add(SignedDuration::from_millis(2_100)).unwrap();
+        let (status, headers) = (StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new());
+        let answer = Answer { status, headers, body: Bytes::new(), truncated: false };
+        let failed = line(&attempt(Outcome::Answered(answer), Next::Retry(at)));
+        let start = "attempt  image.completed  cm1                        ";
+        let end = "  attempt 2  fault wrong-secret  again in 2 s  http://localhost:8000/webhook?…\n";
+        assert_eq!(failed, format!("{start}-> 500 in 100 ms{end}"));
+        let given_up = line(&attempt(Outcome::Skipped, Next::Failed));
+        assert!(given_up.contains("skipped (disabled)") && given_up.contains("given up"), "{given_up}");
     }
 }
