@@ -38,6 +38,11 @@ complete -c mh-hook -n "__fish_mh_hook_needs_command" -s V -l version -d 'Print 
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "listen" -d 'Receive events on this machine: verify, keep, show, forward, answer'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "send" -d 'Send signed test events to a URL'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "sandbox" -d 'Serve a local Magic Hour: API, jobs, files and signed webhooks'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "history" -d 'List, show, export and prune the deliveries that were received'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "replay" -d 'Send deliveries of the journal again'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "verify" -d 'Judge one captured delivery, without a listener and without a network'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "check" -d 'Check that a handler would survive production'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "init" -d 'Write a correct webhook handler into a new file'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "events" -d 'List the event types, or print a sample or the schema of one'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "secret" -d 'Show, replace or locate the development secret'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -59,6 +64,7 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l expect -d 'En
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l where -d 'Count only deliveries with this value, such as payload.id=clx1' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l exit-after -d 'End after so many deliveries' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l timeout -d 'End after so long' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l junit -d 'Write what was expected, and whether it came, to this file as a JUnit report' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l fail-first -d 'Answer 500 to the first attempts of each event, and report how they were repeated' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l respond -d 'Answer every delivery with this status' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l delay -d 'Hold every answer back for so long' -r
@@ -81,12 +87,23 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l id -d 'The job 
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l set -d 'Change a field, such as payload.name=null: the value is JSON, or else text' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l set-new -d 'Add a field, or change one' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l body -d 'Send exactly the bytes of this file; - is standard input' -r -F
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l header -d 'Add a header, or replace one' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l layout -d 'Write the JSON this way' -r -f -a "compact\t'Without white space, as JavaScript writes'
+pretty\t'Indented by two spaces'
+spaced\t'With a space after each colon and comma, as Python writes'
+sorted\t'Compact, with keys in alphabetical order, so that the payload comes before the type'
+escaped\t'Compact, with each character outside ASCII as \\uXXXX'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l size -d 'Make each event at least this large, by more downloads' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l header -d 'Add a header, or replace one; \'NAME:\' leaves it out' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l fault -d 'Break the delivery in a named way; \'list\' shows them all' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l timeout -d 'How long an answer may take' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l expect-status -d 'Succeed on these answers: 2xx, 4xx or one status' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l time-scale -d 'Wait so many times shorter between the attempts' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l count -d 'Send so many events, each of a job of its own, and sum up' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l duration -d 'Send for so long' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l concurrency -d 'How many events are on their way at once' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l rate -d 'Begin so many events in a second, however fast they are answered' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
 compact\t'For people in a hurry: one line for each result'
 json\t'For programs: one JSON object per line'"
@@ -99,6 +116,7 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l unsigned -d 'Se
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l dry-run -d 'Print the request instead of sending it'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l curl -d 'Print a curl command that sends the same request, instead of sending it'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -l retry -d 'Send again as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -135,6 +153,190 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s q -l quiet -
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l type -d 'Only events of these types (globs work)' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l job -d 'Only those of this job: its id, or the beginning of it' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l since -d 'Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l until -d 'Only those received before then' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l verdict -d 'Only those with this verdict' -r -f -a "verified\t''
+unverified\t''
+invalid\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l where -d 'Only those with this value, such as payload.error.code=timeout' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l last -d 'Only the last so many of those that match' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -f -a "list" -d 'List deliveries, the newest last; what `mh-hook history` alone does'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -f -a "show" -d 'Show one delivery: the request as received, its verdict, and every attempt to pass it on'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -f -a "export" -d 'Write deliveries as newline-delimited JSON or as curl commands, without secrets'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -f -a "prune" -d 'Delete old deliveries with their attempts'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l type -d 'Only events of these types (globs work)' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l job -d 'Only those of this job: its id, or the beginning of it' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l since -d 'Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l until -d 'Only those received before then' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l verdict -d 'Only those with this verdict' -r -f -a "verified\t''
+unverified\t''
+invalid\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l where -d 'Only those with this value, such as payload.error.code=timeout' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l last -d 'Only the last so many of those that match' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l type -d 'Only events of these types (globs work)' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l job -d 'Only those of this job: its id, or the beginning of it' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l since -d 'Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l until -d 'Only those received before then' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l verdict -d 'Only those with this verdict' -r -f -a "verified\t''
+unverified\t''
+invalid\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l where -d 'Only those with this value, such as payload.error.code=timeout' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l last -d 'Only the last so many of those that match' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l to -d 'Where those commands post to' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l curl -d 'Write curl commands that send the same requests again'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -l reveal -d 'Leave secrets, credentials and the queries of links in'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l older-than -d 'Delete what was received longer ago' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l keep -d 'Delete all but so many, the newest' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l to -d 'Where to post to' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l set -d 'Change a field, such as payload.name=null: the value is JSON, or else text' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l set-new -d 'Add a field, or change one' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l timeout -d 'How long an answer may take' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l expect-status -d 'Succeed on these answers: 2xx, 4xx or one status' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l type -d 'Only events of these types (globs work)' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l job -d 'Only those of this job: its id, or the beginning of it' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l since -d 'Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l until -d 'Only those received before then' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l verdict -d 'Only those with this verdict' -r -f -a "verified\t''
+unverified\t''
+invalid\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l where -d 'Only those with this value, such as payload.error.code=timeout' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l last -d 'Only the last so many of those that match' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l as-is -d 'Send them as they came, with their old timestamp and signature, instead of signing them anew'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand replay" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l body -d 'The raw body, byte for byte, in this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l signature -d 'The value of the header magic-hour-event-signature' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l timestamp -d 'The value of the header magic-hour-event-timestamp' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l at -d 'Judge it as of then: 1h (ago), 2026-07-26T15:04:05Z, or Unix seconds; for --body the default is now' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l tolerance -d 'How many seconds a timestamp may be from then, either way' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l only -d 'Put only these cases: ids, groups, or globs such as \'timestamp.*\'' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l skip -d 'Leave these cases out' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l level -d 'Put only cases that bind at least so much' -r -f -a "must\t'Whoever breaks it loses events or accepts forged ones'
+should\t'Whoever breaks it will be sorry one day'
+may\t'Either way is fine; what the handler does is only reported'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l fail-on -d 'Which broken rules make the run fail' -r -f -a "must\t'What a handler must do'
+should\t'What it should do, too'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l id -d 'Use this job, for handlers that answer 404 to jobs that they do not know' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l side-effects -d 'A command that shows what the handler did: its output must change once for an event that comes twice' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l burst -d 'How many events to send at once; 0 leaves the burst out' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l timeout -d 'How long an answer may take' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l concurrency -d 'How many cases to put at once' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l junit -d 'Write the results to this file as JUnit XML' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l list -d 'List the cases instead of putting them'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l yes-remote -d 'Go on although the handler is on another machine'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand check" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand init" -s V -l version -d 'Print version'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand events" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
 compact\t'For people in a hurry: one line for each result'
 json\t'For programs: one JSON object per line'"

@@ -8,7 +8,10 @@ use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Sub
 
 use crate::commands::configured::{load, misconfigured, with_settings};
 use crate::commands::usage::advice;
-use crate::commands::{Context, Environment, Settings, completions, events, listen, sandbox, secret, send};
+use crate::commands::{
+    Context, Environment, Settings, check, completions, events, history, init, listen, replay, sandbox, secret, send,
+    verify,
+};
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
 
@@ -47,6 +50,11 @@ enum Subcommands {
     Listen(listen::ListenArgs),
     Send(send::SendArgs),
     Sandbox(sandbox::SandboxArgs),
+    History(history::HistoryArgs),
+    Replay(replay::ReplayArgs),
+    Verify(verify::VerifyArgs),
+    Check(check::CheckArgs),
+    Init(init::InitArgs),
     Events(events::EventsArgs),
     Secret(secret::SecretArgs),
     Completions(completions::CompletionsArgs),
@@ -58,6 +66,11 @@ impl Subcommands {
             Self::Listen(args) => listen::run(args, context),
             Self::Send(args) => send::run(args, context),
             Self::Sandbox(args) => sandbox::run(args, context),
+            Self::History(args) => history::run(args, context),
+            Self::Replay(args) => replay::run(args, context),
+            Self::Verify(args) => verify::run(args, context),
+            Self::Check(args) => check::run(args, context),
+            Self::Init(args) => init::run(args, context),
             Self::Events(args) => events::run(args, context),
             Self::Secret(args) => secret::run(args, context),
             Self::Completions(args) => completions::run(args, command(), context),

@@ -14,7 +14,7 @@ use crate::net::tls::TlsError;
 use crate::output::OutputError;
 use crate::store::development_secret::DevelopmentSecretError;
 use crate::store::directories::DirectoryError;
-use crate::store::journal::JournalError;
+use crate::store::journal::{JournalError, QueryError};
 use crate::store::reason::reason;
 use crate::store::secret_file::SecretFileError;
 use crate::store::settings::SettingsError;
@@ -121,6 +121,9 @@ pub enum Error {
     /// The sandbox cannot be started.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// The journal gave no answer.
+    #[error(transparent)]
+    Query(#[from] QueryError),
     /// Output cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -158,6 +161,7 @@ impl Error {
             | Self::UnknownFault(_)
             | Self::Path(_)
             | Self::Target(_)
+            | Self::Query(QueryError::AmbiguousJob { .. })
             | Self::Input { .. } => Exit::Usage,
             // Whoever reads no more does not want to hear that something is wrong.
             Self::Output(OutputError::Closed) => Exit::Done,
@@ -170,6 +174,7 @@ impl Error {
             | Self::Tls(_)
             | Self::Journal(_)
             | Self::Sandbox(_)
+            | Self::Query(QueryError::Journal(_))
             | Self::Output(OutputError::Failed { .. })
             | Self::System { .. } => Exit::Setup,
         }
@@ -203,6 +208,7 @@ impl Error {
             Self::Bind(error) => error.hint(),
             Self::Journal(error) => error.hint(),
             Self::Sandbox(error) => error.hint(),
+            Self::Query(error) => error.hint(),
             Self::Tls(TlsError::Setup(_)) => Some("--ca-file FILE names certificates to trust".to_owned()),
             Self::Tls(TlsError::CaFile { .. }) | Self::Input { .. } | Self::Output(_) | Self::System { .. } => None,
         }

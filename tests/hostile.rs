@@ -1,9 +1,9 @@
 //! Hostile deliveries: none disturbs the terminal, the process or the next delivery.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::support::{PATIENCE, Program, interrupt, read_all, request, status};
+use crate::support::{Listening, PATIENCE, Program, interrupt, read_all, request, status};
 
 const GOOD: &[u8] = br#"{"type":"video.completed","payload":{"id":"clx-good"}}"#;
 
@@ -23,10 +23,8 @@ fn shown(requests: &[Vec<u8>]) -> (Vec<String>, String) {
 /// The pretty output of a listener that received these requests, then a good one, then was stopped.
 fn pretty(program: &Program, requests: &[Vec<u8>]) -> String {
     let mut child = program.command(&["listen", "--port", "0", "--color", "always"]).spawn().unwrap();
-    let mut err = BufReader::new(child.stderr.take().unwrap());
-    let mut banner = String::new();
-    err.read_line(&mut banner).unwrap();
-    let port: u16 = banner.split(':').nth(2).and_then(|rest| rest.split('/').next()).unwrap().parse().unwrap();
+    let url = Listening::url_on_stderr(&mut child);
+    let port: u16 = url.rsplit_once(':').and_then(|(_, rest)| rest.split('/').next()).unwrap().parse().unwrap();
     for request in requests.iter().chain([&request("/webhook", &[], GOOD)]) {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -3,15 +3,27 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
 
 mod architecture;
+mod conformance;
+mod durability;
+mod forwarding;
 mod generated;
+mod handlers;
+mod history;
 mod hostile;
 mod house_rules;
+mod journal_support;
 mod listening;
+mod loading;
 mod openapi;
 mod properties;
+mod readme;
+mod replay;
 mod rust_source;
 mod sandbox;
 mod sending;
 mod settings;
+mod snapshots;
 mod support;
 mod usage;
+mod verify;
+mod waiting;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
@@ -23,7 +24,7 @@ pub(crate) const SECRET: &str = "mhw_test_0123456789abcdefghijABCDEFGHIJ";
 
 /// The program in a world of its own: an empty home, and nothing of this process's environment but `PATH`.
 pub(crate) struct Program {
-    pub(crate) home: TempDir,
+    pub(crate) home: Arc<TempDir>,
     variables: BTreeMap<String, String>,
 }
 
@@ -37,7 +38,7 @@ pub(crate) struct Ended {
 
 impl Program {
     pub(crate) fn new() -> Self {
-        Self { home: TempDir::new().unwrap(), variables: BTreeMap::new() }
+        Self { home: Arc::new(TempDir::new().unwrap()), variables: BTreeMap::new() }
     }
 
     /// With the tests' secret configured.
@@ -79,7 +80,12 @@ impl Program {
     #[track_caller]
     pub(crate) fn listen(&self, arguments: &[&str]) -> Listening {
         let all: Vec<&str> = ["listen", "--port", "0", "--format", "json"].iter().chain(arguments).copied().collect();
-        Listening::start(self.command(&all))
+        Listening::start(self.command(&all), Arc::clone(&self.home))
+    }
+
+    /// Where the journal is.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.home.path().join(".local/share/mh-hook/journal.db")
     }
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
@@ -105,16 +111,18 @@ pub(crate) struct Listening {
     child: Child,
     lines: Receiver<String>,
     pub(crate) url: String,
+    /// The journal lives in it.
+    _home: Arc<TempDir>,
 }
 
 impl Listening {
     #[track_caller]
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command, home: Arc<TempDir>) -> Self {
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = channel();
         thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let mut listening = Self { child, lines, url: String::new() };
+        let mut listening = Self { child, lines, url: String::new(), _home: home };
         let ready = listening.record();
         assert_eq!(ready["record"], "ready");
         ready["url"].as_str().unwrap().clone_into(&mut listening.url);
@@ -138,10 +146,6 @@ impl Listening {
     /// `host:port`.
     pub(crate) fn authority(&self) -> &str {
         self.url.strip_prefix("http://").unwrap().split('/').next().unwrap()
-    }
-
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -177,10 +181,38 @@ impl Listening {
         self.post(&all, body)
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills it without warning.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Reads from the banner of a listener in a format for people where it listens.
+    #[track_caller]
+    pub(crate) fn url_on_stderr(child: &mut Child) -> String {
+        let mut banner = String::new();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        stderr.read_line(&mut banner).unwrap();
+        // Nobody may be kept waiting by a full pipe.
+        thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+        let url = banner.strip_prefix("listening on ").and_then(|rest| rest.split(' ').next());
+        url.unwrap_or_else(|| panic!("no banner: {banner}")).to_owned()
+    }
+
     /// Asks it to end, as Ctrl-C does, and returns how it ended and the rest of what it said.
     #[track_caller]
-    pub(crate) fn stop(mut self) -> Ended {
+    pub(crate) fn stop(self) -> Ended {
         interrupt(self.child.id());
+        self.ended()
+    }
+
+    /// Waits until it ends by itself.
+    #[track_caller]
+    pub(crate) fn ended(mut self) -> Ended {
         let status = self.child.wait().unwrap();
         let mut err = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();

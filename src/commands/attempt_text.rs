@@ -12,7 +12,7 @@ use crate::commands::values::ExpectedStatus;
 use crate::engine::sender::Attempt;
 use crate::error::Exit;
 use crate::model::EventType;
-use crate::net::connect::PostError;
+use crate::net::connect::{PostError, listens_on_other_family};
 use crate::output::{Canvas, Record, Render, Role, units};
 
 /// An answer later than this is too late for Magic Hour, which then sends the event again.
@@ -66,6 +66,9 @@ impl Report<'_> {
 /// What to do about an answer that did not come.
 pub(crate) fn hint_for(error: &PostError, url: &str) -> &'static str {
     match error {
+        PostError::Connect { .. } if listens_on_other_family(error) => {
+            "the handler listens on the other one of 127.0.0.1 and [::1]: write localhost, which tries both"
+        }
         PostError::Connect { .. } if url == default_url() => {
             "is your handler running? `mh-hook listen` in another terminal is one"
         }

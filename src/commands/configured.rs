@@ -63,7 +63,8 @@ fn configured<'a>(command: &Command, setting: impl Fn(&str) -> Option<&'a Settin
 /// Which options can be configured, and where.
 fn schema(command: &Command) -> Schema {
     let options = |command: &Command| {
-        command.get_arguments().filter(|arg| !arg.is_global_set()).filter_map(option_schema).collect::<Vec<_>>()
+        // What is global here is so for the commands below this one, and as much its own as the rest.
+        command.get_arguments().filter_map(option_schema).collect::<Vec<_>>()
     };
     let globals = command.get_arguments().filter(|arg| arg.is_global_set()).filter_map(option_schema).collect();
     command
@@ -80,8 +81,12 @@ fn option_schema(arg: &Arg) -> Option<OptionSchema> {
         _ => return None,
     };
     let accepted_from = match long {
-        // A file that names itself, or a single event, cannot be a setting.
-        "config" | "body" | "id" | "dry-run" | "curl" => AcceptedFrom::CommandLine,
+        // A file that names itself, or a single event, cannot be a setting, nor can which events are meant this time, a
+        // command to run, or leave to reach other machines.
+        "list" | "side-effects" | "yes-remote" | "config" | "body" | "id" | "dry-run" | "curl" | "signature"
+        | "timestamp" | "at" | "reveal" | "type" | "job" | "since" | "until" | "verdict" | "where" | "last" => {
+            AcceptedFrom::CommandLine
+        }
         // A cloned project must not be able to weaken TLS or to read files of its choice.
         "insecure" | "ca-file" | "secret-file" | "api-key-file" => AcceptedFrom::OutsideProject,
         _ => AcceptedFrom::Anywhere,

@@ -10,7 +10,7 @@ use crate::engine::clock::{SharedClock, SystemClock};
 use crate::error::Error;
 use crate::model::Secret;
 use crate::model::verdict::{Trust, Verifier};
-use crate::net::shutdown::{Shutdown, signal};
+use crate::net::shutdown::{Interrupt, Shutdown};
 use crate::output::Streams;
 use crate::store::secret_file::read_secret;
 use crate::store::{DevelopmentSecret, Directories, Environment, Settings};
@@ -98,19 +98,19 @@ pub fn runtime() -> Result<Runtime, Error> {
     runtime.map_err(|source| Error::System { task: "start", source })
 }
 
-/// Requests the shutdown at the first Ctrl-C or SIGTERM.
+/// Begins to hear Ctrl-C and SIGTERM.
 ///
 /// # Errors
 ///
-/// When the operating system refuses to tell of signals.
-pub async fn interrupted() -> Result<(), Error> {
-    signal().await.map_err(|source| Error::System { task: "wait for signals", source })
+/// When the operating system refuses to tell of them.
+pub fn interrupt() -> Result<Interrupt, Error> {
+    Interrupt::listen().map_err(|source| Error::System { task: "wait for signals", source })
 }
 
-/// Waits for all tasks, or for a second signal of someone who does not want to wait.
-pub async fn finish(shutdown: &Shutdown) {
+/// Waits for all tasks, or for one more signal of someone who does not want to wait.
+pub async fn finish(shutdown: &Shutdown, interrupt: &mut Interrupt) {
     tokio::select! {
         () = shutdown.drained() => {}
-        _ = signal() => {}
+        () = interrupt.heard() => {}
     }
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::engine::received::{Received, Refused};
-use crate::model::Verdict;
 use crate::model::project::{Download, JobError};
+use crate::model::{Verdict, media};
 use crate::output::width::display_width;
 use crate::output::{Canvas, Record, Render, Role, units};
 
@@ -120,25 +120,7 @@ fn render_download(canvas: &mut Canvas<'_>, download: &Download, now: Timestamp)
 
 /// The media type that a URL's extension promises.
 fn media_type(url: &str) -> Option<&'static str> {
-    const TYPES: [(&str, &str); 14] = [
-        ("mp4", "video/mp4"),
-        ("mov", "video/quicktime"),
-        ("webm", "video/webm"),
-        ("m4v", "video/x-m4v"),
-        ("png", "image/png"),
-        ("jpg", "image/jpeg"),
-        ("jpeg", "image/jpeg"),
-        ("webp", "image/webp"),
-        ("gif", "image/gif"),
-        ("wav", "audio/wav"),
-        ("mp3", "audio/mpeg"),
-        ("m4a", "audio/mp4"),
-        ("ogg", "audio/ogg"),
-        ("flac", "audio/flac"),
-    ];
-    let path = url.split(['?', '#']).next()?;
-    let extension = path.rsplit_once('.')?.1;
-    TYPES.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(extension)).map(|(_, media_type)| media_type)
+    media::extension_in(url).and_then(media::by_extension)
 }
 
 impl Record for Received {
@@ -165,7 +147,88 @@ impl Record for Refused {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::media_type;
+    use crate::engine::received::Received;
+    use crate::engine::received::tests::received;
+    use crate::model::Verdict;
+    use crate::model::peek::Peek;
+    use crate::model::reason::Reason;
+    use crate::output::{Canvas, Format, Render, Theme};
+
+    const JOB: &str = "clx7uu86w0a5qp55yxz315r6r";
+
+    /// What is shown of a delivery, less the time of day, which depends on where the tests run.
+    fn shown(received: &Received, width: Option<usize>, format: Format) -> String {
+        let mut text = String::new();
+        received.render(&mut Canvas::new(&mut text, Theme::new(false), width, format));
+        text.split_off("00:00:00  ".len())
+    }
+
+    fn refused() -> Received {
+        let mut refused = received("image.errored", JOB);
+        refused.verdict = Verdict::Invalid(Reason::TimestampMilliseconds);
+        refused.answered = http::StatusCode::UNAUTHORIZED;
+        refused
+    }
+
+    #[test]
+    fn a_line_fits_a_terminal_of_80_columns() {
+        let line = shown(&received("video.completed", JOB), Some(80), Format::Compact);
+        assert_eq!(line, "video.completed  clx7uu86w0a5qp55yxz315r6r  verified  71 B  -> 200\n");
+        let lines = shown(&refused(), Some(80), Format::Compact);
+        assert_eq!(
+            lines,
+            "image.errored    clx7uu86w0a5qp55yxz315r6r  INVALID   69 B  -> 401\n          timestamp is in milliseconds\n"
+        );
+    }
+
+    #[test]
+    fn with_room_the_reason_stands_on_the_line() {
+        let line = shown(&refused(), None, Format::Compact);
+        assert_eq!(
+            line,
+            "image.errored    clx7uu86w0a5qp55yxz315r6r  INVALID   timestamp is in milliseconds  69 B  -> 401\n"
+        );
+    }
+
+    #[test]
+    fn the_pretty_format_adds_body_error_and_downloads() {
+        let mut failed = received("video.completed", JOB);
+        let body = concat!(
+            r#"{"type":"video.completed","payload":{"id":"c","error":{"message":"no face","code":"no_source_face"},"#,
+            r#""downloads":[{"url":"https://h/o.mp4?sig=1","expires_at":"1970-01-02T00:00:00Z"}]}}"#
+        );
+        failed.body = body.into();
+        failed.peek = Peek::at(body.as_bytes());
+        failed.attempt = 2;
+        failed.received_at = Timestamp::UNIX_EPOCH;
+        let text = shown(&failed, Some(100), Format::Pretty);
+        let expected = [
+            "video.completed  c                          verified  duplicate, attempt 2  0.2 KB  -> 200",
+            "  {",
+            "    \"type\": \"video.completed\",",
+            "    \"payload\": {",
+            "      \"id\": \"c\",",
+            "      \"error\": {",
+            "        \"message\": \"no face\",",
+            "        \"code\": \"no_source_face\"",
+            "      },",
+            "      \"downloads\": [",
+            "        {",
+            "          \"url\": \"https://h/o.mp4?…\",",
+            "          \"expires_at\": \"1970-01-02T00:00:00Z\"",
+            "        }",
+            "      ]",
+            "    }",
+            "  }",
+            "          error  no_source_face: no face",
+            "          download  h  video/mp4  expires in 24 h",
+            "",
+        ];
+        assert_eq!(text, expected.join("\n"));
+    }
 
     #[test]
     fn the_extension_tells_the_type_whatever_the_query_says() {

@@ -9,7 +9,10 @@ use crate::commands::context::Context;
 use crate::commands::values;
 use crate::error::Error;
 use crate::output::units;
-use crate::store::journal::{Journal, JournalNotice, JournalOptions, SyncMode};
+use crate::store::journal::{Journal, JournalNotice, JournalOptions, Reader, SyncMode};
+
+/// The journal's file in the data directory.
+const FILE_NAME: &str = "journal.db";
 
 /// What a journal tells of itself, for people.
 pub(crate) fn notice(notice: &JournalNotice) -> String {
@@ -47,8 +50,17 @@ impl JournalFile {
     pub(crate) fn path(&self, context: &Context) -> Result<PathBuf, Error> {
         match &self.file {
             Some(file) => Ok(file.clone()),
-            None => Ok(context.directories.create_data()?.join("journal.db")),
+            None => Ok(context.directories.create_data()?.join(FILE_NAME)),
         }
+    }
+
+    /// Opens the journal to read it; nothing is made, not even its directory.
+    pub(crate) fn reader(&self, context: &Context) -> Result<Reader, Error> {
+        let path = match &self.file {
+            Some(file) => file.clone(),
+            None => context.directories.data()?.join(FILE_NAME),
+        };
+        Reader::open(path).map_err(|error| Error::Query(error.into()))
     }
 }
 

@@ -11,9 +11,10 @@ use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
-use crate::commands::context::{Context, FoundSecret, finish, interrupted, runtime};
+use crate::commands::context::{Context, FoundSecret, finish, interrupt, runtime};
 use crate::commands::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
 use crate::commands::journal_options::{JournalWriting, notice};
+use crate::commands::junit_file::JunitFile;
 use crate::commands::target_options::TlsArgs;
 use crate::commands::values;
 use crate::commands::watch::{Summary, Watched, watch};
@@ -104,6 +105,9 @@ struct Waiting {
     /// End after so long
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     timeout: Option<Duration>,
+    /// Write what was expected, and whether it came, to this file as a JUnit report
+    #[arg(long, value_name = "FILE", requires = "expect")]
+    junit: Option<PathBuf>,
 }
 
 /// Ways to behave badly, to learn how the provider takes it.
@@ -144,7 +148,9 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let expectations = args.waiting.expectations()?;
     let targets = args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?;
     let secret = context.secret(args.secret_file.as_deref())?;
+    let junit = JunitFile::open(args.waiting.junit.as_deref())?;
     runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
         let bound = Bound::bind(args.bind, args.port).await?;
         let (ledger, notices) = match args.journal.open(context)? {
             Some((journal, notices)) => (Ledger::Journal(journal), Some(notices)),
@@ -173,16 +179,16 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         let feed = receive(bound, options, context.clock.clone(), &shutdown);
         let watched = watch(feed, expectations, &context.streams, shutdown.clone());
         let cause = tokio::select! {
-            signal = interrupted() => signal.map(|()| Cause::Signal)?,
+            () = interrupt.heard() => Cause::Signal,
             () = timeout(args.waiting.timeout) => Cause::Timeout,
             () = shutdown.requested() => Cause::Done,
         };
-        finish(&shutdown).await;
+        finish(&shutdown, &mut interrupt).await;
         ledger.close().await;
         drop(ledger);
-        finish(&aside).await;
+        finish(&aside, &mut interrupt).await;
         match watched.await {
-            Ok(watched) => conclude(watched, cause, args, context),
+            Ok(watched) => conclude(watched, cause, args, junit, context),
             Err(_) => Ok(Exit::Done),
         }
     })
@@ -231,7 +237,13 @@ async fn pass_on(mut notices: mpsc::Receiver<JournalNotice>, tell: impl Fn(&Jour
 }
 
 /// Says how what was waited for stands, and what that makes of the whole run.
-fn conclude(watched: Watched, cause: Cause, args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
+fn conclude(
+    watched: Watched,
+    cause: Cause,
+    args: &ListenArgs,
+    junit: Option<JunitFile>,
+    context: &Context,
+) -> Result<Exit, Error> {
     let Watched { expectations, output } = watched;
     let closed = matches!(output, Err(OutputError::Closed));
     if !closed {
@@ -241,6 +253,7 @@ fn conclude(watched: Watched, cause: Cause, args: &ListenArgs, context: &Context
         return Ok(Exit::Done);
     }
     let summary = Summary::of(&expectations);
+    junit.map(|file| file.write(&summary.to_junit())).transpose()?;
     if context.streams.format == Format::Json && !closed {
         Printer::new(&context.streams).print(&summary)?;
     }

@@ -7,10 +7,12 @@ use base64::prelude::BASE64_STANDARD;
 use http::header::{CONTENT_LENGTH, HOST};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+use crate::commands::shell::{quoted, spelled};
 use crate::engine::composer::Composed;
 use crate::engine::received::{HeaderPairs, serialize_body};
 use crate::model::Delivery;
 use crate::net::target::Target;
+use crate::output::sanitise::is_hidden;
 use crate::output::{Canvas, Record, Render, Role};
 
 /// A request that is shown instead of sent.
@@ -25,27 +27,25 @@ impl Request<'_> {
     pub(crate) fn curl(&self) -> String {
         let mut command = String::from("curl --silent --show-error --include --request POST");
         for (name, value) in &self.delivery.headers {
-            let header = match value.as_bytes() {
+            let header = match (value.as_bytes(), str::from_utf8(value.as_bytes())) {
                 // curl leaves a header with nothing after the colon out; the semicolon makes it send an empty one.
-                b"" => format!("{name};"),
-                bytes => format!("{name}: {}", String::from_utf8_lossy(bytes)),
+                (b"", _) => quoted(&format!("{name};")),
+                (_, Ok(text)) if !text.contains(is_hidden) => quoted(&format!("{name}: {text}")),
+                (bytes, _) => spelled(&[name.as_str().as_bytes(), b": ", bytes].concat()),
             };
-            let _ = write!(command, " \\\n  --header {}", quoted(&header));
+            let _ = write!(command, " \\\n  --header {header}");
         }
         let url = quoted(&self.target.to_string());
         match str::from_utf8(&self.delivery.body) {
-            Ok(text) if !text.contains('\0') => command + &format!(" \\\n  --data-raw {} \\\n  {url}", quoted(text)),
+            Ok(text) if !text.contains(|c| c != '\n' && c != '\t' && is_hidden(c)) => {
+                command + &format!(" \\\n  --data-raw {} \\\n  {url}", quoted(text))
+            }
             _ => {
                 let encoded = BASE64_STANDARD.encode(&self.delivery.body);
                 format!("echo {encoded} | base64 -d | {command} \\\n  --data-binary @- \\\n  {url}")
             }
         }
     }
-}
-
-/// A text in single quotes, as every POSIX shell reads them.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 impl Render for Request<'_> {
@@ -81,15 +81,5 @@ impl Serialize for Request<'_> {
 impl Record for Request<'_> {
     fn record(&self) -> &'static str {
         "request"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn quotes_keep_every_character() {
-        assert_eq!(quoted(r#"it's $HOME "\n" `x`"#), r#"'it'\''s $HOME "\n" `x`'"#);
     }
 }

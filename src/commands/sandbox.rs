@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::commands::context::{Context, FoundSecret, interrupted, runtime};
+use crate::commands::context::{Context, FoundSecret, interrupt, runtime};
 use crate::commands::sandbox_text::Screen;
 use crate::commands::target_options::TlsArgs;
 use crate::commands::values;
@@ -18,7 +18,6 @@ use crate::engine::feed::Listener;
 use crate::engine::sandbox::{EndpointSpec, Rate, Sandbox, SandboxEvent, SandboxOptions};
 use crate::error::{Error, Exit};
 use crate::model::job::Speed;
-use crate::net::shutdown::signal;
 use crate::output::{Canvas, Format, OutputError, Printer, Record, Render, Streams};
 use crate::store::sandbox::Place;
 
@@ -136,17 +135,18 @@ pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
     let secret = context.secret(args.webhooks.secret_file.as_deref())?;
     let options = SandboxOptions { endpoints, api_keys, ..options(args, context, &secret) };
     runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
         let endpoints = options.endpoints.clone();
         let (sandbox, feed) = Sandbox::start_and_tell(options).await?;
         announce(&sandbox, &endpoints, &secret, args, context)?;
         let mut shown = show(feed, &context.streams);
         let output = tokio::select! {
             output = &mut shown => Some(output),
-            signal = interrupted() => signal.map(|()| None)?,
+            () = interrupt.heard() => None,
         };
         tokio::select! {
             () = sandbox.stop() => {}
-            _ = signal() => {}
+            () = interrupt.heard() => {}
         }
         let output = match output {
             Some(output) => output,

@@ -1,34 +1,35 @@
 //! `mh-hook send`: posts signed test events, right ones or deliberately wrong ones, and shows the answers.
 
-use std::fs;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use clap::Args;
 use fastrand::Rng;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::sleep;
 
 use crate::commands::attempt_text::Report;
-use crate::commands::context::{Context, finish, interrupted, runtime};
+use crate::commands::context::{Context, finish, interrupt, runtime};
 use crate::commands::defaults::default_url;
 use crate::commands::fault_list;
+use crate::commands::input;
+use crate::commands::load::LoadArgs;
 use crate::commands::request_text::Request;
 use crate::commands::target_options::TlsArgs;
 use crate::commands::values::{self, ExpectedStatus};
-use crate::engine::composer::{Composed, Composer};
+use crate::engine::composer::{Composed, Composer, Template};
 use crate::engine::sender::{Attempt, Packer, Sender, Signing};
 use crate::error::{Error, Exit};
 use crate::model::fault::{self, Fault};
 use crate::model::path::Assignment;
 use crate::model::project::FieldSet;
-use crate::model::{EventPattern, EventType, Signer};
+use crate::model::schedule::wait_after;
+use crate::model::{EventPattern, EventType, Layout, Signer};
 use crate::net::client::Remote;
 use crate::net::shutdown::Shutdown;
 use crate::net::target::Target;
-use crate::output::{OutputError, Printer, Progress};
+use crate::output::{OutputError, Printer, Progress, units};
 
 /// How long an answer may take before a spinner says that it is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -58,7 +59,13 @@ pub struct SendArgs {
     /// Leave out the deprecated fields, which the SDKs require and the documentation does not list
     #[arg(long, conflicts_with = "body")]
     documented_only: bool,
-    /// Add a header, or replace one
+    /// Write the JSON this way
+    #[arg(long, value_enum, default_value_t, conflicts_with = "body")]
+    layout: Layout,
+    /// Make each event at least this large, by more downloads
+    #[arg(long, value_name = "SIZE", default_value = "0", hide_default_value = true, conflicts_with = "body", value_parser = values::size)]
+    size: usize,
+    /// Add a header, or replace one; 'NAME:' leaves it out
     #[arg(long, value_name = "NAME: VALUE", value_parser = values::header)]
     header: Vec<(HeaderName, HeaderValue)>,
     /// Send no signature
@@ -84,6 +91,22 @@ pub struct SendArgs {
     curl: bool,
     #[command(flatten)]
     tls: TlsArgs,
+    #[command(flatten)]
+    retrying: Retrying,
+    #[command(flatten)]
+    load: LoadArgs,
+}
+
+/// Sending again until the handler accepts.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Retrying")]
+struct Retrying {
+    /// Send again as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx
+    #[arg(long)]
+    retry: bool,
+    /// Wait so many times shorter between the attempts
+    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "retry", value_parser = values::positive)]
+    time_scale: f64,
 }
 
 /// Sends the events in order and shows each answer.
@@ -95,6 +118,9 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     if args.fault.iter().any(|name| name == "list") {
         return fault_list::print(context);
     }
+    if args.load.is_idle() {
+        return Err(Error::usage("--concurrency and --rate say how, not how much", "add --count N or --duration D"));
+    }
     let target: Target = args.to.parse()?;
     let events = composed(args, context)?;
     let packer = Packer { signing: signing(args, context)?, headers: headers(&args.header) };
@@ -102,15 +128,22 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         return show(args, &target, &packer, &events, context);
     }
     runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
         let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
         let sender = Sender { remote, packer, timeout: args.timeout, clock: context.clock.clone() };
-        let exit = tokio::select! {
-            exit = send_all(args, &sender, events, context) => exit?,
-            signal = interrupted() => signal.map(|()| Exit::Interrupted)?,
+        let exit = if args.load.is_wanted() {
+            args.load.drive(Arc::new(sender), templates(args, events), context, &mut interrupt).await?
+        } else {
+            let exit = tokio::select! {
+                exit = send_all(args, &sender, events, context) => exit?,
+                () = interrupt.heard() => Exit::Interrupted,
+            };
+            // With it go the connections that it keeps, for whose tasks we wait below.
+            drop(sender);
+            exit
         };
-        drop(sender);
-        finish(&shutdown).await;
+        finish(&shutdown, &mut interrupt).await;
         Ok(exit)
     })
 }
@@ -118,7 +151,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
 /// The events to send: composed as asked, or the bytes that were given.
 fn composed(args: &SendArgs, context: &Context) -> Result<Vec<Composed>, Error> {
     if let Some(path) = &args.body {
-        return Ok(vec![Composed { event_type: None, job_id: None, body: read_input(path)? }]);
+        return Ok(vec![Composed { event_type: None, job_id: None, body: input::read(path)? }]);
     }
     if args.events.is_empty() {
         return Err(Error::usage("no event was named", "`mh-hook events` lists them"));
@@ -128,8 +161,15 @@ fn composed(args: &SendArgs, context: &Context) -> Result<Vec<Composed>, Error> 
         job_id: args.id.clone(),
         set: assignments(&args.set)?,
         set_new: assignments(&args.set_new)?,
+        size: args.size,
+        layout: args.layout,
     };
     Ok(composer.compose(&picked(&args.events)?, context.clock.now(), &mut Rng::new())?)
+}
+
+/// The events as templates for a load; an id that was asked for stays.
+fn templates(args: &SendArgs, events: Vec<Composed>) -> Arc<[Template]> {
+    events.into_iter().map(|event| Template::of(event, args.id.is_some())).collect()
 }
 
 /// The event types that the patterns pick, each once: kinds as they were named, each in the order of a job's life.
@@ -149,16 +189,6 @@ fn picked(patterns: &[String]) -> Result<Vec<EventType>, Error> {
 
 fn assignments(texts: &[String]) -> Result<Vec<Assignment>, Error> {
     texts.iter().map(|text| values::assignment(text)).collect()
-}
-
-fn read_input(path: &Path) -> Result<Bytes, Error> {
-    let read = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        fs::read(path)
-    };
-    read.map(Bytes::from).map_err(|source| Error::Input { path: path.to_owned(), source })
 }
 
 fn headers(pairs: &[(HeaderName, HeaderValue)]) -> HeaderMap {
@@ -204,28 +234,46 @@ fn show(
 }
 
 async fn send_all(args: &SendArgs, sender: &Sender, events: Vec<Composed>, context: &Context) -> Result<Exit, Error> {
-    let printer = Printer::new(&context.streams);
     let mut exit = Exit::Done;
     for event in events {
-        let attempt = patiently(sender, event, context).await;
-        let report = Report { attempt: &attempt, expected: args.expect_status, faulty: !args.fault.is_empty() };
-        // Nobody reading any more is no reason to send less.
-        match printer.print(&report) {
-            Ok(()) | Err(OutputError::Closed) => {}
-            Err(error) => return Err(error.into()),
-        }
-        exit = exit.worse(report.exit());
-        report.comment(context);
-        if report.is_hopeless() {
+        let (ended, hopeless) = deliver(args, sender, event, context).await?;
+        exit = exit.worse(ended);
+        if hopeless {
             break;
         }
     }
     Ok(exit)
 }
 
+/// Sends one event, again and again if so asked. Says how it ended, and whether another would fare no better.
+async fn deliver(args: &SendArgs, sender: &Sender, event: Composed, context: &Context) -> Result<(Exit, bool), Error> {
+    let printer = Printer::new(&context.streams);
+    for number in 1.. {
+        let attempt = patiently(sender, event.clone(), number, context).await;
+        let report = Report { attempt: &attempt, expected: args.expect_status, faulty: !args.fault.is_empty() };
+        // Nobody reading any more is no reason to send less.
+        match printer.print(&report) {
+            Ok(()) | Err(OutputError::Closed) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let wait = match report.exit() {
+            Exit::Done => None,
+            _ if args.retrying.retry => wait_after(number, args.retrying.time_scale),
+            _ => None,
+        };
+        let Some(wait) = wait else {
+            report.comment(context);
+            return Ok((report.exit(), report.is_hopeless()));
+        };
+        context.streams.note(&format!("next attempt in {}", units::duration(wait)));
+        sleep(wait).await;
+    }
+    Ok((Exit::No, false))
+}
+
 /// Sends one event; a spinner shows that a slow answer is waited for.
-async fn patiently(sender: &Sender, event: Composed, context: &Context) -> Attempt {
-    let attempt = sender.attempt(event, 1);
+async fn patiently(sender: &Sender, event: Composed, number: u32, context: &Context) -> Attempt {
+    let attempt = sender.attempt(event, number);
     tokio::pin!(attempt);
     tokio::select! {
         attempt = &mut attempt => return attempt,

@@ -21,4 +21,10 @@ impl TlsArgs {
     pub(crate) fn options(&self) -> TlsOptions {
         TlsOptions { ca_file: self.ca_file.clone(), insecure: self.insecure }
     }
+
+    /// The same options as words of a command line.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let file = self.ca_file.iter().flat_map(|path| ["--ca-file".to_owned(), path.display().to_string()]);
+        file.chain(self.insecure.then(|| "--insecure".to_owned())).collect()
+    }
 }

@@ -57,6 +57,12 @@ pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value))
 }
 
+/// Reads a number greater than 0.
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "a number greater than 0 is needed".to_owned())
+}
+
 /// Reads a status to answer with.
 pub(crate) fn status(text: &str) -> Result<StatusCode, String> {
     let status = text.parse::<u16>().ok().filter(|code| (200..=599).contains(code));

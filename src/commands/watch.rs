@@ -1,6 +1,7 @@
 //! What a listener's user sees: every event as it comes, and whether what was waited for came.
 
 use std::thread;
+use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -14,6 +15,7 @@ use crate::engine::forwarder::Forwarded;
 use crate::engine::receiver::ReceiverEvent;
 use crate::engine::study::Retries;
 use crate::net::shutdown::Shutdown;
+use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, Streams, units};
 
 /// The most events that are written at once.
@@ -170,13 +172,34 @@ pub(crate) struct Summary {
 struct Expected {
     event: String,
     met: bool,
+    /// How long it was waited for.
+    #[serde(skip)]
+    waited: Duration,
 }
 
 impl Summary {
     pub(crate) fn of(expectations: &Expectations) -> Self {
-        let expected: Vec<Expected> =
-            expectations.results().map(|(pattern, met)| Expected { event: pattern.to_string(), met }).collect();
+        let expected: Vec<Expected> = expectations
+            .results()
+            .map(|(pattern, met, waited)| Expected { event: pattern.to_string(), met, waited })
+            .collect();
         Self { met: expected.iter().all(|expected| expected.met), expected }
+    }
+
+    /// A case for each expectation.
+    pub(crate) fn to_junit(&self) -> TestSuite {
+        let case = |Expected { event, met, waited }: &Expected| TestCase {
+            name: event.clone(),
+            classname: "mh-hook.listen".to_owned(),
+            time: *waited,
+            outcome: if *met {
+                TestOutcome::Passed
+            } else {
+                let message = format!("{event} did not come");
+                TestOutcome::Failed { details: message.clone(), message }
+            },
+        };
+        TestSuite { name: "mh-hook listen".to_owned(), cases: self.expected.iter().map(case).collect() }
     }
 
     /// The events that did not come.
@@ -188,7 +211,7 @@ impl Summary {
 
 impl Render for Summary {
     fn render(&self, canvas: &mut Canvas<'_>) {
-        for Expected { event, met } in &self.expected {
+        for Expected { event, met, .. } in &self.expected {
             let (role, word) = if *met { (Role::Success, "came") } else { (Role::Error, "did not come") };
             canvas.push("expected  ").paint(Role::Strong, event).spaces(2).paint(role, word).newline();
         }

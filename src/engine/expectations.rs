@@ -1,5 +1,7 @@
 //! What a script waits for: deliveries of certain types, each by one of its own.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::engine::received::Received;
@@ -7,8 +9,9 @@ use crate::model::path::Assignment;
 use crate::model::{EventPattern, Verdict};
 
 /// The deliveries that are waited for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Expectations {
+    began: Instant,
     wanted: Vec<Wanted>,
     places: Vec<Assignment>,
     exit_after: Option<u64>,
@@ -21,8 +24,10 @@ pub struct Expectations {
 #[derive(Debug)]
 struct Wanted {
     pattern: EventPattern,
-    /// The delivery that stands for it, and when that came.
+    /// The delivery that stands for it.
     by: Option<usize>,
+    /// When that was settled.
+    met_at: Option<Instant>,
 }
 
 /// How the wait stands.
@@ -42,8 +47,8 @@ impl Expectations {
     /// Waits for a delivery of each pattern, all with these values, or until so many deliveries came.
     #[must_use]
     pub fn new(patterns: Vec<EventPattern>, places: Vec<Assignment>, exit_after: Option<u64>) -> Self {
-        let wanted = patterns.into_iter().map(|pattern| Wanted { pattern, by: None }).collect();
-        Self { wanted, places, exit_after, ..Self::default() }
+        let wanted = patterns.into_iter().map(|pattern| Wanted { pattern, by: None, met_at: None }).collect();
+        Self { began: Instant::now(), wanted, places, exit_after, seen: 0, taken: Vec::new() }
     }
 
     /// Whether deliveries of certain types are waited for.
@@ -52,9 +57,10 @@ impl Expectations {
         !self.wanted.is_empty()
     }
 
-    /// Each pattern, and whether its delivery came.
-    pub fn results(&self) -> impl Iterator<Item = (&EventPattern, bool)> {
-        self.wanted.iter().map(|wanted| (&wanted.pattern, wanted.by.is_some()))
+    /// Each pattern, whether its delivery came, and how long it was waited for.
+    pub fn results(&self) -> impl Iterator<Item = (&EventPattern, bool, Duration)> {
+        let waited = |wanted: &Wanted| wanted.met_at.unwrap_or_else(Instant::now).duration_since(self.began);
+        self.wanted.iter().map(move |wanted| (&wanted.pattern, wanted.by.is_some(), waited(wanted)))
     }
 
     /// Hears of a delivery. Only a verified one that was answered 2xx can meet an expectation.
@@ -114,6 +120,7 @@ impl Expectations {
             if holder.is_none_or(|holder| self.place(holder, tried)) {
                 if let Some(wanted) = self.wanted.get_mut(candidate) {
                     wanted.by = Some(delivery);
+                    wanted.met_at.get_or_insert_with(Instant::now);
                 }
                 return true;
             }
@@ -170,7 +177,7 @@ mod tests {
         assert_eq!(expectations.observe(&received("video.started", "a")), Standing::Waiting);
         assert_eq!(expectations.observe(&received("image.started", "b")), Standing::Waiting);
         assert_eq!(expectations.observe(&received("video.started", "c")), Standing::Unmet);
-        assert_eq!(expectations.results().filter(|(_, met)| *met).count(), 0);
+        assert_eq!(expectations.results().filter(|(_, met, _)| *met).count(), 0);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// The most events that wait.
-const MOST_EVENTS: usize = 1024;
+const MOST_EVENTS: usize = 256;
 
 /// The most bytes of bodies that wait; one larger body waits alone.
 const MOST_BYTES: u32 = 8 << 20;

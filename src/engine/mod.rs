@@ -4,14 +4,17 @@
 mod answers;
 pub mod clock;
 pub mod composer;
+pub mod conformance;
 pub mod expectations;
 pub mod feed;
 pub mod forwarder;
 pub mod lanes;
 pub mod ledger;
+pub mod load;
 pub mod received;
 pub mod receiver;
 pub mod repeats;
+pub mod replayer;
 pub mod sandbox;
 pub mod sender;
 pub mod study;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -35,7 +35,7 @@ pub enum Signing {
 pub struct Packer {
     /// How they are signed.
     pub signing: Signing,
-    /// Headers to add; one that stands among the usual ones replaces it.
+    /// Headers to add; one that stands among the usual ones replaces it, and an empty one only takes it away.
     pub headers: HeaderMap,
 }
 
@@ -52,7 +52,8 @@ impl Packer {
         for name in self.headers.keys() {
             delivery.headers.remove(name);
         }
-        delivery.headers.extend(self.headers.clone());
+        let added = self.headers.iter().filter(|(_, value)| !value.is_empty());
+        delivery.headers.extend(added.map(|(name, value)| (name.clone(), value.clone())));
         delivery
     }
 }
@@ -102,6 +103,18 @@ impl Sender {
         let url = self.remote.target().to_string();
         Attempt { event, delivery, url, sent_at, outcome, elapsed, number }
     }
+
+    /// Signs and posts an event, and keeps no more of it than the status, or the failure's name.
+    ///
+    /// # Errors
+    ///
+    /// The name of the failure when no whole answer came.
+    pub async fn fire(&self, event: Composed) -> Result<StatusCode, &'static str> {
+        let Delivery { headers, body } = self.packer.pack(&event, self.clock.now());
+        let post = Post { method: Method::POST, path: None, headers, body };
+        let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
+        outcome.map(|answer| answer.status).map_err(|error| error.code())
+    }
 }
 
 impl Serialize for Attempt {
@@ -145,5 +158,28 @@ impl Serialize for ErrorText<'_> {
         map.serialize_entry("code", self.0.code())?;
         map.serialize_entry("message", &self.0.to_string())?;
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+    use jiff::Timestamp;
+
+    use super::{Packer, Signing};
+    use crate::engine::composer::Composed;
+
+    #[test]
+    fn a_header_replaces_the_usual_one_and_an_empty_one_only_takes_it_away() {
+        let packed = |name, value| {
+            let headers: HeaderMap = [(name, HeaderValue::from_static(value))].into_iter().collect();
+            let event = Composed { event_type: None, job_id: None, body: Bytes::new() };
+            let packer = Packer { signing: Signing::Unsigned, headers };
+            packer.pack(&event, Timestamp::UNIX_EPOCH).headers
+        };
+        assert_eq!(packed(CONTENT_TYPE, "text/plain")[CONTENT_TYPE], "text/plain");
+        assert!(packed(CONTENT_TYPE, "").is_empty());
+        assert_eq!(packed(USER_AGENT, "me").len(), 2);
     }
 }

@@ -67,7 +67,7 @@ impl Delivery {
 
     /// Adds a header whose value we made ourselves; one that HTTP cannot carry would be left out.
     fn append(&mut self, name: HeaderName, value: &str) {
-        if let Ok(value) = HeaderValue::from_str(value) {
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             self.headers.append(name, value);
         }
     }

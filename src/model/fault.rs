@@ -105,7 +105,7 @@ use Shows::{Problem, Reason};
 
 /// Every fault, grouped by what it breaks.
 #[rustfmt::skip]
-pub static FAULTS: [Fault; 37] = [
+pub static FAULTS: [Fault; 40] = [
     fault("wrong-secret", "sign with another secret", Reason("digest-differs"), Key(|_| "mhw_test_notTheSecretThatWasAskedFor00".to_owned())),
     fault("newline-secret", "sign with the secret and a line break after it", Reason("secret-newline"), Key(|secret| format!("{secret}\n"))),
     fault("quoted-secret", "sign with the secret in quotes", Reason("secret-quotes"), Key(|secret| format!("\"{secret}\""))),
@@ -116,6 +116,7 @@ pub static FAULTS: [Fault; 37] = [
     fault("versioned-signature", "write 'v1=' before the signature", Reason("signature-prefix"), Signature(|hex| format!("v1={hex}"))),
     fault("non-hex-signature", "write letters that are not hex", Reason("signature-not-hex"), Signature(|hex| hex.replace(|c: char| c.is_ascii_digit(), "x"))),
     fault("base64-signature", "write the signature in base64", Reason("signature-base64"), Signature(base64_of_hex)),
+    fault("non-ascii-signature", "write letters outside ASCII for the digits", Reason("signature-not-hex"), Signature(|hex| hex.replace(|c: char| c.is_ascii_digit(), "é"))),
     fault("empty-signature", "send an empty signature", Reason("empty-signature"), Signature(|_| String::new())),
 
     fault("stale-timestamp", "sign for an hour ago", Reason("timestamp-too-old"), Time(|now| now.saturating_sub(3_600).to_string())),
@@ -123,6 +124,7 @@ pub static FAULTS: [Fault; 37] = [
     fault("millisecond-timestamp", "sign and send the time in milliseconds", Reason("timestamp-milliseconds"), Time(|now| now.saturating_mul(1_000).to_string())),
     fault("fractional-timestamp", "sign and send the time with a fraction", Reason("timestamp-malformed"), Time(|now| format!("{now}.5"))),
     fault("garbage-timestamp", "sign and send a word as the time", Reason("timestamp-malformed"), Time(|_| "yesterday".to_owned())),
+    fault("non-ascii-timestamp", "sign and send the time in full-width digits", Reason("timestamp-malformed"), Time(full_width)),
     fault("empty-timestamp", "sign and send an empty time", Reason("timestamp-malformed"), Time(|_| String::new())),
 
     fault("body-only-hmac", "sign the body without the timestamp", Reason("signed-body-only"), Message(|_, body| body.to_vec())),
@@ -149,11 +151,27 @@ pub static FAULTS: [Fault; 37] = [
     fault("missing-type", "leave the type out, then sign", Problem("missing-type"), Content(|body| edit(body, |event| { event.remove("type"); }))),
     fault("missing-payload", "leave the payload out, then sign", Problem("missing-payload"), Content(|body| edit(body, |event| { event.remove("payload"); }))),
     fault("wrong-types", "make the payload a text, then sign", Problem("missing-payload"), Content(|body| edit(body, |event| { event.insert("payload".to_owned(), json!("not an object")); }))),
+    fault("deep-nesting", "nest lists 10,000 deep in place of the payload, then sign", Problem("missing-payload"), Content(nest)),
 ];
 
 fn base64_of_hex(hex: &str) -> String {
     use base64::Engine;
     base64::prelude::BASE64_STANDARD.encode(hex::decode(hex).unwrap_or_default())
+}
+
+/// The seconds in digits that Python's `int` takes and ASCII does not have.
+fn full_width(now: i64) -> String {
+    now.to_string()
+        .chars()
+        .map(|digit| digit.to_digit(10).and_then(|n| char::from_u32(0xff10 + n)).unwrap_or(digit))
+        .collect()
+}
+
+/// Written as text: a value of this depth would overflow the stack of whoever builds it.
+fn nest(body: &mut Vec<u8>) {
+    const DEPTH: usize = 10_000;
+    *body =
+        format!("{{\"type\":\"video.completed\",\"payload\":{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH)).into_bytes();
 }
 
 fn with_earlier_time(timestamp: &str, body: &[u8]) -> Vec<u8> {

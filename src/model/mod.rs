@@ -8,6 +8,7 @@ pub mod fault;
 pub mod fields;
 pub mod id;
 pub mod job;
+pub mod layout;
 pub mod media;
 pub mod nearest;
 pub mod path;
@@ -23,6 +24,7 @@ pub mod verdict;
 
 pub use delivery::Delivery;
 pub use event::{EventPattern, EventType, Kind, Phase};
+pub use layout::Layout;
 pub use nearest::nearest;
 pub use project::Project;
 pub use secret::Secret;

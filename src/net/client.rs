@@ -12,10 +12,11 @@ use hyper::body::Incoming;
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout};
 
-use crate::net::connect::{Connection, PostError, broken, connect};
+use crate::net::connect::{Connection, PostError, broken, connect, dial};
 use crate::net::shutdown::Shutdown;
 use crate::net::target::Target;
 use crate::net::tls::{TlsError, TlsOptions};
+use crate::net::wire::Wire;
 
 /// The most idle connections that are kept to one target.
 const MOST_IDLE: usize = 1024;
@@ -96,6 +97,20 @@ impl Remote {
     pub async fn post(&self, post: Post, limit: Duration, most: usize) -> Result<Answer, PostError> {
         let posted = timeout(limit, self.exchange(post, most)).await;
         posted.unwrap_or_else(|_| Err(PostError::TooSlow { target: self.target.authority.clone(), after: limit }))
+    }
+
+    /// Opens a connection of its own, to be written on by hand.
+    ///
+    /// # Errors
+    ///
+    /// [`PostError`] when the target cannot be connected to.
+    pub async fn dial(&self) -> Result<Wire, PostError> {
+        Ok(Wire::new(dial(&self.target, self.tls.clone()).await?, &self.target.authority))
+    }
+
+    /// Gives up the connections that are open and free, so that the next post opens one of its own.
+    pub fn forget_idle(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     async fn exchange(&self, post: Post, most: usize) -> Result<Answer, PostError> {

@@ -11,6 +11,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
@@ -79,6 +80,18 @@ impl PostError {
     }
 }
 
+/// Whether something listens on the other loopback address than the one that was tried: the likeliest reason why a
+/// program that runs is not found.
+#[must_use]
+pub fn listens_on_other_family(error: &PostError) -> bool {
+    const PATIENCE: Duration = Duration::from_millis(200);
+    let PostError::Connect { tried, kind: ErrorKind::ConnectionRefused, .. } = error else { return false };
+    tried.iter().filter(|address| address.ip().is_loopback()).any(|address| {
+        let other: IpAddr = if address.is_ipv4() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+        std::net::TcpStream::connect_timeout(&SocketAddr::new(other, address.port()), PATIENCE).is_ok()
+    })
+}
+
 fn detail(problem: &str) -> String {
     if problem.is_empty() { String::new() } else { format!(": {problem}") }
 }
@@ -97,6 +110,11 @@ fn list(addresses: &[SocketAddr]) -> String {
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
+/// A stream of bytes, encrypted or not.
+pub(crate) trait Bytestream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Bytestream for T {}
+
 /// A connection that can carry requests one after another.
 pub(crate) type Connection = SendRequest<Full<Bytes>>;
 
@@ -106,14 +124,19 @@ pub(crate) async fn connect(
     tls: Option<Arc<ClientConfig>>,
     shutdown: &Shutdown,
 ) -> Result<Connection, PostError> {
+    handshake(dial(target, tls).await?, target, shutdown).await
+}
+
+/// Opens a connection and agrees on TLS where that is spoken.
+pub(crate) async fn dial(target: &Target, tls: Option<Arc<ClientConfig>>) -> Result<Box<dyn Bytestream>, PostError> {
     let stream = open(target).await?;
     // A request is written whole, so waiting for more of it would only delay it.
     let _ = stream.set_nodelay(true);
-    let Some(config) = tls else { return handshake(stream, target, shutdown).await };
+    let Some(config) = tls else { return Ok(Box::new(stream)) };
     let wrong = |problem: String| PostError::Tls { target: target.authority.clone(), problem };
     let name = ServerName::try_from(target.host.clone()).map_err(|error| wrong(error.to_string()))?;
     let stream = TlsConnector::from(config).connect(name, stream).await.map_err(|error| wrong(error.to_string()))?;
-    handshake(stream, target, shutdown).await
+    Ok(Box::new(stream))
 }
 
 async fn open(target: &Target) -> Result<TcpStream, PostError> {
@@ -149,10 +172,7 @@ fn in_short(error: &io::Error) -> String {
     text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
 }
 
-async fn handshake<T>(stream: T, target: &Target, shutdown: &Shutdown) -> Result<Connection, PostError>
-where
-    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
-{
+async fn handshake(stream: Box<dyn Bytestream>, target: &Target, shutdown: &Shutdown) -> Result<Connection, PostError> {
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(target, &error))?;
     // Ends when its sender is dropped, or the other side hangs up; errors reach whoever waits for an answer.
     shutdown.spawn(async move {

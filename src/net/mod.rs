@@ -9,3 +9,4 @@ pub mod shutdown;
 pub mod target;
 mod timed;
 pub mod tls;
+pub mod wire;

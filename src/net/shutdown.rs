@@ -43,29 +43,61 @@ impl Shutdown {
         self.tasks.spawn(task)
     }
 
-    /// Gives the signal and waits until every task has ended.
-    pub async fn drained(&self) {
-        self.request();
+    /// Waits until every task has ended by itself; no more are to be begun.
+    pub async fn finished(&self) {
         self.tasks.close();
         self.tasks.wait().await;
     }
+
+    /// Gives the signal and waits until every task has ended.
+    pub async fn drained(&self) {
+        self.request();
+        self.finished().await;
+    }
 }
 
-/// Waits for Ctrl-C or, where there is such a thing, SIGTERM, which means the same.
+/// Ctrl-C and, where there is such a thing, SIGTERM, which means the same.
 ///
-/// # Errors
-///
-/// When the operating system refuses to tell of signals.
-pub async fn signal() -> std::io::Result<()> {
+/// From its making on a signal no longer kills the program, so make it before saying that the program is ready.
+#[derive(Debug)]
+pub struct Interrupt {
     #[cfg(unix)]
-    {
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl Interrupt {
+    /// Begins to hear signals.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses to tell of them.
+    #[cfg(unix)]
+    pub fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => result,
-            _ = terminate.recv() => Ok(()),
-        }
+        Ok(Self { signals: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?] })
     }
+
+    /// Begins to hear signals.
+    ///
+    /// # Errors
+    ///
+    /// None here.
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next signal.
+    pub async fn heard(&mut self) {
+        #[cfg(unix)]
+        {
+            let [interrupt, terminate] = &mut self.signals;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }

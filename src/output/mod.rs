@@ -8,6 +8,7 @@ pub mod canvas;
 mod envelope;
 pub mod format;
 pub mod json;
+pub mod junit;
 pub mod mask;
 pub mod progress;
 pub mod record;

@@ -74,7 +74,7 @@ async fn a_disabled_endpoint_is_skipped_and_gets_what_is_left_once_it_is_enabled
 #[tokio::test]
 async fn a_job_is_finished_failed_or_canceled_at_once() {
     let handler = Handler::accepting().await;
-    let mut world = World::delivering(&[handler.url.clone()]).await;
+    let mut world = World::delivering(&[&handler.url]).await;
     let ends = [("finish", "complete"), ("fail", "error"), ("cancel", "canceled")];
     for (verb, status) in ends {
         let id = world.image("[duration=1h]").await;
@@ -127,7 +127,7 @@ async fn advancing_the_clock_makes_retries_due_and_leaves_the_time_of_signing_al
 #[tokio::test]
 async fn a_reset_forgets_all_but_the_endpoints() {
     let handler = Handler::accepting().await;
-    let mut world = World::delivering(&[handler.url.clone()]).await;
+    let mut world = World::delivering(&[&handler.url]).await;
     let id = world.image("x").await;
     world.attempts(2).await;
     post(&world, "/clock/advance", json!({ "by": "1h" })).await;

@@ -1,6 +1,7 @@
 //! A sandbox that is killed goes on from its state file.
 
 use std::process::Command;
+use std::sync::Arc;
 
 use http::Method;
 use mh_hook::store::sandbox::Place;
@@ -35,7 +36,7 @@ fn killed_between_two_retries_it_makes_the_remaining_ones() {
     // The waits are so long that only the clock of the control API ends them.
     let arguments = ["sandbox", "--port", "0", "--format", "json", "--state", "s.db", "--speed", "instant"];
     let arguments: Vec<&str> = arguments.into_iter().chain(["--time-scale", "0.001", "--webhook", &webhook]).collect();
-    let start = || Listening::start(program.command(&arguments));
+    let start = || Listening::start(program.command(&arguments), Arc::clone(&program.home));
     let advance = |sandbox: &Listening, by: &str| post(sandbox, "/_sandbox/clock/advance", &json!({ "by": by }));
 
     let mut sandbox = start();

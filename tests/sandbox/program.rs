@@ -1,6 +1,7 @@
 //! `mh-hook sandbox` as a program: what it says, and how it ends.
 
 use std::io::{Read, Write};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -8,7 +9,7 @@ use crate::support::{Listening, Program, request, status};
 
 fn start(program: &Program, arguments: &[&str]) -> Listening {
     let all: Vec<&str> = ["sandbox", "--port", "0", "--format", "json"].iter().chain(arguments).copied().collect();
-    Listening::start(program.command(&all))
+    Listening::start(program.command(&all), Arc::clone(&program.home))
 }
 
 const IMAGE: &[u8] = br#"{"image_count":1,"style":{"prompt":"a cat"}}"#;

@@ -110,7 +110,7 @@ async fn a_dead_endpoint_delays_no_other_and_a_retry_holds_nothing_back() {
     let alive = Handler::accepting().await;
     let mut world = World::start(options(|options| {
         paused(options);
-        options.endpoints = specs(&[dead.url.clone(), alive.url.clone()]);
+        options.endpoints = specs(&[&dead.url, &alive.url]);
     }))
     .await;
     let first = world.image("x").await;

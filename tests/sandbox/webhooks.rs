@@ -2,6 +2,7 @@
 
 use mh_hook::model::Verdict;
 use mh_hook::model::fields::fields;
+use mh_hook::model::reason::Reason;
 use serde_json::{Value, json};
 
 use crate::sandbox::handler::Handler;
@@ -10,7 +11,7 @@ use crate::sandbox::world::{World, options, specs};
 #[tokio::test]
 async fn a_job_tells_of_its_start_and_its_end_in_order_signed_and_complete() {
     let handler = Handler::accepting().await;
-    let mut world = World::delivering(&[handler.url.clone()]).await;
+    let mut world = World::delivering(&[&handler.url]).await;
     let id = world.create("text-to-video", &json!({ "end_seconds": 1, "style": { "prompt": "x" } })).await;
     world.attempts(2).await;
     let got = handler.got();
@@ -58,7 +59,7 @@ async fn endpoints_get_the_events_that_they_want() {
 /// The types that a handler gets of an image job of this name, after so many attempts.
 async fn types(name: &str, attempts: usize) -> Vec<String> {
     let handler = Handler::accepting().await;
-    let mut world = World::delivering(&[handler.url.clone()]).await;
+    let mut world = World::delivering(&[&handler.url]).await;
     world.image(name).await;
     world.attempts(attempts).await;
     // Whatever else was to come would come before what this job brings.
@@ -84,7 +85,7 @@ async fn directives_script_what_is_told() {
 #[tokio::test]
 async fn an_error_is_told_with_its_code_and_the_refund() {
     let handler = Handler::accepting().await;
-    let mut world = World::delivering(&[handler.url.clone()]).await;
+    let mut world = World::delivering(&[&handler.url]).await;
     let id = world.image("[error=no_source_face]").await;
     world.attempts(2).await;
     let payload = handler.got()[1].event()["payload"].clone();
@@ -104,7 +105,7 @@ async fn a_directive_breaks_the_deliveries_with_any_fault_of_the_catalogue() {
     let attempt = world.attempt().await;
     assert_eq!(attempt.faults, ["invalid-json"]);
     let got = handler.got();
-    assert_eq!(got[0].verdict().reason().map(|reason| reason.code()), Some("digest-differs"));
+    assert_eq!(got[0].verdict().reason().map(Reason::code), Some("digest-differs"));
     assert_eq!(got[1].verdict(), Verdict::Verified);
     assert!(serde_json::from_slice::<Value>(&got[1].body).is_err());
     world.stop().await;

@@ -51,7 +51,7 @@ impl World {
     }
 
     /// The usual sandbox, delivering to these endpoints.
-    pub(crate) async fn delivering(endpoints: &[String]) -> Self {
+    pub(crate) async fn delivering(endpoints: &[impl AsRef<str>]) -> Self {
         Self::start(options(|options| options.endpoints = specs(endpoints))).await
     }
 
@@ -61,7 +61,7 @@ impl World {
             headers.iter().map(|(key, value)| (name(key), HeaderValue::from_str(value).unwrap())).collect();
         let post =
             Post { method, path: Some(path.parse().unwrap()), headers, body: bytes::Bytes::copy_from_slice(body) };
-        self.remote.post(post, Duration::from_secs(3_000), 64 << 20).await.unwrap()
+        self.remote.post(post, Duration::from_mins(50), 64 << 20).await.unwrap()
     }
 
     /// Calls an operation with a key; the status and the body, null if there is none.
@@ -71,13 +71,10 @@ impl World {
         (answer.status.as_u16(), serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
-    #[track_caller]
-    pub(crate) fn get(&self, path: &str) -> impl Future<Output = Value> {
-        async move {
-            let (status, body) = self.call(Method::GET, path, &Value::Null).await;
-            assert_eq!(status, 200, "{path}: {body}");
-            body
-        }
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.call(Method::GET, path, &Value::Null).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
     }
 
     /// Creates a job and gives its id.
@@ -113,8 +110,7 @@ impl World {
         }
     }
 
-    /// Steps and attempts in the order in which they were told, until a job has come to its end and so many attempts
-    /// have.
+    /// The next so many attempts.
     pub(crate) async fn attempts(&mut self, count: usize) -> Vec<Attempted> {
         let mut attempts = Vec::with_capacity(count);
         while attempts.len() < count {
@@ -139,6 +135,6 @@ pub(crate) fn client(base_url: &str) -> (Remote, Shutdown) {
     (Remote::new(target, &TlsOptions::default(), shutdown.clone()).unwrap(), shutdown)
 }
 
-pub(crate) fn specs(endpoints: &[String]) -> Vec<mh_hook::engine::sandbox::EndpointSpec> {
-    endpoints.iter().map(|text| text.parse().unwrap()).collect()
+pub(crate) fn specs(endpoints: &[impl AsRef<str>]) -> Vec<mh_hook::engine::sandbox::EndpointSpec> {
+    endpoints.iter().map(|text| text.as_ref().parse().unwrap()).collect()
 }

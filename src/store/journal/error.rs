@@ -76,6 +76,21 @@ impl JournalError {
         Some(hint.to_owned())
     }
 
+    /// What to do about it for someone who only reads, and so cannot do without a journal.
+    #[must_use]
+    pub const fn hint_to_reader(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "`mh-hook listen` begins one; --journal FILE reads another",
+            Self::Locked { .. } => "end that process, or read another journal with --journal FILE",
+            Self::Newer { .. } => "update mh-hook, or read another journal with --journal FILE",
+            Self::Foreign { .. } => "--journal FILE names the journal that is meant",
+            Self::Corrupt { .. } => {
+                "move the file away and `mh-hook listen` begins a new one, or read another with --journal FILE"
+            }
+            Self::Unusable { .. } => "mend this, or read another journal with --journal FILE",
+        }
+    }
+
     /// What SQLite's failure means for the journal at `path`.
     pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();

@@ -1,13 +1,13 @@
 //! One open journal file, and what a group of entries writes to it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY};
+use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY, checkpoint};
 use crate::store::journal::entry::{EXCERPT_LIMIT, Kept, NewAttempt, NewDelivery};
 use crate::store::journal::error::{JournalError, cause};
 use crate::store::journal::file::{self, Identity, OpenedFile, log_of, remove_log};
@@ -83,6 +83,7 @@ pub(super) struct Ledger {
     checkpointer: Checkpointer,
     pub(super) connection: Connection,
     path: PathBuf,
+    log_path: PathBuf,
     file: Identity,
     log: Identity,
     unmoved: u64,
@@ -93,13 +94,15 @@ impl Ledger {
     pub(super) fn open(options: &JournalOptions) -> Result<Self, JournalError> {
         let JournalOptions { path, sync, patience, .. } = options;
         let OpenedFile { connection, path: real, identity } = file::open(path, *sync, *patience)?;
-        let log = Identity::of(&log_of(&real)).map_err(|error| JournalError::of_io(path, &error))?;
+        let log_path = log_of(&real);
+        let log = Identity::of(&log_path).map_err(|error| JournalError::of_io(path, &error))?;
         Ok(Self {
             checkpointer: Checkpointer::start(&real)?,
             connection,
             file: identity,
             log,
             path: real,
+            log_path,
             unmoved: 0,
             lines: Vec::new(),
         })
@@ -134,8 +137,9 @@ impl Ledger {
         self.check_place()
     }
 
-    /// Has the log looked after when enough has been written since the last time. Never waits.
+    /// Has the log looked after when enough has been written since the last time. Waits only when the log is very long.
     pub(super) fn tidy(&mut self) {
+        self.checkpointer.settle(&self.connection);
         if self.unmoved >= LOOK_EVERY {
             self.unmoved = 0;
             self.checkpointer.poke();
@@ -144,19 +148,21 @@ impl Ledger {
 
     /// Whether what was committed can be found: the file and its log are still the ones at their paths.
     fn check_place(&self) -> Result<(), Failure> {
-        let here = |path, identity| Identity::of(path).is_ok_and(|found| found == identity);
-        if !here(&self.path, self.file) {
-            return Err(Failure::Lost(self.absence()));
-        }
-        if !here(&log_of(&self.path), self.log) {
-            return Err(Failure::Lost("its write-ahead log was deleted or replaced".to_owned()));
-        }
-        Ok(())
+        let cause = match (self.file_is_ours(), self.log_is_ours()) {
+            (true, true) => return Ok(()),
+            (true, false) => "its write-ahead log was deleted or replaced",
+            (false, _) if self.path.exists() => "the file was replaced",
+            (false, _) => "the file was deleted",
+        };
+        Err(Failure::Lost(cause.to_owned()))
     }
 
-    fn absence(&self) -> String {
-        let gone = if self.path.exists() { "the file was replaced" } else { "the file was deleted" };
-        gone.to_owned()
+    fn file_is_ours(&self) -> bool {
+        Identity::of(&self.path).is_ok_and(|found| found == self.file)
+    }
+
+    fn log_is_ours(&self) -> bool {
+        Identity::of(&self.log_path).is_ok_and(|found| found == self.log)
     }
 
     /// Gives the file up after a failure; returns whether it is gone from its path.
@@ -165,12 +171,10 @@ impl Ledger {
     /// without its file is deleted, since it would be taken for that of the next one. One that is no longer ours,
     /// perhaps that of another process, is left alone.
     pub(super) fn abandon(self) -> bool {
-        let here = |path: &Path, identity| Identity::of(path).is_ok_and(|found| found == identity);
-        let file_is_ours = here(&self.path, self.file);
-        let log_is_ours = here(&log_of(&self.path), self.log);
+        let (file_is_ours, log_is_ours) = (self.file_is_ours(), self.log_is_ours());
         if file_is_ours {
             // If this fails, the next one who opens the file finds the log and does it then.
-            let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            checkpoint(&self.connection, "TRUNCATE");
         }
         if !(file_is_ours && log_is_ours) {
             let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Transaction, TransactionBehavior};
 
+use crate::store::journal::checkpointer::checkpoint;
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file::{self, SyncMode};
 use crate::store::journal::limit::{give_back, size};
@@ -96,7 +97,7 @@ impl Pruner {
             rest(began).await;
         }
         // Only now does the file shrink. A listener or reader may be in the way; its own tidying does this later.
-        let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        checkpoint(&self.connection, "TRUNCATE");
         let after = self.explain(size(&self.connection))?;
         Ok(Pruned { deliveries, bytes: before.saturating_sub(after) })
     }

@@ -50,7 +50,7 @@ impl QueryError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Journal(error) => error.hint(),
+            Self::Journal(error) => Some(error.hint_to_reader().to_owned()),
             Self::AmbiguousJob { .. } => Some("give more of the id".to_owned()),
         }
     }

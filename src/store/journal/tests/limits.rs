@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use tokio::task::JoinSet;
 
-use super::{assert_sound, at, delivery, open, refused};
+use super::sample::{assert_sound, at, delivery, open, refused};
 use crate::store::journal::{
     AttemptOrigin, Filter, Journal, JournalNotice, JournalOptions, NewAttempt, NewDelivery, Pruned, Pruner, Reader,
     Which,
@@ -45,10 +45,10 @@ async fn pruning_keeps_the_newest_and_gives_the_space_back() {
     journal.close().await;
     let before = fs::metadata(&path).unwrap().len();
     let mut pruner = Pruner::open(&path).unwrap();
-    let pruned = pruner.prune(Which::AllBut(10)).await.unwrap();
-    assert_eq!(pruned.deliveries, 590);
-    assert_eq!(pruned.bytes, before - fs::metadata(&path).unwrap().len());
-    assert!(pruned.bytes > before / 10 * 9, "{pruned:?} of {before}");
+    let done = pruner.prune(Which::AllBut(10)).await.unwrap();
+    assert_eq!(done.deliveries, 590);
+    assert_eq!(done.bytes, before - fs::metadata(&path).unwrap().len());
+    assert!(done.bytes > before / 10 * 9, "{done:?} of {before}");
     assert_eq!(ids(&path), (591..=600).collect::<Vec<_>>());
     assert!(Reader::open(&path).unwrap().attempts_of(590).unwrap().is_empty());
     assert_eq!(Reader::open(&path).unwrap().attempts_of(591).unwrap().len(), 1);

@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{assert_sound, at, delivery, open, refused};
+use super::sample::{assert_sound, at, delivery, open, refused};
 use crate::store::journal::{Filter, Journal, NewDelivery, QueryError, Reader};
 
 /// Nine deliveries, numbered 1 to 9, received in the order 1, 3, 2, 4, ...
-async fn sample(path: &Path) -> Journal {
+async fn nine(path: &Path) -> Journal {
     let (journal, _notices) = open(path);
     let deliveries = [
         delivery("video.started", "clx7a", 0),
@@ -59,7 +59,7 @@ fn assert_found(reader: &Reader, filter: &Filter, expected: &[u64]) {
 async fn a_filter_finds_what_matches_newest_last() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
-    let _journal = sample(&path).await;
+    let _journal = nine(&path).await;
     let reader = Reader::open(&path).unwrap();
     assert_found(&reader, &Filter::default(), &[1, 3, 2, 4, 5, 6, 7, 8, 9]);
     assert_found(&reader, &types(&["video.*"]), &[1, 2, 4, 6, 8]);
@@ -79,7 +79,7 @@ async fn a_filter_finds_what_matches_newest_last() {
 async fn a_job_is_found_by_its_id_or_a_beginning_that_only_it_has() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
-    let _journal = sample(&path).await;
+    let _journal = nine(&path).await;
     let reader = Reader::open(&path).unwrap();
     assert_found(&reader, &job("clx7a"), &[1, 2, 8]);
     assert_found(&reader, &job("clx7"), &[9]);
@@ -96,7 +96,7 @@ async fn a_job_is_found_by_its_id_or_a_beginning_that_only_it_has() {
 async fn places_in_the_body_are_looked_at() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
-    let _journal = sample(&path).await;
+    let _journal = nine(&path).await;
     let reader = Reader::open(&path).unwrap();
     assert_found(&reader, &places(&["payload.n=7"]), &[8]);
     assert_found(&reader, &places(&["payload.n=7", "payload.id=clx7"]), &[]);
@@ -125,7 +125,7 @@ async fn more_types_than_anyone_has_are_told_apart_too() {
 async fn near_ones_of_a_missing_number_are_found() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
-    let _journal = sample(&path).await;
+    let _journal = nine(&path).await;
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.near(99).unwrap(), [8, 9]);
     assert_eq!(reader.near(u64::MAX).unwrap(), [8, 9]);
@@ -138,7 +138,7 @@ async fn near_ones_of_a_missing_number_are_found() {
 async fn a_visit_ends_when_the_visitor_has_had_enough() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
-    let _journal = sample(&path).await;
+    let _journal = nine(&path).await;
     let mut seen = Vec::new();
     let visitor = |delivery: crate::store::journal::KeptDelivery| {
         seen.push(delivery.id);
@@ -152,7 +152,7 @@ async fn a_visit_ends_when_the_visitor_has_had_enough() {
 async fn every_filter_goes_by_an_index_and_sorts_at_most_one_job() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
-    let _journal = sample(&path).await;
+    let _journal = nine(&path).await;
     let reader = Reader::open(&path).unwrap();
     let since = Some(at(1));
     let filters = [
@@ -177,7 +177,7 @@ async fn every_filter_goes_by_an_index_and_sorts_at_most_one_job() {
 async fn readers_work_while_a_writer_writes() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
-    let journal = Arc::new(sample(&path).await);
+    let journal = Arc::new(nine(&path).await);
     let reader = Reader::open(&path).unwrap();
     for round in 0..50 {
         let written = journal.append(delivery("video.completed", "busy", 10 + round)).await.unwrap();

@@ -1,0 +1,38 @@
+//! How an export reads: records or curl commands, after a line that says whether they are exact.
+
+use serde::Serialize;
+
+use crate::output::{Canvas, Record, Render};
+
+/// The first record of an export.
+#[derive(Serialize)]
+pub(crate) struct Heading {
+    pub(crate) exported_at: String,
+    /// Whether secrets and the queries of links were taken out.
+    pub(crate) redacted: bool,
+    pub(crate) about: &'static str,
+}
+
+impl Heading {
+    pub(crate) fn new(exported_at: String, redacted: bool) -> Self {
+        let about = if redacted {
+            "secrets and credentials are masked and links have no query, so signatures of what was changed no longer \
+             match; --reveal exports exact data"
+        } else {
+            "exact data: it may hold secrets, credentials and links that open without a password"
+        };
+        Self { exported_at, redacted, about }
+    }
+}
+
+impl Render for Heading {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.line(&format!("# exported by mh-hook at {}", self.exported_at)).line(&format!("# {}", self.about));
+    }
+}
+
+impl Record for Heading {
+    fn record(&self) -> &'static str {
+        "export"
+    }
+}

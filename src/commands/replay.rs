@@ -1,0 +1,196 @@
+//! `mh-hook replay`: sends deliveries of the journal again and shows the answers.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::commands::attempt_text::Report;
+use crate::commands::context::{Context, finish, interrupt, runtime};
+use crate::commands::defaults::default_url;
+use crate::commands::filter_options::{FilterArgs, delivery_id, find};
+use crate::commands::journal_options::JournalFile;
+use crate::commands::target_options::TlsArgs;
+use crate::commands::values::{self, ExpectedStatus};
+use crate::engine::replayer::{EditError, Edits, Replayer, entry};
+use crate::error::{Error, Exit};
+use crate::model::Signer;
+use crate::model::path::Assignment;
+use crate::net::client::Remote;
+use crate::net::shutdown::Shutdown;
+use crate::net::target::Target;
+use crate::output::{Canvas, OutputError, Printer, Record, Render};
+use crate::store::journal::{Journal, JournalOptions, Reader};
+
+/// Send deliveries of the journal again
+#[derive(Args, Debug)]
+pub struct ReplayArgs {
+    /// The numbers of the deliveries, in the order in which to send them; or use the filters
+    #[arg(value_name = "ID", value_parser = delivery_id)]
+    ids: Vec<u64>,
+    /// Where to post to
+    #[arg(long, value_name = "URL", default_value_t = default_url())]
+    to: String,
+    /// Send them as they came, with their old timestamp and signature, instead of signing them anew
+    #[arg(long, conflicts_with_all = ["set", "set_new", "secret_file"])]
+    as_is: bool,
+    /// Change a field, such as payload.name=null: the value is JSON, or else text
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Add a field, or change one
+    #[arg(long, value_name = "PATH=VALUE")]
+    set_new: Vec<String>,
+    /// Read the secret from this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// How long an answer may take
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::duration)]
+    timeout: Duration,
+    /// Succeed on these answers: 2xx, 4xx or one status
+    #[arg(long, value_name = "STATUS", default_value = "2xx")]
+    expect_status: ExpectedStatus,
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    journal: JournalFile,
+    #[command(flatten)]
+    tls: TlsArgs,
+}
+
+/// Sends the deliveries one after another, shows each answer and keeps each attempt in the journal.
+///
+/// # Errors
+///
+/// When an argument makes no sense, the journal or the secret cannot be had, or output cannot be written.
+pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
+    let target: Target = args.to.parse()?;
+    let edits = Edits { set: assignments(&args.set)?, set_new: assignments(&args.set_new)? };
+    let reader = args.journal.reader(context)?;
+    let ids = selected(args, &edits, &reader, context)?;
+    if ids.is_empty() {
+        context.streams.note("no delivery matches, so nothing was sent");
+        return Ok(Exit::Done);
+    }
+    let signer = if args.as_is {
+        None
+    } else {
+        let found = context.secret(args.secret_file.as_deref())?;
+        context.streams.note(&format!("signing with {}", found.described()));
+        Some(Signer::new(&found.secret))
+    };
+    runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
+        let shutdown = Shutdown::new();
+        let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
+        let (journal, _notices) = Journal::open(JournalOptions::new(args.journal.path(context)?))?;
+        let replayer = Replayer { remote, signer, timeout: args.timeout, clock: context.clock.clone() };
+        let replay = Replay { args, edits, reader, replayer, journal };
+        let exit = tokio::select! {
+            exit = replay.send_all(&ids, context) => exit,
+            () = interrupt.heard() => Ok(Exit::Interrupted),
+        };
+        replay.journal.close().await;
+        drop(replay);
+        finish(&shutdown, &mut interrupt).await;
+        exit
+    })
+}
+
+fn assignments(texts: &[String]) -> Result<Vec<Assignment>, Error> {
+    texts.iter().map(|text| values::assignment(text)).collect()
+}
+
+/// The deliveries that are meant. Each edit is tried on each of them first, so that a slip sends none.
+fn selected(args: &ReplayArgs, edits: &Edits, reader: &Reader, context: &Context) -> Result<Vec<u64>, Error> {
+    match (args.ids.is_empty(), args.filter.is_empty()) {
+        (false, true) => {
+            for id in &args.ids {
+                edits.apply(&find(reader, *id)?).map_err(misfit)?;
+            }
+            Ok(args.ids.clone())
+        }
+        (true, false) => {
+            let mut ids = Vec::new();
+            let mut tried = Ok(());
+            reader.visit(&args.filter.filter(context.clock.now())?, |delivery| {
+                ids.push(delivery.id);
+                tried = edits.apply(&delivery).map(drop);
+                if tried.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })?;
+            tried.map(|()| ids).map_err(misfit)
+        }
+        (true, true) => {
+            let hint = "`mh-hook replay 12` or `mh-hook replay --last 1`; `mh-hook history` lists what there is";
+            Err(Error::usage("no delivery was named", hint))
+        }
+        (false, false) => Err(Error::usage("ids and filters do not go together", "give either")),
+    }
+}
+
+fn misfit(error: EditError) -> Error {
+    match error {
+        EditError::Path(error) => error.into(),
+        EditError::NotJson(id) => Error::usage(
+            error.to_string(),
+            format!("`mh-hook history show {id}` shows it; without --set it can be sent"),
+        ),
+    }
+}
+
+/// A replay under way.
+struct Replay<'a> {
+    args: &'a ReplayArgs,
+    edits: Edits,
+    reader: Reader,
+    replayer: Replayer,
+    journal: Journal,
+}
+
+impl Replay<'_> {
+    async fn send_all(&self, ids: &[u64], context: &Context) -> Result<Exit, Error> {
+        let printer = Printer::new(&context.streams);
+        let mut exit = Exit::Done;
+        for id in ids {
+            let delivery = find(&self.reader, *id)?;
+            let event = self.edits.apply(&delivery).map_err(misfit)?;
+            let attempt = self.replayer.replay(&delivery, event).await;
+            if let Err(error) = self.journal.attempt(entry(*id, &attempt)).await.await {
+                context.streams.warn(&format!("{error}; this attempt is not in it"));
+            }
+            let report = Report { attempt: &attempt, expected: self.args.expect_status, faulty: false };
+            // Nobody reading any more is no reason to send less.
+            match printer.print(&Replayed { delivery: *id, report: &report }) {
+                Ok(()) | Err(OutputError::Closed) => {}
+                Err(error) => return Err(error.into()),
+            }
+            exit = exit.worse(report.exit());
+            report.comment(context);
+            if report.is_hopeless() {
+                break;
+            }
+        }
+        Ok(exit)
+    }
+}
+
+/// An attempt, and which delivery of the journal it sent again.
+#[derive(Serialize)]
+struct Replayed<'a> {
+    delivery: u64,
+    #[serde(flatten)]
+    report: &'a Report<'a>,
+}
+
+impl Render for Replayed<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        self.report.render(canvas);
+    }
+}
+
+impl Record for Replayed<'_> {
+    fn record(&self) -> &'static str {
+        self.report.record()
+    }
+}

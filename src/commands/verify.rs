@@ -1,0 +1,220 @@
+//! `mh-hook verify`: judges one captured delivery offline, and says what was compared.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use clap::Args;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::commands::context::{Context, FoundSecret};
+use crate::commands::filter_options::{delivery_id, find};
+use crate::commands::input;
+use crate::commands::journal_options::JournalFile;
+use crate::commands::kept_text::verdict_of;
+use crate::commands::moment::{Moment, moment};
+use crate::commands::verdict_text::advice;
+use crate::error::{Error, Exit};
+use crate::model::project::rfc3339;
+use crate::model::reason::Reason;
+use crate::model::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, TOLERANCE};
+use crate::model::verdict::Trust;
+use crate::model::{Signer, Verdict};
+use crate::output::{Canvas, Printer, Record, Render, Role, units};
+
+/// The names of what is shown.
+const LABEL_WIDTH: usize = 10;
+
+/// Judge one captured delivery, without a listener and without a network
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// A delivery of the journal, judged as of when it was received unless --at says otherwise
+    #[arg(value_name = "ID", value_parser = delivery_id, required_unless_present = "body")]
+    id: Option<u64>,
+    /// The raw body, byte for byte, in this file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "id")]
+    body: Option<PathBuf>,
+    /// The value of the header magic-hour-event-signature
+    #[arg(long, value_name = "TEXT", value_parser = header_value, requires = "body", allow_hyphen_values = true)]
+    signature: Option<HeaderValue>,
+    /// The value of the header magic-hour-event-timestamp
+    #[arg(long, value_name = "TEXT", value_parser = header_value, requires = "body", allow_hyphen_values = true)]
+    timestamp: Option<HeaderValue>,
+    /// Judge it as of then: 1h (ago), 2026-07-26T15:04:05Z, or Unix seconds; for --body the default is now
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Moment>,
+    /// How many seconds a timestamp may be from then, either way
+    #[arg(long, value_name = "SECONDS", default_value_t = TOLERANCE.as_secs())]
+    tolerance: u64,
+    /// Read the secret from this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    journal: JournalFile,
+}
+
+fn header_value(text: &str) -> Result<HeaderValue, String> {
+    HeaderValue::from_bytes(text.as_bytes()).map_err(|_| "it has a character that a header cannot carry".to_owned())
+}
+
+/// Judges the delivery. Ends well if it is verified, else with a no.
+///
+/// # Errors
+///
+/// When the delivery or the secret cannot be had, or output cannot be written.
+pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
+    let captured = Captured::of(args, context)?;
+    let secret = context.secret(args.secret_file.as_deref())?;
+    let judgement = captured.judge(&secret, Duration::from_secs(args.tolerance));
+    Printer::new(&context.streams).print(&judgement)?;
+    Ok(if judgement.verdict == Verdict::Verified.as_str() { Exit::Done } else { Exit::No })
+}
+
+/// A delivery to judge, and as of when.
+struct Captured {
+    headers: HeaderMap,
+    body: Bytes,
+    at: Timestamp,
+}
+
+impl Captured {
+    fn of(args: &VerifyArgs, context: &Context) -> Result<Self, Error> {
+        let now = context.clock.now();
+        let at = args.at.map(|moment| moment.resolve(now));
+        if let Some(id) = args.id {
+            let delivery = find(&args.journal.reader(context)?, id)?;
+            return Ok(Self { headers: delivery.headers, body: delivery.body, at: at.unwrap_or(delivery.received_at) });
+        }
+        let stdin = Some(Path::new("-"));
+        if args.body.as_deref() == stdin && args.secret_file.as_deref() == stdin {
+            return Err(Error::usage(
+                "body and secret cannot both come from standard input",
+                "name a file for one of them",
+            ));
+        }
+        let body = args.body.as_deref().map(input::read).transpose()?.unwrap_or_default();
+        let given = [(SIGNATURE_HEADER, &args.signature), (TIMESTAMP_HEADER, &args.timestamp)];
+        let given = given
+            .into_iter()
+            .filter_map(|(name, value)| value.clone().map(|value| (HeaderName::from_static(name), value)));
+        Ok(Self { headers: given.collect(), body, at: at.unwrap_or(now) })
+    }
+
+    fn judge(&self, secret: &FoundSecret, tolerance: Duration) -> Judgement {
+        let verdict = secret.verifier().tolerance(tolerance).verify(&self.headers, &self.body, self.at);
+        let reason = verdict.reason();
+        let (signature, timestamp) = (self.header(SIGNATURE_HEADER), self.header(TIMESTAMP_HEADER));
+        let expected = timestamp.as_deref().map(|text| Signer::new(&secret.secret).sign(text, &self.body).to_string());
+        // Of a delivery that is too old, or not old enough, the signature is worth a word as well.
+        let ageless = secret.verifier().tolerance(Duration::MAX).verify(&self.headers, &self.body, self.at);
+        let signature_matches = match (&ageless, ageless.reason()) {
+            (Verdict::Verified, _) => Some(true),
+            (_, Some(reason)) if reason.is_digest() => Some(false),
+            // What is wrong is elsewhere, such as a timestamp that is no time; the signature may be right all the same.
+            _ => (signature.is_some() && signature == expected).then_some(true),
+        };
+        Judgement {
+            verdict: verdict.as_str(),
+            reason: reason.map(Reason::code),
+            explanation: reason.map(ToString::to_string),
+            advice: reason.map(advice),
+            judged_at: rfc3339(self.at),
+            timestamp,
+            body_bytes: self.body.len(),
+            signature,
+            expected_signature: expected,
+            signature_matches,
+            ageless_explanation: ageless.reason().filter(|reason| reason.is_digest()).map(ToString::to_string),
+            secret: secret.secret.masked(),
+            secret_origin: secret.origin.clone(),
+            development: secret.trust == Trust::Development,
+        }
+    }
+
+    /// What the header says, if it says one thing.
+    fn header(&self, name: &str) -> Option<String> {
+        let mut values = self.headers.get_all(name).iter();
+        let first = values.next()?;
+        if values.next().is_some() { None } else { Some(String::from_utf8_lossy(first.as_bytes()).into_owned()) }
+    }
+}
+
+/// What was found, and what was compared to find it.
+#[derive(Serialize)]
+struct Judgement {
+    verdict: &'static str,
+    reason: Option<&'static str>,
+    explanation: Option<String>,
+    advice: Option<&'static str>,
+    judged_at: String,
+    timestamp: Option<String>,
+    body_bytes: usize,
+    signature: Option<String>,
+    /// What the signature would be with our secret.
+    expected_signature: Option<String>,
+    /// Whether it is that, whatever the timestamp's age; nothing if it has no form to compare.
+    signature_matches: Option<bool>,
+    #[serde(skip)]
+    ageless_explanation: Option<String>,
+    secret: String,
+    secret_origin: String,
+    #[serde(skip)]
+    development: bool,
+}
+
+impl Render for Judgement {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let (verdict, role) = verdict_of(self.verdict);
+        canvas.paint(role, &verdict);
+        if let Some(explanation) = &self.explanation {
+            canvas.push(": ").untrusted(explanation);
+        }
+        canvas.newline();
+        if canvas.is_pretty() {
+            self.render_comparison(canvas);
+        }
+        if let Some(advice) = self.advice {
+            field(canvas, "to do").line(advice);
+        }
+        if self.development && self.signature_matches == Some(false) {
+            let missing = "no secret is configured: set MAGIC_HOUR_WEBHOOK_SECRET, or give --secret-file FILE";
+            field(canvas, "").line(missing);
+        }
+    }
+}
+
+impl Judgement {
+    fn render_comparison(&self, canvas: &mut Canvas<'_>) {
+        let absent = "(not there once)";
+        let bytes = units::count(self.body_bytes as u64);
+        field(canvas, "judged at").line(&self.judged_at);
+        field(canvas, "secret").push(&self.secret).push(" (").untrusted(&self.secret_origin).line(")");
+        field(canvas, "signed").untrusted(self.timestamp.as_deref().unwrap_or(absent));
+        canvas.line(&format!(" \".\" and the body's {bytes} bytes"));
+        field(canvas, "signature").untrusted(self.signature.as_deref().unwrap_or(absent)).newline();
+        if let Some(expected) = &self.expected_signature {
+            field(canvas, "expected").push(expected);
+            match self.signature_matches {
+                Some(true) => canvas.paint(Role::Success, "  the same"),
+                Some(false) => canvas.paint(Role::Error, "  differs"),
+                None => canvas,
+            };
+            canvas.newline();
+        }
+        if let Some(also) = self.ageless_explanation.as_ref().filter(|also| self.explanation.as_ref() != Some(also)) {
+            field(canvas, "besides").untrusted(also).newline();
+        }
+    }
+}
+
+fn field<'c, 'a>(canvas: &'c mut Canvas<'a>, name: &str) -> &'c mut Canvas<'a> {
+    canvas.spaces(2).column(LABEL_WIDTH, |cell| cell.paint(Role::Muted, name)).spaces(1)
+}
+
+impl Record for Judgement {
+    fn record(&self) -> &'static str {
+        "verdict"
+    }
+}

@@ -1,0 +1,186 @@
+//! A case: one question put to a handler, with the rule behind it and what to do when it is broken.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::engine::conformance::judgement::{Expectation, Symptom};
+use crate::engine::conformance::recipe::Recipe;
+
+/// How much a rule binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Whoever breaks it loses events or accepts forged ones
+    Must,
+    /// Whoever breaks it will be sorry one day
+    Should,
+    /// Either way is fine; what the handler does is only reported
+    May,
+}
+
+impl Level {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::May => "may",
+        }
+    }
+}
+
+/// What a case is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// Whatever Magic Hour may send is taken.
+    Accepts,
+    /// Whatever it did not send is refused.
+    Authenticates,
+    /// What is signed but makes no sense is refused without an accident.
+    Malformed,
+    /// Repeats, bursts, slow and broken connections do no harm.
+    Delivery,
+}
+
+impl Group {
+    /// All groups, in the order in which they are reported.
+    pub const ALL: [Self; 4] = [Self::Accepts, Self::Authenticates, Self::Malformed, Self::Delivery];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepts => "accepts",
+            Self::Authenticates => "authenticates",
+            Self::Malformed => "malformed",
+            Self::Delivery => "delivery",
+        }
+    }
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Where a rule comes from, why it matters, and how to follow it.
+#[derive(Debug)]
+pub struct Advice {
+    /// The document that states the rule.
+    pub source: &'static str,
+    /// What happens to whoever breaks it.
+    pub why: &'static str,
+    /// What to do.
+    pub mend: &'static str,
+}
+
+/// How a case is put to the handler.
+#[derive(Clone, Copy, Debug)]
+pub enum Question {
+    /// One delivery.
+    Deliver(Recipe),
+    /// Deliveries one after another, over one connection where the handler keeps it open.
+    Sequence(Sequence),
+    /// Something that takes more than posting deliveries.
+    Special(Special),
+    /// Nothing of its own: the first contact answers it.
+    FirstContact(Contact),
+    /// Nothing of its own: it is broken if any delivery that had to be accepted showed this symptom.
+    Watch(Symptom),
+}
+
+/// Deliveries one after another.
+#[derive(Clone, Copy, Debug)]
+pub struct Sequence {
+    /// What they are, in a few words.
+    pub about: &'static str,
+    /// Whether they tell of one job, or each of its own.
+    pub one_job: bool,
+    /// The deliveries.
+    pub recipes: &'static [Recipe],
+}
+
+/// What takes more than posting deliveries one after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// Header names as `Magic-Hour-Event-Signature`.
+    TitleCase,
+    /// A body in two halves, a second apart.
+    SlowBody,
+    /// Clients that hang up in the middle of the body, and before the answer; then a delivery.
+    Disconnect,
+    /// `GET` instead of `POST`.
+    Get,
+    /// Many deliveries at once.
+    Burst,
+    /// How long the slowest of the burst took.
+    BurstLatency,
+    /// One delivery twice, and a command that shows what it did.
+    EffectOnce,
+}
+
+/// What the first contact answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contact {
+    /// Whether any right delivery is accepted.
+    Accepts,
+    /// Whether jobs that the handler does not know are accepted.
+    UnknownJob,
+    /// Whether a forged delivery is refused.
+    Verifies,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Case {
+    /// Its name, which never changes.
+    pub id: &'static str,
+    /// What it is about.
+    pub group: Group,
+    /// How much its rule binds.
+    pub level: Level,
+    /// The rule, as a sentence about handlers.
+    pub rule: &'static str,
+    /// How it is put.
+    pub question: Question,
+    /// What a correct handler does.
+    pub expected: Expectation,
+    /// Why, and what to do.
+    pub advice: &'static Advice,
+    /// Cases whose failure explains the failure of this one.
+    pub follows: &'static [&'static str],
+}
+
+impl Case {
+    /// The same case at another level.
+    #[must_use]
+    pub(crate) const fn at(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// The same case with the cases that explain its failure.
+    #[must_use]
+    pub(crate) const fn following(mut self, causes: &'static [&'static str]) -> Self {
+        self.follows = causes;
+        self
+    }
+
+    /// Whether this is what the first contact answers.
+    #[must_use]
+    pub fn is_on(&self, contact: Contact) -> bool {
+        matches!(self.question, Question::FirstContact(of) if of == contact)
+    }
+
+    /// Whether it sends what has to be accepted.
+    #[must_use]
+    pub fn needs_acceptance(&self) -> bool {
+        let asks = !matches!(self.question, Question::FirstContact(_) | Question::Watch(_));
+        self.expected == Expectation::Accepted && asks
+    }
+}

@@ -1,0 +1,96 @@
+//! The answer to a case.
+
+use crate::engine::conformance::case::{Case, Level};
+use crate::engine::conformance::judgement::Symptom;
+use crate::engine::conformance::observation::Observation;
+
+/// What became of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The rule holds.
+    Held,
+    /// The rule leaves it open, and what the handler does is worth a word.
+    Noted,
+    /// The rule is broken.
+    Broken(Symptom),
+    /// The rule is broken, or could not be tried, and the case of this id says why.
+    Consequence(&'static str),
+}
+
+impl Outcome {
+    /// Its stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "pass",
+            Self::Noted => "note",
+            Self::Broken(_) => "fail",
+            Self::Consequence(_) => "consequence",
+        }
+    }
+
+    /// Whether the rule was shown to hold.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Held | Self::Noted)
+    }
+}
+
+/// A case, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The case.
+    pub case: &'static Case,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What was seen; nothing where the case was not put.
+    pub observation: Option<Observation>,
+    /// For a rule on all deliveries, the case whose delivery broke it.
+    pub witness: Option<&'static Case>,
+    /// Why and what to do, where more is known than the case's advice says.
+    pub diagnosis: Option<Diagnosis>,
+}
+
+/// Why a rule is broken in this run, and what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// What it means.
+    pub why: &'static str,
+    /// What to do.
+    pub mend: &'static str,
+}
+
+impl Finding {
+    /// A finding on what was seen, by itself.
+    #[must_use]
+    pub fn of(case: &'static Case, observation: Option<Observation>) -> Self {
+        let symptom = observation.as_ref().and_then(|observation| case.expected.judge(observation));
+        let outcome = match symptom {
+            Some(symptom) => Outcome::Broken(symptom),
+            None if case.level == Level::May => Outcome::Noted,
+            None => Outcome::Held,
+        };
+        Self { case, outcome, observation, witness: None, diagnosis: None }
+    }
+
+    /// A case that was not put, since the one of this id says all there is to say.
+    #[must_use]
+    pub const fn not_put(case: &'static Case, root: &'static str) -> Self {
+        Self { case, outcome: Outcome::Consequence(root), observation: None, witness: None, diagnosis: None }
+    }
+
+    /// What is wrong with what was seen, be it the cause of itself or not.
+    #[must_use]
+    pub fn symptom(&self) -> Option<Symptom> {
+        match self.outcome {
+            Outcome::Broken(symptom) => Some(symptom),
+            _ => self.observation.as_ref().and_then(|observation| self.case.expected.judge(observation)),
+        }
+    }
+
+    /// Why the rule matters, and what to do.
+    #[must_use]
+    pub fn advice(&self) -> Diagnosis {
+        self.diagnosis.unwrap_or(Diagnosis { why: self.case.advice.why, mend: self.case.advice.mend })
+    }
+}

@@ -1,0 +1,103 @@
+//! The handler under test, as something that questions can be put to.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::engine::clock::SharedClock;
+use crate::engine::composer::Composer;
+use crate::engine::conformance::observation::{Observation, Seen};
+use crate::engine::conformance::recipe::{Base, Recipe};
+use crate::engine::sender::{ANSWER_LIMIT, Packer, Signing};
+use crate::model::fault;
+use crate::model::id::job_id;
+use crate::model::path::{Assignment, AssignmentError};
+use crate::model::{Delivery, Secret};
+use crate::net::client::{Post, Remote, Stopwatch};
+use crate::net::connect::PostError;
+
+/// Where the handler is, and what it is told.
+#[derive(Debug)]
+pub struct Handler {
+    /// The place.
+    pub remote: Remote,
+    /// The secret that it should hold.
+    pub secret: Secret,
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// Tells when deliveries are made.
+    pub clock: SharedClock,
+    /// A job that it knows, for those that refuse others.
+    pub job_id: Option<String>,
+}
+
+impl Handler {
+    /// The job of the next case: the known one, or one that nobody has heard of.
+    #[must_use]
+    pub fn job_id(&self) -> String {
+        self.job_id.clone().unwrap_or_else(|| job_id(&mut Rng::new()))
+    }
+
+    /// Makes the delivery of a recipe.
+    ///
+    /// # Errors
+    ///
+    /// [`AssignmentError`] when the recipe changes what the event does not have.
+    pub fn pack(&self, recipe: &Recipe, base: Base, job_id: &str) -> Result<Delivery, AssignmentError> {
+        let recipe = recipe.on(base);
+        let now = self.clock.now().saturating_sub(SignedDuration::from_secs(recipe.age)).unwrap_or(Timestamp::MIN);
+        let event = composer(&recipe)?.compose_one(recipe.event.unwrap_or(base.event), job_id, now)?;
+        // The catalogue's tests see to it that there is a fault for each name.
+        let faults = recipe.faults.iter().filter_map(|name| fault::find(name).ok()).collect();
+        let packer = Packer { signing: Signing::Faulty(self.secret.clone(), faults), headers: headers(recipe.header) };
+        Ok(packer.pack(&event, now))
+    }
+
+    /// Posts the delivery of a recipe.
+    ///
+    /// # Errors
+    ///
+    /// [`AssignmentError`] when it cannot be made.
+    pub async fn ask(&self, recipe: &Recipe, base: Base, job_id: &str) -> Result<Observation, AssignmentError> {
+        let delivery = self.pack(recipe, base, job_id)?;
+        Ok(self.post(Method::POST, delivery, recipe.summary(base)).await)
+    }
+
+    /// Posts a delivery; `sent` says what it is.
+    ///
+    /// A server that failed at one request may hang up on the next one that comes over the same connection. That would
+    /// be held against the wrong case, so a delivery whose connection broke is sent once more, over a new one.
+    pub async fn post(&self, method: Method, delivery: Delivery, sent: String) -> Observation {
+        let post = Post { method, path: None, headers: delivery.headers, body: delivery.body };
+        let mut stopwatch = Stopwatch::start();
+        let mut outcome = self.remote.post(post.clone(), self.timeout, ANSWER_LIMIT).await;
+        if let Err(PostError::Broken { .. }) = outcome {
+            self.remote.forget_idle();
+            stopwatch = Stopwatch::start();
+            outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
+        }
+        Observation { sent, seen: Seen::of(outcome), elapsed: stopwatch.elapsed() }
+    }
+}
+
+/// What makes the event of a recipe with nothing left open.
+pub(crate) fn composer(recipe: &Recipe) -> Result<Composer, AssignmentError> {
+    let parse = |texts: &[&str]| texts.iter().map(|text| text.parse()).collect::<Result<Vec<Assignment>, _>>();
+    Ok(Composer {
+        fields: recipe.fields.unwrap_or_default(),
+        job_id: None,
+        set: parse(recipe.set)?,
+        set_new: parse(recipe.set_new)?,
+        size: recipe.size,
+        layout: recipe.layout.unwrap_or_default(),
+    })
+}
+
+fn headers(line: Option<&str>) -> HeaderMap {
+    let pair = line.and_then(|line| line.split_once(':'));
+    let name = pair.and_then(|(name, _)| name.parse::<HeaderName>().ok());
+    let value = pair.and_then(|(_, value)| HeaderValue::from_str(value.trim()).ok());
+    name.zip(value).into_iter().collect()
+}

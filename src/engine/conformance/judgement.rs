@@ -1,0 +1,117 @@
+//! What an answer means, given what a correct handler does.
+
+use std::fmt;
+
+use crate::engine::conformance::observation::{Observation, Seen};
+
+/// What a correct handler does with what a case sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// Answers 2xx in time.
+    Accepted,
+    /// Answers 4xx: neither 2xx, nor an error of its own.
+    Refused,
+    /// Answers anything but an error of its own.
+    Survived,
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accepted => "2xx",
+            Self::Refused => "4xx",
+            Self::Survived => "any answer but 5xx",
+        })
+    }
+}
+
+/// In which way an answer is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Symptom {
+    /// 2xx to what must be refused.
+    WronglyAccepted,
+    /// 4xx to what must be accepted.
+    WronglyRefused,
+    /// 5xx.
+    Failed,
+    /// 3xx.
+    Redirected,
+    /// 429.
+    RateLimited,
+    /// 2xx with a body that says that it went wrong.
+    Dishonest,
+    /// No answer within the limit.
+    TooSlow,
+    /// No answer at all: the connection was refused or broken off.
+    NoAnswer,
+    /// The same event had its effect more than once, or never.
+    WrongEffect,
+}
+
+impl Expectation {
+    /// What is wrong with what was seen; nothing if it is as expected.
+    #[must_use]
+    pub fn symptom(self, seen: &Seen) -> Option<Symptom> {
+        let answer = match seen {
+            Seen::Answer(answer) => answer,
+            Seen::NoAnswer { code: "timeout", .. } => return Some(Symptom::TooSlow),
+            Seen::NoAnswer { .. } => return Some(Symptom::NoAnswer),
+            Seen::Measured { symptom, .. } => return *symptom,
+        };
+        match (self, answer.status) {
+            (Self::Survived, 200..=499) => None,
+            (_, 429) => Some(Symptom::RateLimited),
+            (_, 300..=399) => Some(Symptom::Redirected),
+            (_, 200..=299) if answer.says_error() => Some(Symptom::Dishonest),
+            (Self::Accepted, 200..=299) | (Self::Refused, 400..=499) => None,
+            (Self::Refused, 200..=299) => Some(Symptom::WronglyAccepted),
+            (Self::Accepted, 400..=499) => Some(Symptom::WronglyRefused),
+            _ => Some(Symptom::Failed),
+        }
+    }
+
+    /// What is wrong with an observation.
+    #[must_use]
+    pub fn judge(self, observation: &Observation) -> Option<Symptom> {
+        self.symptom(&observation.seen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Expectation, Symptom};
+    use crate::engine::conformance::observation::{Answered, Seen};
+
+    fn answer(status: u16, body: &str) -> Seen {
+        Seen::Answer(Answered { status, body: body.as_bytes().to_vec().into() })
+    }
+
+    #[test]
+    fn each_answer_means_something_else_to_each_expectation() {
+        use Expectation::{Accepted, Refused, Survived};
+        use Symptom::{Dishonest, Failed, RateLimited, Redirected, WronglyAccepted, WronglyRefused};
+        let table = [
+            (204, "", None, Some(WronglyAccepted), None),
+            (200, "{\"error\":\"no\"}", Some(Dishonest), Some(Dishonest), None),
+            (307, "", Some(Redirected), Some(Redirected), None),
+            (401, "", Some(WronglyRefused), None, None),
+            (429, "", Some(RateLimited), Some(RateLimited), None),
+            (500, "", Some(Failed), Some(Failed), Some(Failed)),
+        ];
+        for (status, body, accepted, refused, survived) in table {
+            let seen = answer(status, body);
+            let symptoms = [Accepted, Refused, Survived].map(|expected| expected.symptom(&seen));
+            assert_eq!(symptoms, [accepted, refused, survived], "{status}");
+        }
+    }
+
+    #[test]
+    fn no_answer_is_always_wrong() {
+        let late = Seen::NoAnswer { code: "timeout", message: String::new() };
+        let broken = Seen::NoAnswer { code: "broken", message: String::new() };
+        for expected in [Expectation::Accepted, Expectation::Refused, Expectation::Survived] {
+            assert_eq!(expected.symptom(&late), Some(Symptom::TooSlow));
+            assert_eq!(expected.symptom(&broken), Some(Symptom::NoAnswer));
+        }
+    }
+}

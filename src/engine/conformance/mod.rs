@@ -1,0 +1,22 @@
+//! The conformance suite: a table of cases, each a question put to a handler, and the run that asks them and judges the
+//! answers.
+//!
+//! [`probe`] first learns what the handler takes at all; [`suite`] asks the cases; [`attribution`] tells causes from their
+//! consequences, so that one defect is one finding; [`report`] counts.
+
+mod advice;
+pub mod attribution;
+pub mod case;
+mod cases;
+pub mod catalogue;
+pub mod finding;
+pub mod handler;
+pub mod judgement;
+pub mod observation;
+pub mod probe;
+pub mod recipe;
+pub mod report;
+pub mod selection;
+mod side_effects;
+pub mod suite;
+mod transport;

@@ -1,0 +1,199 @@
+//! The run: the first contact, then every case, some at once and some by themselves, then the judgement.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::engine::conformance::attribution::attribute;
+use crate::engine::conformance::case::{Case, Contact, Question, Special};
+use crate::engine::conformance::finding::Finding;
+use crate::engine::conformance::handler::Handler;
+use crate::engine::conformance::observation::Observation;
+use crate::engine::conformance::probe::{FirstContact, first_contact};
+use crate::engine::conformance::recipe::Base;
+use crate::engine::conformance::report::Report;
+use crate::engine::conformance::side_effects::effect_once;
+use crate::engine::conformance::transport::{burst, disconnect, get, sequence, slow_body, title_case};
+use crate::model::path::AssignmentError;
+use crate::net::client::Stopwatch;
+use crate::net::shutdown::Shutdown;
+
+/// A run that is ready to start.
+#[derive(Debug)]
+pub struct Suite {
+    /// Whom to ask.
+    pub handler: Arc<Handler>,
+    /// What to ask, in the order of the table.
+    pub cases: Vec<&'static Case>,
+    /// How many cases are put at once.
+    pub concurrency: usize,
+    /// How many events a burst has.
+    pub burst: usize,
+    /// A command whose output shows what the handler did.
+    pub side_effects: Option<String>,
+    /// How long the run waits where waiting is the point.
+    pub timing: Timing,
+}
+
+/// How long a run waits where waiting is the point.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// Between the two halves of a slow body.
+    pub pause: Duration,
+    /// Between two looks at side effects.
+    pub settle: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self { pause: Duration::from_secs(1), settle: Duration::from_millis(300) }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ConformanceError {
+    /// Nothing listens there; holds what happened.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The command that shows side effects failed.
+    #[error("cannot see side effects with `{command}`: {source}")]
+    SideEffects {
+        /// The command.
+        command: String,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// A case cannot be made.
+    #[error(transparent)]
+    Recipe(#[from] AssignmentError),
+}
+
+impl Suite {
+    /// Puts the cases and judges the answers. `progress` hears of each case that is done with.
+    ///
+    /// # Errors
+    ///
+    /// [`ConformanceError`].
+    pub async fn run(&self, shutdown: &Shutdown, mut progress: impl FnMut()) -> Result<Report, ConformanceError> {
+        let stopwatch = Stopwatch::start();
+        let contact = first_contact(&self.handler).await?;
+        let asked: Vec<_> = self.cases.iter().copied().filter(|case| self.settled(case, &contact).is_none()).collect();
+        let mut seen = self.ask_together(&asked, contact.base, shutdown, &mut progress).await?;
+        seen.extend(self.ask_alone(&asked, contact.base, shutdown, &mut progress).await?);
+        let find = |case: &&'static Case| match self.settled(case, &contact) {
+            Some(cause) => Finding::not_put(case, cause),
+            None => Finding::of(case, first_answer(case, &contact).or_else(|| seen.remove(case.id))),
+        };
+        let mut findings: Vec<Finding> = self.cases.iter().map(find).collect();
+        attribute(&mut findings, &contact);
+        Ok(Report { findings, contact, elapsed: stopwatch.elapsed() })
+    }
+
+    /// The case that settles this one. Whoever asked for this one alone wants its own answer.
+    fn settled(&self, case: &Case, contact: &FirstContact) -> Option<&'static str> {
+        contact.settles(case).filter(|root| self.cases.iter().any(|selected| selected.id == *root))
+    }
+
+    /// Puts the cases that do not disturb each other.
+    async fn ask_together(
+        &self,
+        cases: &[&'static Case],
+        base: Base,
+        shutdown: &Shutdown,
+        progress: &mut impl FnMut(),
+    ) -> Result<HashMap<&'static str, Observation>, ConformanceError> {
+        let room = Arc::new(Semaphore::new(self.concurrency.max(1)));
+        let timing = self.timing;
+        let mut tasks = Vec::new();
+        for case in cases.iter().copied().filter(|case| !is_alone(&case.question)) {
+            let (handler, room) = (Arc::clone(&self.handler), Arc::clone(&room));
+            let stop = shutdown.clone();
+            let task = shutdown.spawn(async move {
+                let _place = room.acquire_owned().await;
+                tokio::select! {
+                    biased;
+                    () = stop.requested() => Ok(None),
+                    observation = ask(&handler, &case.question, base, timing) => observation,
+                }
+            });
+            tasks.push((case.id, task));
+        }
+        let mut seen = HashMap::new();
+        for (id, task) in tasks {
+            // A task of ours that ended early has no answer to give.
+            let observation = task.await.unwrap_or(Ok(None))?;
+            seen.extend(observation.map(|observation| (id, observation)));
+            progress();
+        }
+        Ok(seen)
+    }
+
+    /// Puts the cases that would disturb others, or be disturbed.
+    async fn ask_alone(
+        &self,
+        cases: &[&'static Case],
+        base: Base,
+        shutdown: &Shutdown,
+        progress: &mut impl FnMut(),
+    ) -> Result<HashMap<&'static str, Observation>, ConformanceError> {
+        let mut seen = HashMap::new();
+        let mut latency = None;
+        for case in cases.iter().filter(|case| is_alone(&case.question)) {
+            let observation = match (case.question, &self.side_effects) {
+                (Question::Special(Special::Disconnect), _) => Some(disconnect(&self.handler, base).await?),
+                (Question::Special(Special::EffectOnce), Some(command)) => {
+                    Some(effect_once(&self.handler, base, command, self.timing).await?)
+                }
+                (Question::Special(Special::Burst), _) => {
+                    let (all, slowest) = burst(&self.handler, base, self.burst, shutdown).await?;
+                    latency = Some(slowest);
+                    Some(all)
+                }
+                (Question::Special(Special::BurstLatency), _) => match latency.take() {
+                    Some(slowest) => Some(slowest),
+                    None => Some(burst(&self.handler, base, self.burst, shutdown).await?.1),
+                },
+                _ => None,
+            };
+            seen.extend(observation.map(|observation| (case.id, observation)));
+            progress();
+        }
+        Ok(seen)
+    }
+}
+
+/// Whether a case is put when no other is.
+const fn is_alone(question: &Question) -> bool {
+    use Special::{Burst, BurstLatency, Disconnect, EffectOnce};
+    matches!(question, Question::Special(Disconnect | EffectOnce | Burst | BurstLatency))
+}
+
+/// Puts one of the cases that can be put beside others; nothing for those that are answered otherwise.
+async fn ask(
+    handler: &Handler,
+    question: &Question,
+    base: Base,
+    timing: Timing,
+) -> Result<Option<Observation>, AssignmentError> {
+    Ok(match question {
+        Question::Deliver(recipe) => Some(handler.ask(recipe, base, &handler.job_id()).await?),
+        Question::Sequence(deliveries) => Some(sequence(handler, base, *deliveries).await?),
+        Question::Special(Special::TitleCase) => Some(title_case(handler, base).await?),
+        Question::Special(Special::SlowBody) => Some(slow_body(handler, base, timing.pause).await?),
+        Question::Special(Special::Get) => Some(get(handler).await),
+        _ => None,
+    })
+}
+
+/// What the first contact has answered already.
+fn first_answer(case: &Case, contact: &FirstContact) -> Option<Observation> {
+    match case.question {
+        Question::FirstContact(Contact::Verifies) => Some(contact.forged.clone()),
+        Question::FirstContact(_) => Some(contact.right.clone()),
+        _ => None,
+    }
+}

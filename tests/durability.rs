@@ -1,0 +1,155 @@
+//! Nothing that was acknowledged is lost: not by a kill, not by a full disk, not by a journal that vanishes.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use mh_hook::store::journal::{Filter, Reader};
+
+use crate::support::{Listening, Program, has, request, signed_headers, status};
+
+fn body(round: usize, sender: usize, number: usize) -> Vec<u8> {
+    format!(r#"{{"type":"video.completed","payload":{{"id":"clx-{round}-{sender}-{number}"}}}}"#).into_bytes()
+}
+
+/// Posts on one connection until it breaks, and returns the bodies that were answered 2xx.
+fn post_until_it_breaks(port: u16, round: usize, sender: usize, acknowledged: &AtomicUsize) -> Vec<Vec<u8>> {
+    let mut kept = Vec::new();
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return kept };
+    for number in 0.. {
+        let body = body(round, sender, number);
+        let signed = signed_headers(&body);
+        let signed: Vec<(&str, &[u8])> = signed.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let text = request("/webhook", &signed, &body);
+        let text = String::from_utf8(text).unwrap().replace("Connection: close\r\n", "");
+        let mut answer = Vec::new();
+        if stream.write_all(text.as_bytes()).is_err() {
+            break;
+        }
+        let mut buffer = [0; 1024];
+        while !answer.ends_with(b"{\"success\": true}") {
+            match stream.read(&mut buffer) {
+                Ok(read) if read > 0 => answer.extend_from_slice(&buffer[..read]),
+                _ => return kept,
+            }
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+        kept.push(body);
+        acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+    kept
+}
+
+#[test]
+fn what_was_answered_survives_a_kill_under_load_again_and_again() {
+    const SENDERS: usize = 8;
+    let program = Program::with_secret();
+    let mut expected: Vec<Vec<u8>> = Vec::new();
+    for round in 0..5 {
+        let listening = program.listen(&[]);
+        let port = listening.port();
+        let acknowledged = Arc::new(AtomicUsize::new(0));
+        let senders: Vec<_> = (0..SENDERS)
+            .map(|sender| {
+                let acknowledged = Arc::clone(&acknowledged);
+                thread::spawn(move || post_until_it_breaks(port, round, sender, &acknowledged))
+            })
+            .collect();
+        // Killed at another point of the load each time, never before something was answered.
+        while acknowledged.load(Ordering::Relaxed) < 50 + 37 * round {
+            thread::yield_now();
+        }
+        listening.kill();
+        for sender in senders {
+            expected.extend(sender.join().unwrap());
+        }
+    }
+    let reader = Reader::open(program.journal()).unwrap();
+    assert_eq!(reader.faults().unwrap(), Vec::<String>::new());
+    let mut kept: Vec<Vec<u8>> =
+        reader.list(&Filter::default()).unwrap().into_iter().map(|delivery| delivery.body.to_vec()).collect();
+    kept.sort_unstable();
+    let lost: Vec<_> = expected.iter().filter(|body| kept.binary_search(body).is_err()).collect();
+    assert!(expected.len() >= 250 && lost.is_empty(), "{} of {} lost", lost.len(), expected.len());
+}
+
+#[test]
+fn a_journal_that_is_deleted_underneath_is_noticed_and_begun_anew() {
+    let program = Program::with_secret();
+    let listening = program.listen(&[]);
+    assert_eq!(status(&listening.post_signed(&[], &body(0, 0, 0))), 200);
+    std::fs::remove_file(program.journal()).unwrap();
+    assert_eq!(status(&listening.post_signed(&[], &body(0, 0, 1))), 503);
+    assert_eq!(status(&listening.post_signed(&[], &body(0, 0, 2))), 200);
+    let ended = listening.stop();
+    assert_eq!(ended.err.matches("the journal cannot be written").count(), 1, "{}", ended.err);
+    assert_eq!(ended.err.matches("deliveries are kept in a new one").count(), 1, "{}", ended.err);
+    let kept = Reader::open(program.journal()).unwrap().list(&Filter::default()).unwrap();
+    assert_eq!(kept.iter().map(|delivery| delivery.body.to_vec()).collect::<Vec<_>>(), [body(0, 0, 2)]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_503_until_there_is_room() {
+    if !has("prlimit") {
+        return;
+    }
+    let program = Program::with_secret();
+    // A limit on the size of files stands in for a full disk; ignoring the signal makes it an error of the write.
+    let script = "trap '' XFSZ; ulimit -S -f 256; exec \"$0\" listen --port 0 --format json";
+    let mut command = Command::new("sh");
+    let own = program.command::<&str>(&[]);
+    command.args(["-c", script]).arg(own.get_program()).current_dir(program.home.path()).env_clear();
+    command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let listening = Listening::start(command, Arc::clone(&program.home));
+    let filling = format!(r#"{{"type":"video.completed","payload":{{"id":"c","x":"{}"}}}}"#, "x".repeat(20_000));
+    let first_refusal = (0..100).find(|_| status(&listening.post_signed(&[], filling.as_bytes())) == 503);
+    assert!(first_refusal.is_some());
+    let raised = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &listening.pid().to_string()]).status();
+    assert!(raised.unwrap().success());
+    assert_eq!(status(&listening.post_signed(&[], &body(1, 1, 1))), 200);
+    let ended = listening.stop();
+    assert!(ended.err.contains("the journal cannot be written"), "{}", ended.err);
+    assert!(ended.err.contains("the journal can be written again"), "{}", ended.err);
+    assert_eq!(Reader::open(program.journal()).unwrap().faults().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn two_listeners_share_one_journal() {
+    let program = Arc::new(Program::with_secret());
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    let threads: Vec<_> = (0..2)
+        .map(|sender| {
+            let (program, ids) = (Arc::clone(&program), Arc::clone(&ids));
+            thread::spawn(move || {
+                let mut listening = program.listen(&[]);
+                for number in 0..50 {
+                    assert_eq!(status(&listening.post_signed(&[], &body(2, sender, number))), 200);
+                    ids.lock().unwrap().push(listening.record()["id"].as_u64().unwrap());
+                }
+                assert_eq!(listening.stop().code, 0);
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    let mut ids = ids.lock().unwrap().clone();
+    ids.sort_unstable();
+    assert_eq!(ids, (1..=100).collect::<Vec<u64>>());
+}
+
+#[test]
+fn a_journal_that_cannot_be_used_stops_the_listener_before_it_listens() {
+    let program = Program::new();
+    program.write("other.db", "this is no journal, and no database either; it is longer than a header of one");
+    let ended = program.run(&["listen", "--port", "0", "--journal", "other.db"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.err.contains("other.db") && ended.err.contains("--no-journal"), "{}", ended.err);
+    let ended = program.run(&["listen", "--port", "0", "--journal", "/proc/nowhere/journal.db"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+}

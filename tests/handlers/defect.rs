@@ -1,0 +1,162 @@
+//! The mistakes that handlers in circulation make, each as a small change to a good one.
+
+use std::collections::HashSet;
+use std::future::pending;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use mh_hook::model::Signer;
+use mh_hook::model::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use serde_json::{Value, json};
+
+/// What a handler gets wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Defect {
+    None,
+    NoVerification,
+    SkipsMissingHeaders,
+    NoTimestampCheck,
+    OneSidedWindow,
+    SignsParsedBody,
+    FailsOnGarbage,
+    OkOnFailure,
+    StrictEventList,
+    StrictSchema,
+    WorksBeforeAnswering,
+    SmallBodies,
+    OtherHeaderNames,
+    CaseSensitiveHeaders,
+    SignsBodyOnly,
+    RefusesRepeats,
+    UnknownJobs,
+    OtherSecret,
+    Redirects,
+    NoRoute,
+}
+
+/// The job that a handler with [`Defect::UnknownJobs`] knows.
+pub(crate) const KNOWN_JOB: &str = "cmknownjob000000000000000";
+
+/// An answer: the status, and JSON.
+pub(crate) type Reply = (StatusCode, Value);
+
+const TOLERANCE: i64 = 300;
+
+fn refused(status: StatusCode, why: &str) -> Reply {
+    (status, json!({ "message": why }))
+}
+
+/// Answers one delivery. `titled` says that header names came with capitals.
+pub(crate) async fn answer(
+    defect: Defect,
+    headers: &HeaderMap,
+    body: &Bytes,
+    titled: bool,
+    seen: &std::sync::Mutex<HashSet<String>>,
+) -> Reply {
+    match defect {
+        Defect::Redirects => return refused(StatusCode::PERMANENT_REDIRECT, "elsewhere"),
+        Defect::NoRoute => return refused(StatusCode::NOT_FOUND, "no such route"),
+        Defect::SmallBodies if body.len() > 100_000 => return refused(StatusCode::PAYLOAD_TOO_LARGE, "too large"),
+        Defect::CaseSensitiveHeaders if titled => return refused(StatusCode::UNAUTHORIZED, "not signed"),
+        _ => {}
+    }
+    let reply = match verified(defect, headers, body) {
+        Ok(()) => handled(defect, body, seen).await,
+        Err(why) => refused(StatusCode::UNAUTHORIZED, why),
+    };
+    match reply {
+        (status, _) if defect == Defect::OkOnFailure && !status.is_success() => {
+            (StatusCode::OK, json!({ "error": "could not be processed" }))
+        }
+        reply => reply,
+    }
+}
+
+fn verified(defect: Defect, headers: &HeaderMap, body: &Bytes) -> Result<(), &'static str> {
+    let names = match defect {
+        Defect::OtherHeaderNames => ["x-magic-hour-signature", "x-magic-hour-timestamp"],
+        _ => [SIGNATURE_HEADER, TIMESTAMP_HEADER],
+    };
+    let [signature, timestamp] = names.map(|name| {
+        let mut values = headers.get_all(name).iter();
+        values.next().filter(|_| values.next().is_none()).map(http::HeaderValue::as_bytes)
+    });
+    let (signature, timestamp) = match (signature, timestamp) {
+        _ if defect == Defect::NoVerification => return Ok(()),
+        (Some(signature), Some(timestamp)) => (signature, timestamp),
+        _ if defect == Defect::SkipsMissingHeaders => return Ok(()),
+        _ => return Err("not signed"),
+    };
+    if !is_timely(defect, timestamp) {
+        return Err("too old or too far in the future");
+    }
+    let secret = if defect == Defect::OtherSecret { "another one" } else { super::server::SECRET };
+    let signer = Signer::from_bytes(secret.as_bytes());
+    let expected = match defect {
+        Defect::SignsBodyOnly => signer.sign_parts(&[body]),
+        Defect::SignsParsedBody => {
+            let parsed: Value = serde_json::from_slice(body).map_err(|_| "no JSON")?;
+            signer.sign_parts(&[timestamp, b".", parsed.to_string().as_bytes()])
+        }
+        _ => signer.sign_parts(&[timestamp, b".", body]),
+    };
+    if expected.to_string().as_bytes() == signature { Ok(()) } else { Err("wrong signature") }
+}
+
+fn is_timely(defect: Defect, timestamp: &[u8]) -> bool {
+    let seconds = str::from_utf8(timestamp).ok().and_then(|text| text.parse::<i64>().ok());
+    let age = seconds.map(|seconds| super::server::now() - seconds);
+    match defect {
+        Defect::NoTimestampCheck | Defect::SignsBodyOnly => true,
+        Defect::OneSidedWindow => age.is_some_and(|age| age <= TOLERANCE),
+        _ => age.is_some_and(|age| age.abs() <= TOLERANCE),
+    }
+}
+
+async fn handled(defect: Defect, body: &Bytes, seen: &std::sync::Mutex<HashSet<String>>) -> Reply {
+    const MISTAKEN: StatusCode = StatusCode::BAD_REQUEST;
+    let mistaken = if defect == Defect::FailsOnGarbage { StatusCode::INTERNAL_SERVER_ERROR } else { MISTAKEN };
+    let Ok(event) = serde_json::from_slice::<Value>(body) else { return refused(mistaken, "no JSON") };
+    let (Some(name), Some(id)) = (event["type"].as_str(), event["payload"]["id"].as_str()) else {
+        return refused(mistaken, "no event");
+    };
+    match defect {
+        Defect::StrictEventList if !["video", "image"].iter().any(|kind| name.starts_with(kind)) => {
+            return refused(MISTAKEN, "no such event");
+        }
+        Defect::StrictEventList if name == "video.archived" => return refused(MISTAKEN, "no such event"),
+        Defect::StrictSchema if !is_documented(&event) => return refused(MISTAKEN, "unknown field"),
+        Defect::WorksBeforeAnswering if name.ends_with(".completed") => pending().await,
+        Defect::UnknownJobs if id != KNOWN_JOB => return refused(StatusCode::NOT_FOUND, "no such job"),
+        Defect::RefusesRepeats if !seen.lock().unwrap().insert(format!("{id}:{name}")) => {
+            return refused(StatusCode::CONFLICT, "seen before");
+        }
+        _ => {}
+    }
+    (StatusCode::OK, json!({ "success": true }))
+}
+
+/// Whether an event has no field that the documentation does not list.
+fn is_documented(event: &Value) -> bool {
+    const FIELDS: [&str; 15] = [
+        "id",
+        "name",
+        "status",
+        "type",
+        "created_at",
+        "width",
+        "height",
+        "enabled",
+        "start_seconds",
+        "end_seconds",
+        "credits_charged",
+        "fps",
+        "error",
+        "downloads",
+        "image_count",
+    ];
+    let keys = |value: &Value| value.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    keys(event).iter().all(|key| key == "type" || key == "payload")
+        && keys(&event["payload"]).iter().all(|key| FIELDS.contains(&key.as_str()))
+}

@@ -1,0 +1,67 @@
+//! What the tests of the journal's commands share: deliveries that were received at a time of their choice.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use mh_hook::model::{Delivery, Secret, Signer};
+use mh_hook::store::journal::{Journal, JournalOptions, NewAttempt, NewDelivery};
+
+use crate::support::{Program, SECRET};
+
+#[expect(clippy::disallowed_methods, reason = "the program under test has the real clock")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// A verified delivery that was received so long ago, signed then with the tests' secret.
+pub(crate) fn received(event_type: &str, job_id: &str, ago: Duration) -> NewDelivery {
+    let body = format!(r#"{{"type":"{event_type}","payload":{{"id":"{job_id}","status":"complete","name":"a"}}}}"#);
+    let received_at = now().checked_sub(ago).unwrap();
+    let signed = Delivery::signed(&Signer::new(&Secret::new(SECRET)), Bytes::from(body), received_at);
+    let mut headers: HeaderMap = signed.headers;
+    for value in ["one", "two"] {
+        headers.append("x-twice", HeaderValue::from_static(value));
+    }
+    headers.insert("host", HeaderValue::from_static("old.example"));
+    NewDelivery {
+        received_at,
+        method: "POST".to_owned(),
+        path: "/webhook".to_owned(),
+        remote: "127.0.0.1:4711".to_owned(),
+        headers,
+        body: signed.body,
+        verdict: "verified",
+        reason: None,
+        explanation: None,
+        problem: None,
+        event_type: Some(event_type.to_owned()),
+        job_id: Some(job_id.to_owned()),
+        status: Some("complete".to_owned()),
+        answered: Some(200),
+    }
+}
+
+/// Where a program keeps its journal, in a directory that is there.
+pub(crate) fn journal_of(program: &Program) -> PathBuf {
+    let directory = program.home.path().join(".local/share/mh-hook");
+    std::fs::create_dir_all(&directory).unwrap();
+    directory.join("journal.db")
+}
+
+/// Keeps deliveries, and attempts, in a program's journal.
+pub(crate) fn keep(program: &Program, deliveries: Vec<NewDelivery>, attempts: Vec<NewAttempt>) {
+    let (journal, _notices) = Journal::open(JournalOptions::new(journal_of(program))).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        for delivery in deliveries {
+            journal.append(delivery).await.unwrap();
+        }
+        for attempt in attempts {
+            journal.attempt(attempt).await.await.unwrap();
+        }
+        journal.close().await;
+    });
+}

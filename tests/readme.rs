@@ -1,0 +1,121 @@
+//! What the README says is so: its commands run, and every field of a record stands in it.
+
+use std::sync::Arc;
+
+use crate::support::{Listening, Program, project_file};
+
+/// Every `mh-hook` command line of the README's code blocks, as words.
+fn commands() -> Vec<Vec<String>> {
+    let readme = project_file("README.md");
+    let mut fenced = false;
+    let mut lines = Vec::new();
+    for line in readme.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if fenced || line.starts_with("    ") {
+            let line = line.trim_start();
+            lines.push(line.strip_prefix("$ ").unwrap_or(line));
+        }
+    }
+    lines.into_iter().filter(|line| line.starts_with("mh-hook ")).map(words).collect()
+}
+
+/// Splits a command line as a shell does, up to a redirection or to the remark after it.
+fn words(line: &str) -> Vec<String> {
+    let line = line.split(" > ").next().unwrap();
+    let line = line.split("   ").next().unwrap();
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.into_iter().skip(1).filter(|word| !word.is_empty()).collect()
+}
+
+/// Replaces the value of an option, or adds it.
+fn set(words: &mut Vec<String>, option: &str, value: &str) {
+    match words.iter().position(|word| word == option) {
+        Some(at) => value.clone_into(&mut words[at + 1]),
+        None => words.extend([option.to_owned(), value.to_owned()]),
+    }
+}
+
+#[test]
+fn the_commands_of_the_readme_run() {
+    let program = Program::with_secret();
+    program.write("event.json", r#"{"type":"video.completed","payload":{"id":"clx1"}}"#);
+    std::fs::create_dir(program.home.path().join("src")).unwrap();
+    let listening = program.listen(&[]);
+    // Some commands look at deliveries that came before.
+    assert_eq!(program.run(&["send", "all", "--to", &listening.url]).code, 0);
+    let mut seen = 0;
+    for mut words in commands() {
+        let line = words.join(" ");
+        let expected: &[i32] = match words[0].as_str() {
+            "listen" => {
+                set(&mut words, "--port", "0");
+                set(&mut words, "--timeout", "50ms");
+                &[0, 5]
+            }
+            "send" => {
+                set(&mut words, "--to", &listening.url);
+                if words.iter().any(|word| word == "--count") {
+                    set(&mut words, "--count", "20");
+                }
+                if line.contains("--fault") && !line.contains("--expect-status") { &[1] } else { &[0] }
+            }
+            "replay" => {
+                set(&mut words, "--to", &listening.url);
+                &[0]
+            }
+            "verify" => &[0, 1],
+            "sandbox" => {
+                set(&mut words, "--port", "0");
+                set(&mut words, "--format", "json");
+                let sandbox = Listening::start(program.command(&words), Arc::clone(&program.home));
+                assert_eq!(sandbox.stop().code, 0, "mh-hook {line}");
+                seen += 1;
+                continue;
+            }
+            "check" => {
+                words[1].clone_from(&listening.url);
+                words.extend(["--only", "accepts.video-completed"].map(str::to_owned));
+                &[0]
+            }
+            _ => &[0],
+        };
+        let ended = program.run(&words);
+        assert!(expected.contains(&ended.code), "mh-hook {line}: {ended:?}");
+        seen += 1;
+    }
+    assert!(seen >= 15, "only {seen} commands found");
+}
+
+#[test]
+fn every_field_of_a_record_stands_in_the_readme() {
+    let readme = project_file("README.md");
+    let program = Program::new();
+    let mut listening = program.listen(&[]);
+    let sent = program.run(&["send", "video.completed", "--format", "json", "--to", &listening.url]).records();
+    let load =
+        program.run(&["send", "video.completed", "--format", "json", "--count", "2", "--to", &listening.url]).records();
+    for record in [listening.record(), sent[0].clone(), load[0].clone()] {
+        for (field, _) in record.as_object().unwrap() {
+            let documented =
+                field == "v" || readme.contains(&format!("`{field}`")) || readme.contains(&format!("\"{field}\""));
+            assert!(documented, "{} has a field that the README does not name: {field}", record["record"]);
+        }
+    }
+}
+
+#[test]
+fn every_exit_code_and_problem_stands_in_the_readme() {
+    let readme = project_file("README.md");
+    for code in ["0", "1", "2", "3", "4", "5", "130"] {
+        assert!(readme.contains(&format!("| {code} | ")), "{code}");
+    }
+}

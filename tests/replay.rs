@@ -1,0 +1,135 @@
+//! `mh-hook replay`: what it sends again, and how it ends.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use bytes::Bytes;
+use mh_hook::store::journal::NewDelivery;
+use serde_json::{Value, json};
+
+use crate::journal_support::{keep, received};
+use crate::support::{Program, interrupt};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+/// A program whose journal has three deliveries, all more than an hour old, the second of which is not JSON.
+fn sample() -> Program {
+    let program = Program::with_secret();
+    let broken = NewDelivery { body: Bytes::from_static(b"\xff{"), ..received("image.started", "clx2", 2 * HOUR) };
+    let deliveries =
+        vec![received("video.completed", "clx1", 3 * HOUR), broken, received("audio.completed", "clx3", HOUR)];
+    keep(&program, deliveries, Vec::new());
+    program
+}
+
+fn header<'a>(record: &'a Value, name: &str) -> Vec<&'a str> {
+    let pairs = record["headers"].as_array().unwrap().iter();
+    pairs.filter(|pair| pair[0] == name).map(|pair| pair[1].as_str().unwrap()).collect()
+}
+
+#[test]
+fn an_old_delivery_verifies_when_signed_anew_and_not_as_it_was() {
+    let program = sample();
+    let mut handler = Program::with_secret().listen(&[]);
+    let to = handler.url.clone();
+    let original = program.run(&["history", "show", "3", "--format", "json"]).records().remove(0);
+
+    let anew = program.run(&["replay", "--last", "1", "--to", &to]);
+    assert_eq!(anew.code, 0, "{}", anew.err);
+    assert!(anew.out.contains("audio.completed") && anew.out.contains("-> 200"), "{}", anew.out);
+    let arrived = handler.record();
+    assert_eq!((&arrived["verdict"], &arrived["body"]), (&json!("verified"), &original["body"]));
+    assert_eq!(header(&arrived, "x-twice"), ["one", "two"]);
+    assert_eq!(header(&arrived, "host"), [handler.authority()]);
+
+    let as_is = program.run(&["replay", "3", "--as-is", "--to", &to]);
+    assert_eq!(as_is.code, 1, "{}", as_is.err);
+    let arrived = handler.record();
+    assert_eq!((&arrived["verdict"], &arrived["reason"]), (&json!("invalid"), &json!("timestamp-too-old")));
+    for name in ["content-type", "magic-hour-event-signature", "magic-hour-event-timestamp", "x-twice"] {
+        assert_eq!(header(&arrived, name), header(&original, name), "{name}");
+    }
+
+    let shown = program.run(&["history", "show", "3", "--format", "json"]).records().remove(0);
+    let attempts: Vec<_> =
+        shown["attempts"].as_array().unwrap().iter().map(|a| (&a["origin"], &a["answered"])).collect();
+    assert_eq!(attempts, [(&json!("replay"), &json!(200)), (&json!("replay"), &json!(401))]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_sent_as_they_are() {
+    let program = sample();
+    let mut handler = Program::with_secret().listen(&[]);
+    let ended = program.run(&["replay", "2", "--to", &handler.url, "--format", "json"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let record = &ended.records()[0];
+    assert_eq!((&record["record"], &record["delivery"]), (&json!("attempt"), &json!(2)));
+    assert_eq!(handler.record()["body_base64"], record["body_base64"]);
+}
+
+#[test]
+fn an_edited_delivery_is_signed_as_edited() {
+    let program = sample();
+    let mut handler = Program::with_secret().listen(&[]);
+    let edits = ["--set", "payload.name=null", "--set-new", "payload.extra=1"];
+    let arguments: Vec<&str> = ["replay", "1", "--to", &handler.url].into_iter().chain(edits).collect();
+    assert_eq!(program.run(&arguments).code, 0);
+    let arrived = handler.record();
+    assert_eq!(arrived["verdict"], "verified");
+    let body: Value = serde_json::from_str(arrived["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body["payload"], json!({ "id": "clx1", "status": "complete", "name": null, "extra": 1 }));
+}
+
+#[test]
+fn a_slip_in_what_is_asked_sends_nothing() {
+    let program = sample();
+    let handler = Program::with_secret().listen(&[]);
+    let cases: [(&[&str], &str); 6] = [
+        (&["1", "77"], "the journal has no delivery 77"),
+        (&["--last", "3", "--set", "payload.name=1"], "delivery 2 has no fields to set"),
+        (&["1", "--set", "payload.nmae=1"], "did you mean 'payload.name'"),
+        (&[], "no delivery was named"),
+        (&["1", "--last", "1"], "ids and filters do not go together"),
+        (&["1", "--as-is", "--set", "payload.name=1"], "cannot be used with"),
+    ];
+    for (arguments, said) in cases {
+        let all: Vec<&str> = ["replay", "--to", &handler.url].iter().chain(arguments).copied().collect();
+        let ended = program.run(&all);
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(ended.err.contains(said), "{arguments:?}: {}", ended.err);
+    }
+    let none = program.run(&["replay", "--type", "video.errored", "--to", &handler.url]);
+    assert_eq!((none.code, none.out.as_str()), (0, ""));
+    assert!(none.err.contains("nothing was sent"), "{}", none.err);
+    assert_eq!(handler.stop().out, "");
+}
+
+#[test]
+fn several_go_in_the_order_in_which_they_were_received() {
+    let program = sample();
+    let mut handler = Program::with_secret().listen(&[]);
+    assert_eq!(program.run(&["replay", "--type", "*.completed", "--to", &handler.url]).code, 0);
+    assert_eq!([&handler.record()["job_id"], &handler.record()["job_id"]], [&json!("clx1"), &json!("clx3")]);
+}
+
+#[test]
+fn nobody_there_ends_it_at_the_first_and_is_kept() {
+    let program = sample();
+    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let ended = program.run(&["replay", "--last", "3", "--to", &format!("http://127.0.0.1:{free}/")]);
+    assert_eq!((ended.code, ended.out.lines().count()), (4, 1), "{}", ended.err);
+    let shown = program.run(&["history", "show", "1", "--format", "json"]).records().remove(0);
+    assert_eq!(shown["attempts"][0]["answered"], Value::Null);
+    assert!(shown["attempts"][0]["error"]["message"].as_str().unwrap().contains("refused"), "{shown}");
+}
+
+#[test]
+fn an_interruption_is_told_apart() {
+    let program = sample();
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let to = format!("http://127.0.0.1:{}/", silent.local_addr().unwrap().port());
+    let child = program.command(&["replay", "1", "--to", &to]).spawn().unwrap();
+    let _connection = silent.accept().unwrap();
+    interrupt(child.id());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+}
