@@ -37,6 +37,9 @@ _mh__hook() {
             mh__hook,replay)
                 cmd="mh__hook__subcmd__replay"
                 ;;
+            mh__hook,sandbox)
+                cmd="mh__hook__subcmd__sandbox"
+                ;;
             mh__hook,secret)
                 cmd="mh__hook__subcmd__secret"
                 ;;
@@ -74,7 +77,7 @@ _mh__hook() {
 
     case "${cmd}" in
         mh__hook)
-            opts="-q -v -h -V --format --color --quiet --verbose --config --help --version listen send history replay verify check init events secret completions"
+            opts="-q -v -h -V --format --color --quiet --verbose --config --help --version listen send sandbox history replay verify check init events secret completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -498,7 +501,7 @@ _mh__hook() {
             return 0
             ;;
         mh__subcmd__hook__subcmd__listen)
-            opts="-q -v -h -V --port --bind --path --events --secret-file --tolerance --accept-invalid --max-body --journal --no-journal --sync --journal-max --forward --forward-concurrency --ca-file --insecure --expect --where --exit-after --timeout --fail-first --respond --delay --format --color --quiet --verbose --config --help --version"
+            opts="-q -v -h -V --port --bind --path --events --secret-file --tolerance --accept-invalid --max-body --journal --no-journal --sync --journal-max --forward --forward-concurrency --ca-file --insecure --expect --where --exit-after --timeout --junit --fail-first --respond --delay --format --color --quiet --verbose --config --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -569,6 +572,10 @@ _mh__hook() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -663,6 +670,100 @@ _mh__hook() {
                     return 0
                     ;;
                 --journal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "pretty compact json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mh__subcmd__hook__subcmd__sandbox)
+            opts="-q -v -h -V --port --bind --state --api-key-file --credits --rate-limit --lenient --speed --workers --error-rate --seed --webhook --secret-file --time-scale --resign --duplicate-rate --public-base --documented-links --ca-file --insecure --format --color --quiet --verbose --config --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --api-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --credits)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --speed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --error-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time-scale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resign)
+                    COMPREPLY=($(compgen -W "fresh reuse" -- "${cur}"))
+                    return 0
+                    ;;
+                --duplicate-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --public-base)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -37,6 +37,7 @@ complete -c mh-hook -n "__fish_mh_hook_needs_command" -s h -l help -d 'Print hel
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -s V -l version -d 'Print version'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "listen" -d 'Receive events on this machine: verify, keep, show, forward, answer'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "send" -d 'Send signed test events to a URL'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "sandbox" -d 'Serve a local Magic Hour: API, jobs, files and signed webhooks'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "history" -d 'List, show, export and prune the deliveries that were received'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "replay" -d 'Send deliveries of the journal again'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "verify" -d 'Judge one captured delivery, without a listener and without a network'
@@ -63,6 +64,7 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l expect -d 'En
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l where -d 'Count only deliveries with this value, such as payload.id=clx1' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l exit-after -d 'End after so many deliveries' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l timeout -d 'End after so long' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l junit -d 'Write what was expected, and whether it came, to this file as a JUnit report' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l fail-first -d 'Answer 500 to the first attempts of each event, and report how they were repeated' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l respond -d 'Answer every delivery with this status' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand listen" -l delay -d 'Hold every answer back for so long' -r
@@ -119,6 +121,38 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s q -l quiet -d '
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l port -d 'The port; 0 takes any that is free' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l bind -d 'Listen on this address instead of on both of localhost; if others can reach it, the control API is off' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l state -d 'Keep the state in this file, and go on from it; without it the state ends with the run' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l api-key-file -d 'Answer only these API keys, one per line; without it any key will do' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l credits -d 'What the account has at first' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l rate-limit -d 'Answer no more calls than this, such as 10/s; others get 429' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l speed -d 'How fast jobs render: instant, fast, realistic, or a factor such as 10' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l workers -d 'How many jobs render at once' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l error-rate -d 'Let so many jobs fail, from 0 to 1' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l seed -d 'Make ids and chance the same in every run' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l webhook -d 'Deliver events to this URL; URL#video.*,image.completed names which' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l secret-file -d 'Read the secret that signs them from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l time-scale -d 'Make the waits between attempts so many times shorter' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l resign -d 'Whether each attempt is signed anew, or carries the first one\'s timestamp and signature' -r -f -a "fresh\t''
+reuse\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l duplicate-rate -d 'Send every event of so many jobs twice, from 0 to 1' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l public-base -d 'Let links to files start with this URL' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l lenient -d 'Take creations of tools that are not known, and guess from the name what they make'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l documented-links -d 'Let webhooks carry links like those in Magic Hour\'s documentation, which lead nowhere'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -s V -l version -d 'Print version'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l type -d 'Only events of these types (globs work)' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l job -d 'Only those of this job: its id, or the beginning of it' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand history; and not __fish_seen_subcommand_from list show export prune" -l since -d 'Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z' -r

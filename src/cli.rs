@@ -9,7 +9,8 @@ use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Sub
 use crate::commands::configured::{load, misconfigured, with_settings};
 use crate::commands::usage::advice;
 use crate::commands::{
-    Context, Environment, Settings, check, completions, events, history, init, listen, replay, secret, send, verify,
+    Context, Environment, Settings, check, completions, events, history, init, listen, replay, sandbox, secret, send,
+    verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
@@ -48,6 +49,7 @@ struct GlobalArgs {
 enum Subcommands {
     Listen(listen::ListenArgs),
     Send(send::SendArgs),
+    Sandbox(sandbox::SandboxArgs),
     History(history::HistoryArgs),
     Replay(replay::ReplayArgs),
     Verify(verify::VerifyArgs),
@@ -63,6 +65,7 @@ impl Subcommands {
         match self {
             Self::Listen(args) => listen::run(args, context),
             Self::Send(args) => send::run(args, context),
+            Self::Sandbox(args) => sandbox::run(args, context),
             Self::History(args) => history::run(args, context),
             Self::Replay(args) => replay::run(args, context),
             Self::Verify(args) => verify::run(args, context),

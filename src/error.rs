@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::engine::sandbox::{EndpointSpecError, SandboxError};
 use crate::model::event::UnknownEvent;
 use crate::model::fault::UnknownFault;
 use crate::model::path::PathError;
@@ -117,6 +118,9 @@ pub enum Error {
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The sandbox cannot be started.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
     /// The journal gave no answer.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -131,6 +135,15 @@ pub enum Error {
         /// What it said.
         source: io::Error,
     },
+}
+
+impl From<EndpointSpecError> for Error {
+    fn from(error: EndpointSpecError) -> Self {
+        match error {
+            EndpointSpecError::Url(error) => error.into(),
+            EndpointSpecError::Event(error) => error.into(),
+        }
+    }
 }
 
 impl Error {
@@ -160,6 +173,7 @@ impl Error {
             | Self::Bind(_)
             | Self::Tls(_)
             | Self::Journal(_)
+            | Self::Sandbox(_)
             | Self::Query(QueryError::Journal(_))
             | Self::Output(OutputError::Failed { .. })
             | Self::System { .. } => Exit::Setup,
@@ -193,6 +207,7 @@ impl Error {
             Self::SecretFile(error) => error.hint(),
             Self::Bind(error) => error.hint(),
             Self::Journal(error) => error.hint(),
+            Self::Sandbox(error) => error.hint(),
             Self::Query(error) => error.hint(),
             Self::Tls(TlsError::Setup(_)) => Some("--ca-file FILE names certificates to trust".to_owned()),
             Self::Tls(TlsError::CaFile { .. }) | Self::Input { .. } | Self::Output(_) | Self::System { .. } => None,

@@ -12,3 +12,5 @@ pub mod model;
 pub mod net;
 pub mod output;
 pub mod store;
+
+pub use engine::sandbox::{Sandbox, SandboxOptions};

@@ -19,6 +19,7 @@ mod properties;
 mod readme;
 mod replay;
 mod rust_source;
+mod sandbox;
 mod sending;
 mod settings;
 mod snapshots;

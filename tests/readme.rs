@@ -1,6 +1,8 @@
 //! What the README says is so: its commands run, and every field of a record stands in it.
 
-use crate::support::{Program, project_file};
+use std::sync::Arc;
+
+use crate::support::{Listening, Program, project_file};
 
 /// Every `mh-hook` command line of the README's code blocks, as words.
 fn commands() -> Vec<Vec<String>> {
@@ -71,6 +73,14 @@ fn the_commands_of_the_readme_run() {
                 &[0]
             }
             "verify" => &[0, 1],
+            "sandbox" => {
+                set(&mut words, "--port", "0");
+                set(&mut words, "--format", "json");
+                let sandbox = Listening::start(program.command(&words), Arc::clone(&program.home));
+                assert_eq!(sandbox.stop().code, 0, "mh-hook {line}");
+                seen += 1;
+                continue;
+            }
             "check" => {
                 words[1].clone_from(&listening.url);
                 words.extend(["--only", "accepts.video-completed"].map(str::to_owned));

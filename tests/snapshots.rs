@@ -4,8 +4,20 @@ use crate::support::Program;
 
 #[test]
 fn the_help_of_every_command() {
-    let commands =
-        ["", "listen", "send", "history", "replay", "verify", "check", "init", "events", "secret", "completions"];
+    let commands = [
+        "",
+        "listen",
+        "send",
+        "history",
+        "replay",
+        "verify",
+        "check",
+        "init",
+        "sandbox",
+        "events",
+        "secret",
+        "completions",
+    ];
     for command in commands {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let ended = Program::new().run(&arguments);

@@ -88,7 +88,7 @@ fn option_schema(arg: &Arg) -> Option<OptionSchema> {
             AcceptedFrom::CommandLine
         }
         // A cloned project must not be able to weaken TLS or to read files of its choice.
-        "insecure" | "ca-file" | "secret-file" => AcceptedFrom::OutsideProject,
+        "insecure" | "ca-file" | "secret-file" | "api-key-file" => AcceptedFrom::OutsideProject,
         _ => AcceptedFrom::Anywhere,
     };
     Some(OptionSchema::new(long, takes).accepted_from(accepted_from))

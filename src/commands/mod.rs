@@ -28,6 +28,8 @@ mod moment;
 mod redacted;
 pub mod replay;
 mod request_text;
+pub mod sandbox;
+mod sandbox_text;
 pub mod secret;
 pub mod send;
 mod shell;

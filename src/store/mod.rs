@@ -1,4 +1,4 @@
-//! What is kept: settings, the development secret and the journal.
+//! What is kept: settings, the development secret, the journal and the sandbox's state.
 
 pub mod base_url;
 pub mod development_secret;
@@ -6,6 +6,7 @@ pub mod directories;
 pub mod environment;
 pub mod journal;
 pub(crate) mod reason;
+pub mod sandbox;
 pub mod secret_file;
 pub mod settings;
 

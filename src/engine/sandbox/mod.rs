@@ -1,3 +1,23 @@
-//! A local Magic Hour.
+//! A local Magic Hour: its REST API, jobs that run by a clock, their files, and signed webhooks that are retried.
+//!
+//! The [state](crate::store::sandbox) is the truth. The API and the control API change it; the runner takes the steps
+//! that are due of jobs, and one dispatcher for each endpoint makes the attempts that are due.
 
+mod api;
+mod clerk;
+mod control;
+mod desk;
+mod dispatcher;
+mod event;
+pub(crate) mod json;
+mod links;
 pub mod media;
+mod options;
+mod runner;
+mod server;
+mod start;
+mod throttle;
+
+pub use event::{Attempted, Call, JobStep, Outcome, SandboxEvent};
+pub use options::{EndpointSpec, EndpointSpecError, Rate, RateError, SandboxOptions};
+pub use start::{Sandbox, SandboxError};

@@ -138,7 +138,7 @@ impl WriteFailed {
 }
 
 /// SQLite's failure in our words.
-pub(super) fn cause(error: &rusqlite::Error) -> String {
+pub(in crate::store) fn cause(error: &rusqlite::Error) -> String {
     let text = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another process holds it locked",
         Some(ErrorCode::DiskFull) => "the disk is full",

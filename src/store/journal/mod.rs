@@ -22,6 +22,7 @@ mod writer;
 mod tests;
 
 pub use entry::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, Kept, KeptAttempt, KeptDelivery, NewAttempt, NewDelivery};
+pub(in crate::store) use error::cause;
 pub use error::{JournalError, WriteFailed};
 pub use file::SyncMode;
 pub use filter::Filter;

@@ -1,0 +1,151 @@
+//! Creates jobs.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use bytes::Bytes;
+use fastrand::Rng;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::engine::sandbox::api::faces;
+use crate::engine::sandbox::api::uploads::base;
+use crate::engine::sandbox::clerk::{self, TooDear};
+use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::json::{Refusal, about, body};
+use crate::engine::sandbox::options::SandboxOptions;
+use crate::model::directive::Directives;
+use crate::model::id::job_id;
+use crate::model::job::{Job, Order, Plan, task_id};
+use crate::model::tools::{Guess, Tool, ToolKind, create_answer, files_in, validate};
+use crate::store::sandbox::{Records, StateError};
+
+/// How long half of the jobs of an unknown tool are taken to render, in seconds.
+const GUESSED_MEDIAN: u32 = 30;
+
+/// What is to be used.
+pub(super) enum Wanted {
+    /// A tool of the catalogue.
+    Tool(&'static Tool),
+    /// One that its path suggests.
+    Guess(Guess),
+}
+
+impl Wanted {
+    fn order(&self, body: &Value, now: Timestamp) -> Order {
+        match self {
+            Self::Tool(tool) => Order::of(tool, body, now),
+            Self::Guess(guess) => Order::guessed(guess, body, now),
+        }
+    }
+
+    const fn median_seconds(&self) -> u32 {
+        match self {
+            Self::Tool(tool) => tool.median_seconds,
+            Self::Guess(_) => GUESSED_MEDIAN,
+        }
+    }
+
+    const fn refusal(&self) -> &'static str {
+        match self {
+            Self::Tool(tool) => tool.refusal,
+            Self::Guess(_) => "Unable to create",
+        }
+    }
+}
+
+/// Creates a job, if the request is right, its files are there, and the account can pay.
+pub(super) async fn create(
+    desk: &Arc<Desk>,
+    wanted: Wanted,
+    headers: &HeaderMap,
+    bytes: &Bytes,
+) -> Result<Response, Refusal> {
+    let body = body(bytes)?;
+    let mut directives = Directives::of(&body);
+    for warning in &directives.warnings {
+        desk.warn(warning.clone()).await;
+    }
+    if let Some(status) = directives.status.and_then(|status| StatusCode::from_u16(status).ok()) {
+        return Err(scripted(status, wanted.refusal()));
+    }
+    if let Wanted::Tool(tool) = &wanted {
+        validate(tool, &body).map_err(|invalid| Refusal::bad_request(invalid.to_string()))?;
+    }
+    let (order, now) = (wanted.order(&body, desk.now()), desk.now());
+    let render = desk.options.speed.render_time(order.kind, wanted.median_seconds());
+    let (id, plan) = desk.draw(|rng| {
+        let plan = Plan::new(order.kind, render, &directives, desk.options.error_rate, rng);
+        directives.duplicate |= rng.f64() < desk.options.duplicate_rate;
+        (fresh_id(order.kind, rng), plan)
+    });
+    let files = match &wanted {
+        Wanted::Tool(tool) => needed_files(tool, &body),
+        Wanted::Guess(_) => Vec::new(),
+    };
+    let (job, base) = (Job::new(id, order, plan, now), base(&desk.options, headers));
+    let answer = create_answer(job.order.kind, &job.id, job.order.estimate);
+    let (links, id) = (desk.clerk.links.clone(), job.id.clone());
+    let created = desk.run(move |records| {
+        if let Err(missing) = all_there(records, &files)? {
+            return Ok(Err(missing));
+        }
+        if let Err(dear) = clerk::create(records, &job, &directives)? {
+            return Ok(Err(payment_required(dear)));
+        }
+        // A later request may name a face.
+        faces::of(&job, &links, &base, now).iter().try_for_each(|face| {
+            records.add_upload(&face.path)?;
+            records.note_upload(&face.path, 0).map(drop)
+        })?;
+        Ok(Ok(()))
+    });
+    created.await??;
+    desk.jobs.send_replace(());
+    Ok(about(&id, StatusCode::OK, &answer))
+}
+
+fn fresh_id(kind: ToolKind, rng: &mut Rng) -> String {
+    if kind == ToolKind::FaceDetection { task_id(rng) } else { job_id(rng) }
+}
+
+/// The refusal that a directive asks for, in the words of the API where it has some.
+fn scripted(status: StatusCode, unprocessable: &str) -> Refusal {
+    let message = match status {
+        StatusCode::PAYMENT_REQUIRED => "Payment required",
+        StatusCode::UNPROCESSABLE_ENTITY => unprocessable,
+        _ => status.canonical_reason().unwrap_or("Error"),
+    };
+    let refusal = Refusal::new(status, message).remark("as its directive asks");
+    if status == StatusCode::TOO_MANY_REQUESTS { refusal.retry_after(1) } else { refusal }
+}
+
+fn payment_required(TooDear { price, credits }: TooDear) -> Refusal {
+    let remark = format!("costs {price} credits, the account has {credits}; --credits N gives more");
+    Refusal::new(StatusCode::PAYMENT_REQUIRED, "Payment required").remark(remark)
+}
+
+/// The files that must have been uploaded, each with the field that names it. What lies in the web is not fetched.
+fn needed_files(tool: &Tool, body: &Value) -> Vec<(String, String)> {
+    let files = files_in(tool, body).into_iter().filter(|file| !file.is_public_url());
+    files.map(|file| (file.field, file.path.to_owned())).collect()
+}
+
+fn all_there(records: &Records<'_>, files: &[(String, String)]) -> Result<Result<(), Refusal>, StateError> {
+    for (field, path) in files {
+        let problem = match records.upload(path)? {
+            Some(true) => continue,
+            Some(false) => "nothing was uploaded to it yet",
+            None => "no such file was uploaded",
+        };
+        return Ok(Err(Refusal::bad_request(format!("{field} is '{path}': {problem}"))));
+    }
+    Ok(Ok(()))
+}
+
+/// The generator of a sandbox's chance. One that goes on from an earlier run must not give the same ids again.
+pub(in crate::engine::sandbox) fn generator(options: &SandboxOptions, jobs_ever: u64) -> Rng {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    options.seed.map_or_else(Rng::new, |seed| Rng::with_seed(seed ^ jobs_ever.wrapping_mul(ODD)))
+}

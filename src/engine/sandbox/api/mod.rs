@@ -1,0 +1,13 @@
+//! Magic Hour's REST API, and the files that it links to.
+
+mod account;
+mod create;
+mod faces;
+mod outputs;
+mod projects;
+mod range;
+mod router;
+mod uploads;
+
+pub(super) use create::generator;
+pub(super) use router::router;

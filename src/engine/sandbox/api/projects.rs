@@ -1,0 +1,54 @@
+//! Projects: their details, which are what webhooks carry, and their deletion.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+
+use crate::engine::sandbox::api::uploads::base;
+use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::json::{Note, Refusal, about};
+use crate::model::Kind;
+use crate::model::project::FieldSet;
+use crate::store::sandbox::{KeptJob, Records, StateError};
+
+/// `GET /v1/{kind}-projects/{id}`
+pub(super) async fn details(
+    desk: &Arc<Desk>,
+    kind: Kind,
+    headers: &HeaderMap,
+    id: String,
+) -> Result<Response, Refusal> {
+    let wanted = id.clone();
+    let kept = desk.run(move |records| of_kind(records, kind, &wanted)).await?.ok_or_else(Refusal::not_found)?;
+    let downloads = if kept.job.enabled {
+        desk.clerk.links.downloads(&base(&desk.options, headers), &kept.job, desk.now())
+    } else {
+        Vec::new()
+    };
+    let project = kept.job.project(downloads).ok_or_else(Refusal::not_found)?;
+    Ok(about(&id, StatusCode::OK, &project.to_json(FieldSet::Wire)))
+}
+
+/// `DELETE /v1/{kind}-projects/{id}`. The project can be looked up still; its files are gone.
+pub(super) async fn remove(desk: &Arc<Desk>, kind: Kind, id: String) -> Result<Response, Refusal> {
+    let wanted = id.clone();
+    let found = desk.run(move |records| {
+        let Some(mut kept) = of_kind(records, kind, &wanted)? else { return Ok(false) };
+        kept.job.enabled = false;
+        records.save_job(&kept.job)?;
+        Ok(true)
+    });
+    if !found.await? {
+        return Err(Refusal::not_found());
+    }
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.extensions_mut().insert(Note { job_id: Some(id), remark: None });
+    Ok(response)
+}
+
+fn of_kind(records: &Records<'_>, kind: Kind, id: &str) -> Result<Option<KeptJob>, StateError> {
+    Ok(records.job(id)?.filter(|kept| kept.job.order.kind.project() == Some(kind)))
+}

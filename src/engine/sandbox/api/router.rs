@@ -1,0 +1,72 @@
+//! Which operation answers which request: the catalogue's table, and the files.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, delete, get, post, put};
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, Uri};
+
+use crate::engine::sandbox::api::create::{Wanted, create};
+use crate::engine::sandbox::api::{account, faces, outputs, projects, uploads};
+use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::json::Refusal;
+use crate::engine::sandbox::links::{FILES, UPLOADS};
+use crate::model::tools::{Action, guess, nearest_tool, operations};
+
+type Routes = Router<Arc<Desk>>;
+
+/// The API.
+pub(in crate::engine::sandbox) fn router() -> Routes {
+    let files = Router::new()
+        .route(&format!("{FILES}/{{job}}/{{name}}"), get(outputs::output))
+        .route(&format!("{UPLOADS}/{{name}}"), put(uploads::receive));
+    operations()
+        .fold(files, |router, operation| router.route(operation.path, route(operation.action)))
+        .fallback(unknown)
+        .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed") })
+}
+
+fn route(action: Action) -> MethodRouter<Arc<Desk>> {
+    match action {
+        Action::Create(tool) => {
+            post(move |State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes| async move {
+                create(&desk, Wanted::Tool(tool), &headers, &body).await
+            })
+        }
+        Action::Details(kind) => {
+            get(move |State(desk): State<Arc<Desk>>, headers: HeaderMap, Path(id): Path<String>| async move {
+                projects::details(&desk, kind, &headers, id).await
+            })
+        }
+        Action::Delete(kind) => delete(move |State(desk): State<Arc<Desk>>, Path(id): Path<String>| async move {
+            projects::remove(&desk, kind, id).await
+        }),
+        Action::Faces => get(faces::details),
+        Action::UploadUrls => post(uploads::hand_out),
+        Action::Account => get(account::account),
+        Action::SavedItems => get(account::saved_items),
+    }
+}
+
+/// A path that the catalogue does not know: a new tool perhaps.
+async fn unknown(
+    State(desk): State<Arc<Desk>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let guessed = guess(uri.path()).filter(|_| method == Method::POST);
+    match guessed {
+        Some(guess) if desk.options.lenient => create(&desk, Wanted::Guess(guess), &headers, &body).await,
+        Some(_) => {
+            let meant = nearest_tool(uri.path()).map(|tool| format!("did you mean {}? ", tool.path));
+            let remark = format!("{}--lenient takes any tool", meant.unwrap_or_default());
+            Err(Refusal::not_found().remark(remark))
+        }
+        None => Ok(Refusal::not_found().into_response()),
+    }
+}

@@ -1,0 +1,86 @@
+//! Deliveries and the attempts at them.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::{StatusCode, Uri};
+use serde_json::{Value, json};
+
+use crate::engine::sandbox::control::router::{limit, value};
+use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::json::{Refusal, answer};
+use crate::model::project::rfc3339;
+use crate::store::sandbox::{AttemptRow, Deliver, DeliveryFilter, DeliveryRow, DeliveryState, NewDelivery};
+
+/// `GET /_sandbox/deliveries?job=&endpoint=&state=&limit=`
+pub(super) async fn list(State(desk): State<Arc<Desk>>, uri: Uri) -> Result<Response, Refusal> {
+    let endpoint = value(&uri, "endpoint").map(|text| text.parse()).transpose();
+    let endpoint = endpoint.map_err(|_| Refusal::bad_request("endpoint must be the number of an endpoint"))?;
+    let filter = DeliveryFilter { job_id: value(&uri, "job"), endpoint, state: value(&uri, "state") };
+    let most = limit(&uri)?;
+    let rows = desk.run(move |records| records.newest_deliveries(&filter, most)).await?;
+    let rows: Vec<Value> = rows.iter().map(shown).collect();
+    Ok(answer(StatusCode::OK, &json!({ "deliveries": rows })))
+}
+
+/// `GET /_sandbox/deliveries/{id}`: with its body and the attempts.
+pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
+    let found = desk.run(move |records| Ok((records.delivery(id)?, records.attempts(id)?)));
+    let (row, attempts) = found.await?;
+    let row = row.ok_or_else(Refusal::not_found)?;
+    let mut delivery = shown(&row);
+    if let Some(delivery) = delivery.as_object_mut() {
+        delivery.insert("faults".to_owned(), json!(row.faults));
+        delivery.insert("body".to_owned(), json!(String::from_utf8_lossy(&row.body)));
+        delivery.insert("attempted".to_owned(), attempts.iter().map(attempted).collect());
+    }
+    Ok(answer(StatusCode::OK, &delivery))
+}
+
+/// `POST /_sandbox/deliveries/{id}/redeliver`: a new delivery of the same bytes, with a schedule of its own.
+pub(super) async fn redeliver(State(desk): State<Arc<Desk>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
+    let now = desk.now();
+    let added = desk.run(move |records| {
+        let Some(row) = records.delivery(id)? else { return Ok(None) };
+        if records.endpoint(row.endpoint)?.is_none() {
+            return Ok(None);
+        }
+        let new = records.add_delivery(&NewDelivery {
+            endpoint: row.endpoint,
+            job_id: &row.job_id,
+            event_type: &row.event_type,
+            body: &row.body,
+            faults: &row.faults,
+            deliver: Deliver::WhenDue,
+            due_at: now,
+        })?;
+        records.delivery(new)
+    });
+    let row = added.await?.ok_or_else(Refusal::not_found)?;
+    desk.stir();
+    Ok(answer(StatusCode::CREATED, &shown(&row)))
+}
+
+fn shown(row: &DeliveryRow) -> Value {
+    let next = (row.state == DeliveryState::Pending).then(|| rfc3339(row.due_at));
+    json!({
+        "id": row.id,
+        "endpoint": row.endpoint,
+        "type": row.event_type,
+        "job_id": row.job_id,
+        "state": row.state.as_str(),
+        "attempts": row.attempts,
+        "next_at": next,
+    })
+}
+
+fn attempted(row: &AttemptRow) -> Value {
+    json!({
+        "attempt": row.number,
+        "sent_at": rfc3339(row.sent_at),
+        "elapsed_ms": row.elapsed.as_secs_f64() * 1e3,
+        "answered": row.status,
+        "error": row.error,
+    })
+}

@@ -1,0 +1,267 @@
+//! The dispatcher of one endpoint: makes the attempts that are due, and so never waits for another endpoint.
+//!
+//! It has only those deliveries in memory that it is about to send; all others lie in the state until they are due.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
+
+use crate::engine::sandbox::desk::{Desk, STATE_PAUSE};
+use crate::engine::sandbox::event::{Attempted, Outcome, SandboxEvent};
+use crate::engine::sender::ANSWER_LIMIT;
+use crate::model::fault::{self, Fault};
+use crate::model::schedule::{ANSWER_TIMEOUT, wait_after};
+use crate::model::{Delivery, Signer};
+use crate::net::client::{Post, Remote, Stopwatch};
+use crate::net::connect::PostError;
+use crate::net::target::Target;
+use crate::store::sandbox::{DueDelivery, Ended, Endpoint, Next, StateError};
+
+/// How many attempts at one endpoint are under way at once.
+const MOST_UNDER_WAY: usize = 128;
+
+/// How many of them must have ended before more is loaded, when more waits: loading one at a time would cost more than
+/// sending it.
+const ROOM: usize = 32;
+
+/// Sends to one endpoint.
+pub(super) struct Dispatcher {
+    desk: Arc<Desk>,
+    endpoint: i64,
+    /// The numbers of the deliveries that are being attempted.
+    under_way: Arc<Mutex<HashSet<i64>>>,
+    /// Says that an attempt has ended.
+    ended: Arc<Notify>,
+    stirred: watch::Receiver<()>,
+    line: Option<Arc<Line>>,
+}
+
+/// The way to an endpoint's URL.
+struct Line {
+    url: String,
+    /// What is wrong with it, where it cannot be used.
+    remote: Result<Remote, String>,
+}
+
+/// What was found to be done.
+struct Round {
+    endpoint: Endpoint,
+    due: Vec<DueDelivery>,
+    /// Whether there may be more than was loaded.
+    more: bool,
+    /// When the next delivery is due.
+    next: Option<Timestamp>,
+}
+
+impl Dispatcher {
+    /// Has a dispatcher work for an endpoint until that is deleted or the shutdown is requested.
+    pub(super) fn start(desk: &Arc<Desk>, endpoint: i64) {
+        let dispatcher = Self {
+            desk: Arc::clone(desk),
+            endpoint,
+            under_way: Arc::default(),
+            ended: Arc::default(),
+            stirred: desk.deliveries.subscribe(),
+            line: None,
+        };
+        desk.shutdown.spawn(dispatcher.run());
+    }
+
+    async fn run(mut self) {
+        loop {
+            self.stirred.mark_unchanged();
+            let loaded = self.load().await;
+            if self.desk.shutdown.is_requested() {
+                return;
+            }
+            let round = match loaded {
+                Ok(Some(round)) => round,
+                Ok(None) => return,
+                Err(_) => {
+                    sleep(STATE_PAUSE).await;
+                    continue;
+                }
+            };
+            let line = self.line(&round.endpoint.url);
+            for due in round.due {
+                self.begin(&round.endpoint, &line, due);
+            }
+            if !self.rest(round.more, round.next).await {
+                return;
+            }
+        }
+    }
+
+    /// Waits until there is something to do: room for more, or else something new, something due, or something that
+    /// may follow what has ended. False when there never will be.
+    async fn rest(&mut self, more: bool, next: Option<Timestamp>) -> bool {
+        let (desk, ended) = (Arc::clone(&self.desk), Arc::clone(&self.ended));
+        if more {
+            return tokio::select! {
+                () = self.room() => true,
+                () = desk.shutdown.requested() => false,
+            };
+        }
+        tokio::select! {
+            () = desk.until(next) => true,
+            () = ended.notified() => true,
+            changed = self.stirred.changed() => changed.is_ok(),
+            () = desk.shutdown.requested() => false,
+        }
+    }
+
+    /// Looks up the endpoint and what is due for it; nothing if it was deleted.
+    async fn load(&self) -> Result<Option<Round>, StateError> {
+        // Taken before the look: what ends meanwhile is left out once more, and found by the next look.
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let most = u32::try_from(MOST_UNDER_WAY).unwrap_or(u32::MAX);
+        let (id, now) = (self.endpoint, self.desk.now());
+        let round = move |endpoint, mut due: Vec<DueDelivery>, next| {
+            let more = due.len() >= MOST_UNDER_WAY;
+            due.retain(|delivery| !under_way.contains(&delivery.id));
+            Round { endpoint, due, more, next }
+        };
+        self.desk
+            .run(move |records| {
+                let Some(endpoint) = records.endpoint(id)? else { return Ok(None) };
+                let due = records.due_deliveries(id, now, most)?;
+                Ok(Some(round(endpoint, due, records.next_delivery_due(id, now)?)))
+            })
+            .await
+    }
+
+    /// Waits until there is room for more.
+    async fn room(&self) {
+        loop {
+            let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).len();
+            if under_way + ROOM <= MOST_UNDER_WAY {
+                return;
+            }
+            self.ended.notified().await;
+        }
+    }
+
+    /// The line to a URL: the one that there is, unless the endpoint has moved.
+    fn line(&mut self, url: &str) -> Arc<Line> {
+        if let Some(line) = self.line.as_ref().filter(|line| line.url == url) {
+            return Arc::clone(line);
+        }
+        let line = Arc::new(Line { url: url.to_owned(), remote: connected(&self.desk, url) });
+        self.line = Some(Arc::clone(&line));
+        line
+    }
+
+    /// Makes an attempt, in a task of its own.
+    fn begin(&self, endpoint: &Endpoint, line: &Arc<Line>, due: DueDelivery) {
+        let (desk, under_way, ended) = (Arc::clone(&self.desk), Arc::clone(&self.under_way), Arc::clone(&self.ended));
+        let (endpoint, line, id) = (endpoint.clone(), Arc::clone(line), due.id);
+        under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        self.desk.shutdown.spawn(async move {
+            attempt(&desk, &endpoint, &line, due).await;
+            under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            ended.notify_one();
+        });
+    }
+}
+
+fn connected(desk: &Desk, url: &str) -> Result<Remote, String> {
+    let target = url.parse::<Target>().map_err(|error| error.to_string())?;
+    Remote::new(target, &desk.options.tls, desk.shutdown.clone()).map_err(|error| error.to_string())
+}
+
+/// Makes an attempt, keeps how it ended, and tells of it. One that a shutdown interrupts was not made: it will be again.
+async fn attempt(desk: &Desk, endpoint: &Endpoint, line: &Line, due: DueDelivery) {
+    let number = due.attempts.saturating_add(1);
+    let (sent_at, now) = (desk.now(), desk.clock.now());
+    let signed_at = due.signed_at.filter(|_| desk.options.reuse_signatures).unwrap_or(now);
+    let delivery = signed(endpoint, &due, signed_at);
+    let stopwatch = Stopwatch::start();
+    let outcome = tokio::select! {
+        outcome = post(endpoint, line, &delivery) => outcome,
+        () = desk.shutdown.requested() => return,
+    };
+    let elapsed = stopwatch.elapsed();
+    let next = next(desk, &outcome, number);
+    let ended = Ended {
+        delivery: due.id,
+        number,
+        sent_at,
+        signed_at,
+        elapsed,
+        status: outcome.status().map(|status| status.as_u16()),
+        error: outcome.error(),
+        next,
+    };
+    if desk.run(move |records| records.note_attempt(&ended)).await.is_err() {
+        // It is due still, and will be made again: not at once, since the state needs time.
+        sleep(STATE_PAUSE).await;
+        return;
+    }
+    let attempted = Attempted {
+        delivery: due.id,
+        endpoint: endpoint.id,
+        url: endpoint.url.clone(),
+        event_type: due.event_type,
+        job_id: due.job_id,
+        number,
+        sent_at,
+        headers: delivery.headers,
+        body: delivery.body,
+        faults: due.faults,
+        elapsed,
+        outcome,
+        next,
+    };
+    let size = attempted.body.len();
+    desk.teller.tell(SandboxEvent::Attempt(Box::new(attempted)), size).await;
+}
+
+async fn post(endpoint: &Endpoint, line: &Line, delivery: &Delivery) -> Outcome {
+    if !endpoint.enabled {
+        return Outcome::Skipped;
+    }
+    let remote = match &line.remote {
+        Ok(remote) => remote,
+        Err(problem) => {
+            return Outcome::Unanswered(PostError::Tls { target: line.url.clone(), problem: problem.clone() });
+        }
+    };
+    let (headers, body): (HeaderMap, Bytes) = (delivery.headers.clone(), delivery.body.clone());
+    let post = Post { method: Method::POST, path: None, headers, body };
+    match remote.post(post, ANSWER_TIMEOUT, ANSWER_LIMIT).await {
+        Ok(answer) => Outcome::Answered(answer),
+        Err(error) => Outcome::Unanswered(error),
+    }
+}
+
+/// The delivery as it goes out, with the faults that the job's directives ask for.
+fn signed(endpoint: &Endpoint, due: &DueDelivery, at: Timestamp) -> Delivery {
+    let faults: Vec<&Fault> = due.faults.iter().filter_map(|name| fault::find(name).ok()).collect();
+    let body = Bytes::copy_from_slice(&due.body);
+    if faults.is_empty() {
+        Delivery::signed(&Signer::new(&endpoint.secret), body, at)
+    } else {
+        Delivery::faulty(&endpoint.secret, body, at, &faults)
+    }
+}
+
+/// Any 2xx is a success; everything else, a redirect too, is tried again for as long as the schedule goes on.
+fn next(desk: &Desk, outcome: &Outcome, number: u32) -> Next {
+    if outcome.status().is_some_and(|status| status.is_success()) {
+        return Next::Delivered;
+    }
+    match wait_after(number, desk.options.time_scale) {
+        Some(wait) => Next::Retry(after(desk.now(), wait)),
+        None => Next::Failed,
+    }
+}
+
+fn after(now: Timestamp, wait: Duration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,123 @@
+//! The server: lets calls in that may come in, gives them to the router, and tells of each.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{AUTHORIZATION, CONNECTION};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, StatusCode};
+use hyper::body::Incoming;
+use tower_service::Service as _;
+
+use crate::engine::sandbox::api;
+use crate::engine::sandbox::control;
+use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::event::{Call, SandboxEvent};
+use crate::engine::sandbox::json::{Note, Refusal};
+use crate::engine::sandbox::links::UPLOADS;
+use crate::net::body::{BodyError, BodyLimits, read_body};
+use crate::net::client::Stopwatch;
+use crate::net::server::Service;
+
+/// What a body may cost, those of uploads aside.
+const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
+
+/// The API, the files and the control API behind one port.
+#[derive(Clone)]
+pub(super) struct Front {
+    desk: Arc<Desk>,
+    router: Router,
+}
+
+impl Front {
+    pub(super) fn new(desk: Arc<Desk>) -> Self {
+        let router = api::router().merge(control::router()).with_state(Arc::clone(&desk));
+        Self { desk, router }
+    }
+
+    async fn respond(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Response, Refusal> {
+        let (head, body) = request.into_parts();
+        self.admit(&head, peer)?;
+        let body = if head.method == Method::PUT && head.uri.path().starts_with(UPLOADS) {
+            Body::new(body)
+        } else {
+            Body::from(read_body(body, BODY, &self.desk.shutdown).await.map_err(|error| unread(&error))?)
+        };
+        match self.router.clone().call(Request::from_parts(head, body)).await {
+            Ok(response) => Ok(response),
+            Err(never) => match never {},
+        }
+    }
+
+    /// Whether a call may come in at all.
+    fn admit(&self, head: &Parts, peer: SocketAddr) -> Result<(), Refusal> {
+        let path = head.uri.path();
+        if path == control::BASE || path.starts_with(&format!("{}/", control::BASE)) {
+            return control::admit(head, peer, self.desk.exposed);
+        }
+        if !path.starts_with("/v1/") {
+            return Ok(());
+        }
+        self.authorize(head)?;
+        let Some(throttle) = &self.desk.throttle else { return Ok(()) };
+        throttle
+            .take(self.desk.now())
+            .map_err(|seconds| Refusal::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests").retry_after(seconds))
+    }
+
+    fn authorize(&self, head: &Parts) -> Result<(), Refusal> {
+        let value = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let key = value.and_then(|value| value.split_once(' '));
+        let key = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
+        let valid = &self.desk.options.api_keys;
+        match key.filter(|key| !key.is_empty()) {
+            Some(key) if valid.is_empty() || valid.contains(key) => Ok(()),
+            Some(_) => Err(unauthorized("the key is not among the valid ones")),
+            None => Err(unauthorized("there is no `Authorization: Bearer <key>`")),
+        }
+    }
+}
+
+/// The API's message is exactly this one, whatever the reason.
+fn unauthorized(remark: &str) -> Refusal {
+    Refusal::new(StatusCode::UNAUTHORIZED, "Unauthorized").remark(remark)
+}
+
+fn unread(error: &BodyError) -> Refusal {
+    let status = match error {
+        BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
+        BodyError::Broken(_) => StatusCode::BAD_REQUEST,
+    };
+    Refusal::new(status, error.to_string())
+}
+
+impl Service for Front {
+    type Body = Body;
+
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> http::Response<Body> {
+        let stopwatch = Stopwatch::start();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let mut response = self.respond(request, peer).await.unwrap_or_else(IntoResponse::into_response);
+        if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
+            // What is left of the body is not read any more.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        let Note { job_id, remark } = response.extensions_mut().remove().unwrap_or_default();
+        let (answered, elapsed) = (response.status(), stopwatch.elapsed());
+        let call = Call { at: self.desk.now(), method, path, answered, elapsed, job_id, remark };
+        self.desk.teller.tell(SandboxEvent::Call(call), 0).await;
+        response
+    }
+
+    fn accept_failed(&self, error: &io::Error) {
+        let teller = self.desk.teller.clone();
+        let copy = io::Error::new(error.kind(), error.to_string());
+        self.desk.shutdown.spawn(async move { teller.tell(SandboxEvent::AcceptFailed(copy), 0).await });
+    }
+}

@@ -1,0 +1,228 @@
+//! Starting and stopping a sandbox.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+
+use crate::engine::clock::SystemClock;
+use crate::engine::feed::{Listener, feed};
+use crate::engine::sandbox::clerk::Clerk;
+use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::dispatcher::Dispatcher;
+use crate::engine::sandbox::event::SandboxEvent;
+use crate::engine::sandbox::links::Links;
+use crate::engine::sandbox::options::SandboxOptions;
+use crate::engine::sandbox::server::Front;
+use crate::engine::sandbox::throttle::Throttle;
+use crate::engine::sandbox::{api, runner};
+use crate::net::bind::{BindError, Bound};
+use crate::net::server::{Limits, serve};
+use crate::net::shutdown::Shutdown;
+use crate::store::development_secret::{DevelopmentSecretError, generate};
+use crate::store::sandbox::{NewEndpoint, State, StateError};
+
+/// A sandbox that runs: a local Magic Hour.
+///
+/// Dropping it asks it to stop; [`Sandbox::stop`] also waits until it has.
+///
+/// ```
+/// use mh_hook::engine::sandbox::SandboxEvent;
+/// use mh_hook::model::Secret;
+/// use mh_hook::{Sandbox, SandboxOptions};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let mut options = SandboxOptions::new(Secret::new("the secret of my handler"));
+/// options.endpoints.push("http://localhost:8000/webhook#*.completed".parse()?);
+/// options.speed = "instant".parse()?;
+/// let (sandbox, mut events) = Sandbox::start_and_tell(options).await?;
+///
+/// let answer = reqwest_like_post(sandbox.base_url(), "/v1/ai-qr-code-generator").await?;
+/// assert!(answer.starts_with("HTTP/1.1 200 OK"));
+///
+/// // The call, then the steps of the job, then the attempts to deliver its events.
+/// while let Some(event) = events.next().await {
+///     if let SandboxEvent::Attempt(attempt) = event {
+///         assert_eq!(attempt.event_type, "image.completed");
+///         break;
+///     }
+/// }
+/// sandbox.stop().await;
+/// # Ok(())
+/// # }) }
+/// # async fn reqwest_like_post(base: &str, path: &str) -> std::io::Result<String> {
+/// #     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+/// #     let host = base.trim_start_matches("http://");
+/// #     let body = r#"{"content": "https://example.com", "style": {"art_style": "Watercolor"}}"#;
+/// #     let mut stream = tokio::net::TcpStream::connect(host).await?;
+/// #     let head = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer any\r\nConnection: close\r\n");
+/// #     stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await?;
+/// #     let mut answer = String::new();
+/// #     stream.read_to_string(&mut answer).await?;
+/// #     Ok(answer)
+/// # }
+/// ```
+pub struct Sandbox {
+    base_url: String,
+    described: String,
+    exposed: bool,
+    shutdown: Shutdown,
+}
+
+/// Why a sandbox could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The port cannot be had.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// There is no randomness to sign links with.
+    #[error(transparent)]
+    Key(#[from] DevelopmentSecretError),
+}
+
+impl SandboxError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Bind(error) => error.hint(),
+            Self::State(error) => error.hint(),
+            Self::Key(error) => error.hint(),
+        }
+    }
+}
+
+impl Sandbox {
+    /// Starts a sandbox. It takes calls when this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError`].
+    pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
+        Self::start_and_tell(options).await.map(|(sandbox, _)| sandbox)
+    }
+
+    /// Starts a sandbox, and tells what happens in it. Whoever listens must go on listening: the sandbox waits for him.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError`].
+    pub async fn start_and_tell(options: SandboxOptions) -> Result<(Self, Listener<SandboxEvent>), SandboxError> {
+        let bound = Bound::bind(options.bind, options.port).await?;
+        let base_url = format!("http://{}:{}", bound.host(), bound.port);
+        let (described, exposed, shutdown) = (bound.to_string(), bound.is_exposed(), Shutdown::new());
+        let (teller, listener) = feed();
+        let state = State::open(&options.place)?;
+        let kept = set_up(&state, &options).await?;
+        let base = match (options.documented_links, &options.public_base) {
+            (true, _) => None,
+            (false, Some(base)) => Some(base.clone()),
+            (false, None) => Some(base_url.clone()),
+        };
+        let clerk = Clerk { workers: options.workers, links: Links::new(&kept.link_key), base };
+        let clock = options.clock.clone().unwrap_or_else(|| Arc::new(SystemClock));
+        let desk = Arc::new(Desk {
+            rng: Mutex::new(api::generator(&options, kept.jobs_ever)),
+            throttle: options.rate_limit.map(|rate| Throttle::new(rate, clock.now())),
+            ahead: AtomicI64::new(kept.ahead),
+            clerk: Arc::new(clerk),
+            jobs: watch::Sender::default(),
+            deliveries: watch::Sender::default(),
+            failing: AtomicBool::new(false),
+            shutdown: shutdown.clone(),
+            options,
+            state,
+            clock,
+            teller,
+            exposed,
+        });
+        shutdown.spawn(runner::run(Arc::clone(&desk)));
+        for endpoint in kept.endpoints {
+            Dispatcher::start(&desk, endpoint);
+        }
+        shutdown.spawn(serve(bound, Limits::default(), Front::new(desk), shutdown.clone()));
+        Ok((Self { base_url, described, exposed, shutdown }, listener))
+    }
+
+    /// Where it is, without a slash at the end: what SDKs want as their base URL.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The addresses that it listens on, for people.
+    #[must_use]
+    pub fn addresses(&self) -> &str {
+        &self.described
+    }
+
+    /// Whether other machines can reach it.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        self.exposed
+    }
+
+    /// Stops, and returns when nothing of it runs any more. Attempts under way are given up; a state that is kept has
+    /// them made again.
+    pub async fn stop(self) {
+        self.shutdown.drained().await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.shutdown.request();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+/// What was found in the state.
+struct Kept {
+    link_key: String,
+    ahead: i64,
+    jobs_ever: u64,
+    endpoints: Vec<i64>,
+}
+
+/// Brings a state to where a sandbox can go on from, or begin.
+async fn set_up(state: &State, options: &SandboxOptions) -> Result<Kept, SandboxError> {
+    let fresh_key = generate()?;
+    let credits = i64::from(options.credits);
+    let endpoints: Vec<NewEndpoint> = options.endpoints.iter().fold(Vec::new(), |mut known: Vec<NewEndpoint>, spec| {
+        match known.iter_mut().find(|endpoint| endpoint.url == spec.url) {
+            // One URL is one endpoint, which wants what any of its mentions wants.
+            Some(endpoint) if spec.events.is_empty() || endpoint.events.is_empty() => endpoint.events.clear(),
+            Some(endpoint) => endpoint.events.extend(spec.events.iter().cloned()),
+            None => known.push(NewEndpoint {
+                url: spec.url.clone(),
+                events: spec.events.clone(),
+                secret: options.secret.clone(),
+                enabled: true,
+            }),
+        }
+        known
+    });
+    let kept = state.run(move |records| {
+        if records.credits()?.is_none() {
+            records.set_credits(credits)?;
+        }
+        endpoints.iter().try_for_each(|endpoint| records.configure_endpoint(endpoint).map(drop))?;
+        Ok(Kept {
+            link_key: records.link_key(fresh_key.expose())?,
+            ahead: records.ahead()?,
+            jobs_ever: records.jobs_ever()?,
+            endpoints: records.endpoints()?.iter().map(|endpoint| endpoint.id).collect(),
+        })
+    });
+    Ok(kept.await?)
+}

@@ -1,0 +1,154 @@
+//! Endpoints: where deliveries go, and which.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::model::{EventPattern, Secret};
+use crate::store::sandbox::error::StateError;
+use crate::store::sandbox::queue::Records;
+
+/// A URL with a secret, the events that it wants, and whether it is enabled.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Its number.
+    pub id: i64,
+    /// Where deliveries are posted to.
+    pub url: String,
+    /// Which event types it wants, as patterns; all if there is none.
+    pub events: Vec<String>,
+    /// What signs its deliveries.
+    pub secret: Secret,
+    /// Whether anything is sent to it.
+    pub enabled: bool,
+}
+
+/// An endpoint to be.
+#[derive(Clone, Debug)]
+pub struct NewEndpoint {
+    /// Where deliveries are posted to.
+    pub url: String,
+    /// Which event types it wants, as patterns; all if there is none.
+    pub events: Vec<String>,
+    /// What signs its deliveries.
+    pub secret: Secret,
+    /// Whether anything is sent to it.
+    pub enabled: bool,
+}
+
+/// What is to change of an endpoint.
+#[derive(Clone, Debug, Default)]
+pub struct EndpointChange {
+    /// Where deliveries are posted to.
+    pub url: Option<String>,
+    /// Which event types it wants.
+    pub events: Option<Vec<String>>,
+    /// What signs its deliveries.
+    pub secret: Option<Secret>,
+    /// Whether anything is sent to it.
+    pub enabled: Option<bool>,
+}
+
+impl Endpoint {
+    /// Whether it wants events of this type.
+    #[must_use]
+    pub fn wants(&self, event: &str) -> bool {
+        let picks = |text: &String| text.parse::<EventPattern>().is_ok_and(|pattern| pattern.matches(event));
+        self.events.is_empty() || self.events.iter().any(picks)
+    }
+}
+
+const COLUMNS: &str = "id, url, events, secret, enabled";
+
+impl Records<'_> {
+    /// Adds an endpoint, and gives its number.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`].
+    pub fn add_endpoint(&self, endpoint: &NewEndpoint) -> Result<i64, StateError> {
+        self.insert_endpoint(endpoint, false)
+    }
+
+    /// Adds an endpoint that the user configured, or gives the one that was configured with the same URL before the
+    /// events and the secret of now, so that what is pending for it goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`].
+    pub fn configure_endpoint(&self, endpoint: &NewEndpoint) -> Result<i64, StateError> {
+        let sql = "SELECT id FROM endpoints WHERE configured = 1 AND url = ?1";
+        let known: Option<i64> = self.0.prepare_cached(sql)?.query_row([&endpoint.url], |row| row.get(0)).optional()?;
+        let Some(id) = known else { return self.insert_endpoint(endpoint, true) };
+        let change = EndpointChange {
+            events: Some(endpoint.events.clone()),
+            secret: Some(endpoint.secret.clone()),
+            ..EndpointChange::default()
+        };
+        self.change_endpoint(id, &change)?;
+        Ok(id)
+    }
+
+    /// All endpoints, in the order in which they were added.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`].
+    pub fn endpoints(&self) -> Result<Vec<Endpoint>, StateError> {
+        let mut statement = self.0.prepare_cached(&format!("SELECT {COLUMNS} FROM endpoints ORDER BY id"))?;
+        let rows = statement.query_map([], read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// An endpoint by its number.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`].
+    pub fn endpoint(&self, id: i64) -> Result<Option<Endpoint>, StateError> {
+        let mut statement = self.0.prepare_cached(&format!("SELECT {COLUMNS} FROM endpoints WHERE id = ?1"))?;
+        Ok(statement.query_row([id], read).optional()?)
+    }
+
+    /// Changes an endpoint; returns it as it is then, or nothing if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`].
+    pub fn change_endpoint(&self, id: i64, change: &EndpointChange) -> Result<Option<Endpoint>, StateError> {
+        let sql = "UPDATE endpoints SET url = coalesce(?2, url), events = coalesce(?3, events), \
+                   secret = coalesce(?4, secret), enabled = coalesce(?5, enabled) WHERE id = ?1";
+        let events = change.events.as_ref().map(serde_json::to_string).transpose()?;
+        let secret = change.secret.as_ref().map(Secret::expose);
+        self.0.prepare_cached(sql)?.execute(params![id, change.url, events, secret, change.enabled])?;
+        self.endpoint(id)
+    }
+
+    /// Deletes an endpoint; what is pending for it has failed. False if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`].
+    pub fn delete_endpoint(&self, id: i64) -> Result<bool, StateError> {
+        let give_up = "UPDATE deliveries SET state = 'failed' WHERE endpoint = ?1 AND state IN ('pending', 'held')";
+        self.0.execute(give_up, [id])?;
+        Ok(self.0.execute("DELETE FROM endpoints WHERE id = ?1", [id])? > 0)
+    }
+
+    fn insert_endpoint(&self, endpoint: &NewEndpoint, configured: bool) -> Result<i64, StateError> {
+        let sql = "INSERT INTO endpoints (url, events, secret, enabled, configured) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let events = serde_json::to_string(&endpoint.events)?;
+        let secret = endpoint.secret.expose();
+        self.0.execute(sql, params![endpoint.url, events, secret, endpoint.enabled, configured])?;
+        Ok(self.0.last_insert_rowid())
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
+    let events: String = row.get(2)?;
+    Ok(Endpoint {
+        id: row.get(0)?,
+        url: row.get(1)?,
+        events: serde_json::from_str(&events).unwrap_or_default(),
+        secret: Secret::new(row.get::<_, String>(3)?),
+        enabled: row.get(4)?,
+    })
+}

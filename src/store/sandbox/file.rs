@@ -1,0 +1,165 @@
+//! The state's file: made for this user only, and held by one sandbox at a time.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+use tempfile::TempDir;
+
+use crate::store::directories::create_private;
+use crate::store::sandbox::error::StateError;
+
+/// What marks a SQLite file as a sandbox's state: `MHsb`.
+const APPLICATION_ID: i64 = 0x4d48_7362;
+
+/// The format that this version reads and writes.
+const FORMAT: i64 = 1;
+
+/// Times are microseconds since 1970. AUTOINCREMENT never gives the number of something deleted again. The partial
+/// indexes hold only what something still has to be done for, however long the history grows.
+const TABLES: &str = "
+    CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        status TEXT NOT NULL, waiting INTEGER NOT NULL, due_at INTEGER,
+        job TEXT NOT NULL, directives TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX jobs_waiting ON jobs (number) WHERE waiting = 1;
+    CREATE INDEX jobs_rendering ON jobs (number) WHERE status = 'rendering';
+    CREATE INDEX jobs_due ON jobs (due_at, number) WHERE due_at IS NOT NULL;
+    CREATE TABLE uploads (path TEXT PRIMARY KEY, size INTEGER) STRICT;
+    CREATE TABLE endpoints (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        url TEXT NOT NULL, events TEXT NOT NULL, secret TEXT NOT NULL,
+        enabled INTEGER NOT NULL, configured INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE deliveries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        endpoint INTEGER NOT NULL,
+        job_id TEXT NOT NULL, event_type TEXT NOT NULL,
+        body BLOB NOT NULL, faults TEXT NOT NULL,
+        state TEXT NOT NULL, attempts INTEGER NOT NULL,
+        due_at INTEGER NOT NULL, follows INTEGER, signed_at INTEGER
+    ) STRICT;
+    CREATE INDEX deliveries_due ON deliveries (endpoint, due_at, id) WHERE state = 'pending';
+    CREATE INDEX deliveries_held ON deliveries (follows) WHERE state = 'held';
+    CREATE INDEX deliveries_by_job ON deliveries (job_id, endpoint);
+    CREATE TABLE attempts (
+        delivery INTEGER NOT NULL, number INTEGER NOT NULL,
+        sent_at INTEGER NOT NULL, elapsed INTEGER NOT NULL,
+        status INTEGER, error TEXT,
+        PRIMARY KEY (delivery, number)
+    ) STRICT, WITHOUT ROWID;";
+
+/// Where a sandbox keeps its state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// In a directory of its own that goes with the sandbox.
+    #[default]
+    Temporary,
+    /// In this file, and uploads in a directory beside it whose name is the file's and `.files`.
+    File(PathBuf),
+}
+
+/// A state that is open.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    /// Where uploads are kept.
+    pub(super) files: PathBuf,
+    /// Removes a temporary state when it is dropped.
+    pub(super) directory: Option<TempDir>,
+}
+
+/// Opens a state, and makes it if there is none.
+pub(super) fn open(place: &Place) -> Result<Opened, StateError> {
+    match place {
+        Place::Temporary => {
+            let made = tempfile::Builder::new().prefix("mh-hook-sandbox-").tempdir();
+            let directory = made.map_err(|error| StateError::of_io(&std::env::temp_dir(), &error))?;
+            // Nobody will read it after a crash, so nothing has to wait for the disk.
+            let connection = open_file(&directory.path().join("state.db"), "OFF")?;
+            let files = files_at(directory.path().join("files"))?;
+            Ok(Opened { connection, files, directory: Some(directory) })
+        }
+        Place::File(path) => {
+            let connection = open_file(path, "FULL")?;
+            let mut files = path.clone().into_os_string();
+            files.push(".files");
+            Ok(Opened { connection, files: files_at(files.into())?, directory: None })
+        }
+    }
+}
+
+fn files_at(files: PathBuf) -> Result<PathBuf, StateError> {
+    create_private(&files).map_err(|error| StateError::of_io(&files, &error))?;
+    Ok(files)
+}
+
+fn open_file(path: &Path, synchronous: &str) -> Result<Connection, StateError> {
+    let explain = |error: rusqlite::Error| StateError::of_opening(path, &error);
+    let explain_io = |error: io::Error| StateError::of_io(path, &error);
+    create(path).map_err(explain_io)?;
+    // An absolute path, in which SQLite sees neither a URI nor `:memory:`.
+    let real = fs::canonicalize(path).map_err(explain_io)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(real, flags).map_err(explain)?;
+    connection.busy_timeout(std::time::Duration::ZERO).map_err(explain)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // Two sandboxes on one state would send everything twice.
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(explain)?;
+    let format = format(&connection).map_err(explain)?;
+    let _: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(explain)?;
+    connection.pragma_update(None, "synchronous", synchronous).map_err(explain)?;
+    match format {
+        Format::Empty => make_tables(&mut connection).map_err(explain)?,
+        Format::Current => {}
+        Format::Newer(found) => {
+            let cause = format!("its format {found} is newer than {FORMAT}, the newest that this version knows");
+            return Err(StateError::unusable(path, cause));
+        }
+        Format::Foreign => return Err(StateError::unusable(path, "it is another kind of file")),
+    }
+    // Takes the lock now, so that a second sandbox hears of it at once.
+    connection.execute_batch("BEGIN IMMEDIATE; COMMIT").map_err(explain)?;
+    Ok(connection)
+}
+
+/// Makes an empty file, 0600, if there is none.
+fn create(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+enum Format {
+    Empty,
+    Current,
+    Newer(i64),
+    Foreign,
+}
+
+fn format(connection: &Connection) -> rusqlite::Result<Format> {
+    let query = "SELECT (SELECT application_id FROM pragma_application_id), \
+                        (SELECT user_version FROM pragma_user_version), \
+                        (SELECT count(*) FROM sqlite_schema)";
+    let found: (i64, i64, i64) = connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(match found {
+        (0, 0, 0) => Format::Empty,
+        (APPLICATION_ID, FORMAT, _) => Format::Current,
+        (APPLICATION_ID, version, _) if version > FORMAT => Format::Newer(version),
+        _ => Format::Foreign,
+    })
+}
+
+fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    transaction.commit()
+}

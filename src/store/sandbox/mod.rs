@@ -1,0 +1,26 @@
+//! The sandbox's state: jobs, uploads, endpoints, deliveries and attempts, in one SQLite file with a directory beside it.
+//!
+//! Whatever happens in the sandbox is one piece of work on [`Records`], done in a transaction and committed in groups; a
+//! sandbox that is killed at any moment goes on from what was committed.
+
+mod deliveries;
+mod endpoints;
+mod error;
+mod facts;
+mod file;
+mod jobs;
+mod queue;
+mod time;
+mod uploads;
+
+#[cfg(test)]
+mod tests;
+
+pub use deliveries::{
+    AttemptRow, Deliver, DeliveryFilter, DeliveryRow, DeliveryState, DueDelivery, Ended, NewDelivery, Next,
+};
+pub use endpoints::{Endpoint, EndpointChange, NewEndpoint};
+pub use error::StateError;
+pub use file::Place;
+pub use jobs::KeptJob;
+pub use queue::{Records, State};

@@ -1,0 +1,137 @@
+//! What is kept is found again, by those who look for what is to be done.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::Secret;
+use crate::store::sandbox::{
+    Deliver, DeliveryFilter, DeliveryState, Ended, EndpointChange, NewDelivery, NewEndpoint, Next, Place, Records,
+    State, StateError,
+};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+fn new(deliver: Deliver) -> NewDelivery<'static> {
+    let due_at = at(10);
+    NewDelivery { endpoint: 1, job_id: "cm1", event_type: "image.started", body: b"{}", faults: &[], deliver, due_at }
+}
+
+fn ended(delivery: i64, number: u32, next: Next) -> Ended {
+    Ended {
+        delivery,
+        number,
+        sent_at: at(10),
+        signed_at: at(10),
+        elapsed: std::time::Duration::from_millis(3),
+        status: Some(500),
+        error: None,
+        next,
+    }
+}
+
+fn endpoint(url: &str) -> NewEndpoint {
+    NewEndpoint { url: url.to_owned(), events: Vec::new(), secret: Secret::new("s"), enabled: true }
+}
+
+async fn on<T: Send + 'static>(state: &State, work: fn(&Records<'_>) -> Result<T, StateError>) -> T {
+    state.run(work).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_delivery_is_due_when_its_time_has_come_and_those_after_it_when_its_first_attempt_ended() {
+    let state = State::open(&Place::Temporary).unwrap();
+    let due = |records: &Records<'_>, seconds| {
+        let due = records.due_deliveries(1, at(seconds), 9)?;
+        Ok::<_, StateError>(due.iter().map(|delivery| delivery.id).collect::<Vec<_>>())
+    };
+    state
+        .run(move |records| {
+            let first = records.add_delivery(&new(Deliver::WhenDue))?;
+            let second = records.add_delivery(&new(Deliver::After(first)))?;
+            assert_eq!(records.newest_unsent("cm1", 1)?, Some(second));
+            assert_eq!((due(records, 9)?, due(records, 10)?), (vec![], vec![first]));
+            assert_eq!(records.next_delivery_due(1, at(9))?, Some(at(10)));
+
+            records.note_attempt(&ended(first, 1, Next::Retry(at(11))))?;
+            assert_eq!((due(records, 10)?, due(records, 11)?), (vec![second], vec![second, first]));
+            assert_eq!(records.next_delivery_due(1, at(10))?, Some(at(11)));
+
+            records.note_attempt(&ended(first, 2, Next::Failed))?;
+            records.note_attempt(&ended(second, 1, Next::Delivered))?;
+            assert_eq!(due(records, 99)?, [0_i64; 0]);
+            let states: Vec<_> =
+                records.newest_deliveries(&DeliveryFilter::default(), 9)?.iter().map(|row| row.state).collect();
+            assert_eq!(states, [DeliveryState::Delivered, DeliveryState::Failed]);
+            assert_eq!(records.attempts(first)?.len(), 2);
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn work_that_fails_changes_nothing_and_its_neighbours_are_kept() {
+    let state = State::open(&Place::Temporary).unwrap();
+    let fails = state.run(|records| -> Result<(), StateError> {
+        records.set_credits(1)?;
+        Err(StateError::Failed { cause: "on purpose".to_owned() })
+    });
+    let (failed, kept) = tokio::join!(fails, state.run(|records| records.set_ahead(7)));
+    assert!(failed.is_err() && kept.is_ok());
+    assert_eq!(on(&state, |records| Ok((records.credits()?, records.ahead()?))).await, (None, 7));
+}
+
+#[tokio::test]
+async fn a_state_goes_on_where_it_was_left_and_only_one_may_hold_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = Place::File(directory.path().join("state.db"));
+    let state = State::open(&place).unwrap();
+    on(&state, |records| records.set_credits(5)).await;
+    assert_eq!(on(&state, |records| records.link_key("a")).await, "a");
+    let second = State::open(&place).unwrap_err().to_string();
+    assert!(second.ends_with("state.db: another sandbox is using it"), "{second}");
+    drop(state);
+    let state = State::open(&place).unwrap();
+    assert_eq!(on(&state, |records| Ok((records.credits()?, records.link_key("b")?))).await, (Some(5), "a".to_owned()));
+}
+
+#[tokio::test]
+async fn a_configured_endpoint_is_known_again_by_its_url() {
+    let state = State::open(&Place::Temporary).unwrap();
+    let numbers = on(&state, |records| {
+        let first = records.configure_endpoint(&endpoint("http://a"))?;
+        let other = records.add_endpoint(&endpoint("http://a"))?;
+        records.change_endpoint(first, &EndpointChange { enabled: Some(false), ..EndpointChange::default() })?;
+        let again =
+            records.configure_endpoint(&NewEndpoint { events: vec!["video.*".to_owned()], ..endpoint("http://a") })?;
+        let kept = records.endpoint(again)?.unwrap();
+        assert!(!kept.enabled && kept.wants("video.started") && !kept.wants("image.started"));
+        Ok((first, other, again))
+    });
+    assert_eq!(numbers.await, (1, 2, 1));
+}
+
+#[tokio::test]
+async fn deleting_an_endpoint_gives_up_what_was_pending_even_what_is_under_way() {
+    let state = State::open(&Place::Temporary).unwrap();
+    let kept = on(&state, |records| {
+        let id = records.add_endpoint(&endpoint("http://a"))?;
+        let delivery = records.add_delivery(&new(Deliver::WhenDue))?;
+        assert!(records.delete_endpoint(id)?);
+        let later = at(10).saturating_add(SignedDuration::from_secs(1)).unwrap();
+        records.note_attempt(&ended(delivery, 1, Next::Retry(later)))?;
+        Ok(records.delivery(delivery)?.unwrap().state)
+    });
+    assert_eq!(kept.await, DeliveryState::Failed);
+}
+
+#[test]
+fn a_file_of_something_else_is_refused_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("notes.txt");
+    std::fs::write(&path, "These are my notes, and nobody's database.".repeat(100)).unwrap();
+    let refused = State::open(&Place::File(path.clone())).unwrap_err().to_string();
+    assert!(refused.ends_with("notes.txt: it is another kind of file"), "{refused}");
+    assert!(std::fs::read_to_string(path).unwrap().starts_with("These are my notes"));
+}

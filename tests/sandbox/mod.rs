@@ -1,0 +1,12 @@
+//! The sandbox: its API, its jobs, and its webhooks, in this process and as the real binary.
+
+mod api;
+mod control;
+mod durability;
+mod files;
+mod handler;
+mod options;
+mod program;
+mod schedule;
+mod webhooks;
+mod world;
