@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use clap::Args;
 use http::StatusCode;
-use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
@@ -15,6 +14,7 @@ use crate::commands::context::{Context, FoundSecret, finish, interrupt, runtime}
 use crate::commands::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
 use crate::commands::journal_options::{JournalWriting, notice};
 use crate::commands::junit_file::JunitFile;
+use crate::commands::ready::Ready;
 use crate::commands::target_options::TlsArgs;
 use crate::commands::values;
 use crate::commands::watch::{Summary, Watched, watch};
@@ -32,7 +32,7 @@ use crate::net::body::BodyLimits;
 use crate::net::client::Remote;
 use crate::net::shutdown::Shutdown;
 use crate::net::target::Target;
-use crate::output::{Canvas, Format, OutputError, Printer, Record, Render};
+use crate::output::{Format, OutputError, Printer};
 use crate::store::journal::JournalNotice;
 
 /// How long a request may take to arrive.
@@ -286,7 +286,7 @@ fn announce(
     let path = args.path.as_deref().unwrap_or(DEFAULT_PATH);
     let url = format!("http://{}:{}{path}", bound.host(), bound.port);
     if streams.format == Format::Json {
-        let ready = Ready { url: url.clone(), pid: std::process::id(), secret: secret.secret.masked() };
+        let ready = Ready::at(&url, &secret.secret);
         Printer::new(streams).print(&ready)?;
     }
     streams.note(&format!("listening on {url} ({bound})"));
@@ -311,24 +311,4 @@ fn announce(
         streams.warn("--accept-invalid answers forged deliveries with success");
     }
     Ok(())
-}
-
-/// Says that events are taken from now on.
-#[derive(Serialize)]
-struct Ready {
-    url: String,
-    pid: u32,
-    secret: String,
-}
-
-impl Render for Ready {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.untrusted(&self.url).newline();
-    }
-}
-
-impl Record for Ready {
-    fn record(&self) -> &'static str {
-        "ready"
-    }
 }

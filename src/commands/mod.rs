@@ -25,6 +25,7 @@ mod kept_text;
 pub mod listen;
 mod load;
 mod moment;
+mod ready;
 mod redacted;
 pub mod replay;
 mod request_text;

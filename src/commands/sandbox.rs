@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::Args;
-use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::commands::context::{Context, FoundSecret, interrupt, runtime};
+use crate::commands::ready::Ready;
 use crate::commands::sandbox_text::Screen;
 use crate::commands::target_options::TlsArgs;
 use crate::commands::values;
@@ -18,7 +18,7 @@ use crate::engine::feed::Listener;
 use crate::engine::sandbox::{EndpointSpec, Rate, Sandbox, SandboxEvent, SandboxOptions};
 use crate::error::{Error, Exit};
 use crate::model::job::Speed;
-use crate::output::{Canvas, Format, OutputError, Printer, Record, Render, Streams};
+use crate::output::{Format, OutputError, Printer, Streams};
 use crate::store::sandbox::Place;
 
 /// The port when nothing else is said.
@@ -212,7 +212,7 @@ fn announce(
 ) -> Result<(), Error> {
     let (streams, url) = (&context.streams, sandbox.base_url());
     if streams.format == Format::Json {
-        let ready = Ready { url: url.to_owned(), pid: std::process::id(), secret: secret.secret.masked() };
+        let ready = Ready::at(url, &secret.secret);
         Printer::new(streams).print(&ready)?;
     }
     let key = if args.api_key_file.is_some() { "YOUR_KEY" } else { "any" };
@@ -239,24 +239,4 @@ fn announce(
     }
     streams.note("stop         Ctrl-C");
     Ok(())
-}
-
-/// Says that calls are taken from now on.
-#[derive(Serialize)]
-struct Ready {
-    url: String,
-    pid: u32,
-    secret: String,
-}
-
-impl Render for Ready {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.untrusted(&self.url).newline();
-    }
-}
-
-impl Record for Ready {
-    fn record(&self) -> &'static str {
-        "ready"
-    }
 }

@@ -1,0 +1,33 @@
+//! The first record of every command that serves: a program that started it knows from it where, and that it may begin.
+
+use serde::Serialize;
+
+use crate::model::Secret;
+use crate::output::{Canvas, Record, Render};
+
+/// Says that requests are taken from now on.
+#[derive(Serialize)]
+pub(crate) struct Ready {
+    url: String,
+    pid: u32,
+    secret: String,
+}
+
+impl Ready {
+    /// Of this process, which serves at `url` and signs or verifies with `secret`.
+    pub(crate) fn at(url: &str, secret: &Secret) -> Self {
+        Self { url: url.to_owned(), pid: std::process::id(), secret: secret.masked() }
+    }
+}
+
+impl Render for Ready {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.untrusted(&self.url).newline();
+    }
+}
+
+impl Record for Ready {
+    fn record(&self) -> &'static str {
+        "ready"
+    }
+}
