@@ -9,7 +9,7 @@ mod control;
 mod desk;
 mod dispatcher;
 mod event;
-pub(crate) mod json;
+mod json;
 mod links;
 pub mod media;
 mod options;
