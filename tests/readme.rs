@@ -1,11 +1,12 @@
 //! What the README says is so: its commands run, and every field of a record stands in it.
 
+use std::process::Command;
 use std::sync::Arc;
 
-use crate::support::{Listening, Program, project_file};
+use crate::support::{Listening, Program, has, project_file};
 
-/// Every `mh-hook` command line of the README's code blocks, as words.
-fn commands() -> Vec<Vec<String>> {
+/// The lines of the README's code blocks that begin so.
+fn lines(start: &str) -> Vec<String> {
     let readme = project_file("README.md");
     let mut fenced = false;
     let mut lines = Vec::new();
@@ -14,10 +15,11 @@ fn commands() -> Vec<Vec<String>> {
             fenced = !fenced;
         } else if fenced || line.starts_with("    ") {
             let line = line.trim_start();
-            lines.push(line.strip_prefix("$ ").unwrap_or(line));
+            lines.push(line.strip_prefix("$ ").unwrap_or(line).to_owned());
         }
     }
-    lines.into_iter().filter(|line| line.starts_with("mh-hook ")).map(words).collect()
+    lines.retain(|line| line.starts_with(start));
+    lines
 }
 
 /// Splits a command line as a shell does, up to a redirection or to the remark after it.
@@ -53,7 +55,7 @@ fn the_commands_of_the_readme_run() {
     // Some commands look at deliveries that came before.
     assert_eq!(program.run(&["send", "all", "--to", &listening.url]).code, 0);
     let mut seen = 0;
-    for mut words in commands() {
+    for mut words in lines("mh-hook ").iter().map(|line| words(line)) {
         let line = words.join(" ");
         let expected: &[i32] = match words[0].as_str() {
             "listen" => {
@@ -93,6 +95,25 @@ fn the_commands_of_the_readme_run() {
         seen += 1;
     }
     assert!(seen >= 15, "only {seen} commands found");
+}
+
+#[test]
+fn the_curl_commands_of_the_readme_work_as_typed() {
+    if !has("curl") {
+        return;
+    }
+    let program = Program::with_secret();
+    let arguments = ["sandbox", "--port", "0", "--format", "json"];
+    let sandbox = Listening::start(program.command(&arguments), Arc::clone(&program.home));
+    let commands: Vec<String> = lines("curl ").into_iter().filter(|line| line.contains(":8787")).collect();
+    assert!(commands.len() >= 5, "{commands:?}");
+    for command in commands {
+        let command = command.replace("http://localhost:8787", sandbox.url.trim_end_matches('/'));
+        let ran =
+            Command::new("sh").args(["-c", &command.replacen("curl", "curl --silent --fail", 1)]).output().unwrap();
+        assert!(ran.status.success(), "{command}: {ran:?}");
+        assert!(serde_json::from_slice::<serde_json::Value>(&ran.stdout).is_ok(), "{command}: {ran:?}");
+    }
 }
 
 #[test]
