@@ -180,7 +180,9 @@ mod tests {
     use tokio::sync::Semaphore;
 
     use super::{Forwarder, end_to_end};
+    use crate::engine::answers::passed_back;
     use crate::engine::clock::SystemClock;
+    use crate::engine::received::tests::received;
     use crate::net::client::Remote;
     use crate::net::shutdown::Shutdown;
     use crate::net::tls::TlsOptions;
@@ -205,6 +207,20 @@ mod tests {
     fn both_queries_are_kept() {
         assert_eq!(path("http://h/a", None, "/x?b=%20"), "/a?b=%20");
         assert_eq!(path("http://h/a?t=1", Some("/x"), "/x/y?b=2"), "/a/y?t=1&b=2");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_does_not_answer_in_time_is_504() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let remote = Remote::new(url.parse().unwrap(), &TlsOptions::default(), Shutdown::new()).unwrap();
+        let gate = Arc::new(Semaphore::new(1));
+        let forwarder = Forwarder::new(remote, None, gate, Arc::new(SystemClock));
+        let delivery = received("video.completed", "clx1");
+        let forwarded = forwarder.forward(&delivery, forwarder.enter(&delivery)).await;
+        assert_eq!(forwarded.outcome.as_ref().unwrap_err().code(), "timeout");
+        assert_eq!(passed_back(&forwarded).status(), 504);
+        assert_eq!(forwarded.entry().error.unwrap().code, "timeout");
     }
 
     #[test]
