@@ -215,9 +215,9 @@ mod tests {
         let url = format!("http://{}/", silent.local_addr().unwrap());
         let remote = Remote::new(url.parse().unwrap(), &TlsOptions::default(), Shutdown::new()).unwrap();
         let gate = Arc::new(Semaphore::new(1));
-        let forwarder = Forwarder::new(remote, None, gate, Arc::new(SystemClock));
+        let handler = Forwarder::new(remote, None, gate, Arc::new(SystemClock));
         let delivery = received("video.completed", "clx1");
-        let forwarded = forwarder.forward(&delivery, forwarder.enter(&delivery)).await;
+        let forwarded = handler.forward(&delivery, handler.enter(&delivery)).await;
         assert_eq!(forwarded.outcome.as_ref().unwrap_err().code(), "timeout");
         assert_eq!(passed_back(&forwarded).status(), 504);
         assert_eq!(forwarded.entry().error.unwrap().code, "timeout");

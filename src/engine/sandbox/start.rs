@@ -68,6 +68,7 @@ pub struct Sandbox {
     base_url: String,
     described: String,
     exposed: bool,
+    state: State,
     shutdown: Shutdown,
 }
 
@@ -118,6 +119,7 @@ impl Sandbox {
         let (described, exposed, shutdown) = (bound.to_string(), bound.is_exposed(), Shutdown::new());
         let (teller, listener) = feed();
         let state = State::open(&options.place)?;
+        let held = state.clone();
         let kept = set_up(&state, &options).await?;
         let base = match (options.documented_links, &options.public_base) {
             (true, _) => None,
@@ -146,7 +148,7 @@ impl Sandbox {
             Dispatcher::start(&desk, endpoint);
         }
         shutdown.spawn(serve(bound, Limits::default(), Front::new(desk), shutdown.clone()));
-        Ok((Self { base_url, described, exposed, shutdown }, listener))
+        Ok((Self { base_url, described, exposed, state: held, shutdown }, listener))
     }
 
     /// Where it is, without a slash at the end: what SDKs want as their base URL.
@@ -171,6 +173,7 @@ impl Sandbox {
     /// them made again.
     pub async fn stop(self) {
         self.shutdown.drained().await;
+        self.state.close().await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -17,7 +17,8 @@ use crate::store::sandbox::file::{Place, open};
 pub struct State(Arc<Shared>);
 
 struct Shared {
-    connection: Mutex<Connection>,
+    /// None once the state was closed.
+    connection: Mutex<Option<Connection>>,
     waiting: Mutex<Waiting>,
     files: std::path::PathBuf,
     /// Dropped after the connection, which it holds the file of.
@@ -47,7 +48,7 @@ impl State {
     pub fn open(place: &Place) -> Result<Self, StateError> {
         let opened = open(place)?;
         Ok(Self(Arc::new(Shared {
-            connection: Mutex::new(opened.connection),
+            connection: Mutex::new(Some(opened.connection)),
             waiting: Mutex::default(),
             files: opened.files,
             _directory: opened.directory,
@@ -84,6 +85,15 @@ impl State {
         }
         answer.await.unwrap_or_else(|_| Err(StateError::abandoned()))
     }
+
+    /// Waits for the work under way and lets go of the file, so that another sandbox may have it at once. Dropping the
+    /// state does the same a moment later, when the thread that answered last has ended. Later work is abandoned.
+    pub async fn close(&self) {
+        let shared = Arc::clone(&self.0);
+        let closed = spawn_blocking(move || drop(shared.connection().take()));
+        // Fails only when the runtime is ending, and with it every hold on the file.
+        let _ = closed.await;
+    }
 }
 
 impl fmt::Debug for State {
@@ -102,7 +112,7 @@ impl Shared {
 
     /// Works until nothing waits.
     fn work_off(&self) {
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = self.connection();
         loop {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             if waiting.works.is_empty() {
@@ -111,8 +121,14 @@ impl Shared {
             }
             let works = std::mem::take(&mut waiting.works);
             drop(waiting);
-            commit(&connection, works);
+            if let Some(connection) = connection.as_ref() {
+                commit(connection, works);
+            }
         }
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

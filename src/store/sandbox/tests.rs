@@ -91,7 +91,7 @@ async fn a_state_goes_on_where_it_was_left_and_only_one_may_hold_it() {
     assert_eq!(on(&state, |records| records.link_key("a")).await, "a");
     let second = State::open(&place).unwrap_err().to_string();
     assert!(second.ends_with("state.db: another sandbox is using it"), "{second}");
-    drop(state);
+    state.close().await;
     let state = State::open(&place).unwrap();
     assert_eq!(on(&state, |records| Ok((records.credits()?, records.link_key("b")?))).await, (Some(5), "a".to_owned()));
 }
