@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::configured::{load, misconfigured, with_settings};
+use crate::commands::configured::{load, misconfigured, refuse_foreign_targets, with_settings};
 use crate::commands::usage::advice;
 use crate::commands::{
     Context, Environment, Settings, check, completions, events, history, init, listen, replay, sandbox, secret, send,
@@ -153,6 +153,7 @@ fn parse(arguments: &[OsString], environment: &Environment) -> Result<(Cli, Sett
     let cli = Cli::from_arg_matches(&matches).map_err(|error| early(&error))?;
     let stop = |error: Error| Box::new(Stop { streams: streams(&cli.global, environment), cause: Cause::Error(error) });
     let settings = load(environment, cli.global.config.as_deref(), &command()).map_err(stop)?;
+    refuse_foreign_targets(&matches, &settings).map_err(stop)?;
     let Some(configured) = with_settings(command(), &matches, &settings) else { return Ok((cli, settings)) };
     let configured = configured
         .try_get_matches_from(arguments)

@@ -91,6 +91,20 @@ fn a_journal_that_is_deleted_underneath_is_noticed_and_begun_anew() {
     assert_eq!(kept.iter().map(|delivery| delivery.body.to_vec()).collect::<Vec<_>>(), [body(0, 0, 2)]);
 }
 
+#[test]
+fn a_journal_that_is_emptied_underneath_is_noticed_and_begun_anew() {
+    let program = Program::with_secret();
+    let listening = program.listen(&[]);
+    assert_eq!(status(&listening.post_signed(&[], &body(0, 0, 0))), 200);
+    std::fs::write(program.journal(), "").unwrap();
+    assert_eq!(status(&listening.post_signed(&[], &body(0, 0, 1))), 503);
+    assert_eq!(status(&listening.post_signed(&[], &body(0, 0, 2))), 200);
+    let ended = listening.stop();
+    assert_eq!(ended.err.matches("the journal cannot be written").count(), 1, "{}", ended.err);
+    let kept = Reader::open(program.journal()).unwrap().list(&Filter::default()).unwrap();
+    assert_eq!(kept.iter().map(|delivery| delivery.body.to_vec()).collect::<Vec<_>>(), [body(0, 0, 2)]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_503_until_there_is_room() {

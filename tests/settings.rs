@@ -14,17 +14,30 @@ fn target(program: &Program, arguments: &[&str]) -> String {
 #[test]
 fn option_beats_environment_beats_file() {
     let program = Program::new();
-    program.write("mh-hook.toml", "[send]\nto = \"http://file\"\n");
-    assert_eq!(target(&program, &[]), "http://file");
+    program.write("mh-hook.toml", "[send]\nto = \"http://localhost:1/file\"\n");
+    assert_eq!(target(&program, &[]), "http://localhost:1/file");
     let program = program.variable("MH_HOOK_SEND_TO", "http://environment");
     assert_eq!(target(&program, &[]), "http://environment");
     assert_eq!(target(&program, &["--to", "http://option"]), "http://option");
 }
 
 #[test]
+fn a_cloned_project_can_neither_send_deliveries_away_nor_write_files() {
+    let program = Program::new();
+    program.write("mh-hook.toml", "[listen]\nforward = \"http://example.com/steal\"\n");
+    let ended = program.run(&["listen", "--port", "0"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.err.contains("mh-hook.toml:2 would have deliveries sent to another machine"), "{}", ended.err);
+    program.write("victim", "precious");
+    program.write("mh-hook.toml", "[listen]\nexpect = \"video.*\"\njunit = \"victim\"\ntimeout = 1\nport = 0\n");
+    assert_eq!(program.run(&["listen"]).code, 3);
+    assert_eq!(std::fs::read_to_string(program.home.path().join("victim")).unwrap(), "precious");
+}
+
+#[test]
 fn a_named_file_stands_in_for_the_others() {
     let program = Program::new();
-    program.write("mh-hook.toml", "[send]\nto = \"http://project\"\n");
+    program.write("mh-hook.toml", "[send]\nto = \"http://localhost:1/project\"\n");
     program.write("other.toml", "[send]\nunsigned = true\n");
     assert_eq!(target(&program, &["--config", "other.toml"]), "http://localhost:8000/webhook");
     let ended = program.run(&["send", "video.completed", "--dry-run", "--config", "other.toml"]);

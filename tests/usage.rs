@@ -72,6 +72,25 @@ fn malformed_values_are_named_with_their_place() {
 }
 
 #[test]
+fn what_has_no_end_is_refused() {
+    let huge = Program::new().run(&["send", "video.completed", "--size", "18446744073709551615", "--dry-run"]);
+    assert_eq!(huge.code, 2, "{huge:?}");
+    if std::path::Path::new("/dev/zero").exists() {
+        let endless = Program::new().run(&["send", "--body", "/dev/zero", "--dry-run"]);
+        assert_eq!(endless.code, 2);
+        assert_eq!(endless.err, "error: cannot read /dev/zero: it is larger than 64 MiB\n");
+    }
+}
+
+#[test]
+fn a_path_that_no_request_can_have_is_refused() {
+    for path in ["/a?b", "/a#b", "/a b", "/é"] {
+        let ended = Program::new().run(&["listen", "--port", "0", "--path", path]);
+        assert_eq!(ended.code, 2, "{ended:?}");
+    }
+}
+
+#[test]
 fn a_command_line_without_a_command_says_where_to_start() {
     fails(
         &[],

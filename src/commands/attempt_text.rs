@@ -77,7 +77,7 @@ pub(crate) fn hint_for(error: &PostError, url: &str) -> &'static str {
         PostError::Tls { .. } => {
             "is it https at all? --ca-file FILE trusts a private authority, --insecure any certificate"
         }
-        PostError::TooSlow { .. } => "Magic Hour waits 10 s: answer first, then work; --timeout waits longer here",
+        PostError::TooSlow { .. } => "Magic Hour waits 10 s for an answer: answer first, then work",
         PostError::Broken { .. } => "did the handler crash? see its own log",
     }
 }

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::error::Error;
+use crate::net::target::Target;
 use crate::store::settings::{AcceptedFrom, OptionSchema, Schema, Setting, Takes};
 use crate::store::{Environment, Settings};
 
@@ -48,6 +50,25 @@ pub(crate) fn with_settings(mut command: Command, matches: &ArgMatches, settings
     changed.then_some(command)
 }
 
+/// Refuses targets on other machines that a project's file names: deliveries hold bearer links, and a cloned project
+/// must not be able to have them sent to it.
+pub(crate) fn refuse_foreign_targets(matches: &ArgMatches, settings: &Settings) -> Result<(), Error> {
+    let Some((command, given)) = matches.subcommand() else { return Ok(()) };
+    for option in ["to", "forward", "webhook"] {
+        let typed = given.try_contains_id(option).is_ok_and(|known| known)
+            && given.value_source(option) == Some(ValueSource::CommandLine);
+        let Some(Setting { values, origin }) = settings.option(command, option).filter(|_| !typed) else { continue };
+        let is_foreign = |url: &&String| url.parse::<Target>().is_ok_and(|target| !target.is_loopback());
+        if let Some(url) = values.iter().find(is_foreign).filter(|_| origin.source().is_project()) {
+            return Err(Error::Configured {
+                message: format!("{origin} would have deliveries sent to another machine: {url}"),
+                hint: Some(format!("give --{option} yourself, or set it in the environment or in your own settings")),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// The ids of a command's options that were configured, with their values.
 fn configured<'a>(command: &Command, setting: impl Fn(&str) -> Option<&'a Setting>) -> Vec<(String, Vec<String>)> {
     let values = |arg: &Arg| {
@@ -87,8 +108,10 @@ fn option_schema(arg: &Arg) -> Option<OptionSchema> {
         | "timestamp" | "at" | "reveal" | "type" | "job" | "since" | "until" | "verdict" | "where" | "last" => {
             AcceptedFrom::CommandLine
         }
-        // A cloned project must not be able to weaken TLS or to read files of its choice.
-        "insecure" | "ca-file" | "secret-file" | "api-key-file" => AcceptedFrom::OutsideProject,
+        // A cloned project must not be able to weaken TLS or verification, nor to read or write files of its choice.
+        "insecure" | "accept-invalid" | "ca-file" | "secret-file" | "api-key-file" | "junit" | "journal" | "state" => {
+            AcceptedFrom::OutsideProject
+        }
         _ => AcceptedFrom::Anywhere,
     };
     Some(OptionSchema::new(long, takes).accepted_from(accepted_from))

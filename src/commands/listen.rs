@@ -126,7 +126,13 @@ struct Study {
 }
 
 fn path(text: &str) -> Result<String, String> {
-    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path starts with '/'".to_owned()) }
+    if !text.starts_with('/') {
+        return Err("a path starts with '/'".to_owned());
+    }
+    if let Some(c) = text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '?' | '#')) {
+        return Err(format!("{c:?} cannot stand in a path; write it percent-encoded"));
+    }
+    Ok(text.to_owned())
 }
 
 /// How listening came to an end.

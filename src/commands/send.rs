@@ -63,7 +63,7 @@ pub struct SendArgs {
     #[arg(long, value_enum, default_value_t, conflicts_with = "body")]
     layout: Layout,
     /// Make each event at least this large, by more downloads
-    #[arg(long, value_name = "SIZE", default_value = "0", hide_default_value = true, conflicts_with = "body", value_parser = values::size)]
+    #[arg(long, value_name = "SIZE", default_value = "0", hide_default_value = true, conflicts_with = "body", value_parser = values::event_size)]
     size: usize,
     /// Add a header, or replace one; 'NAME:' leaves it out
     #[arg(long, value_name = "NAME: VALUE", value_parser = values::header)]

@@ -47,6 +47,13 @@ pub(crate) fn size(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "a size reads 65536, 64KiB or 1MiB".to_owned())
 }
 
+/// Reads the size of an event to make: bounded, since it is made in memory.
+pub(crate) fn event_size(text: &str) -> Result<usize, String> {
+    const MOST: usize = 64 << 20;
+    let bytes = size(text)?;
+    if bytes > MOST { Err("an event of more than 64 MiB is not made".to_owned()) } else { Ok(bytes) }
+}
+
 /// Reads `Name: value`.
 pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (name, value) = text.split_once(':').ok_or("a header reads 'Name: value'; the ':' is missing")?;

@@ -31,6 +31,10 @@ pub(crate) fn refused(reason: &Reason) -> Answer {
 /// The handler's answer, or one in its place if it gave none.
 pub(crate) fn passed_back(forwarded: &Forwarded) -> Answer {
     match &forwarded.outcome {
+        Ok(answer) if !(200..=599).contains(&answer.status.as_u16()) => {
+            let words = format!("the handler answered {}, which is no final answer", answer.status.as_u16());
+            json_answer(StatusCode::BAD_GATEWAY, json!({ "success": false, "error": words }).to_string())
+        }
         Ok(answer) => {
             let mut response = Response::new(Full::new(answer.body.clone()));
             *response.status_mut() = answer.status;

@@ -57,6 +57,12 @@ pub(super) fn log_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
 }
 
+/// Whether a journal's file was emptied in place: it keeps its identity, and what is written to its log is of no use.
+pub(super) fn is_emptied(path: &Path) -> bool {
+    const HEADER: u64 = 100;
+    fs::metadata(path).is_ok_and(|metadata| metadata.len() < HEADER)
+}
+
 /// Deletes the write-ahead log of a journal that is gone, and the log's index.
 ///
 /// Nothing in a log tells which file it belongs to: SQLite would write it into the one that is there next.

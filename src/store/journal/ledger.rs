@@ -151,14 +151,14 @@ impl Ledger {
         let cause = match (self.file_is_ours(), self.log_is_ours()) {
             (true, true) => return Ok(()),
             (true, false) => "its write-ahead log was deleted or replaced",
-            (false, _) if self.path.exists() => "the file was replaced",
+            (false, _) if self.path.exists() => "the file was replaced or emptied",
             (false, _) => "the file was deleted",
         };
         Err(Failure::Lost(cause.to_owned()))
     }
 
     fn file_is_ours(&self) -> bool {
-        Identity::of(&self.path).is_ok_and(|found| found == self.file)
+        Identity::of(&self.path).is_ok_and(|found| found == self.file) && !file::is_emptied(&self.path)
     }
 
     fn log_is_ours(&self) -> bool {

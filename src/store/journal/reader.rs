@@ -36,13 +36,23 @@ pub enum QueryError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// Several job ids begin like this.
-    #[error("several jobs begin with '{given}': {}", some.join(", "))]
+    #[error("several jobs begin with '{given}': {}", shortened(.some))]
     AmbiguousJob {
         /// What was asked for.
         given: String,
         /// The first of these jobs.
         some: Vec<String>,
     },
+}
+
+/// Job ids for a message, each of a length that leaves room for the others.
+fn shortened(ids: &[String]) -> String {
+    const LONGEST: usize = 60;
+    let shorten = |id: &String| match id.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", id.get(..end).unwrap_or_default()),
+        None => id.clone(),
+    };
+    ids.iter().map(shorten).collect::<Vec<_>>().join(", ")
 }
 
 impl QueryError {
