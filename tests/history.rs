@@ -321,3 +321,23 @@ fn two_listeners_share_a_journal_while_history_reads_it() {
         assert_eq!(listening.stop().code, 0);
     }
 }
+
+#[test]
+fn history_reads_while_a_load_is_received_and_neither_errs() {
+    let program = Program::with_secret();
+    let listening = program.listen(&[]);
+    let arguments =
+        ["send", "video.*", "--count", "3000", "--concurrency", "32", "--format", "json", "--to", &listening.url];
+    let mut load = program.command(&arguments).spawn().unwrap();
+    let mut looks = 0;
+    while load.try_wait().unwrap().is_none() {
+        let ended = program.run(&["history", "--last", "20", "--format", "json"]);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        looks += 1;
+    }
+    let ended = load.wait_with_output().unwrap();
+    let summary: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!((&summary["sent"], &summary["accepted"]), (&json!(3000), &json!(3000)), "{summary}");
+    assert!(looks > 0);
+    assert_eq!(program.run(&["history", "--format", "json"]).out.lines().count(), 3000);
+}
