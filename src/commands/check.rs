@@ -54,10 +54,10 @@ pub struct CheckArgs {
     #[arg(long, value_name = "COMMAND")]
     side_effects: Option<String>,
     /// How many events to send at once; 0 leaves the burst out
-    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = values::burst)]
     burst: usize,
     /// How long an answer may take
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = values::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = values::some_time)]
     timeout: Duration,
     /// How many cases to put at once
     #[arg(long, value_name = "N", default_value_t = 4)]

@@ -107,10 +107,10 @@ pub fn interrupt() -> Result<Interrupt, Error> {
     Interrupt::listen().map_err(|source| Error::System { task: "wait for signals", source })
 }
 
-/// Waits for all tasks, or for one more signal of someone who does not want to wait.
-pub async fn finish(shutdown: &Shutdown, interrupt: &mut Interrupt) {
+/// Waits for all tasks, or for one more signal of someone who does not want to wait. Says whether all have ended.
+pub async fn finish(shutdown: &Shutdown, interrupt: &mut Interrupt) -> bool {
     tokio::select! {
-        () = shutdown.drained() => {}
-        () = interrupt.heard() => {}
+        () = shutdown.drained() => true,
+        () = interrupt.heard() => false,
     }
 }

@@ -189,13 +189,20 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             () = timeout(args.waiting.timeout) => Cause::Timeout,
             () = shutdown.requested() => Cause::Done,
         };
-        finish(&shutdown, &mut interrupt).await;
+        let ended = finish(&shutdown, &mut interrupt).await;
         ledger.close().await;
         drop(ledger);
         finish(&aside, &mut interrupt).await;
-        match watched.await {
-            Ok(watched) => conclude(watched, cause, args, junit, context),
-            Err(_) => Ok(Exit::Done),
+        // Whoever does not read what we print must not keep us from ending.
+        let watched = tokio::select! {
+            watched = watched, if ended => watched.ok(),
+            () = interrupt.heard(), if ended => None,
+            else => None,
+        };
+        match watched {
+            Some(watched) => conclude(watched, cause, args, junit, context),
+            None if args.waiting.expect.is_empty() => Ok(Exit::Done),
+            None => Ok(Exit::Interrupted),
         }
     })
 }

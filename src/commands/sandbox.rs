@@ -144,13 +144,19 @@ pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
             output = &mut shown => Some(output),
             () = interrupt.heard() => None,
         };
-        tokio::select! {
-            () = sandbox.stop() => {}
-            () = interrupt.heard() => {}
-        }
-        let output = match output {
-            Some(output) => output,
-            None => shown.await,
+        let ended = tokio::select! {
+            () = sandbox.stop() => true,
+            () = interrupt.heard() => false,
+        };
+        let output = if let Some(output) = output {
+            output
+        } else {
+            // Whoever does not read what we print must not keep us from ending.
+            tokio::select! {
+                output = shown, if ended => output,
+                () = interrupt.heard(), if ended => return Ok(Exit::Done),
+                else => return Ok(Exit::Done),
+            }
         };
         match output {
             Ok(Err(error @ OutputError::Failed { .. })) => Err(error.into()),

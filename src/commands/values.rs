@@ -25,6 +25,19 @@ pub(crate) fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| "a port is a number from 0 to 65535; 0 takes any that is free".to_owned())
 }
 
+/// Reads a duration that is not zero.
+pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() { Err("no time at all is too little".to_owned()) } else { Ok(time) }
+}
+
+/// Reads how many events to send at once: bounded, since each has a connection of its own.
+pub(crate) fn burst(text: &str) -> Result<usize, String> {
+    const MOST: usize = 10_000;
+    let count = text.parse::<usize>().ok().filter(|count| *count <= MOST);
+    count.ok_or_else(|| format!("a burst is a number from 0 to {MOST}"))
+}
+
 /// Reads `65536`, `64KiB`, `1MB` and the like.
 pub(crate) fn size(text: &str) -> Result<usize, String> {
     const UNITS: [(&str, usize); 8] = [

@@ -151,7 +151,8 @@ impl Ledger {
         let cause = match (self.file_is_ours(), self.log_is_ours()) {
             (true, true) => return Ok(()),
             (true, false) => "its write-ahead log was deleted or replaced",
-            (false, _) if self.path.exists() => "the file was replaced or emptied",
+            (false, _) if file::is_emptied(&self.path) => "the file was emptied",
+            (false, _) if self.path.exists() => "the file was replaced",
             (false, _) => "the file was deleted",
         };
         Err(Failure::Lost(cause.to_owned()))
