@@ -249,6 +249,9 @@ impl Records<'_> {
     pub fn drop_unsent(&self, job_id: &str) -> Result<(), StateError> {
         let sql = "DELETE FROM deliveries WHERE job_id = ?1 AND attempts = 0 AND state = 'held'";
         self.0.prepare_cached(sql)?.execute([job_id])?;
+        // One that only waits for its time is given up. Its row stays, since its first attempt may just be under way.
+        let sql = "UPDATE deliveries SET state = 'failed' WHERE job_id = ?1 AND attempts = 0 AND state = 'pending'";
+        self.0.prepare_cached(sql)?.execute([job_id])?;
         Ok(())
     }
 

@@ -126,6 +126,21 @@ async fn deleting_an_endpoint_gives_up_what_was_pending_even_what_is_under_way()
     assert_eq!(kept.await, DeliveryState::Failed);
 }
 
+#[tokio::test]
+async fn a_job_that_is_called_off_sends_nothing_that_only_waited_for_its_time() {
+    let state = State::open(&Place::Temporary).unwrap();
+    let (kept, due) = on(&state, |records| {
+        let endpoint = records.add_endpoint(&endpoint("http://a"))?;
+        let event = new(Deliver::WhenDue);
+        let delivery = records.add_delivery(&event)?;
+        records.drop_unsent(&event.job_id)?;
+        let later = at(10).saturating_add(SignedDuration::from_hours(24)).unwrap();
+        Ok((records.delivery(delivery)?.unwrap().state, records.due_deliveries(endpoint, later, 9)?.len()))
+    })
+    .await;
+    assert_eq!((kept, due), (DeliveryState::Failed, 0));
+}
+
 #[test]
 fn a_file_of_something_else_is_refused_and_left_alone() {
     let directory = tempfile::tempdir().unwrap();
