@@ -133,7 +133,7 @@ async fn a_job_that_is_called_off_sends_nothing_that_only_waited_for_its_time() 
         let endpoint = records.add_endpoint(&endpoint("http://a"))?;
         let event = new(Deliver::WhenDue);
         let delivery = records.add_delivery(&event)?;
-        records.drop_unsent(&event.job_id)?;
+        records.drop_unsent(event.job_id)?;
         let later = at(10).saturating_add(SignedDuration::from_hours(24)).unwrap();
         Ok((records.delivery(delivery)?.unwrap().state, records.due_deliveries(endpoint, later, 9)?.len()))
     })
