@@ -2,13 +2,16 @@
 
 pub mod delivery;
 pub mod diagnosis;
+pub mod difference;
 pub mod directive;
 pub mod event;
 pub mod fault;
 pub mod fields;
+pub mod flaw;
 pub mod id;
 pub mod job;
 pub mod layout;
+pub mod loopback;
 pub mod media;
 pub mod nearest;
 pub mod path;

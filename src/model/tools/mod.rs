@@ -5,6 +5,7 @@
 
 mod answer;
 mod audio;
+mod cheapest;
 mod field;
 mod image;
 mod lookup;
@@ -17,6 +18,7 @@ mod validate;
 mod video;
 
 pub use answer::create_answer;
+pub use cheapest::usual_tool;
 pub use field::{Need, RequestField, Shape};
 pub use lookup::{Guess, guess, guess_kind, nearest_tool, tool_for_path, tools};
 pub use operation::{Action, Operation, UPLOAD_URLS, operations};
