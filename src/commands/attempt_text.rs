@@ -38,7 +38,7 @@ impl Report<'_> {
 
     /// Whether the next event would fare no better.
     pub(crate) fn is_hopeless(&self) -> bool {
-        matches!(self.attempt.outcome, Err(PostError::Dns { .. } | PostError::Connect { .. } | PostError::Tls { .. }))
+        self.attempt.outcome.as_ref().is_err_and(PostError::is_unsent)
     }
 
     /// Says on stderr what the line on stdout means and what to do about it.

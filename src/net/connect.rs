@@ -18,7 +18,7 @@ use tokio_rustls::TlsConnector;
 use crate::net::shutdown::Shutdown;
 use crate::net::target::Target;
 
-/// Why a post got no answer.
+/// Why a request got no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
     /// The host has no address.
@@ -34,7 +34,7 @@ pub enum PostError {
     Connect {
         /// What was to be reached.
         target: String,
-        /// The addresses that were tried.
+        /// The addresses that were tried, as far as they are known.
         tried: Vec<SocketAddr>,
         /// What the last one did.
         kind: ErrorKind,
@@ -78,6 +78,12 @@ impl PostError {
             Self::TooSlow { .. } => "timeout",
         }
     }
+
+    /// Whether not a byte of the request can have reached the server, so that it cannot have acted on it.
+    #[must_use]
+    pub const fn is_unsent(&self) -> bool {
+        matches!(self, Self::Dns { .. } | Self::Connect { .. } | Self::Tls { .. })
+    }
 }
 
 /// Whether something listens on the other loopback address than the one that was tried: the likeliest reason why a
@@ -107,6 +113,9 @@ fn explain(kind: ErrorKind) -> &'static str {
 }
 
 fn list(addresses: &[SocketAddr]) -> String {
+    if addresses.is_empty() {
+        return "it".to_owned();
+    }
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 

@@ -9,4 +9,5 @@ pub mod shutdown;
 pub mod target;
 mod timed;
 pub mod tls;
+pub mod web;
 pub mod wire;

@@ -55,6 +55,18 @@ impl TlsOptions {
         Ok(config)
     }
 
+    /// The configuration of a client that never speaks TLS, but has to be given one: nothing is read for it.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError::Setup`], never in practice.
+    pub(crate) fn trusting_nobody() -> Result<ClientConfig, TlsError> {
+        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| TlsError::Setup(error.to_string()))?;
+        Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+    }
+
     /// Trusts what the system trusts, and the file's certificates. A machine without any of its own has the file's.
     fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, TlsError> {
         let setup = |problem: String| TlsError::Setup(problem);

@@ -1,7 +1,10 @@
 //! The address of the Magic Hour API, normalised.
 
 use std::fmt;
-use url::{Host, Url};
+
+use url::Url;
+
+use crate::model::loopback::is_loopback;
 
 /// The base URL of the API, without the `/v1` that every path starts with and without a trailing slash.
 ///
@@ -100,15 +103,6 @@ impl BaseUrl {
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 
