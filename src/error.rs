@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::engine::e2e::{Ending, ProbeError, SubmitError};
+use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::engine::sandbox::{EndpointSpecError, SandboxError};
 use crate::model::event::UnknownEvent;
 use crate::model::fault::UnknownFault;
@@ -35,6 +37,12 @@ pub enum Exit {
     Unreachable = 4,
     /// Timed out.
     TimedOut = 5,
+    /// The Magic Hour API refused a call.
+    ApiRefused = 6,
+    /// The job ended in error, or was canceled.
+    JobFailed = 7,
+    /// The job finished, and its webhook did not arrive.
+    NoWebhook = 8,
     /// Interrupted by a signal.
     Interrupted = 130,
 }
@@ -43,8 +51,17 @@ impl Exit {
     /// Which of two endings counts when both apply.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
-        const ORDER: [Exit; 6] =
-            [Exit::Interrupted, Exit::TimedOut, Exit::Unreachable, Exit::No, Exit::Usage, Exit::Setup];
+        const ORDER: [Exit; 9] = [
+            Exit::Interrupted,
+            Exit::ApiRefused,
+            Exit::JobFailed,
+            Exit::NoWebhook,
+            Exit::TimedOut,
+            Exit::Unreachable,
+            Exit::No,
+            Exit::Usage,
+            Exit::Setup,
+        ];
         ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(Self::Done)
     }
 }
@@ -54,6 +71,42 @@ impl From<&PostError> for Exit {
         match error {
             PostError::TooSlow { .. } => Self::TimedOut,
             _ => Self::Unreachable,
+        }
+    }
+}
+
+impl From<&ApiError> for Exit {
+    fn from(error: &ApiError) -> Self {
+        match error {
+            ApiError::Refused { .. } | ApiError::Garbled { .. } => Self::ApiRefused,
+            ApiError::Unanswered { error, .. } => error.into(),
+            ApiError::Unsendable { .. } | ApiError::Unencrypted { .. } => Self::Setup,
+        }
+    }
+}
+
+impl From<&UploadError> for Exit {
+    fn from(error: &UploadError) -> Self {
+        match error {
+            UploadError::Api(error) => error.into(),
+            UploadError::File { .. } => Self::Usage,
+            UploadError::Refused { .. } => Self::ApiRefused,
+            UploadError::Unanswered { error, .. } => error.into(),
+        }
+    }
+}
+
+impl From<&Ending> for Exit {
+    fn from(ending: &Ending) -> Self {
+        match ending {
+            Ending::Passed => Self::Done,
+            Ending::Unmet | Ending::InvalidSignature => Self::No,
+            Ending::Refused(SubmitError::Create(error)) => error.into(),
+            Ending::Refused(SubmitError::Upload(error)) => error.into(),
+            Ending::Failed { .. } | Ending::Canceled => Self::JobFailed,
+            Ending::NoWebhook => Self::NoWebhook,
+            Ending::TimedOut => Self::TimedOut,
+            Ending::Interrupted => Self::Interrupted,
         }
     }
 }
@@ -100,6 +153,20 @@ pub enum Error {
         /// What to do about it.
         hint: Option<String>,
     },
+    /// Something has to be configured first.
+    #[error("{message}")]
+    Missing {
+        /// What is missing.
+        message: String,
+        /// How to configure it.
+        hint: String,
+    },
+    /// A call of the Magic Hour API failed.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// A public URL does not lead here.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
     /// There is no place for data.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -154,7 +221,7 @@ impl Error {
 
     /// How the program ends with this error.
     #[must_use]
-    pub const fn exit(&self) -> Exit {
+    pub fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. }
             | Self::UnknownEvent(_)
@@ -163,10 +230,13 @@ impl Error {
             | Self::Target(_)
             | Self::Query(QueryError::AmbiguousJob { .. })
             | Self::Input { .. } => Exit::Usage,
+            Self::Api(error) => error.into(),
+            Self::Probe(_) => Exit::Unreachable,
             // Whoever reads no more does not want to hear that something is wrong.
             Self::Output(OutputError::Closed) => Exit::Done,
             Self::Settings(_)
             | Self::Configured { .. }
+            | Self::Missing { .. }
             | Self::Directory(_)
             | Self::DevelopmentSecret(_)
             | Self::SecretFile(_)
@@ -185,6 +255,9 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } | Self::Configured { hint, .. } => hint.clone(),
+            Self::Missing { hint, .. } => Some(hint.clone()),
+            Self::Api(error) => Some(error.mend().to_owned()),
+            Self::Probe(error) => Some(error.hint().to_owned()),
             Self::UnknownEvent(UnknownEvent { nearest: Some(nearest), .. }) => {
                 Some(format!("did you mean '{nearest}'? `mh-hook events` lists all nine"))
             }
@@ -225,5 +298,19 @@ mod tests {
         assert_eq!(Exit::No.worse(Exit::Unreachable), Exit::Unreachable);
         assert_eq!(Exit::TimedOut.worse(Exit::Unreachable), Exit::TimedOut);
         assert_eq!(Exit::TimedOut.worse(Exit::Interrupted), Exit::Interrupted);
+        let documented = [130, 6, 7, 8, 5, 4, 1];
+        let order = [
+            Exit::Interrupted,
+            Exit::ApiRefused,
+            Exit::JobFailed,
+            Exit::NoWebhook,
+            Exit::TimedOut,
+            Exit::Unreachable,
+            Exit::No,
+        ];
+        assert_eq!(order.map(|exit| exit as u8), documented);
+        for pair in order.windows(2) {
+            assert_eq!((pair[0].worse(pair[1]), pair[1].worse(pair[0])), (pair[0], pair[0]));
+        }
     }
 }

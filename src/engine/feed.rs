@@ -44,6 +44,11 @@ impl<E> Teller<E> {
         let room = Arc::clone(&self.room).acquire_many_owned(bytes).await.ok();
         let _ = self.events.send((event, room)).await;
     }
+
+    /// Tells of an event that may be left out: when too much waits, it is.
+    pub fn mention(&self, event: E) {
+        let _ = self.events.try_send((event, None));
+    }
 }
 
 impl<E> Listener<E> {

@@ -2,15 +2,18 @@
 //! tells what happens as typed events.
 
 mod answers;
+pub mod claims;
 pub mod clock;
 pub mod composer;
 pub mod conformance;
+pub mod e2e;
 pub mod expectations;
 pub mod feed;
 pub mod forwarder;
 pub mod lanes;
 pub mod ledger;
 pub mod load;
+pub mod magic_hour;
 pub mod received;
 pub mod receiver;
 pub mod repeats;

@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use tokio::time::sleep;
 
 use crate::engine::answers::{Answer, accepted, passed_back, refused, text};
+use crate::engine::claims::Claims;
 use crate::engine::clock::SharedClock;
 use crate::engine::feed::{Listener, Teller, feed};
 use crate::engine::forwarder::{Forwarded, Forwarder};
@@ -50,6 +51,9 @@ pub struct ReceiverOptions {
     pub ledger: Arc<Ledger>,
     /// The handlers that deliveries are passed on to. Of a single one the answer is passed back.
     pub forwarders: Vec<Forwarder>,
+    /// Which jobs' deliveries are passed on to a single handler; those of all if nothing is said. The others are answered
+    /// with success.
+    pub claims: Option<Arc<Claims>>,
     /// How many attempts of each event are failed on purpose.
     pub fail_first: u32,
     /// The status that every other delivery is answered with, whatever it is.
@@ -208,6 +212,7 @@ impl Desk {
         }
         let (answer, forwarded) = match (plan, self.options.forwarders.first()) {
             (Plan::Answer(answer), _) => (answer, None),
+            (Plan::Handler(_), Some(_)) if !self.is_claimed(&received).await => (accepted(None), None),
             (Plan::Handler(place), Some(handler)) => {
                 let forwarded = handler.forward(&received, place).await;
                 let answer = passed_back(&forwarded);
@@ -248,6 +253,14 @@ impl Desk {
         };
         let handlers = options.forwarders.iter().filter(|_| is_forwarded).enumerate();
         (Plan::Answer(answer), handlers.map(|(at, handler)| (at, handler.enter(received))).collect())
+    }
+
+    /// Whether a delivery belongs to a job that the handler is to hear of.
+    async fn is_claimed(&self, received: &Received) -> bool {
+        match &self.options.claims {
+            Some(claims) => claims.cover(received.peek.job_id.as_deref()).await,
+            None => true,
+        }
     }
 
     fn is_failed_on_purpose(&self, received: &Received) -> bool {

@@ -20,6 +20,11 @@ impl Bars {
         Self { multi: MultiProgress::with_draw_target(target), standing: Arc::default(), drawn }
     }
 
+    /// Whether bars are drawn at all.
+    pub(super) fn are_drawn(&self) -> bool {
+        self.drawn
+    }
+
     /// Adds a bar; `None` where bars are not drawn.
     pub(super) fn add(&self, bar: impl FnOnce() -> ProgressBar) -> Option<ProgressBar> {
         self.drawn.then(|| {

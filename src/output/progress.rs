@@ -54,6 +54,13 @@ impl Progress {
         }
     }
 
+    /// Says how far it has come.
+    pub fn reach(&self, position: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(position);
+        }
+    }
+
     fn start(streams: &Streams, total: Option<u64>, template: &str, message: &str) -> Self {
         const TICK: Duration = Duration::from_millis(100);
         let bars = streams.bars.clone();

@@ -47,6 +47,17 @@ impl Printer {
         batch.flush()
     }
 
+    /// Writes a drawing that is for people alone, and flushes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Printer::print`].
+    pub fn draw(&self, drawing: &impl Render) -> Result<(), OutputError> {
+        let mut text = String::new();
+        drawing.render(&mut Canvas::new(&mut text, self.out.theme(), self.out.width(), self.format));
+        self.out.write_text(&text)
+    }
+
     /// Starts to collect records that are written together, for whoever prints thousands in a second.
     #[must_use]
     pub fn batch(&self) -> Batch {

@@ -73,6 +73,12 @@ impl Streams {
         (streams, out, err)
     }
 
+    /// Whether progress is drawn on stderr; where it is not, a line for each step may take its place.
+    #[must_use]
+    pub fn draws_progress(&self) -> bool {
+        self.bars.are_drawn()
+    }
+
     /// Says what is going on: where the listener listens, what will happen next.
     pub fn note(&self, text: &str) {
         if !self.quiet {

@@ -1,0 +1,98 @@
+//! Whose deliveries they are: all jobs of an account are delivered to one place, and a trial is about a few of them,
+//! whose ids it learns only after their first deliveries may have come.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// How long a delivery waits for its job's id to be known. Magic Hour waits 10 s for an answer, of which the handler
+/// needs some.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The jobs that are ours.
+#[derive(Debug, Default)]
+pub struct Claims {
+    known: watch::Sender<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    jobs: HashSet<String>,
+    /// How many jobs are being created: as long as there are any, what is unknown may turn out to be ours.
+    creating: usize,
+}
+
+impl Claims {
+    /// So many jobs are about to be created.
+    pub fn expect(&self, jobs: usize) {
+        self.known.send_modify(|known| known.creating += jobs);
+    }
+
+    /// A job is ours.
+    pub fn add(&self, job_id: &str) {
+        self.known.send_modify(|known| _ = known.jobs.insert(job_id.to_owned()));
+    }
+
+    /// One of the jobs was created, and [added](Self::add), or will never be.
+    pub fn settle(&self) {
+        self.known.send_modify(|known| known.creating = known.creating.saturating_sub(1));
+    }
+
+    /// Whether a job is known to be ours, known not to be, or neither as yet.
+    #[must_use]
+    pub fn holds(&self, job_id: Option<&str>) -> Option<bool> {
+        let known = self.known.borrow();
+        match job_id {
+            None => Some(false),
+            Some(job_id) if known.jobs.contains(job_id) => Some(true),
+            Some(_) if known.creating > 0 => None,
+            Some(_) => Some(false),
+        }
+    }
+
+    /// Whether a delivery of this job is ours; if that is not known soon, it is taken to be.
+    pub async fn cover(&self, job_id: Option<&str>) -> bool {
+        let mut changes = self.known.subscribe();
+        let decided = async {
+            loop {
+                if let Some(ours) = self.holds(job_id) {
+                    return ours;
+                }
+                if changes.changed().await.is_err() {
+                    return true;
+                }
+            }
+        };
+        timeout(PATIENCE, decided).await.unwrap_or(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::join;
+
+    use super::Claims;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_delivery_that_comes_before_its_jobs_id_waits_for_it() {
+        let claims = Claims::default();
+        assert!(!claims.cover(Some("a")).await);
+        claims.expect(1);
+        let (ours, others, ()) = join!(claims.cover(Some("a")), claims.cover(Some("b")), async {
+            claims.add("a");
+            claims.settle();
+        });
+        assert_eq!((ours, others), (true, false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_does_not_wait_for_ever_and_what_names_no_job_does_not_wait_at_all() {
+        let claims = Claims::default();
+        claims.expect(1);
+        assert!(claims.cover(Some("a")).await);
+        assert!(!claims.cover(None).await);
+        assert_eq!((claims.holds(Some("a")), claims.holds(None)), (None, Some(false)));
+    }
+}

@@ -1,0 +1,183 @@
+//! The course of one job: all that was seen of it, and when.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::engine::e2e::event::{News, Step};
+use crate::engine::e2e::mailroom::{Letter, Mail};
+use crate::engine::forwarder::Forwarded;
+use crate::engine::magic_hour::{Accepted, ApiError};
+use crate::engine::received::Received;
+use crate::model::{EventType, Kind, Phase, Verdict};
+
+/// What was seen of a job. Times are counted from the start of the trial.
+#[derive(Debug)]
+pub struct Course {
+    /// What it makes.
+    pub kind: Kind,
+    /// The API's answer to its creation, and when that came.
+    pub accepted: Option<(Duration, Accepted)>,
+    /// The statuses that it came to.
+    pub steps: Vec<Step>,
+    /// Its deliveries, in the order in which they came.
+    pub deliveries: Vec<Delivered>,
+    /// Those that were passed on to the handler.
+    pub passed: Vec<Passed>,
+    /// What the details endpoint said last.
+    pub details: Option<Value>,
+    /// When the details endpoint first said that the job had ended.
+    pub ended: Option<Duration>,
+    /// Why the details endpoint could not be asked, if it could not be in the end.
+    pub unasked: Option<ApiError>,
+    /// Whether deliveries count that are not verified.
+    pub trusting: bool,
+    began: Instant,
+}
+
+/// A delivery that came.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// When.
+    pub after: Duration,
+    /// All that is known of it.
+    pub received: Arc<Received>,
+}
+
+/// A delivery that was passed on to the handler.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    /// When the handler had answered, or had not.
+    pub after: Duration,
+    /// The type of the event.
+    pub event_type: String,
+    /// What became of it.
+    pub forwarded: Arc<Forwarded>,
+}
+
+impl Delivered {
+    /// The event as JSON; null if it is none.
+    #[must_use]
+    pub fn event(&self) -> Value {
+        serde_json::from_slice(&self.received.body).unwrap_or_default()
+    }
+}
+
+impl Course {
+    pub(super) fn new(kind: Kind, trusting: bool, began: Instant) -> Self {
+        Self {
+            kind,
+            accepted: None,
+            steps: Vec::new(),
+            deliveries: Vec::new(),
+            passed: Vec::new(),
+            details: None,
+            ended: None,
+            unasked: None,
+            trusting,
+            began,
+        }
+    }
+
+    /// The time from the start of the trial until then.
+    pub(super) fn after(&self, at: Instant) -> Duration {
+        at.saturating_duration_since(self.began)
+    }
+
+    /// Notes what came, and makes news of it.
+    pub(super) fn hear(&mut self, Mail { at, letter }: Mail) -> News {
+        let after = self.after(at);
+        match letter {
+            Letter::Delivery(received) => {
+                let delivered = Delivered { after, received };
+                self.deliveries.push(delivered.clone());
+                News::Delivered(delivered)
+            }
+            Letter::Forwarded(forwarded) => {
+                let of = |delivered: &&Delivered| delivered.received.id == forwarded.delivery;
+                let event_type = self.deliveries.iter().find(of).and_then(|d| d.received.peek.event_type.clone());
+                let passed = Passed { after, event_type: event_type.unwrap_or_default(), forwarded };
+                self.passed.push(passed.clone());
+                News::Passed(passed)
+            }
+        }
+    }
+
+    /// The id, once the job was accepted.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.accepted.as_ref().map(|(_, accepted)| accepted.id.as_str())
+    }
+
+    /// Whether a delivery may stand for its event: it is verified, or that is not asked for.
+    #[must_use]
+    pub fn counts(&self, delivered: &Delivered) -> bool {
+        self.trusting || delivered.received.verdict == Verdict::Verified
+    }
+
+    /// The deliveries of a phase, whether they count or not.
+    pub fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &Delivered> {
+        let event = EventType::new(self.kind, phase).as_str();
+        self.deliveries.iter().filter(move |delivered| delivered.received.peek.event_type.as_deref() == Some(event))
+    }
+
+    /// The first delivery of the started event that counts.
+    #[must_use]
+    pub fn started(&self) -> Option<&Delivered> {
+        self.of_phase(Phase::Started).find(|delivered| self.counts(delivered))
+    }
+
+    /// The first delivery of the event of the end that counts: the one that fits what the details endpoint says, or
+    /// else any.
+    #[must_use]
+    pub fn finished(&self) -> Option<&Delivered> {
+        let of = |phase| self.of_phase(phase).find(|delivered| self.counts(delivered));
+        match self.final_phase() {
+            Some(phase) => of(phase),
+            None => of(Phase::Completed).or_else(|| of(Phase::Errored)),
+        }
+    }
+
+    /// The phase whose event tells of the end, by the details endpoint.
+    #[must_use]
+    pub fn final_phase(&self) -> Option<Phase> {
+        match self.status()? {
+            "complete" => Some(Phase::Completed),
+            "error" => Some(Phase::Errored),
+            _ => None,
+        }
+    }
+
+    /// The status that the details endpoint gave last.
+    #[must_use]
+    pub fn status(&self) -> Option<&str> {
+        self.details.as_ref()?.get("status")?.as_str()
+    }
+
+    /// Whether the details endpoint says that the job was called off.
+    #[must_use]
+    pub fn is_canceled(&self) -> bool {
+        self.status() == Some("canceled")
+    }
+
+    /// When the trial is over, if nothing more happens: at once, once all that is to come has come; after the grace, once
+    /// the job has ended by either witness; else after the timeout.
+    pub(super) fn over_at(&self, timeout: Duration, grace: Duration, has_handler: bool) -> Duration {
+        if self.is_canceled() {
+            return Duration::ZERO;
+        }
+        let finished = self.finished();
+        let ended = [self.ended, finished.map(|delivered| delivered.after)].into_iter().flatten().min();
+        let Some(ended) = ended else {
+            return self.accepted.as_ref().map_or(Duration::ZERO, |(after, _)| *after).saturating_add(timeout);
+        };
+        let is_answered = |delivered: &Delivered| {
+            !has_handler || self.passed.iter().any(|passed| passed.forwarded.delivery == delivered.received.id)
+        };
+        let has_started = self.started().is_some() || self.kind == Kind::Image;
+        let all_there = self.ended.is_some() && has_started && finished.is_some_and(is_answered);
+        if all_there { Duration::ZERO } else { ended.saturating_add(grace) }
+    }
+}

@@ -1,0 +1,306 @@
+//! The judge: answers every question about a job from what was seen of it. Nothing is asked or fetched here.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::engine::e2e::course::{Course, Delivered};
+use crate::engine::e2e::ending::SubmitError;
+use crate::engine::e2e::judgement::Judgement;
+use crate::engine::e2e::judgement::Question::{
+    self, Accepted, Details, Finished, Handler, Latency, Links, Order, Outputs, Rendered, Schema, Signature, Started,
+};
+use crate::engine::e2e::outputs::{Output, family};
+use crate::model::difference::differences;
+use crate::model::flaw::flaws;
+use crate::model::project::rfc3339;
+use crate::model::schedule::ANSWER_TIMEOUT;
+use crate::model::{EventType, Kind, Phase, Verdict};
+
+/// How late the event of the end may be. Retries follow after 1, 3 and 7 s, so whatever is later has gone astray four
+/// times before.
+const LATENCY: Duration = Duration::from_secs(10);
+
+/// What the judge is told besides what was seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Brief<'a> {
+    /// What the job was thought to cost.
+    pub(super) estimate: u64,
+    /// What deliveries were verified with, for people; nothing if that was not asked for.
+    pub(super) secret: Option<&'a str>,
+    /// The handler that deliveries were passed on to.
+    pub(super) handler: Option<&'a str>,
+    /// The sort of media that the outputs should be.
+    pub(super) media: &'static str,
+    /// Whether the trial was cut short.
+    pub(super) interrupted: bool,
+}
+
+/// Answers every question about a job that was submitted.
+pub(super) fn judge(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Vec<Judgement> {
+    let answer = |question| match question {
+        Accepted => accepted(course, brief),
+        Rendered => rendered(course, brief),
+        Started => started(course),
+        Finished => finished(course, brief),
+        Signature => signature(course, brief),
+        Schema => schema(course),
+        Order => order(course),
+        Details => details(course),
+        Links => links(course),
+        Outputs => self::outputs(course, outputs, brief),
+        Latency => latency(course),
+        Handler => handler(course, brief),
+    };
+    Question::all().map(answer).collect()
+}
+
+/// Answers every question about a job that was not submitted: one, and that with no.
+pub(super) fn refuse(error: &SubmitError) -> Vec<Judgement> {
+    let answer = |question| match question {
+        Accepted => Accepted.fail(error.to_string()),
+        other => other.skip("there is no job"),
+    };
+    Question::all().map(answer).collect()
+}
+
+fn accepted(course: &Course, brief: Brief<'_>) -> Judgement {
+    let Some((_, job)) = &course.accepted else { return Accepted.skip("interrupted") };
+    match job.credits_charged {
+        Some(charged) => Accepted.pass(format!("as {}, {charged} credits (estimate {})", job.id, brief.estimate)),
+        None => Accepted.pass(format!("as {}", job.id)),
+    }
+}
+
+fn rendered(course: &Course, brief: Brief<'_>) -> Judgement {
+    let finished = course.finished().map(|delivered| delivered.received.peek.clone());
+    let by_webhook = finished.and_then(|peek| Some((peek.event_type?.parse::<EventType>().ok()?.phase, peek.error)));
+    match (course.final_phase(), by_webhook) {
+        _ if course.is_canceled() => Rendered.fail("it was canceled"),
+        (Some(Phase::Completed), _) => Rendered.pass(format!("complete after {}", lapse(course.ended))),
+        (None, Some((Phase::Completed, _))) => Rendered.pass("complete, by the webhook's word"),
+        (Some(Phase::Errored), _) | (None, Some((Phase::Errored, _))) => Rendered.fail(why_failed(course)),
+        _ if brief.interrupted => Rendered.skip("interrupted"),
+        _ => Rendered.fail(format!("still {} when time ran out", course.status().unwrap_or("unknown"))),
+    }
+}
+
+fn why_failed(course: &Course) -> String {
+    let details = course.details.as_ref().and_then(|details| details.get("error"));
+    let event = course.finished().map(Delivered::event);
+    let error = details.filter(|error| error.is_object()).or_else(|| event.as_ref()?.pointer("/payload/error"));
+    let text = |key: &str| error.and_then(|error| error.get(key)?.as_str()).unwrap_or("unknown").to_owned();
+    format!("it ended in error: {}: {}", text("code"), text("message"))
+}
+
+fn started(course: &Course) -> Judgement {
+    let event = EventType::new(course.kind, Phase::Started);
+    match (course.started(), course.of_phase(Phase::Started).next()) {
+        (Some(delivered), _) => Started.pass(format!("{event} after {}", lapse(Some(delivered.after)))),
+        (None, Some(doubtful)) => Started.fail(format!("{event} came, and {}", doubt(doubtful))),
+        (None, None) if course.kind == Kind::Image => Started.skip("did not come, which images may do without"),
+        (None, None) if course.steps.iter().all(|step| step.to == "queued" || step.to == "canceled") => {
+            Started.skip("the job was not seen to start")
+        }
+        (None, None) => Started.fail(format!("{event} did not come")),
+    }
+}
+
+fn finished(course: &Course, brief: Brief<'_>) -> Judgement {
+    let phase = course.final_phase().unwrap_or(Phase::Completed);
+    let event = EventType::new(course.kind, phase);
+    let other = if phase == Phase::Completed { Phase::Errored } else { Phase::Completed };
+    let contrary = course.of_phase(other).next();
+    let doubtful = course.of_phase(phase).next();
+    match (course.finished(), doubtful, contrary) {
+        _ if course.is_canceled() => Finished.skip("a canceled job sends no webhook"),
+        (Some(delivered), ..) => {
+            let event = delivered.received.peek.event_type.clone().unwrap_or_default();
+            Finished.pass(format!("{event} after {}", lapse(Some(delivered.after))))
+        }
+        (None, Some(doubtful), _) => Finished.fail(format!("{event} came, and {}", doubt(doubtful))),
+        (None, None, Some(_)) => {
+            let contrary = EventType::new(course.kind, other);
+            Finished.fail(format!("{contrary} came, but the details endpoint says {}", phase.status()))
+        }
+        (None, None, None) if brief.interrupted => Finished.skip("interrupted"),
+        (None, None, None) if course.ended.is_none() => Finished.skip("the job has not ended"),
+        (None, None, None) => Finished.fail(format!("{event} did not come")),
+    }
+}
+
+/// Why a delivery does not count.
+fn doubt(delivered: &Delivered) -> String {
+    let Delivered { received, .. } = delivered;
+    let reason = received.verdict.reason().map_or_else(String::new, |reason| format!(": {reason}"));
+    format!("is {}{reason}", received.verdict.as_str())
+}
+
+fn signature(course: &Course, brief: Brief<'_>) -> Judgement {
+    let all = course.deliveries.len();
+    let doubtful: Vec<&Delivered> =
+        course.deliveries.iter().filter(|delivered| delivered.received.verdict != Verdict::Verified).collect();
+    match (brief.secret, doubtful.first()) {
+        (None, _) => Signature.skip("--no-verify"),
+        (Some(_), _) if all == 0 => Signature.skip("no delivery came"),
+        (Some(secret), None) => Signature.pass(format!("{} verified with {secret}", deliveries(all))),
+        (Some(secret), Some(first)) => {
+            Signature.fail(format!("{} of {} {}, with {secret}", doubtful.len(), deliveries(all), doubt(first)))
+        }
+    }
+}
+
+fn deliveries(count: usize) -> String {
+    if count == 1 { "1 delivery".to_owned() } else { format!("{count} deliveries") }
+}
+
+/// What is not authentic is not Magic Hour's, and so not judged.
+fn counting(course: &Course) -> impl Iterator<Item = &Delivered> {
+    course.deliveries.iter().filter(|delivered| course.counts(delivered))
+}
+
+fn schema(course: &Course) -> Judgement {
+    const SHOWN: usize = 3;
+    let found: Vec<String> = counting(course)
+        .flat_map(|delivered| {
+            let event = delivered.received.peek.event_type.clone().unwrap_or_default();
+            flaws(&delivered.event()).into_iter().map(move |flaw| format!("{event}: {flaw}"))
+        })
+        .collect();
+    match (counting(course).count(), found.len()) {
+        (0, _) => Schema.skip("no delivery came that counts"),
+        (count, 0) => Schema.pass(format!("{} with every field of the kind", deliveries(count))),
+        (_, all) => {
+            let more = if all > SHOWN { format!("; and {} more", all - SHOWN) } else { String::new() };
+            let shown: Vec<String> = found.into_iter().take(SHOWN).collect();
+            Schema.fail(format!("{}{more}", shown.join("; ")))
+        }
+    }
+}
+
+fn order(course: &Course) -> Judgement {
+    let (Some(started), Some(finished)) = (course.started(), course.finished()) else {
+        return Order.skip("there are not both events");
+    };
+    let name = |delivered: &Delivered| delivered.received.peek.event_type.clone().unwrap_or_default();
+    let (first, last) = (name(started), name(finished));
+    // The receiver numbers deliveries as they are kept, which is the order in which they came.
+    if started.received.id < finished.received.id {
+        Order.pass(format!("{first} before {last}"))
+    } else {
+        Order.fail(format!("{last} came before {first}"))
+    }
+}
+
+fn details(course: &Course) -> Judgement {
+    let Some(finished) = course.finished() else { return Details.skip("no webhook of the end to compare with") };
+    let asked = course.details.as_ref().filter(|_| course.ended.is_some());
+    let Some(details) = asked else {
+        let why = course.unasked.as_ref().map_or_else(
+            || format!("the details endpoint still says {}", course.status().unwrap_or("nothing")),
+            ToString::to_string,
+        );
+        return Details.fail(why);
+    };
+    let event = finished.event();
+    let payload = event.get("payload").unwrap_or(&serde_json::Value::Null);
+    let found: Vec<String> = differences(course.kind, payload, details).iter().map(ToString::to_string).collect();
+    if found.is_empty() { Details.pass("the same") } else { Details.fail(found.join("; ")) }
+}
+
+fn links(course: &Course) -> Judgement {
+    let Some(finished) = course.finished() else { return Links.skip("no webhook of the end") };
+    let received = &finished.received;
+    let expiries: Vec<Timestamp> = received.peek.downloads.iter().map(|download| download.expires_at).collect();
+    match expiries.iter().min() {
+        None => Links.skip("the webhook has none"),
+        Some(first) if *first <= received.received_at => {
+            Links.fail(format!("expired at {}, before the webhook came", rfc3339(*first)))
+        }
+        Some(first) => {
+            let left = Duration::try_from(first.duration_since(received.received_at)).unwrap_or_default();
+            Links.pass(format!("{} good for {}", expiries.len(), lapse(Some(left))))
+        }
+    }
+}
+
+fn outputs(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Judgement {
+    if outputs.is_empty() {
+        let is_complete = course.final_phase() == Some(Phase::Completed);
+        return match (is_complete, brief.interrupted) {
+            (_, true) => Outputs.skip("interrupted"),
+            (true, false) => Outputs.fail("the job is complete and has none"),
+            (false, false) => Outputs.skip("the job has none"),
+        };
+    }
+    let wrong = outputs.iter().enumerate().find_map(|(at, output)| {
+        let number = at + 1;
+        match &output.result {
+            Err(error) => Some(format!("output {number}: {error}")),
+            Ok(fetched) if fetched.bytes == 0 => Some(format!("output {number} is empty")),
+            Ok(fetched) => match fetched.media_type {
+                None => Some(format!("output {number} is of no known media type")),
+                Some(found) if family(found) != brief.media => {
+                    Some(format!("output {number} is {found}, not {}", brief.media))
+                }
+                Some(_) => None,
+            },
+        }
+    });
+    match wrong {
+        Some(wrong) => Outputs.fail(wrong),
+        None => {
+            let fetched: Vec<_> = outputs.iter().filter_map(|output| output.result.as_ref().ok()).collect();
+            let bytes: u64 = fetched.iter().map(|fetched| fetched.bytes).sum();
+            let media = fetched.first().and_then(|fetched| fetched.media_type).unwrap_or_default();
+            Outputs.pass(format!("{} downloaded, {media}, {bytes} bytes", outputs.len()))
+        }
+    }
+}
+
+fn latency(course: &Course) -> Judgement {
+    let (Some(finished), Some(ended)) = (course.finished(), course.ended) else {
+        return Latency.skip("it takes an end and its webhook to measure");
+    };
+    match finished.after.checked_sub(ended) {
+        Some(late) if late > LATENCY => Latency.fail(format!("{} after the end", lapse(Some(late)))),
+        Some(late) => Latency.pass(format!("{} after the end was seen", lapse(Some(late)))),
+        None => Latency.pass(format!("{} before the end was seen", lapse(ended.checked_sub(finished.after)))),
+    }
+}
+
+fn handler(course: &Course, brief: Brief<'_>) -> Judgement {
+    let Some(url) = brief.handler else { return Handler.skip("no --forward") };
+    let wrong = course.passed.iter().find_map(|passed| {
+        let what = match &passed.forwarded.outcome {
+            Err(error) => format!("gave no answer to {}: {error}", passed.event_type),
+            Ok(answer) if !answer.status.is_success() => {
+                format!("answered {} to {}", answer.status.as_u16(), passed.event_type)
+            }
+            Ok(_) if passed.forwarded.elapsed > ANSWER_TIMEOUT => {
+                format!("took {} for {}", lapse(Some(passed.forwarded.elapsed)), passed.event_type)
+            }
+            Ok(_) => return None,
+        };
+        Some(format!("{url} {what}"))
+    });
+    match (course.passed.iter().map(|passed| passed.forwarded.elapsed).max(), wrong) {
+        (_, Some(wrong)) => Handler.fail(wrong),
+        (None, None) => Handler.skip("nothing was passed on"),
+        (Some(slowest), None) => {
+            let count = deliveries(course.passed.len());
+            Handler.pass(format!("{url} answered {count} 2xx, the slowest in {}", lapse(Some(slowest))))
+        }
+    }
+}
+
+/// A time in a sentence: `12 ms`, `1.3 s`, `23 h`.
+fn lapse(time: Option<Duration>) -> String {
+    let time = time.unwrap_or_default();
+    match time.as_secs() {
+        0 => format!("{} ms", time.as_millis()),
+        1..120 => format!("{:.1} s", time.as_secs_f64()),
+        seconds @ 120..7_200 => format!("{} min", (seconds + 30) / 60),
+        seconds => format!("{} h", (seconds + 1_800) / 3_600),
+    }
+}

@@ -1,0 +1,137 @@
+//! The questions that a trial answers.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+/// One question, and its answer for one job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The question.
+    pub question: Question,
+    /// The answer.
+    pub outcome: Outcome,
+    /// What was found, or why nothing could be; may hold received text.
+    pub found: String,
+}
+
+/// What came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is as it should be.
+    Pass,
+    /// It is not.
+    Fail,
+    /// It could not be judged, or need not be.
+    Skipped,
+}
+
+impl Outcome {
+    /// Its stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// What is asked of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Did the API take the job?
+    Accepted,
+    /// Did the job complete?
+    Rendered,
+    /// Did the started event come?
+    Started,
+    /// Did the event of the end come?
+    Finished,
+    /// Were all deliveries signed with the secret?
+    Signature,
+    /// Were all events as specified?
+    Schema,
+    /// Did the started event come before that of the end?
+    Order,
+    /// Does the details endpoint say what the webhook said?
+    Details,
+    /// Were the links good?
+    Links,
+    /// Can the outputs be downloaded, and are they what they should be?
+    Outputs,
+    /// Did the event of the end come soon after it?
+    Latency,
+    /// Did the handler answer as it should?
+    Handler,
+}
+
+/// Every question in the order in which it is answered: its stable name, and the rule behind it.
+#[rustfmt::skip]
+const QUESTIONS: [(Question, &str, &str); 12] = [
+    (Question::Accepted,  "accepted",  "Magic Hour accepts the job"),
+    (Question::Rendered,  "rendered",  "the job completes"),
+    (Question::Started,   "started",   "a webhook tells that the job has started; images may do without"),
+    (Question::Finished,  "finished",  "a webhook tells how the job ended"),
+    (Question::Signature, "signature", "every delivery is signed with the secret"),
+    (Question::Schema,    "schema",    "every event has the fields and values of the specification"),
+    (Question::Order,     "order",     "the started event comes before that of the end"),
+    (Question::Details,   "details",   "the webhook says the same as the details endpoint"),
+    (Question::Links,     "links",     "links to the outputs have not expired"),
+    (Question::Outputs,   "outputs",   "outputs can be downloaded, and are of the right media type"),
+    (Question::Latency,   "latency",   "the event of the end comes within 10 s of it"),
+    (Question::Handler,   "handler",   "the handler answers every delivery 2xx within 10 s"),
+];
+
+impl Question {
+    /// All of them, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        QUESTIONS.into_iter().map(|(question, ..)| question)
+    }
+
+    /// Its stable name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        QUESTIONS.into_iter().find(|(known, ..)| *known == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// The rule behind it.
+    #[must_use]
+    pub fn rule(self) -> &'static str {
+        QUESTIONS.into_iter().find(|(known, ..)| *known == self).map_or("", |(.., rule)| rule)
+    }
+
+    pub(super) fn pass(self, found: impl Into<String>) -> Judgement {
+        Judgement { question: self, outcome: Outcome::Pass, found: found.into() }
+    }
+
+    pub(super) fn fail(self, found: impl Into<String>) -> Judgement {
+        Judgement { question: self, outcome: Outcome::Fail, found: found.into() }
+    }
+
+    pub(super) fn skip(self, why: impl Into<String>) -> Judgement {
+        Judgement { question: self, outcome: Outcome::Skipped, found: why.into() }
+    }
+}
+
+impl Serialize for Judgement {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("question", self.question.as_str())?;
+        map.serialize_entry("rule", self.question.rule())?;
+        map.serialize_entry("outcome", self.outcome.as_str())?;
+        map.serialize_entry("found", &self.found)?;
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Question;
+
+    #[test]
+    fn every_question_has_a_name_and_a_rule() {
+        assert_eq!(Question::all().count(), 12);
+        assert!(Question::all().all(|question| !question.as_str().is_empty() && !question.rule().is_empty()));
+    }
+}

@@ -1,0 +1,56 @@
+//! What a trial found.
+
+use std::time::Duration;
+
+use crate::engine::e2e::course::Course;
+use crate::engine::e2e::ending::Ending;
+use crate::engine::e2e::judgement::{Judgement, Outcome};
+use crate::engine::e2e::outputs::Output;
+use crate::model::Kind;
+
+/// What was found of all jobs.
+#[derive(Debug)]
+pub struct Report {
+    /// What was found of each, in the order of requests.
+    pub jobs: Vec<std::sync::Arc<JobReport>>,
+    /// How many deliveries of other jobs came. They were answered with success and not judged.
+    pub others: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// What was found of one job.
+#[derive(Debug)]
+pub struct JobReport {
+    /// Its kind.
+    pub kind: Kind,
+    /// The tool, such as `text-to-video`.
+    pub tool: &'static str,
+    /// What it was thought to cost, in credits.
+    pub estimate: u64,
+    /// All that was seen of it.
+    pub course: Course,
+    /// Its outputs, as far as they were fetched.
+    pub outputs: Vec<Output>,
+    /// The answer to every question.
+    pub judgements: Vec<Judgement>,
+    /// How it ended.
+    pub ending: Ending,
+    /// How long its trial took.
+    pub elapsed: Duration,
+}
+
+impl JobReport {
+    /// How many questions were answered so.
+    #[must_use]
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
+    }
+
+    /// What the account has paid for it, by the last word of the API.
+    #[must_use]
+    pub fn credits_charged(&self) -> Option<u64> {
+        let details = self.course.details.as_ref().and_then(|details| details.get("credits_charged")?.as_u64());
+        details.or_else(|| self.course.accepted.as_ref()?.1.credits_charged)
+    }
+}

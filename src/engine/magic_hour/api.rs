@@ -1,0 +1,212 @@
+//! The client: creates jobs, asks how they stand, and looks at the account.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use reqwest::{Body, Request};
+use serde_json::Value;
+use tokio::time::sleep;
+use url::Url;
+
+use crate::engine::magic_hour::error::{ApiCall, ApiError};
+use crate::model::tools::Tool;
+use crate::model::{Kind, Secret};
+use crate::net::connect::PostError;
+use crate::net::web::{Reply, Web};
+use crate::store::BaseUrl;
+
+/// How long a call that starts something may take.
+const WRITE_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long a call that only asks may take.
+const READ_LIMIT: Duration = Duration::from_secs(10);
+
+/// The most bytes of an answer in JSON.
+const ANSWER_LIMIT: usize = 4 << 20;
+
+/// How often a call is made at most, if the failures are passing ones.
+const TRIES: u32 = 4;
+
+/// The longest that we wait before the next try, whatever the API asks for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The API, with a key.
+#[derive(Debug)]
+pub struct Api {
+    pub(super) web: Web,
+    base: BaseUrl,
+    key: Secret,
+}
+
+/// What the account endpoint tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// `free`, `creator`, `pro` or `business`; received text.
+    pub tier: Option<String>,
+    /// What can be spent.
+    pub credits: Option<i64>,
+}
+
+/// A job that the API took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its id: letters, digits, `_` and `-`.
+    pub id: String,
+    /// What was charged for it, perhaps as an estimate.
+    pub credits_charged: Option<u64>,
+}
+
+impl Api {
+    /// The API at `base`, called with `key`.
+    #[must_use]
+    pub fn new(web: Web, base: BaseUrl, key: Secret) -> Self {
+        Self { web, base, key }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    /// Looks at the account, which costs nothing and shows whether the key is valid.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`], after passing failures were given a few more tries.
+    pub async fn account(&self) -> Result<Account, ApiError> {
+        let answer = self.patiently(ApiError::is_passing, || self.ask("/v1/account")).await?;
+        let tier = answer.get("tier").and_then(Value::as_str).map(str::to_owned);
+        Ok(Account { tier, credits: answer.get("credits").and_then(Value::as_i64) })
+    }
+
+    /// Creates a job. The call is made again only after 429, which says that it was not accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`].
+    pub async fn create(&self, tool: &Tool, body: &Value) -> Result<Accepted, ApiError> {
+        let refused_unread = |error: &ApiError| error.status() == Some(StatusCode::TOO_MANY_REQUESTS);
+        let answer = self.patiently(refused_unread, || self.tell(tool.path, body)).await?;
+        let garbled = |problem: &str| ApiError::Garbled {
+            call: ApiCall { method: Method::POST, path: tool.path.to_owned() },
+            status: StatusCode::OK,
+            problem: problem.to_owned(),
+        };
+        let id = answer.get("id").and_then(Value::as_str).ok_or_else(|| garbled("it has no id"))?;
+        if !is_safe(id) {
+            return Err(garbled("its id is no id"));
+        }
+        Ok(Accepted { id: id.to_owned(), credits_charged: answer.get("credits_charged").and_then(Value::as_u64) })
+    }
+
+    /// Asks once how a job stands.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`].
+    pub async fn details(&self, kind: Kind, id: &str) -> Result<Value, ApiError> {
+        self.ask(&details_path(kind, id)).await
+    }
+
+    async fn ask(&self, path: &str) -> Result<Value, ApiError> {
+        self.call(Method::GET, path, None, READ_LIMIT).await
+    }
+
+    pub(super) async fn tell(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.call(Method::POST, path, Some(body.to_string().into()), WRITE_LIMIT).await
+    }
+
+    /// Makes a call until it succeeds, fails for another reason than `again` takes, or was made often enough.
+    async fn patiently<T, F>(&self, again: impl Fn(&ApiError) -> bool, call: impl Fn() -> F) -> Result<T, ApiError>
+    where
+        F: Future<Output = Result<T, ApiError>>,
+    {
+        let mut tries = 1;
+        loop {
+            match call().await {
+                Err(error) if tries < TRIES && again(&error) => {
+                    let wait = error.retry_after().unwrap_or_else(|| Duration::from_millis(250) * 2u32.pow(tries));
+                    if wait > LONGEST_WAIT {
+                        return Err(error);
+                    }
+                    sleep(wait).await;
+                    tries += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<Bytes>, limit: Duration) -> Result<Value, ApiError> {
+        let call = ApiCall { method, path: path.to_owned() };
+        let request = self.request(&call, body)?;
+        let unanswered = |error: PostError| ApiError::Unanswered { call: call.clone(), error };
+        let reply = self.web.send(request, limit).await.map_err(unanswered)?;
+        let (status, wait) = (reply.status(), retry_after(&reply));
+        let body = reply.whole(ANSWER_LIMIT, limit).await.map_err(unanswered)?;
+        let answer = serde_json::from_slice::<Value>(&body).ok();
+        if !status.is_success() {
+            let message = answer.as_ref().and_then(|answer| answer.get("message")).and_then(Value::as_str);
+            return Err(ApiError::Refused { call, status, message: message.map(str::to_owned), retry_after: wait });
+        }
+        let what = || if body.is_empty() { "nothing" } else { "text that is no JSON" };
+        answer.ok_or_else(|| ApiError::Garbled { call, status, problem: what().to_owned() })
+    }
+
+    /// A request with the key, which goes nowhere but here, and never unencrypted over a network.
+    fn request(&self, call: &ApiCall, body: Option<Bytes>) -> Result<Request, ApiError> {
+        let unsendable = |problem: String| ApiError::Unsendable { call: call.clone(), problem };
+        if !self.base.is_private() {
+            return Err(ApiError::Unencrypted { target: self.base.origin().to_owned() });
+        }
+        let url = Url::parse(&format!("{}{}", self.base, call.path)).map_err(|error| unsendable(error.to_string()))?;
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", self.key.expose()));
+        let mut bearer =
+            bearer.map_err(|_| unsendable("the API key has a character that no header can carry".to_owned()))?;
+        bearer.set_sensitive(true);
+        let mut request = Request::new(call.method.clone(), url);
+        let headers: &mut HeaderMap = request.headers_mut();
+        headers.insert(AUTHORIZATION, bearer);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(body) = body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(Body::from(body));
+        }
+        Ok(request)
+    }
+}
+
+/// Where the details of a job are.
+#[must_use]
+pub(crate) fn details_path(kind: Kind, id: &str) -> String {
+    format!("/v1/{kind}-projects/{id}")
+}
+
+/// Whether a received id can stand in a path and in a file's name.
+fn is_safe(id: &str) -> bool {
+    const LONGEST: usize = 100;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    !id.is_empty() && id.len() <= LONGEST && id.bytes().all(plain)
+}
+
+/// `Retry-After` in seconds; the form with a date is not used by this API.
+fn retry_after(reply: &Reply) -> Option<Duration> {
+    let seconds = reply.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_safe;
+
+    #[test]
+    fn an_id_that_would_lead_elsewhere_is_none() {
+        assert!(is_safe("cmjq26b8dxsyf601mfa8cp952") && is_safe("cuid-example"));
+        for id in ["", "../account", "a/b", "a?b", "a b", "é", "a%2Fb"] {
+            assert!(!is_safe(id), "{id}");
+        }
+    }
+}

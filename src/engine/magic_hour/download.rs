@@ -1,0 +1,187 @@
+//! Downloads: links are opened as anybody would who has them, without the key; what comes is looked at, and kept if that
+//! was asked for.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use http::header::LOCATION;
+use http::{Method, StatusCode};
+use reqwest::Request;
+use tempfile::{Builder, TempPath};
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt;
+use url::Url;
+
+use crate::engine::magic_hour::api::Api;
+use crate::model::loopback::is_loopback;
+use crate::model::media::{extension_in, extension_of, sniff};
+use crate::net::connect::PostError;
+use crate::net::web::Reply;
+use crate::store::reason::reason;
+
+/// How long a server may take to begin.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// How many redirects are followed: storage behind a link may send one on.
+const REDIRECTS: usize = 5;
+
+/// How much of a file tells its type.
+const SNIFFED: usize = 64;
+
+/// A file that was fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// Its size.
+    pub bytes: u64,
+    /// Its media type, by its first bytes.
+    pub media_type: Option<&'static str>,
+    /// Where it was kept.
+    pub saved: Option<PathBuf>,
+}
+
+/// Where to keep a file.
+#[derive(Clone, Debug)]
+pub struct Save<'a> {
+    /// The directory.
+    pub directory: &'a Path,
+    /// The name without its extension, which the file's type decides.
+    pub stem: String,
+}
+
+/// Why a file could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The link is none, or leads where it may not.
+    #[error("the link {0}")]
+    Link(&'static str),
+    /// The server said no.
+    #[error("answered {}", .0.as_u16())]
+    Refused(StatusCode),
+    /// No answer came, or not all of it.
+    #[error(transparent)]
+    Unanswered(#[from] PostError),
+    /// The file cannot be kept.
+    #[error("cannot write {}: {}", path.display(), reason(source))]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+impl Api {
+    /// Fetches a whole file; `moved` hears how many bytes have come, and how many there will be if that is known.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`].
+    pub async fn fetch(
+        &self,
+        link: &str,
+        save: Option<Save<'_>>,
+        moved: &(dyn Fn(u64, Option<u64>) + Send + Sync),
+    ) -> Result<Fetched, FetchError> {
+        let mut reply = self.open(link).await?;
+        let total = reply.length();
+        let mut draft = save.as_ref().map(|save| Draft::new(save.directory)).transpose()?;
+        let (mut start, mut bytes) = (Vec::with_capacity(SNIFFED), 0);
+        while let Some(piece) = reply.piece().await? {
+            let room = SNIFFED - start.len();
+            start.extend_from_slice(piece.get(..room).unwrap_or(&piece));
+            bytes += piece.len() as u64;
+            if let Some(draft) = draft.as_mut() {
+                draft.write(&piece).await?;
+            }
+            moved(bytes, total);
+        }
+        let media_type = sniff(&start);
+        let saved = match (draft, save) {
+            (Some(draft), Some(save)) if bytes > 0 => {
+                let extension = media_type.and_then(extension_of).or_else(|| extension_in(link).filter(is_plain));
+                let name = format!("{}.{}", save.stem, extension.unwrap_or("bin"));
+                Some(draft.keep(save.directory.join(name)).await?)
+            }
+            _ => None,
+        };
+        Ok(Fetched { bytes, media_type, saved })
+    }
+
+    /// Opens a link, also where a redirect leads to; never from elsewhere to this machine, nor away from https.
+    async fn open(&self, link: &str) -> Result<Reply, FetchError> {
+        let mut url = Url::parse(link).map_err(|_| FetchError::Link("is not a URL"))?;
+        for _ in 0..=REDIRECTS {
+            if !matches!(url.scheme(), "http" | "https") {
+                return Err(FetchError::Link("is neither http nor https"));
+            }
+            let reply = self.web.send(Request::new(Method::GET, url.clone()), LIMIT).await?;
+            let next = reply.headers().get(LOCATION).and_then(|location| url.join(location.to_str().ok()?).ok());
+            match (reply.status(), next) {
+                (status, _) if status.is_success() => return Ok(reply),
+                (status, Some(next)) if status.is_redirection() => {
+                    let is_trap = is_loopback(&next) && !is_loopback(&url);
+                    let is_downgrade = url.scheme() == "https" && next.scheme() != "https";
+                    if is_trap || is_downgrade {
+                        return Err(FetchError::Link("is redirected to where it may not lead"));
+                    }
+                    url = next;
+                }
+                (status, _) => return Err(FetchError::Refused(status)),
+            }
+        }
+        Err(FetchError::Link("is redirected too often"))
+    }
+}
+
+/// A received extension that can be part of a file's name.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "`Option::filter` hands out references")]
+fn is_plain(extension: &&str) -> bool {
+    extension.len() <= 5 && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// A file that is not all there yet.
+struct Draft {
+    file: File,
+    path: TempPath,
+}
+
+impl Draft {
+    fn new(directory: &Path) -> Result<Self, FetchError> {
+        let broken = |source| FetchError::Disk { path: directory.to_owned(), source };
+        let mut builder = Builder::new();
+        builder.prefix(".mh-");
+        // Unlike other temporary files this one is to stay, and to be read as freely as any other.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let (file, path) = builder.tempfile_in(directory).map_err(broken)?.into_parts();
+        Ok(Self { file: File::from_std(file), path })
+    }
+
+    async fn write(&mut self, piece: &[u8]) -> Result<(), FetchError> {
+        self.file.write_all(piece).await.map_err(|source| self.broken(source))
+    }
+
+    /// Gives the file its name, unless another one has it already.
+    async fn keep(mut self, path: PathBuf) -> Result<PathBuf, FetchError> {
+        self.file.flush().await.map_err(|source| self.broken(source))?;
+        match self.path.persist_noclobber(&path) {
+            Ok(()) => Ok(path),
+            Err(error) => Err(FetchError::Disk { path, source: error.error }),
+        }
+    }
+
+    fn broken(&self, source: io::Error) -> FetchError {
+        FetchError::Disk { path: self.path.to_path_buf(), source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn an_extension_that_is_no_name_is_not_used() {
+        assert!(is_plain(&"mp4") && !is_plain(&"mp4/../x") && !is_plain(&"aVeryLongOne"));
+    }
+}

@@ -1,0 +1,199 @@
+//! How calls of the API fail, what each status means, and what to do about it.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+
+use crate::net::connect::PostError;
+
+/// A call, for messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiCall {
+    /// The method.
+    pub method: Method,
+    /// The path.
+    pub path: String,
+}
+
+impl fmt::Display for ApiCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+/// Why a call did not do what it was made for.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The API answered no.
+    #[error("{call} was refused with {}{}{}", status.as_u16(), said(.message.as_deref()), means(*.status))]
+    Refused {
+        /// The call.
+        call: ApiCall,
+        /// The status.
+        status: StatusCode,
+        /// What the API said of it; received text.
+        message: Option<String>,
+        /// How long to wait, if the API said so.
+        retry_after: Option<Duration>,
+    },
+    /// No answer came.
+    #[error("{call} got no answer: {error}")]
+    Unanswered {
+        /// The call.
+        call: ApiCall,
+        /// Why.
+        error: PostError,
+    },
+    /// The answer is not of the documented form: something else than the API stands there.
+    #[error("{call} was answered {} with something else than the API's JSON: {problem}", status.as_u16())]
+    Garbled {
+        /// The call.
+        call: ApiCall,
+        /// The status.
+        status: StatusCode,
+        /// What is wrong with the answer.
+        problem: String,
+    },
+    /// The call cannot be put into HTTP.
+    #[error("cannot make {call}: {problem}")]
+    Unsendable {
+        /// The call.
+        call: ApiCall,
+        /// Why not.
+        problem: String,
+    },
+    /// The key would have travelled unencrypted.
+    #[error("refused to send the API key to {target}: it is neither https nor this machine")]
+    Unencrypted {
+        /// Where to.
+        target: String,
+    },
+}
+
+fn said(message: Option<&str>) -> String {
+    message.map_or_else(String::new, |message| format!(": {message}"))
+}
+
+fn means(status: StatusCode) -> String {
+    match known(status) {
+        Some((_, meaning, _)) => format!(" ({meaning})"),
+        None if status.is_server_error() => " (it failed on its side)".to_owned(),
+        None => String::new(),
+    }
+}
+
+/// What a status means, and what to do about it. The API publishes 400, 401, 402, 404 and 422; its guides name the
+/// others.
+#[rustfmt::skip]
+const STATUSES: [(u16, &str, &str); 7] = [
+    (400, "the request lacks a field, or has a wrong one", "the message names it; `mh-hook e2e --tool list` shows the tools"),
+    (401, "the API key is not valid there", "is it whole, without quotes or blanks, and not revoked? https://magichour.ai/developer has the keys"),
+    (402, "the account has too few credits", "https://magichour.ai/pricing has more; `--tool ai-qr-code-generator` is free"),
+    (403, "the plan does not allow this model, resolution or feature", "choose another with --body or --tool, or another plan"),
+    (404, "there is no such tool or job at this base URL", "is MAGIC_HOUR_API_BASE_URL right?"),
+    (422, "the request is well formed, and cannot be fulfilled", "the message names the field or the file"),
+    (429, "there were too many calls", "wait a while and try again"),
+];
+
+impl ApiError {
+    /// What to do about it. After a creation that may have been accepted, that is to look before trying again.
+    #[must_use]
+    pub fn mend(&self) -> &'static str {
+        const LOOK_FIRST: &str =
+            "the job may have been started all the same: look at https://magichour.ai/my-library before trying again";
+        match self {
+            Self::Refused { call, status, .. } if status.is_server_error() => {
+                if call.method == Method::POST {
+                    LOOK_FIRST
+                } else {
+                    "try again later"
+                }
+            }
+            Self::Refused { status, .. } => known(*status).map_or("the message says more", |(_, _, mend)| mend),
+            Self::Unanswered { call, error } if call.method == Method::POST && !error.is_unsent() => LOOK_FIRST,
+            Self::Unanswered { error: PostError::Tls { .. }, .. } => {
+                "is it https at all? --ca-file FILE trusts a private authority"
+            }
+            Self::Unanswered { .. } => "is there a network, and is MAGIC_HOUR_API_BASE_URL right?",
+            Self::Garbled { .. } => "is MAGIC_HOUR_API_BASE_URL that of the API, and is there a proxy in between?",
+            Self::Unsendable { .. } => "is MAGIC_HOUR_API_KEY whole, and without line breaks?",
+            Self::Unencrypted { .. } => "use an https base URL",
+        }
+    }
+
+    /// The status of the answer, if there was one.
+    #[must_use]
+    pub const fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Refused { status, .. } | Self::Garbled { status, .. } => Some(*status),
+            Self::Unanswered { .. } | Self::Unsendable { .. } | Self::Unencrypted { .. } => None,
+        }
+    }
+
+    /// Whether the same call, made again, may well be answered: after too many calls, a fault of the server, or an
+    /// accident of the network.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => *status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
+            Self::Unanswered { error, .. } => matches!(error, PostError::Broken { .. } | PostError::TooSlow { .. }),
+            Self::Garbled { .. } | Self::Unsendable { .. } | Self::Unencrypted { .. } => false,
+        }
+    }
+
+    /// How long the API asked to be left alone.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+fn known(status: StatusCode) -> Option<(u16, &'static str, &'static str)> {
+    STATUSES.into_iter().find(|(code, ..)| *code == status.as_u16())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{Method, StatusCode};
+
+    use super::{ApiCall, ApiError};
+    use crate::net::connect::PostError;
+
+    fn refused(method: Method, status: u16) -> ApiError {
+        let call = ApiCall { method, path: "/v1/text-to-video".to_owned() };
+        let status = StatusCode::from_u16(status).unwrap();
+        ApiError::Refused { call, status, message: Some("Payment required".to_owned()), retry_after: None }
+    }
+
+    #[test]
+    fn a_refusal_says_which_call_what_the_api_said_and_what_that_means() {
+        assert_eq!(
+            refused(Method::POST, 402).to_string(),
+            "POST /v1/text-to-video was refused with 402: Payment required (the account has too few credits)"
+        );
+    }
+
+    #[test]
+    fn whether_a_job_may_have_been_started_decides_what_to_do() {
+        let unanswered =
+            |error| ApiError::Unanswered { call: ApiCall { method: Method::POST, path: "/".to_owned() }, error };
+        let unsent = unanswered(PostError::Dns { host: "h".to_owned(), problem: String::new() });
+        let broken = unanswered(PostError::Broken { target: "h".to_owned(), problem: String::new() });
+        assert!(!unsent.mend().contains("may have been started"));
+        for error in [broken, refused(Method::POST, 503)] {
+            assert!(error.mend().contains("may have been started"), "{error}");
+        }
+        assert_eq!(refused(Method::GET, 503).mend(), "try again later");
+    }
+
+    #[test]
+    fn only_what_passes_is_worth_another_call() {
+        let passing =
+            [400, 401, 402, 403, 404, 422, 429, 500, 503].map(|status| refused(Method::GET, status).is_passing());
+        assert_eq!(passing, [false, false, false, false, false, false, true, true, true]);
+    }
+}

@@ -1,0 +1,11 @@
+//! Magic Hour's REST API, as a client calls it: what starts jobs, tells of them, and takes and gives their files.
+
+mod api;
+mod download;
+mod error;
+mod upload;
+
+pub use api::{Accepted, Account, Api};
+pub use download::{FetchError, Fetched, Save};
+pub use error::{ApiCall, ApiError};
+pub use upload::UploadError;
