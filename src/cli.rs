@@ -9,8 +9,8 @@ use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Sub
 use crate::commands::configured::{load, misconfigured, refuse_foreign_targets, with_settings};
 use crate::commands::usage::advice;
 use crate::commands::{
-    Context, Environment, Settings, check, completions, events, history, init, listen, replay, sandbox, secret, send,
-    verify,
+    Context, Environment, Settings, check, completions, e2e, events, history, init, listen, replay, sandbox, secret,
+    send, verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
@@ -49,6 +49,7 @@ struct GlobalArgs {
 enum Subcommands {
     Listen(listen::ListenArgs),
     Send(send::SendArgs),
+    E2e(e2e::E2eArgs),
     Sandbox(sandbox::SandboxArgs),
     History(history::HistoryArgs),
     Replay(replay::ReplayArgs),
@@ -65,6 +66,7 @@ impl Subcommands {
         match self {
             Self::Listen(args) => listen::run(args, context),
             Self::Send(args) => send::run(args, context),
+            Self::E2e(args) => e2e::run(args, context),
             Self::Sandbox(args) => sandbox::run(args, context),
             Self::History(args) => history::run(args, context),
             Self::Replay(args) => replay::run(args, context),

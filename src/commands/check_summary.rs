@@ -70,8 +70,8 @@ impl Record for Summary<'_> {
 
 /// Lists cases instead of putting them.
 pub(crate) fn list(cases: &[&'static Case], context: &Context) -> Result<(), Error> {
+    let printer = Printer::new(&context.streams);
     if context.streams.format == Format::Json {
-        let printer = Printer::new(&context.streams);
         return Ok(cases.iter().try_for_each(|case| printer.print(&Row::of(case)))?);
     }
     let mut table = Table::new().header(["case", "group", "level", "rule"]).wrapping();
@@ -83,10 +83,7 @@ pub(crate) fn list(cases: &[&'static Case], context: &Context) -> Result<(), Err
             Cell::new(case.rule),
         ]);
     }
-    let out = &context.streams.out;
-    let mut text = String::new();
-    table.render(&mut Canvas::new(&mut text, out.theme(), out.width(), context.streams.format));
-    Ok(out.write_text(&text)?)
+    Ok(printer.draw(&table)?)
 }
 
 #[derive(Serialize)]

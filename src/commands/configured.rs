@@ -103,15 +103,13 @@ fn option_schema(arg: &Arg) -> Option<OptionSchema> {
     };
     let accepted_from = match long {
         // A file that names itself, or a single event, cannot be a setting, nor can which events are meant this time, a
-        // command to run, or leave to reach other machines.
-        "list" | "side-effects" | "yes-remote" | "config" | "body" | "id" | "dry-run" | "curl" | "signature"
-        | "timestamp" | "at" | "reveal" | "type" | "job" | "since" | "until" | "verdict" | "where" | "last" => {
-            AcceptedFrom::CommandLine
-        }
+        // command to run, leave to reach other machines or to spend credits, or a file to hand out.
+        "live" | "upload" | "list" | "side-effects" | "yes-remote" | "config" | "body" | "id" | "dry-run" | "curl"
+        | "signature" | "timestamp" | "at" | "reveal" | "type" | "job" | "since" | "until" | "verdict" | "where"
+        | "last" => AcceptedFrom::CommandLine,
         // A cloned project must not be able to weaken TLS or verification, nor to read or write files of its choice.
-        "insecure" | "accept-invalid" | "ca-file" | "secret-file" | "api-key-file" | "junit" | "journal" | "state" => {
-            AcceptedFrom::OutsideProject
-        }
+        "no-verify" | "max-credits" | "download" | "public-url" | "insecure" | "accept-invalid" | "ca-file"
+        | "secret-file" | "api-key-file" | "junit" | "journal" | "state" => AcceptedFrom::OutsideProject,
         _ => AcceptedFrom::Anywhere,
     };
     Some(OptionSchema::new(long, takes).accepted_from(accepted_from))

@@ -9,8 +9,8 @@ use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
 
 /// Prints every fault.
 pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
+    let printer = Printer::new(&context.streams);
     if context.streams.format == Format::Json {
-        let printer = Printer::new(&context.streams);
         FAULTS.iter().try_for_each(|fault| printer.print(&Row::of(fault)))?;
         return Ok(Exit::Done);
     }
@@ -18,10 +18,7 @@ pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
     for fault in &FAULTS {
         table.row([Cell::new(fault.name).role(Role::Strong), Cell::new(fault.about)]);
     }
-    let out = &context.streams.out;
-    let mut text = String::new();
-    table.render(&mut Canvas::new(&mut text, out.theme(), out.width(), context.streams.format));
-    out.write_text(&text)?;
+    printer.draw(&table)?;
     Ok(Exit::Done)
 }
 

@@ -1,0 +1,142 @@
+//! What each ending of a trial means, and what to do next.
+
+use crate::commands::e2e_world::World;
+use crate::engine::e2e::{Ending, JobReport, Outcome, Question, SubmitError};
+use crate::engine::magic_hour::UploadError;
+use crate::model::{EventType, Phase};
+use crate::output::units;
+
+/// What advice depends on besides the ending.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Situation<'a> {
+    pub(crate) world: &'a World,
+    /// Where deliveries were received.
+    pub(crate) receiver: &'a str,
+    /// The secret, masked, with its origin.
+    pub(crate) secret: &'a str,
+    /// How many deliveries of other jobs came.
+    pub(crate) others: u64,
+}
+
+/// What went wrong with a job, and what to do next; nothing if nothing did.
+pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(String, String)> {
+    let kind = job.kind;
+    let id = job.course.id().unwrap_or("without an id");
+    let failed: Vec<Question> =
+        job.judgements.iter().filter(|j| j.outcome == Outcome::Fail).map(|j| j.question).collect();
+    let told = match &job.ending {
+        Ending::Passed => return None,
+        Ending::Unmet => {
+            let names: Vec<&str> = failed.iter().map(|question| question.as_str()).collect();
+            let found = job.judgements.iter().find(|j| j.outcome == Outcome::Fail).map_or("", |j| j.found.as_str());
+            let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
+            (message, failed.first().map_or("", |question| mend(*question)).to_owned())
+        }
+        Ending::InvalidSignature => {
+            (format!("deliveries of the {kind} job are not signed with {}", situation.secret), situation.other_secret())
+        }
+        Ending::Refused(SubmitError::Create(error)) => {
+            (format!("the {kind} job was not submitted: {error}"), error.mend().to_owned())
+        }
+        Ending::Refused(SubmitError::Upload(error)) => {
+            let hint = match error {
+                UploadError::Api(error) => error.mend(),
+                UploadError::File { .. } => "--upload takes FIELD=FILE with a file that can be read",
+                UploadError::Refused { .. } => "is the file too large for the plan (200 MB on the free one)?",
+                UploadError::Unanswered { .. } => "is there a network?",
+            };
+            (format!("the {kind} job was not submitted: {error}"), hint.to_owned())
+        }
+        Ending::Failed { code, message } => (
+            format!("{kind} job {id} ended in error: {code}: {message}"),
+            "its credits were returned; mend the request (--prompt, --body, --upload) and try again".to_owned(),
+        ),
+        Ending::Canceled => (
+            format!("{kind} job {id} was canceled, and a canceled job sends no webhook"),
+            "somebody called it off in the web app; its credits were returned, so try again".to_owned(),
+        ),
+        Ending::NoWebhook => (no_webhook(job, id), situation.where_is_the_webhook(job)),
+        Ending::TimedOut => (
+            format!("{kind} job {id} was still {} when time ran out", job.course.status().unwrap_or("unknown")),
+            situation.look_later(job, id),
+        ),
+        Ending::Interrupted => {
+            (format!("interrupted while waiting for {kind} job {id}"), situation.look_later(job, id))
+        }
+    };
+    Some(told)
+}
+
+fn no_webhook(job: &JobReport, id: &str) -> String {
+    let phase = job.course.final_phase().unwrap_or(Phase::Completed);
+    let event = EventType::new(job.kind, phase);
+    let waited = job.course.ended.map(|ended| job.elapsed.saturating_sub(ended)).unwrap_or_default();
+    format!("{} job {id} is complete, but {event} did not come within {}", job.kind, units::duration(waited))
+}
+
+/// What to do about a judgement that fails.
+const fn mend(question: Question) -> &'static str {
+    match question {
+        Question::Handler => {
+            "see the handler's own log; `mh-hook check URL` puts every case to it and says how to mend it"
+        }
+        Question::Started => "is the endpoint subscribed to the started event, too?",
+        Question::Order => "Magic Hour promises no order: have the handler take events as they come",
+        Question::Schema | Question::Details => {
+            "`--format json` shows the whole delivery; a handler should take what it does not know"
+        }
+        Question::Links | Question::Outputs => "the details endpoint gives fresh links, which are good for 24 hours",
+        Question::Latency => "was the tunnel down at first, or another listener on the endpoint?",
+        _ => "`--format json` shows all that was seen",
+    }
+}
+
+impl Situation<'_> {
+    fn port(&self) -> &str {
+        self.receiver.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap_or_default()
+    }
+
+    fn other_secret(&self) -> String {
+        if self.world.is_costly() {
+            "each endpoint has its own secret: copy that of this one from https://magichour.ai/developer?tab=webhooks \
+             into MAGIC_HOUR_WEBHOOK_SECRET"
+                .to_owned()
+        } else {
+            "does the sandbox sign with the same secret? its banner shows which; MAGIC_HOUR_WEBHOOK_SECRET sets it for both"
+                .to_owned()
+        }
+    }
+
+    fn where_is_the_webhook(&self, job: &JobReport) -> String {
+        let event = EventType::new(job.kind, job.course.final_phase().unwrap_or(Phase::Completed));
+        let port = self.port();
+        let others = if self.others > 0 { "; deliveries of other jobs did come, so the way here is open" } else { "" };
+        match self.world {
+            World::Embedded(_) => "the prompt asked for that with a directive".to_owned(),
+            World::Live(access) if access.base_url.value.is_loopback() => {
+                format!(
+                    "was the sandbox started with --webhook http://localhost:{port}/webhook, and for {event}?{others}"
+                )
+            }
+            World::Live(_) => format!(
+                "at https://magichour.ai/developer?tab=webhooks, is the endpoint registered, enabled and subscribed to \
+                 {event}? does its tunnel lead to port {port}, and was another listener on it? --public-url URL tries that \
+                 before anything is spent{others}"
+            ),
+        }
+    }
+
+    fn look_later(&self, job: &JobReport, id: &str) -> String {
+        match (self.world, job.course.id()) {
+            (World::Embedded(_), _) => "the embedded sandbox ended with the run, and the job with it".to_owned(),
+            (World::Live(_), None) => {
+                "the job may have been created: https://magichour.ai/my-library shows it".to_owned()
+            }
+            (World::Live(access), Some(_)) => format!(
+                "it goes on: `curl -H \"Authorization: Bearer $MAGIC_HOUR_API_KEY\" {}/v1/{}-projects/{id}` shows how it \
+                 stands, and `mh-hook listen` receives its webhook",
+                access.base_url.value, job.kind
+            ),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Judgements as test results, for CI systems.
+
+use crate::engine::e2e::{JobReport, Judgement, Outcome, Report};
+use crate::output::junit::{TestCase, TestOutcome, TestSuite};
+
+/// A test for each judgement of each job.
+pub(crate) fn junit(report: &Report, place: &str) -> TestSuite {
+    let cases = report.jobs.iter().flat_map(|job| job.judgements.iter().map(|judgement| case(job, judgement)));
+    TestSuite { name: format!("mh-hook e2e {place}"), cases: cases.collect() }
+}
+
+fn case(job: &JobReport, judgement: &Judgement) -> TestCase {
+    let found = &judgement.found;
+    TestCase {
+        name: judgement.question.as_str().to_owned(),
+        classname: format!("mh-hook.e2e.{}", job.kind),
+        // The time of the job stands at its first question, so that it is counted once.
+        time: if judgement.question.as_str() == "accepted" { job.elapsed } else { std::time::Duration::ZERO },
+        outcome: match judgement.outcome {
+            Outcome::Pass => TestOutcome::Passed,
+            Outcome::Skipped => TestOutcome::Skipped(found.clone()),
+            Outcome::Fail => {
+                let id = job.course.id().unwrap_or("none");
+                let details =
+                    format!("rule: {}\nfound: {found}\ntool: {}\njob: {id}\n", judgement.question.rule(), job.tool);
+                TestOutcome::Failed { message: found.clone(), details }
+            }
+        },
+    }
+}

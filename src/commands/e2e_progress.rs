@@ -1,0 +1,155 @@
+//! How a trial looks while it runs: a line for each job that changes on a terminal, a line for each step elsewhere, and
+//! in the JSON format a record of everything.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::commands::e2e_text::{JobText, JudgementRecord};
+use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobReport, JobRequest, News, Step, Transfer};
+use crate::output::{Format, OutputError, Printer, Progress, Streams, units};
+
+/// Shows what happens.
+pub(crate) struct Screen {
+    streams: Streams,
+    printer: Printer,
+    jobs: Vec<Line>,
+    transfers: HashMap<(usize, String), Progress>,
+    /// Nobody reads results any more; the trial goes on all the same.
+    closed: bool,
+}
+
+/// A job as it stands.
+struct Line {
+    name: String,
+    status: String,
+    webhooks: Vec<String>,
+    progress: Option<Progress>,
+}
+
+impl Line {
+    fn text(&self) -> String {
+        let webhooks = if self.webhooks.is_empty() { "none yet".to_owned() } else { self.webhooks.join(", ") };
+        format!("{}  {}  webhooks: {webhooks}", self.name, self.status)
+    }
+}
+
+impl Screen {
+    pub(crate) fn new(requests: &[JobRequest], streams: &Streams) -> Self {
+        let line = |request: &JobRequest| {
+            let (name, status) = (format!("{:5}", request.kind.as_str()), "submitting".to_owned());
+            let mut line = Line { name, status, webhooks: Vec::new(), progress: None };
+            line.progress = Some(Progress::spinner(streams, &line.text()));
+            line
+        };
+        Self {
+            jobs: requests.iter().map(line).collect(),
+            streams: streams.clone(),
+            printer: Printer::new(streams),
+            transfers: HashMap::new(),
+            closed: false,
+        }
+    }
+
+    /// Shows one event.
+    ///
+    /// # Errors
+    ///
+    /// When results cannot be written; that nobody reads them is no error.
+    pub(crate) fn show(&mut self, event: &E2eEvent) -> Result<(), OutputError> {
+        let (job, news) = match event {
+            E2eEvent::Job { job, news } => (*job, news),
+            E2eEvent::Warning(text) => {
+                self.streams.warn(text);
+                return Ok(());
+            }
+        };
+        match news {
+            News::Stepped(step) => self.stepped(job, step),
+            News::Delivered(delivered) => self.delivered(job, delivered),
+            News::Passed(passed) => self.record(|printer| printer.print(&*passed.forwarded)),
+            News::Transferred(transfer) => {
+                self.transferred(job, transfer);
+                Ok(())
+            }
+            News::Ended(report) => self.ended(job, report),
+        }
+    }
+
+    /// Writes a result, unless nobody reads results any more.
+    pub(crate) fn print(&mut self, print: impl FnOnce(&Printer) -> Result<(), OutputError>) -> Result<(), OutputError> {
+        if self.closed {
+            return Ok(());
+        }
+        match print(&self.printer) {
+            Err(OutputError::Closed) => {
+                self.closed = true;
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// Writes what only programs want to know of as it happens.
+    fn record(&mut self, print: impl FnOnce(&Printer) -> Result<(), OutputError>) -> Result<(), OutputError> {
+        if self.streams.format == Format::Json { self.print(print) } else { Ok(()) }
+    }
+
+    fn stepped(&mut self, job: usize, step: &Step) -> Result<(), OutputError> {
+        self.update(job, |line| step.to.clone_into(&mut line.status));
+        let id = if step.from.is_none() { format!("  as {}", step.job_id) } else { String::new() };
+        self.note(job, step.after, &format!("{}{id}", step.to));
+        self.record(|printer| printer.print(step))
+    }
+
+    fn delivered(&mut self, job: usize, Delivered { after, received }: &Delivered) -> Result<(), OutputError> {
+        let event = received.peek.event_type.clone().unwrap_or_default();
+        self.update(job, |line| line.webhooks.push(event.clone()));
+        let text = format!("{event}  {}  -> {}", received.verdict.as_str(), received.answered.as_u16());
+        self.note(job, *after, &text);
+        self.record(|printer| printer.print(&**received))
+    }
+
+    fn ended(&mut self, job: usize, report: &JobReport) -> Result<(), OutputError> {
+        self.transfers.retain(|(of, _), _| *of != job);
+        if let Some(line) = self.jobs.get_mut(job) {
+            line.progress = None;
+        }
+        if self.streams.format != Format::Json {
+            return self.print(|printer| printer.draw(&JobText(report)));
+        }
+        report
+            .judgements
+            .iter()
+            .try_for_each(|judgement| self.print(|printer| printer.print(&JudgementRecord { report, judgement })))
+    }
+
+    fn transferred(&mut self, job: usize, transfer: &Transfer) {
+        let Transfer { direction, name, moved, total } = transfer;
+        let verb = match direction {
+            Direction::Up => "uploading",
+            Direction::Down => "downloading",
+        };
+        let streams = &self.streams;
+        let bar = self.transfers.entry((job, name.clone()));
+        let bar = bar.or_insert_with(|| Progress::bytes(streams, *total, &format!("{verb} {name}")));
+        bar.reach(*moved);
+        if total.is_some_and(|total| *moved >= total) {
+            self.transfers.remove(&(job, name.clone()));
+        }
+    }
+
+    fn update(&mut self, job: usize, change: impl FnOnce(&mut Line)) {
+        let Some(line) = self.jobs.get_mut(job) else { return };
+        change(line);
+        if let Some(progress) = &line.progress {
+            progress.message(&line.text());
+        }
+    }
+
+    /// Says a step in a line of its own, where no line changes.
+    fn note(&self, job: usize, after: Duration, text: &str) {
+        if let Some(line) = self.jobs.get(job).filter(|_| !self.streams.draws_progress()) {
+            self.streams.note(&format!("{:>8}  {}  {text}", units::duration(after), line.name));
+        }
+    }
+}

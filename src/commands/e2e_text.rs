@@ -1,0 +1,352 @@
+//! How a trial reads: what is to be done, the timeline of each job with its judgements, and the verdict.
+
+use std::time::Duration;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::commands::delivery_text::{TYPE_WIDTH, answered, name};
+use crate::commands::e2e_world::World;
+use crate::engine::e2e::{Course, Delivered, Ending, JobReport, JobRequest, Judgement, Outcome, Passed, Report, Step};
+use crate::engine::received::milliseconds;
+use crate::error::Exit;
+use crate::model::Verdict;
+use crate::output::width::wrap;
+use crate::output::{Canvas, Record, Render, Role, units};
+
+/// The column in which a line of the timeline starts.
+const TIME_WIDTH: usize = 10;
+/// The column of what was found.
+const FOUND: usize = 19;
+/// The width of text that no terminal limits.
+const WIDTH: usize = 110;
+
+/// What a trial is about to do: the first record.
+pub(crate) struct Plan<'a> {
+    pub(crate) world: &'a World,
+    /// Where deliveries are received.
+    pub(crate) receiver: &'a str,
+    /// The secret, masked, with its origin.
+    pub(crate) secret: &'a str,
+    pub(crate) requests: &'a [JobRequest],
+    pub(crate) max_credits: Option<u64>,
+}
+
+impl Plan<'_> {
+    fn estimate(&self) -> u64 {
+        self.requests.iter().map(|request| request.estimate).sum()
+    }
+}
+
+impl Render for Plan<'_> {
+    /// People read the same on stderr.
+    fn render(&self, _: &mut Canvas<'_>) {}
+}
+
+#[derive(Serialize)]
+struct PlannedJob {
+    kind: &'static str,
+    tool: &'static str,
+    estimate: u64,
+}
+
+impl Serialize for Plan<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let jobs: Vec<PlannedJob> = self
+            .requests
+            .iter()
+            .map(|request| PlannedJob {
+                kind: request.kind.as_str(),
+                tool: request.tool.name(),
+                estimate: request.estimate,
+            })
+            .collect();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("world", self.world.as_str())?;
+        map.serialize_entry("base_url", &self.world.base_url())?;
+        map.serialize_entry("key", &self.world.key())?;
+        map.serialize_entry("secret", self.secret)?;
+        map.serialize_entry("receiver", self.receiver)?;
+        map.serialize_entry("jobs", &jobs)?;
+        map.serialize_entry("estimate", &self.estimate())?;
+        map.serialize_entry("max_credits", &self.max_credits)?;
+        map.end()
+    }
+}
+
+impl Record for Plan<'_> {
+    fn record(&self) -> &'static str {
+        "plan"
+    }
+}
+
+impl Render for Step {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        time(canvas, self.after);
+        let role = match self.to.as_str() {
+            "complete" => Role::Success,
+            "error" => Role::Error,
+            "canceled" => Role::Warning,
+            _ => Role::Strong,
+        };
+        canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(role, &name(Some(&self.to)))).spaces(2);
+        if let Some(credits) = self.credits_charged.filter(|_| self.from.is_none() || self.to != "rendering") {
+            canvas.push(&format!("{credits} credits"));
+        }
+        if let Some(error) = &self.error {
+            canvas.spaces(2).paint_untrusted(Role::Error, &name(Some(error)));
+        }
+        canvas.newline();
+    }
+}
+
+impl Record for Step {
+    fn record(&self) -> &'static str {
+        "job"
+    }
+}
+
+/// One job: its timeline and its judgements in the pretty format, its judgements alone in the compact one.
+pub(crate) struct JobText<'a>(pub(crate) &'a JobReport);
+
+impl Render for JobText<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let Self(report) = self;
+        canvas.paint(Role::Strong, report.kind.as_str()).spaces(2).push(report.tool).spaces(2);
+        canvas.paint_untrusted(Role::Accent, report.course.id().unwrap_or("no job")).newline();
+        if canvas.is_pretty() {
+            timeline(canvas, &report.course);
+            canvas.newline();
+        }
+        for judgement in &report.judgements {
+            line(canvas, judgement);
+        }
+        let files = report.outputs.iter().filter_map(|output| output.result.as_ref().ok()?.saved.as_ref());
+        for file in files {
+            canvas.spaces(2).paint(Role::Accent, "saved").spaces(2).untrusted(&file.display().to_string()).newline();
+        }
+        if canvas.is_pretty() {
+            canvas.newline();
+        }
+    }
+}
+
+fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
+    let (role, word) = match judgement.outcome {
+        Outcome::Pass => (Role::Success, "pass"),
+        Outcome::Fail => (Role::Error, "FAIL"),
+        Outcome::Skipped => (Role::Muted, "skip"),
+    };
+    canvas.spaces(2).column(6, |cell| cell.paint(role, word));
+    canvas.column(FOUND - 8, |cell| cell.push(judgement.question.as_str()));
+    let room = canvas.width().unwrap_or(WIDTH).saturating_sub(FOUND).max(24);
+    for (at, part) in wrap(&judgement.found, room).into_iter().enumerate() {
+        if at > 0 {
+            canvas.spaces(FOUND);
+        }
+        canvas.untrusted(part).newline();
+    }
+}
+
+/// What happened, in the order in which it did.
+fn timeline(canvas: &mut Canvas<'_>, course: &Course) {
+    enum Moment<'a> {
+        Step(&'a Step),
+        Delivery(&'a Delivered),
+        Passed(&'a Passed),
+    }
+    let steps = course.steps.iter().map(|step| (step.after, Moment::Step(step)));
+    let deliveries = course.deliveries.iter().map(|delivered| (delivered.after, Moment::Delivery(delivered)));
+    let passed = course.passed.iter().map(|passed| (passed.after, Moment::Passed(passed)));
+    let mut moments: Vec<_> = steps.chain(deliveries).chain(passed).collect();
+    moments.sort_by_key(|(after, _)| *after);
+    for (_, moment) in moments {
+        match moment {
+            Moment::Step(step) => step.render(canvas),
+            Moment::Delivery(delivered) => delivery(canvas, delivered),
+            Moment::Passed(passed) => handler(canvas, passed),
+        }
+    }
+}
+
+fn time(canvas: &mut Canvas<'_>, after: Duration) {
+    let after = units::duration(after);
+    canvas.spaces(TIME_WIDTH.saturating_sub(after.chars().count())).paint(Role::Muted, &after).spaces(2);
+}
+
+fn delivery(canvas: &mut Canvas<'_>, Delivered { after, received }: &Delivered) {
+    time(canvas, *after);
+    let event = name(received.peek.event_type.as_deref());
+    canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &event)).spaces(2);
+    match &received.verdict {
+        Verdict::Verified => canvas.paint(Role::Success, "verified"),
+        Verdict::Unverified(_) => canvas.paint(Role::Warning, "unverified"),
+        Verdict::Invalid(_) => canvas.paint(Role::Error, "INVALID"),
+    };
+    canvas.spaces(2).paint(Role::Muted, &units::size(received.body.len() as u64)).spaces(2);
+    answered(canvas, received.answered.as_u16());
+    if received.attempt > 1 {
+        canvas.spaces(2).paint(Role::Warning, &format!("attempt {}", received.attempt));
+    }
+    canvas.newline();
+}
+
+fn handler(canvas: &mut Canvas<'_>, Passed { after, forwarded, .. }: &Passed) {
+    time(canvas, *after);
+    canvas.column(TYPE_WIDTH, |cell| cell.paint(Role::Muted, "handler")).spaces(2);
+    match &forwarded.outcome {
+        Ok(answer) => {
+            answered(canvas, answer.status.as_u16());
+            canvas.push(" in ").push(&units::duration(forwarded.elapsed)).newline();
+        }
+        Err(error) => _ = canvas.paint(Role::Error, "no answer").push(" (").push(error.code()).line(")"),
+    }
+}
+
+/// One judgement, as programs have it.
+pub(crate) struct JudgementRecord<'a> {
+    pub(crate) report: &'a JobReport,
+    pub(crate) judgement: &'a Judgement,
+}
+
+impl Serialize for JudgementRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("job_id", &self.report.course.id())?;
+        map.serialize_entry("kind", self.report.kind.as_str())?;
+        map.serialize_entry("tool", self.report.tool)?;
+        map.serialize_entry("question", self.judgement.question.as_str())?;
+        map.serialize_entry("rule", self.judgement.question.rule())?;
+        map.serialize_entry("outcome", self.judgement.outcome.as_str())?;
+        map.serialize_entry("found", &self.judgement.found)?;
+        map.end()
+    }
+}
+
+impl Render for JudgementRecord<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        line(canvas, self.judgement);
+    }
+}
+
+impl Record for JudgementRecord<'_> {
+    fn record(&self) -> &'static str {
+        "judgement"
+    }
+}
+
+/// The verdict.
+pub(crate) struct Summary<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) report: &'a Report,
+    pub(crate) exit: Exit,
+}
+
+impl Summary<'_> {
+    fn count(&self, outcome: Outcome) -> usize {
+        self.report.jobs.iter().map(|job| job.count(outcome)).sum()
+    }
+
+    fn estimate(&self) -> u64 {
+        self.report.jobs.iter().map(|job| job.estimate).sum()
+    }
+
+    fn charged(&self) -> Option<u64> {
+        let charged: Vec<u64> = self.report.jobs.iter().filter_map(|job| job.credits_charged()).collect();
+        (!charged.is_empty()).then(|| charged.iter().sum())
+    }
+}
+
+impl Render for Summary<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let (role, word) = if self.exit == Exit::Done { (Role::Success, "passed") } else { (Role::Error, "failed") };
+        let elapsed = units::duration(self.report.elapsed);
+        let (held, failed) = (self.count(Outcome::Pass), self.count(Outcome::Fail));
+        let skipped = self.count(Outcome::Skipped);
+        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.world.place()));
+        canvas.push(&format!("{held} judgements hold, {failed} fail, {skipped} skipped")).newline();
+        canvas.paint(Role::Muted, "cost").spaces(4);
+        let (estimate, charged) = (self.estimate(), self.charged());
+        match (self.world.key(), charged) {
+            (None, _) => canvas.push(&format!("nothing; Magic Hour itself would charge about {estimate} credits")),
+            (Some(key), Some(charged)) => {
+                canvas.push(&format!("{charged} credits (estimate {estimate}) of ")).untrusted(&key)
+            }
+            (Some(key), None) => canvas.push(&format!("nothing (estimate {estimate} credits) of ")).untrusted(&key),
+        };
+        canvas.newline();
+        if self.report.others > 0 {
+            let others = self.report.others;
+            let plural = if others == 1 { "y" } else { "ies" };
+            canvas.paint(Role::Muted, "also").spaces(4);
+            canvas.push(&format!("{others} deliver{plural} of other jobs, not judged")).newline();
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct EndedJob<'a> {
+    job_id: Option<&'a str>,
+    kind: &'static str,
+    tool: &'static str,
+    ending: &'static str,
+    error: Option<ErrorText<'a>>,
+    pass: usize,
+    fail: usize,
+    skipped: usize,
+    estimate: u64,
+    credits_charged: Option<u64>,
+    elapsed_ms: f64,
+}
+
+#[derive(Serialize)]
+struct ErrorText<'a> {
+    code: &'a str,
+    message: &'a str,
+}
+
+impl<'a> EndedJob<'a> {
+    fn of(job: &'a JobReport) -> Self {
+        let error = match &job.ending {
+            Ending::Failed { code, message } => Some(ErrorText { code, message }),
+            _ => None,
+        };
+        Self {
+            job_id: job.course.id(),
+            kind: job.kind.as_str(),
+            tool: job.tool,
+            ending: job.ending.as_str(),
+            error,
+            pass: job.count(Outcome::Pass),
+            fail: job.count(Outcome::Fail),
+            skipped: job.count(Outcome::Skipped),
+            estimate: job.estimate,
+            credits_charged: job.credits_charged(),
+            elapsed_ms: milliseconds(job.elapsed),
+        }
+    }
+}
+
+impl Serialize for Summary<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let jobs: Vec<EndedJob<'_>> = self.report.jobs.iter().map(|job| EndedJob::of(job)).collect();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("world", self.world.as_str())?;
+        map.serialize_entry("base_url", &self.world.base_url())?;
+        map.serialize_entry("key", &self.world.key())?;
+        map.serialize_entry("passed", &(self.exit == Exit::Done))?;
+        map.serialize_entry("exit", &(self.exit as u8))?;
+        map.serialize_entry("jobs", &jobs)?;
+        map.serialize_entry("other_deliveries", &self.report.others)?;
+        map.serialize_entry("estimate", &self.estimate())?;
+        map.serialize_entry("credits_charged", &self.charged())?;
+        map.serialize_entry("elapsed_ms", &milliseconds(self.report.elapsed))?;
+        map.end()
+    }
+}
+
+impl Record for Summary<'_> {
+    fn record(&self) -> &'static str {
+        "summary"
+    }
+}

@@ -1,0 +1,63 @@
+//! The tools that a trial can use, as a list.
+
+use serde::Serialize;
+
+use crate::commands::Context;
+use crate::commands::e2e_request::{job_tools, needs_files};
+use crate::error::{Error, Exit};
+use crate::model::Kind;
+use crate::model::tools::Tool;
+use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
+
+/// Prints every tool.
+pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
+    let rows = job_tools().map(|(kind, tool)| Row::of(kind, tool));
+    let printer = Printer::new(&context.streams);
+    if context.streams.format == Format::Json {
+        rows.into_iter().try_for_each(|row| printer.print(&row))?;
+        return Ok(Exit::Done);
+    }
+    let mut table = Table::new().header(["tool", "kind", "credits", "files"]);
+    for row in rows {
+        table.row([
+            Cell::new(row.tool).role(Role::Strong),
+            Cell::new(row.kind),
+            Cell::new(&row.credits.to_string()).right(),
+            Cell::new(if row.needs_files { "needed" } else { "" }),
+        ]);
+    }
+    printer.draw(&table)?;
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct Row {
+    tool: &'static str,
+    kind: &'static str,
+    /// What its cheapest job costs.
+    credits: u64,
+    needs_files: bool,
+}
+
+impl Row {
+    fn of(kind: Kind, tool: &'static Tool) -> Self {
+        Self {
+            tool: tool.name(),
+            kind: kind.as_str(),
+            credits: tool.probable_cost(&tool.cheapest_body()),
+            needs_files: needs_files(tool),
+        }
+    }
+}
+
+impl Render for Row {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.line(self.tool);
+    }
+}
+
+impl Record for Row {
+    fn record(&self) -> &'static str {
+        "tool"
+    }
+}
