@@ -1,7 +1,9 @@
 //! What each ending of a trial means, and what to do next.
 
+use crate::commands::answer_text::likely_cause;
+use crate::commands::attempt_text::hint_for;
 use crate::commands::e2e_world::World;
-use crate::engine::e2e::{Ending, JobReport, Outcome, Question, SubmitError};
+use crate::engine::e2e::{Ending, JobReport, Outcome, Passed, Question, SubmitError};
 use crate::engine::magic_hour::UploadError;
 use crate::model::{EventType, Phase};
 use crate::output::units;
@@ -16,7 +18,12 @@ pub(crate) struct Situation<'a> {
     pub(crate) secret: &'a str,
     /// How many deliveries of other jobs came.
     pub(crate) others: u64,
+    /// Whether a request tells a sandbox by directives what shall happen.
+    pub(crate) scripted: bool,
 }
+
+/// What stands before the advice where a sandbox only did as it was told.
+const SCRIPTED: &str = "a directive in the request asked for this; if none had: ";
 
 /// What went wrong with a job, and what to do next; nothing if nothing did.
 pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(String, String)> {
@@ -30,7 +37,7 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             let names: Vec<&str> = failed.iter().map(|question| question.as_str()).collect();
             let found = job.judgements.iter().find(|j| j.outcome == Outcome::Fail).map_or("", |j| j.found.as_str());
             let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
-            (message, failed.first().map_or("", |question| mend(*question)).to_owned())
+            (message, failed.first().map_or("", |question| mend(*question, job)).to_owned())
         }
         Ending::InvalidSignature => {
             (format!("deliveries of the {kind} job are not signed with {}", situation.secret), situation.other_secret())
@@ -57,14 +64,20 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
         ),
         Ending::NoWebhook => (no_webhook(job, id), situation.where_is_the_webhook(job)),
         Ending::TimedOut => (
-            format!("{kind} job {id} was still {} when time ran out", job.course.status().unwrap_or("unknown")),
+            format!(
+                "{kind} job {id} was still {} after {}",
+                job.course.status().unwrap_or("unknown"),
+                units::duration(job.elapsed)
+            ),
             situation.look_later(job, id),
         ),
         Ending::Interrupted => {
             (format!("interrupted while waiting for {kind} job {id}"), situation.look_later(job, id))
         }
     };
-    Some(told)
+    let (message, hint) = told;
+    let is_scripted = situation.scripted && !matches!(job.ending, Ending::TimedOut | Ending::Interrupted);
+    Some((message, if is_scripted { format!("{SCRIPTED}{hint}") } else { hint }))
 }
 
 fn no_webhook(job: &JobReport, id: &str) -> String {
@@ -75,11 +88,14 @@ fn no_webhook(job: &JobReport, id: &str) -> String {
 }
 
 /// What to do about a judgement that fails.
-const fn mend(question: Question) -> &'static str {
+fn mend(question: Question, job: &JobReport) -> &'static str {
     match question {
-        Question::Handler => {
-            "see the handler's own log; `mh-hook check URL` puts every case to it and says how to mend it"
-        }
+        Question::Handler => job
+            .course
+            .passed
+            .iter()
+            .find_map(of_handler)
+            .unwrap_or("the handler was too slow: Magic Hour waits 10 s for an answer, so answer first, then work"),
         Question::Started => "is the endpoint subscribed to the started event, too?",
         Question::Order => "Magic Hour promises no order: have the handler take events as they come",
         Question::Schema | Question::Details => {
@@ -91,13 +107,21 @@ const fn mend(question: Question) -> &'static str {
     }
 }
 
+/// What to do about the handler's answer, if it was not the right one.
+fn of_handler(passed: &Passed) -> Option<&'static str> {
+    match &passed.forwarded.outcome {
+        Ok(answer) => likely_cause(answer.status),
+        Err(error) => Some(hint_for(error, &passed.forwarded.target)),
+    }
+}
+
 impl Situation<'_> {
     fn port(&self) -> &str {
         self.receiver.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap_or_default()
     }
 
     fn other_secret(&self) -> String {
-        if self.world.is_costly() {
+        if self.world.is_costly() || self.world.is_embedded() {
             "each endpoint has its own secret: copy that of this one from https://magichour.ai/developer?tab=webhooks \
              into MAGIC_HOUR_WEBHOOK_SECRET"
                 .to_owned()
@@ -112,13 +136,12 @@ impl Situation<'_> {
         let port = self.port();
         let others = if self.others > 0 { "; deliveries of other jobs did come, so the way here is open" } else { "" };
         match self.world {
-            World::Embedded(_) => "the prompt asked for that with a directive".to_owned(),
             World::Live(access) if access.base_url.value.is_loopback() => {
                 format!(
                     "was the sandbox started with --webhook http://localhost:{port}/webhook, and for {event}?{others}"
                 )
             }
-            World::Live(_) => format!(
+            _ => format!(
                 "at https://magichour.ai/developer?tab=webhooks, is the endpoint registered, enabled and subscribed to \
                  {event}? does its tunnel lead to port {port}, and was another listener on it? --public-url URL tries that \
                  before anything is spent{others}"

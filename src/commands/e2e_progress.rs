@@ -90,7 +90,10 @@ impl Screen {
     }
 
     /// Writes what only programs want to know of as it happens.
-    fn record(&mut self, print: impl FnOnce(&Printer) -> Result<(), OutputError>) -> Result<(), OutputError> {
+    pub(crate) fn record(
+        &mut self,
+        print: impl FnOnce(&Printer) -> Result<(), OutputError>,
+    ) -> Result<(), OutputError> {
         if self.streams.format == Format::Json { self.print(print) } else { Ok(()) }
     }
 

@@ -47,7 +47,7 @@ pub(crate) struct JobArgs {
     /// The body of the create call, in JSON; - is standard input
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
-    /// Upload a file first, and name it in this field, such as assets.image_file_path=photo.png
+    /// Upload a file first, and name it in this field of the body: `assets.image_file_path=photo.png`
     #[arg(long, value_name = "FIELD=FILE")]
     upload: Vec<String>,
     /// How long a job may take; else 3m, for videos 20m

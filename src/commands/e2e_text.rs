@@ -89,9 +89,11 @@ impl Render for Step {
             "canceled" => Role::Warning,
             _ => Role::Strong,
         };
-        canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(role, &name(Some(&self.to)))).spaces(2);
-        if let Some(credits) = self.credits_charged.filter(|_| self.from.is_none() || self.to != "rendering") {
-            canvas.push(&format!("{credits} credits"));
+        let credits = self.credits_charged.filter(|_| self.to != "rendering").map(|credits| plural(credits, "credit"));
+        let width = if credits.is_some() || self.error.is_some() { TYPE_WIDTH } else { 0 };
+        canvas.column(width, |cell| cell.paint_untrusted(role, &name(Some(&self.to))));
+        if let Some(credits) = credits {
+            canvas.spaces(2).push(&credits);
         }
         if let Some(error) = &self.error {
             canvas.spaces(2).paint_untrusted(Role::Error, &name(Some(error)));
@@ -114,13 +116,14 @@ impl Render for JobText<'_> {
         let Self(report) = self;
         canvas.paint(Role::Strong, report.kind.as_str()).spaces(2).push(report.tool).spaces(2);
         canvas.paint_untrusted(Role::Accent, report.course.id().unwrap_or("no job")).newline();
-        if canvas.is_pretty() {
+        if canvas.is_pretty() && !report.course.steps.is_empty() {
             timeline(canvas, &report.course);
             canvas.newline();
         }
-        for judgement in &report.judgements {
-            line(canvas, judgement);
-        }
+        let there_is_a_job = report.course.accepted.is_some();
+        // Without a job, the other questions all have the same answer.
+        let told = report.judgements.iter().filter(|judgement| there_is_a_job || judgement.outcome != Outcome::Skipped);
+        told.for_each(|judgement| line(canvas, judgement));
         let files = report.outputs.iter().filter_map(|output| output.result.as_ref().ok()?.saved.as_ref());
         for file in files {
             canvas.spaces(2).paint(Role::Accent, "saved").spaces(2).untrusted(&file.display().to_string()).newline();
@@ -264,24 +267,39 @@ impl Render for Summary<'_> {
         let (held, failed) = (self.count(Outcome::Pass), self.count(Outcome::Fail));
         let skipped = self.count(Outcome::Skipped);
         canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.world.place()));
-        canvas.push(&format!("{held} judgements hold, {failed} fail, {skipped} skipped")).newline();
+        canvas.push(&plural(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
+        for (count, word) in [(failed, if failed == 1 { "fails" } else { "fail" }), (skipped, "skipped")] {
+            if count > 0 {
+                canvas.push(&format!(", {count} {word}"));
+            }
+        }
+        canvas.newline();
         canvas.paint(Role::Muted, "cost").spaces(4);
         let (estimate, charged) = (self.estimate(), self.charged());
         match (self.world.key(), charged) {
-            (None, _) => canvas.push(&format!("nothing; Magic Hour itself would charge about {estimate} credits")),
-            (Some(key), Some(charged)) => {
-                canvas.push(&format!("{charged} credits (estimate {estimate}) of ")).untrusted(&key)
+            (None, _) => {
+                canvas.push("nothing; Magic Hour itself would charge about ").push(&plural(estimate, "credit"))
             }
-            (Some(key), None) => canvas.push(&format!("nothing (estimate {estimate} credits) of ")).untrusted(&key),
+            (Some(key), Some(charged)) => {
+                canvas.push(&plural(charged, "credit")).push(&format!(" (estimate {estimate}) of ")).untrusted(&key)
+            }
+            (Some(key), None) => canvas.push(&format!("nothing (estimate {estimate}) of ")).untrusted(&key),
         };
         canvas.newline();
         if self.report.others > 0 {
             let others = self.report.others;
-            let plural = if others == 1 { "y" } else { "ies" };
-            canvas.paint(Role::Muted, "also").spaces(4);
-            canvas.push(&format!("{others} deliver{plural} of other jobs, not judged")).newline();
+            let word = if others == 1 { "delivery" } else { "deliveries" };
+            canvas
+                .paint(Role::Muted, "also")
+                .spaces(4)
+                .push(&format!("{others} {word} of other jobs, not judged"))
+                .newline();
         }
     }
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 #[derive(Serialize)]

@@ -22,6 +22,9 @@ const EMBEDDED_CREDITS: u32 = 1_000_000;
 /// The key to the embedded sandbox, which takes any.
 const EMBEDDED_KEY: &str = "mhk_test_embedded";
 
+/// Why the embedded sandbox is used, where that was said.
+pub(crate) const AS_ASKED: &str = "as asked";
+
 /// Which world was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Choice {
@@ -50,7 +53,7 @@ impl World {
     /// When Magic Hour was asked for and there is no key, or the key may not go where it would have to.
     pub(crate) fn choose(choice: Choice, context: &Context) -> Result<Self, Error> {
         let sources = match choice {
-            Choice::Sandbox => return Ok(Self::Embedded("as asked")),
+            Choice::Sandbox => return Ok(Self::Embedded(AS_ASKED)),
             Choice::Live => KeySources::ConfiguredOrOfficialCli,
             Choice::Either => KeySources::Configured,
         };

@@ -17,6 +17,7 @@ mod e2e_advice;
 mod e2e_junit;
 mod e2e_progress;
 mod e2e_request;
+mod e2e_stage;
 mod e2e_text;
 mod e2e_world;
 pub mod events;

@@ -45,10 +45,9 @@ impl Claims {
     pub fn holds(&self, job_id: Option<&str>) -> Option<bool> {
         let known = self.known.borrow();
         match job_id {
-            None => Some(false),
             Some(job_id) if known.jobs.contains(job_id) => Some(true),
             Some(_) if known.creating > 0 => None,
-            Some(_) => Some(false),
+            _ => Some(false),
         }
     }
 

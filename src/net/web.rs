@@ -163,8 +163,7 @@ fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
         }
         if error.to_string() == "dns error" {
             let host = url.host_str().unwrap_or_default().to_owned();
-            let problem = error.source().map(|source| resolver_says(&source.to_string())).unwrap_or_default();
-            return PostError::Dns { host, problem };
+            return PostError::Dns { host, problem: resolver_says(error) };
         }
         if let Some(error) = error.downcast_ref::<io::Error>() {
             if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
@@ -199,7 +198,12 @@ fn told_by_system(kind: ErrorKind, target: &str) -> Option<PostError> {
     }
 }
 
-/// What the resolver says, less the words with which every such message begins.
-fn resolver_says(text: &str) -> String {
-    text.strip_prefix("failed to lookup address information: ").unwrap_or(text).to_owned()
+/// What the resolver says in the end, less the words with which every such message begins.
+fn resolver_says(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    let text = deepest.to_string();
+    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
 }

@@ -67,7 +67,7 @@ pub(super) fn refuse(error: &SubmitError) -> Vec<Judgement> {
 fn accepted(course: &Course, brief: Brief<'_>) -> Judgement {
     let Some((_, job)) = &course.accepted else { return Accepted.skip("interrupted") };
     match job.credits_charged {
-        Some(charged) => Accepted.pass(format!("as {}, {charged} credits (estimate {})", job.id, brief.estimate)),
+        Some(charged) => Accepted.pass(format!("as {}, credits: {charged} (estimate {})", job.id, brief.estimate)),
         None => Accepted.pass(format!("as {}", job.id)),
     }
 }
@@ -145,7 +145,8 @@ fn signature(course: &Course, brief: Brief<'_>) -> Judgement {
         (Some(_), _) if all == 0 => Signature.skip("no delivery came"),
         (Some(secret), None) => Signature.pass(format!("{} verified with {secret}", deliveries(all))),
         (Some(secret), Some(first)) => {
-            Signature.fail(format!("{} of {} {}, with {secret}", doubtful.len(), deliveries(all), doubt(first)))
+            let reason = first.received.verdict.reason().map(ToString::to_string).unwrap_or_default();
+            Signature.fail(format!("{} of {} not verified with {secret}: {reason}", doubtful.len(), deliveries(all)))
         }
     }
 }
@@ -247,15 +248,13 @@ fn outputs(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Judgement {
             },
         }
     });
-    match wrong {
-        Some(wrong) => Outputs.fail(wrong),
-        None => {
-            let fetched: Vec<_> = outputs.iter().filter_map(|output| output.result.as_ref().ok()).collect();
-            let bytes: u64 = fetched.iter().map(|fetched| fetched.bytes).sum();
-            let media = fetched.first().and_then(|fetched| fetched.media_type).unwrap_or_default();
-            Outputs.pass(format!("{} downloaded, {media}, {bytes} bytes", outputs.len()))
-        }
+    if let Some(wrong) = wrong {
+        return Outputs.fail(wrong);
     }
+    let fetched: Vec<_> = outputs.iter().filter_map(|output| output.result.as_ref().ok()).collect();
+    let bytes: u64 = fetched.iter().map(|fetched| fetched.bytes).sum();
+    let media = fetched.first().and_then(|fetched| fetched.media_type).unwrap_or_default();
+    Outputs.pass(format!("{} downloaded, {media}, {bytes} bytes", outputs.len()))
 }
 
 fn latency(course: &Course) -> Judgement {

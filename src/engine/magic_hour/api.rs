@@ -18,7 +18,7 @@ use crate::net::web::{Reply, Web};
 use crate::store::BaseUrl;
 
 /// How long a call that starts something may take.
-const WRITE_LIMIT: Duration = Duration::from_secs(60);
+const WRITE_LIMIT: Duration = Duration::from_mins(1);
 
 /// How long a call that only asks may take.
 const READ_LIMIT: Duration = Duration::from_secs(10);

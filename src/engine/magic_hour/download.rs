@@ -135,7 +135,6 @@ impl Api {
 }
 
 /// A received extension that can be part of a file's name.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "`Option::filter` hands out references")]
 fn is_plain(extension: &&str) -> bool {
     extension.len() <= 5 && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

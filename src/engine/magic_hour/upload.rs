@@ -97,7 +97,7 @@ impl Api {
         let answer = self.tell(URLS, &wanted).await?;
         let item = answer.pointer("/items/0");
         let text = |key| item.and_then(|item| item.get(key)).and_then(Value::as_str);
-        let url = text("upload_url").and_then(|url| Url::parse(url).ok()).filter(|url| is_http(url));
+        let url = text("upload_url").and_then(|url| Url::parse(url).ok()).filter(is_http);
         url.zip(text("file_path").map(str::to_owned)).ok_or_else(|| ApiError::Garbled {
             call: ApiCall { method: Method::POST, path: URLS.to_owned() },
             status: StatusCode::OK,

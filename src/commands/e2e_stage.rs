@@ -1,0 +1,178 @@
+//! What a trial works with: the receiver, opened first, and the world that it is made in.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::sync::Semaphore;
+
+use crate::commands::context::{Context, FoundSecret};
+use crate::commands::defaults::{DEFAULT_PATH, DEFAULT_PORT};
+use crate::commands::e2e_world::World;
+use crate::commands::journal_options::{JournalWriting, notice};
+use crate::commands::target_options::TlsArgs;
+use crate::commands::values;
+use crate::engine::claims::Claims;
+use crate::engine::e2e::{E2eEvent, Examiner, ExaminerOptions, JobRequest};
+use crate::engine::feed::Listener;
+use crate::engine::forwarder::Forwarder;
+use crate::engine::ledger::Ledger;
+use crate::engine::receiver::{ReceiverOptions, receive};
+use crate::engine::sandbox::Sandbox;
+use crate::error::Error;
+use crate::model::directive::Directives;
+use crate::model::verdict::{Trust, Verifier};
+use crate::net::bind::Bound;
+use crate::net::body::BodyLimits;
+use crate::net::client::Remote;
+use crate::net::shutdown::Shutdown;
+use crate::net::target::Target;
+
+/// What a delivery may cost.
+const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
+
+/// How webhooks come here, and where they go.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Webhooks")]
+pub(crate) struct WebhookArgs {
+    /// The port that your tunnel leads to; 8000, and any that is free for the embedded sandbox
+    #[arg(long, value_parser = values::port)]
+    pub(crate) port: Option<u16>,
+    /// The registered URL: before anything is spent, see that it leads here
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Pass each delivery on to this handler, which must answer 2xx within 10 s
+    #[arg(long, value_name = "URL")]
+    pub(crate) forward: Option<String>,
+    /// Read the secret from this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// Go on without a secret, and judge no signature
+    #[arg(long)]
+    pub(crate) no_verify: bool,
+    /// How long a webhook may come after the end of its job: 30s, 5s in the embedded sandbox
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
+    pub(crate) grace: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) journal: JournalWriting,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+}
+
+/// What is settled before anything is opened.
+pub(crate) struct Settled {
+    pub(crate) world: World,
+    pub(crate) requests: Vec<JobRequest>,
+    pub(crate) estimate: u64,
+    pub(crate) max_credits: Option<u64>,
+    pub(crate) forward: Option<Target>,
+    pub(crate) public: Option<Target>,
+    pub(crate) secret: FoundSecret,
+    /// Where outputs are kept.
+    pub(crate) download: Option<PathBuf>,
+}
+
+impl Settled {
+    /// Whether a request tells a sandbox by directives what shall happen.
+    pub(crate) fn is_scripted(&self) -> bool {
+        let asks = |request: &JobRequest| Directives::of(&request.body) != Directives::default();
+        !self.world.is_costly() && self.requests.iter().any(asks)
+    }
+}
+
+/// What a trial works with once everything is open.
+pub(crate) struct Stage {
+    pub(crate) examiner: Examiner,
+    pub(crate) events: Listener<E2eEvent>,
+    pub(crate) sandbox: Option<Sandbox>,
+    pub(crate) ledger: Arc<Ledger>,
+    /// Where deliveries are received.
+    pub(crate) receiver: String,
+}
+
+/// Opens the receiver first, then the world: a delivery may come before the answer to the call that caused it.
+pub(crate) async fn open(
+    settled: &Settled,
+    webhooks: &WebhookArgs,
+    shutdown: &Shutdown,
+    context: &Context,
+) -> Result<Stage, Error> {
+    let is_rehearsal = settled.world.is_embedded() && settled.public.is_none();
+    let port = webhooks.port.unwrap_or(if is_rehearsal { 0 } else { DEFAULT_PORT });
+    let bound = Bound::bind(None, port).await?;
+    let receiver = format!("http://localhost:{}{DEFAULT_PATH}", bound.port);
+    context.streams.note(&format!("receiving    {receiver} ({bound})"));
+    let claims = Arc::new(Claims::default());
+    let ledger = Arc::new(ledger(settled, webhooks, shutdown, context)?);
+    let options = receiver_options(settled, webhooks, (&ledger, &claims), shutdown, context)?;
+    let feed = receive(bound, options, context.clock.clone(), shutdown);
+    let endpoint = settled.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
+    let tls = webhooks.tls.options();
+    let (api, sandbox) = settled.world.open(endpoint, &settled.secret.secret, &tls, (shutdown, context)).await?;
+    let options = ExaminerOptions {
+        api,
+        claims,
+        poll_every: settled.world.poll_every(),
+        grace: webhooks.grace.unwrap_or(settled.world.grace()),
+        secret: (!webhooks.no_verify).then(|| settled.secret.described()),
+        handler: settled.forward.as_ref().map(ToString::to_string),
+        download: settled.download.clone(),
+        clock: context.clock.clone(),
+    };
+    let (examiner, events) = Examiner::new(options, feed);
+    Ok(Stage { examiner, events, sandbox, ledger, receiver })
+}
+
+/// Where deliveries are kept: what was paid for goes to the journal, a rehearsal leaves nothing behind.
+fn ledger(settled: &Settled, webhooks: &WebhookArgs, shutdown: &Shutdown, context: &Context) -> Result<Ledger, Error> {
+    if settled.world.is_embedded() {
+        return Ok(Ledger::memory());
+    }
+    let Some((journal, mut notices)) = webhooks.journal.open(context)? else { return Ok(Ledger::memory()) };
+    let streams = context.streams.clone();
+    let stop = shutdown.clone();
+    shutdown.spawn(async move {
+        loop {
+            tokio::select! {
+                told = notices.recv() => match told {
+                    Some(told) => streams.warn(&notice(&told)),
+                    None => return,
+                },
+                () = stop.requested() => return,
+            }
+        }
+    });
+    context.streams.note(&format!("journal      {}", journal.path().display()));
+    Ok(Ledger::Journal(journal))
+}
+
+fn receiver_options(
+    settled: &Settled,
+    webhooks: &WebhookArgs,
+    (ledger, claims): (&Arc<Ledger>, &Arc<Claims>),
+    shutdown: &Shutdown,
+    context: &Context,
+) -> Result<ReceiverOptions, Error> {
+    let no_verify = webhooks.no_verify;
+    // In a trial a signature either fits or is wrong, also where only the development secret is known.
+    let trust = if no_verify { Trust::Development } else { Trust::Configured };
+    let tls = webhooks.tls.options();
+    let forwarder = settled.forward.clone().map(|target| {
+        let remote = Remote::new(target, &tls, shutdown.clone())?;
+        Ok::<_, Error>(Forwarder::new(remote, None, Arc::new(Semaphore::new(16)), context.clock.clone()))
+    });
+    Ok(ReceiverOptions {
+        verifier: Verifier::new(settled.secret.secret.clone(), trust),
+        accept_invalid: no_verify,
+        path: None,
+        events: Vec::new(),
+        body: BODY,
+        ledger: Arc::clone(ledger),
+        forwarders: forwarder.transpose()?.into_iter().collect(),
+        claims: Some(Arc::clone(claims)),
+        fail_first: 0,
+        respond: None,
+        delay: Duration::ZERO,
+    })
+}
