@@ -139,12 +139,12 @@ fn prepare(directory: &Path) -> Result<(), Error> {
 fn announce(world: &World, estimate: u64, max_credits: Option<u64>, context: &Context) {
     let streams = &context.streams;
     let World::Embedded(why) = world else {
-        let (place, key) = (world.place(), world.key().unwrap_or_default());
-        let most = max_credits.unwrap_or_default();
-        return streams.note(&format!("e2e {place} with {key}: about {estimate} credits, --max-credits {most}"));
+        let (place, most) = (world.place(), max_credits.unwrap_or_default());
+        let (key, origin) = world.key().unwrap_or_default();
+        streams.note(&format!("e2e {place}: about {estimate} credits (at most {most}) of {key}"));
+        return streams.note(&format!("key          from {origin}"));
     };
-    let real = format!("Magic Hour would charge about {estimate} credits");
-    streams.note(&format!("e2e in the embedded sandbox ({why}): offline, free; {real}"));
+    streams.note(&format!("e2e in the embedded sandbox: offline, {why}, no credits (about {estimate} live)"));
     if *why != AS_ASKED && context.settings.official_cli_key().ok().flatten().is_some() {
         streams.note("             the key that the official CLI saved is used only with --live");
     }

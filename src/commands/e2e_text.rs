@@ -64,7 +64,8 @@ impl Serialize for Plan<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("world", self.world.as_str())?;
         map.serialize_entry("base_url", &self.world.base_url())?;
-        map.serialize_entry("key", &self.world.key())?;
+        map.serialize_entry("key", &self.world.key().map(|(key, _)| key))?;
+        map.serialize_entry("key_origin", &self.world.key().map(|(_, origin)| origin))?;
         map.serialize_entry("secret", self.secret)?;
         map.serialize_entry("receiver", self.receiver)?;
         map.serialize_entry("jobs", &jobs)?;
@@ -280,10 +281,10 @@ impl Render for Summary<'_> {
             (None, _) => {
                 canvas.push("nothing; Magic Hour itself would charge about ").push(&plural(estimate, "credit"))
             }
-            (Some(key), Some(charged)) => {
-                canvas.push(&plural(charged, "credit")).push(&format!(" (estimate {estimate}) of ")).untrusted(&key)
+            (Some((key, origin)), charged) => {
+                let charged = charged.map_or_else(|| "nothing".to_owned(), |charged| plural(charged, "credit"));
+                canvas.push(&format!("{charged} (estimate {estimate}) of {key} (")).untrusted(&origin).push(")")
             }
-            (Some(key), None) => canvas.push(&format!("nothing (estimate {estimate}) of ")).untrusted(&key),
         };
         canvas.newline();
         if self.report.others > 0 {
@@ -351,7 +352,8 @@ impl Serialize for Summary<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("world", self.world.as_str())?;
         map.serialize_entry("base_url", &self.world.base_url())?;
-        map.serialize_entry("key", &self.world.key())?;
+        map.serialize_entry("key", &self.world.key().map(|(key, _)| key))?;
+        map.serialize_entry("key_origin", &self.world.key().map(|(_, origin)| origin))?;
         map.serialize_entry("passed", &(self.exit == Exit::Done))?;
         map.serialize_entry("exit", &(self.exit as u8))?;
         map.serialize_entry("jobs", &jobs)?;

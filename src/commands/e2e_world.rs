@@ -66,7 +66,7 @@ impl World {
                        embedded sandbox"
                         .to_owned(),
             }),
-            (None, _) => Ok(Self::Embedded("no API key is configured")),
+            (None, _) => Ok(Self::Embedded("no API key")),
         }
     }
 
@@ -100,10 +100,10 @@ impl World {
         }
     }
 
-    /// Whose key is used, where one is.
-    pub(crate) fn key(&self) -> Option<String> {
+    /// Whose key is used, where one is: masked, and where it comes from.
+    pub(crate) fn key(&self) -> Option<(String, String)> {
         let Self::Live(access) = self else { return None };
-        Some(format!("{} ({})", access.key.value.masked(), access.key.origin))
+        Some((access.key.value.masked(), access.key.origin.to_string()))
     }
 
     /// How often the details endpoint is asked: on this machine that costs nothing, elsewhere as the official CLI does.
