@@ -164,6 +164,8 @@ async fn attempt(
 ) -> Result<Option<(Report, String)>, Error> {
     let mut stage = open(settled, &args.webhooks, shutdown, context).await?;
     let (sandbox, ledger, receiver) = (stage.sandbox.take(), Arc::clone(&stage.ledger), stage.receiver.clone());
+    let mut screen = Screen::new(&settled.requests, &context.streams);
+    screen.record(|printer| printer.print(&Plan { settled, receiver: &receiver }))?;
     let ready = tokio::select! {
         ready = preflight(args, settled, &mut stage.examiner, shutdown, context) => Some(ready),
         () = interrupt.heard() => None,
@@ -171,7 +173,7 @@ async fn attempt(
     let report = match ready {
         None => Ok(None),
         Some(Err(error)) => Err(error),
-        Some(Ok(())) => conduct(settled, stage, shutdown, interrupt, context).await,
+        Some(Ok(())) => conduct(settled, stage, screen, shutdown, interrupt).await,
     };
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
@@ -185,18 +187,13 @@ async fn attempt(
 async fn conduct(
     settled: &Settled,
     stage: Stage,
+    mut screen: Screen,
     shutdown: &Shutdown,
     interrupt: &mut Interrupt,
-    context: &Context,
 ) -> Result<Option<Report>, Error> {
-    let Stage { examiner, mut events, receiver, .. } = stage;
-    let Settled { world, requests, max_credits, .. } = settled;
-    let mut screen = Screen::new(requests, &context.streams);
-    let secret = &settled.secret.described();
-    let plan = Plan { world, receiver: &receiver, secret, requests, max_credits: *max_credits };
-    screen.record(|printer| printer.print(&plan))?;
+    let Stage { examiner, mut events, .. } = stage;
     let stop = Shutdown::new();
-    let run = examiner.run(requests.clone(), &stop, shutdown);
+    let run = examiner.run(settled.requests.clone(), &stop, shutdown);
     let watch = async {
         while let Some(event) = events.next().await {
             screen.show(&event)?;

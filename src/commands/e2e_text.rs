@@ -6,6 +6,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::commands::delivery_text::{TYPE_WIDTH, answered, name};
+use crate::commands::e2e_stage::Settled;
 use crate::commands::e2e_world::World;
 use crate::engine::e2e::{Course, Delivered, Ending, JobReport, JobRequest, Judgement, Outcome, Passed, Report, Step};
 use crate::engine::received::milliseconds;
@@ -23,19 +24,9 @@ const WIDTH: usize = 110;
 
 /// What a trial is about to do: the first record.
 pub(crate) struct Plan<'a> {
-    pub(crate) world: &'a World,
+    pub(crate) settled: &'a Settled,
     /// Where deliveries are received.
     pub(crate) receiver: &'a str,
-    /// The secret, masked, with its origin.
-    pub(crate) secret: &'a str,
-    pub(crate) requests: &'a [JobRequest],
-    pub(crate) max_credits: Option<u64>,
-}
-
-impl Plan<'_> {
-    fn estimate(&self) -> u64 {
-        self.requests.iter().map(|request| request.estimate).sum()
-    }
 }
 
 impl Render for Plan<'_> {
@@ -52,25 +43,23 @@ struct PlannedJob {
 
 impl Serialize for Plan<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let jobs: Vec<PlannedJob> = self
-            .requests
-            .iter()
-            .map(|request| PlannedJob {
-                kind: request.kind.as_str(),
-                tool: request.tool.name(),
-                estimate: request.estimate,
-            })
-            .collect();
+        let Settled { world, requests, secret, estimate, max_credits, .. } = self.settled;
+        let job = |request: &JobRequest| PlannedJob {
+            kind: request.kind.as_str(),
+            tool: request.tool.name(),
+            estimate: request.estimate,
+        };
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("world", self.world.as_str())?;
-        map.serialize_entry("base_url", &self.world.base_url())?;
-        map.serialize_entry("key", &self.world.key().map(|(key, _)| key))?;
-        map.serialize_entry("key_origin", &self.world.key().map(|(_, origin)| origin))?;
-        map.serialize_entry("secret", self.secret)?;
+        map.serialize_entry("world", world.as_str())?;
+        map.serialize_entry("base_url", &world.base_url())?;
+        map.serialize_entry("key", &world.key().map(|(key, _)| key))?;
+        map.serialize_entry("key_origin", &world.key().map(|(_, origin)| origin))?;
+        map.serialize_entry("secret", &secret.secret.masked())?;
+        map.serialize_entry("secret_origin", &secret.origin)?;
         map.serialize_entry("receiver", self.receiver)?;
-        map.serialize_entry("jobs", &jobs)?;
-        map.serialize_entry("estimate", &self.estimate())?;
-        map.serialize_entry("max_credits", &self.max_credits)?;
+        map.serialize_entry("jobs", &requests.iter().map(job).collect::<Vec<_>>())?;
+        map.serialize_entry("estimate", estimate)?;
+        map.serialize_entry("max_credits", max_credits)?;
         map.end()
     }
 }
