@@ -5,6 +5,7 @@
 mod architecture;
 mod conformance;
 mod durability;
+mod e2e;
 mod forwarding;
 mod generated;
 mod handlers;

@@ -8,6 +8,7 @@ fn the_help_of_every_command() {
         "",
         "listen",
         "send",
+        "e2e",
         "history",
         "replay",
         "verify",

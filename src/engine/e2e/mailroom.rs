@@ -1,6 +1,6 @@
 //! The mailroom: sorts what the receiver tells of by job, and keeps what comes before its job's id is known.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -44,8 +44,8 @@ struct Sorted {
     by_job: HashMap<String, Vec<Mail>>,
     /// Whom each delivery was for that may still be passed on, by its number.
     job_of: HashMap<u64, String>,
-    /// Ids that somebody waits for although they belong to no job.
-    awaited: HashSet<String>,
+    /// The id that somebody waits for although it belongs to no job.
+    awaited: Option<String>,
     others: u64,
 }
 
@@ -76,9 +76,14 @@ impl Mailroom {
         self.lock().by_job.remove(id).unwrap_or_default()
     }
 
-    /// Keeps what comes for an id that belongs to no job.
+    /// Keeps what comes for an id that belongs to no job. What names none may be the same, damaged on its way.
     pub(super) fn await_id(&self, id: &str) {
-        self.lock().awaited.insert(id.to_owned());
+        self.lock().awaited = Some(id.to_owned());
+    }
+
+    /// Nobody waits for it any more.
+    pub(super) fn forget(&self) {
+        self.lock().awaited = None;
     }
 
     /// Hears of mail from now on.
@@ -98,10 +103,10 @@ impl Mailroom {
         let now = Instant::now();
         // It came before it was answered, which is when we hear of it.
         let at = now.checked_sub(received.elapsed).unwrap_or(now);
-        let job = received.peek.job_id.clone();
         let mut sorted = self.lock();
+        let job = received.peek.job_id.clone().or_else(|| sorted.awaited.clone());
         let kept = match (job.as_deref(), self.claims.holds(job.as_deref())) {
-            (Some(job), Some(false)) => sorted.awaited.contains(job),
+            (Some(_), Some(false)) => job == sorted.awaited,
             (Some(_), Some(true)) => true,
             (Some(_), None) => sorted.by_job.len() < MOST_EARLY,
             (None, _) => false,

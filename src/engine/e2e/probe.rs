@@ -136,6 +136,7 @@ pub(super) async fn probe(
         Ok(answer) if answer.status.is_success() => timeout(ARRIVAL, arrival).await.ok().flatten(),
         _ => timeout(Duration::ZERO, arrival).await.ok().flatten(),
     };
+    mailroom.forget();
     match (arrived.map(|received| received.verdict.clone()), answer) {
         (Some(verdict), _) => match verdict.reason() {
             None => Ok(()),

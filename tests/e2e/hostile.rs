@@ -1,0 +1,135 @@
+//! APIs that are broken, or up to no good.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::e2e::fake::{Fake, json};
+use crate::e2e::trial::{KEY, Trial, configured, run};
+use crate::support::Program;
+
+const ACCOUNT: &str = r#"{"id": "a", "email": null, "tier": "free", "credits": 400, "subscription": null}"#;
+
+/// A trial against an API that takes the key, and answers everything else so.
+fn against(answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> (Trial, Fake) {
+    let api = Fake::start(
+        move |line| if line.contains("/v1/account") { Some(json("200 OK", ACCOUNT)) } else { answer(line) },
+    );
+    let program = configured(Program::with_secret(), &api.url);
+    let trial = run(&program, &["--image", "--port", "0", "--timeout", "1s", "--grace", "100ms", "--no-journal"]);
+    (trial, api)
+}
+
+fn creations(api: &Fake) -> usize {
+    api.asked().iter().filter(|head| head.starts_with("POST ")).count()
+}
+
+#[test]
+fn a_creation_that_may_have_been_accepted_is_not_repeated() {
+    let (trial, api) = against(|_| None);
+    assert_eq!((trial.code, creations(&api)), (4, 1), "{}", trial.err);
+    assert!(trial.err.contains("may have been started all the same"), "{}", trial.err);
+    let (trial, api) = against(|_| Some(json("500 Internal Server Error", r#"{"message": "oops"}"#)));
+    assert_eq!((trial.code, creations(&api), trial.ending()), (6, 1, "refused"), "{}", trial.err);
+}
+
+#[test]
+fn a_creation_that_was_refused_for_too_many_calls_is_made_again_when_the_api_says_so() {
+    let tries = AtomicUsize::new(0);
+    let (trial, api) = against(move |line| {
+        if line.starts_with("GET ") {
+            return Some(json("200 OK", r#"{"status": "canceled"}"#));
+        }
+        Some(match tries.fetch_add(1, Ordering::Relaxed) {
+            0 => "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            _ => json("200 OK", r#"{"id": "cm1", "credits_charged": 5}"#),
+        })
+    });
+    assert_eq!((creations(&api), trial.ending()), (2, "canceled"), "{}", trial.err);
+    let (trial, api) = against(|_| {
+        Some("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 86400\r\nContent-Length: 0\r\n\r\n".to_owned())
+    });
+    assert_eq!((trial.code, creations(&api)), (6, 1), "{}", trial.err);
+}
+
+#[test]
+fn the_key_follows_no_redirect() {
+    let thief = Fake::start(|_| Some(json("200 OK", ACCOUNT)));
+    let elsewhere = thief.url.clone();
+    let api = Fake::start(move |_| {
+        Some(format!("HTTP/1.1 302 Found\r\nLocation: {elsewhere}/v1/account\r\nContent-Length: 0\r\n\r\n"))
+    });
+    let trial = run(&configured(Program::with_secret(), &api.url), &["--image", "--port", "0"]);
+    assert_eq!((trial.code, thief.asked().len()), (6, 0), "{}", trial.err);
+    assert!(api.asked()[0].contains(&format!("Bearer {KEY}")));
+}
+
+#[test]
+fn an_answer_that_is_not_the_apis_is_called_so() {
+    for (body, said) in [
+        ("<html>hello", "text that is no JSON"),
+        ("", "nothing"),
+        (r#"{"credits_charged": 5}"#, "it has no id"),
+        (r#"{"id": "../../etc/passwd"}"#, "its id is no id"),
+    ] {
+        let (trial, api) = against(move |_| Some(json("200 OK", body)));
+        assert_eq!((trial.code, creations(&api)), (6, 1), "{body} {}", trial.err);
+        assert!(trial.err.contains(said), "{body} {}", trial.err);
+    }
+}
+
+/// What the details endpoint says of a job.
+fn details(status: &str, downloads: &str) -> String {
+    let body = format!(
+        r#"{{"id": "cm1", "name": null, "status": "{status}", "image_count": 1, "type": "AI_IMAGE", "created_at": "2026-01-01T00:00:00Z", "enabled": true, "credits_charged": 5, "downloads": {downloads}, "error": null}}"#
+    );
+    json("200 OK", &body)
+}
+
+#[test]
+fn links_that_lead_nowhere_good_are_not_followed() {
+    for (link, said) in [
+        ("file:///etc/passwd", "the link is neither http nor https"),
+        ("not a url", "the link is not a URL"),
+        ("http://127.0.0.1:1/x.png", "refused the connection"),
+    ] {
+        let downloads = format!(r#"[{{"url": "{link}", "expires_at": "2100-01-01T00:00:00Z"}}]"#);
+        let (trial, _) = against(move |line| {
+            Some(if line.starts_with("POST ") {
+                json("200 OK", r#"{"id": "cm1", "credits_charged": 5}"#)
+            } else {
+                details("complete", &downloads)
+            })
+        });
+        assert_eq!((trial.code, trial.ending()), (8, "no-webhook"), "{link} {}", trial.err);
+        let (outcome, found) = trial.judgement("outputs");
+        assert!(outcome == "fail" && found.contains(said), "{link} {found}");
+    }
+}
+
+#[test]
+fn a_text_from_the_api_cannot_steer_the_terminal() {
+    let message = r#"{"message": "no \u001b[2Jmhk_live_0123456789abcdefghijABCDEFGHIJ\u202e"}"#;
+    let api = Fake::start(move |line| {
+        Some(if line.contains("account") { json("200 OK", ACCOUNT) } else { json("422 No", message) })
+    });
+    let ended = configured(Program::with_secret(), &api.url).run(&["e2e", "--image", "--port", "0", "--no-journal"]);
+    assert_eq!(ended.code, 6, "{ended:?}");
+    let all = format!("{}{}", ended.out, ended.err);
+    assert!(all.contains("no \\x1b[2Jmhk_live_…GHIJ\\u{202e}") && !all.contains('\u{1b}'), "{all}");
+}
+
+#[test]
+fn an_account_endpoint_that_fails_for_a_while_is_asked_again() {
+    let tries = AtomicUsize::new(0);
+    let api = Fake::start(move |line| {
+        Some(if line.contains("account") && tries.fetch_add(1, Ordering::Relaxed) == 0 {
+            json("503 Service Unavailable", r#"{"message": "soon"}"#)
+        } else if line.contains("account") {
+            json("200 OK", ACCOUNT)
+        } else {
+            json("401 Unauthorized", r#"{"message": "Unauthorized"}"#)
+        })
+    });
+    let trial = run(&configured(Program::with_secret(), &api.url), &["--image", "--port", "0", "--no-journal"]);
+    assert_eq!((trial.code, trial.ending()), (6, "refused"), "{}", trial.err);
+    assert_eq!(api.asked().iter().filter(|head| head.contains("/v1/account")).count(), 2);
+}

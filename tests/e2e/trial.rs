@@ -1,0 +1,168 @@
+//! A run of `mh-hook e2e` in the JSON format, and what it said.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::e2e::relay::Relay;
+use crate::support::{Listening, Program};
+
+/// How a trial ended.
+pub(super) struct Trial {
+    pub(super) code: i32,
+    pub(super) records: Vec<Value>,
+    /// What went to stderr, objects in lines.
+    pub(super) err: String,
+}
+
+/// A trial that runs.
+pub(super) struct Running {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+    records: Vec<Value>,
+}
+
+/// An API in another process, with a way from its webhooks to a trial.
+pub(super) struct Api {
+    pub(super) sandbox: Listening,
+    pub(super) relay: Relay,
+}
+
+impl Api {
+    /// A sandbox that delivers to the relay.
+    #[track_caller]
+    pub(super) fn start(program: &Program, arguments: &[&str]) -> Self {
+        let relay = Relay::start();
+        Self { sandbox: sandbox(program, &[&["--webhook", &relay.url], arguments].concat()), relay }
+    }
+
+    /// The program with a key for this API, and where it is.
+    pub(super) fn configured(&self, program: Program) -> Program {
+        configured(program, &self.sandbox.url)
+    }
+
+    /// A trial against this API, to which the relay leads.
+    #[track_caller]
+    pub(super) fn run(&self, program: &Program, arguments: &[&str]) -> Trial {
+        let mut running = start(program, &[&["--port", "0"], arguments].concat());
+        if let Some(port) = running.port() {
+            self.relay.lead_to(port);
+        }
+        running.ended()
+    }
+}
+
+pub(super) const KEY: &str = "mhk_test_0123456789abcdefghijABCDEFGHIJ";
+
+/// The program with a key, and an API at this base URL.
+pub(super) fn configured(program: Program, base_url: &str) -> Program {
+    program.variable("MAGIC_HOUR_API_KEY", KEY).variable("MAGIC_HOUR_API_BASE_URL", &format!("{base_url}/v1/"))
+}
+
+#[track_caller]
+pub(super) fn sandbox(program: &Program, arguments: &[&str]) -> Listening {
+    let all: Vec<&str> = ["sandbox", "--port", "0", "--format", "json"].iter().chain(arguments).copied().collect();
+    Listening::start(program.command(&all), Arc::clone(&program.home))
+}
+
+/// Starts a trial, and does not wait for its end.
+#[track_caller]
+pub(super) fn start(program: &Program, arguments: &[&str]) -> Running {
+    let all: Vec<&str> = ["e2e", "--format", "json"].iter().chain(arguments).copied().collect();
+    let mut child = program.command(&all).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap());
+    Running { child, lines, records: Vec::new() }
+}
+
+/// Runs a trial to its end.
+#[track_caller]
+pub(super) fn run(program: &Program, arguments: &[&str]) -> Trial {
+    start(program, arguments).ended()
+}
+
+impl Running {
+    /// The next record; nothing at the end.
+    #[track_caller]
+    pub(super) fn record(&mut self) -> Option<Value> {
+        let mut line = String::new();
+        if self.lines.read_line(&mut line).unwrap() == 0 {
+            return None;
+        }
+        let record: Value = serde_json::from_str(&line).unwrap();
+        self.records.push(record.clone());
+        Some(record)
+    }
+
+    /// Waits for the plan, which says where deliveries are received; nothing if there was none.
+    #[track_caller]
+    pub(super) fn port(&mut self) -> Option<u16> {
+        let plan = self.record()?;
+        let receiver = plan["receiver"].as_str()?;
+        receiver.trim_end_matches("/webhook").rsplit(':').next()?.parse().ok()
+    }
+
+    /// Waits until a job has come to this status.
+    #[track_caller]
+    pub(super) fn until(&mut self, status: &str) -> Value {
+        loop {
+            let record = self.record().expect("the trial has ended");
+            if record["record"] == "job" && record["to"] == status {
+                return record;
+            }
+        }
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    #[track_caller]
+    pub(super) fn ended(mut self) -> Trial {
+        let mut stderr = self.child.stderr.take().unwrap();
+        let said = std::thread::spawn(move || {
+            let mut said = String::new();
+            stderr.read_to_string(&mut said).unwrap();
+            said
+        });
+        while self.record().is_some() {}
+        let code = self.child.wait().unwrap().code().unwrap_or(-1);
+        Trial { code, records: self.records, err: said.join().unwrap() }
+    }
+}
+
+impl Trial {
+    /// The records of one name.
+    pub(super) fn of(&self, name: &str) -> Vec<&Value> {
+        self.records.iter().filter(|record| record["record"] == name).collect()
+    }
+
+    /// The verdict.
+    #[track_caller]
+    pub(super) fn summary(&self) -> &Value {
+        let summaries = self.of("summary");
+        assert_eq!(summaries.len(), 1, "{}", self.err);
+        summaries[0]
+    }
+
+    /// How the only job ended.
+    #[track_caller]
+    pub(super) fn ending(&self) -> &str {
+        self.summary()["jobs"][0]["ending"].as_str().unwrap()
+    }
+
+    /// The outcome of a judgement, and what was found.
+    #[track_caller]
+    pub(super) fn judgement(&self, question: &str) -> (&str, &str) {
+        let found = self.of("judgement").into_iter().find(|record| record["question"] == question);
+        let found = found.unwrap_or_else(|| panic!("{question} was not judged: {}", self.err));
+        (found["outcome"].as_str().unwrap(), found["found"].as_str().unwrap())
+    }
+
+    /// The questions with this outcome.
+    pub(super) fn with(&self, outcome: &str) -> Vec<&str> {
+        let judged = self.of("judgement").into_iter().filter(|record| record["outcome"] == outcome);
+        judged.map(|record| record["question"].as_str().unwrap()).collect()
+    }
+}
