@@ -37,6 +37,7 @@ complete -c mh-hook -n "__fish_mh_hook_needs_command" -s h -l help -d 'Print hel
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -s V -l version -d 'Print version'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "listen" -d 'Receive events on this machine: verify, keep, show, forward, answer'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "send" -d 'Send signed test events to a URL'
+complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "e2e" -d 'Submit a job, wait for its webhooks, judge the whole integration'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "sandbox" -d 'Serve a local Magic Hour: API, jobs, files and signed webhooks'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "history" -d 'List, show, export and prune the deliveries that were received'
 complete -c mh-hook -n "__fish_mh_hook_needs_command" -f -a "replay" -d 'Send deliveries of the journal again'
@@ -121,6 +122,43 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s q -l quiet -d '
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s V -l version -d 'Print version'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l tool -d 'Use this tool, whose kind goes without saying; \'list\' shows all' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l prompt -d 'The prompt' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l body -d 'The body of the create call, in JSON; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l upload -d 'Upload a file first, and name it in this field of the body: `assets.image_file_path=photo.png`' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l timeout -d 'How long a job may take; else 3m, for videos 20m' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l max-credits -d 'Refuse what would probably cost more than this; 40 at Magic Hour' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l port -d 'The port that your tunnel leads to; 8000, and any that is free for the embedded sandbox' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l public-url -d 'The registered URL: before anything is spent, see that it leads here' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l forward -d 'Pass each delivery on to this handler, which must answer 2xx within 10 s' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l grace -d 'How long a webhook may come after the end of its job: 30s, 5s in the embedded sandbox' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l journal -d 'The journal\'s file, instead of the one in the data directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l sync -d 'When an answer may go out: after the disk has the delivery, or after the operating system has it' -r -f -a "full\t''
+normal\t''"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l journal-max -d 'Let the oldest deliveries go, refused ones first, when the journal grows beyond this' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l download -d 'Keep the outputs in this directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l junit -d 'Write the judgements to this file as JUnit XML' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
+compact\t'For people in a hurry: one line for each result'
+json\t'For programs: one JSON object per line'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l color -d 'Whether to use colour; auto means on a terminal, unless the environment says otherwise' -r -f -a "auto\t'Colour on a terminal, unless the environment says otherwise'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l config -d 'Read settings from this file instead of mh-hook.toml and the user\'s own' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l image -d 'Submit an image job; of several kinds, all run at once'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l video -d 'Submit a video job'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l audio -d 'Submit an audio job'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l sandbox -d 'Use the embedded sandbox, offline and free, whatever is configured; it is used anyway if no API key is'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l live -d 'Use Magic Hour, or fail: also with the key that the official CLI saved'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l no-verify -d 'Go on without a secret, and judge no signature'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l no-journal -d 'Keep no journal: history, replay and the marks of duplicates end with the run'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -s q -l quiet -d 'Leave out everything but results, warnings and errors'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -s v -l verbose -d 'Show more detail'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -s V -l version -d 'Print version'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l port -d 'The port; 0 takes any that is free' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l bind -d 'Listen on this address instead of on both of localhost; if others can reach it, the control API is off' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand sandbox" -l state -d 'Keep the state in this file, and go on from it; without it the state ends with the run' -r -F

@@ -35,7 +35,15 @@ pub struct E2eArgs {
     #[command(flatten)]
     place: PlaceArgs,
     #[command(flatten)]
+    results: ResultArgs,
+    #[command(flatten)]
     webhooks: WebhookArgs,
+}
+
+/// What is kept of it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Results")]
+struct ResultArgs {
     /// Keep the outputs in this directory
     #[arg(long, value_name = "DIR")]
     download: Option<PathBuf>,
@@ -80,8 +88,8 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
         return tool_list::print(context);
     }
     let settled = settle(args, context)?;
-    let junit_file = JunitFile::open(args.junit.as_deref())?;
-    if let Some(directory) = &args.download {
+    let junit_file = JunitFile::open(args.results.junit.as_deref())?;
+    if let Some(directory) = &args.results.download {
         prepare(directory)?;
     }
     runtime()?.block_on(async {
@@ -114,7 +122,7 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
     let file = args.webhooks.secret_file.as_deref();
     let secret = world.secret(file, forward.is_some(), !args.webhooks.no_verify, context)?;
     context.streams.note(&format!("secret       {}", secret.described()));
-    let download = args.download.clone();
+    let download = args.results.download.clone();
     Ok(Settled { world, requests, estimate, max_credits, forward, public, secret, download })
 }
 

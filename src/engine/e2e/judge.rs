@@ -206,7 +206,7 @@ fn details(course: &Course) -> Judgement {
     let event = finished.event();
     let payload = event.get("payload").unwrap_or(&serde_json::Value::Null);
     let found: Vec<String> = differences(course.kind, payload, details).iter().map(ToString::to_string).collect();
-    if found.is_empty() { Details.pass("the same") } else { Details.fail(found.join("; ")) }
+    if found.is_empty() { Details.pass("the same in every field") } else { Details.fail(found.join("; ")) }
 }
 
 fn links(course: &Course) -> Judgement {

@@ -1,8 +1,5 @@
 //! The questions that a trial answers.
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-
 /// One question, and its answer for one job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
@@ -111,17 +108,6 @@ impl Question {
 
     pub(super) fn skip(self, why: impl Into<String>) -> Judgement {
         Judgement { question: self, outcome: Outcome::Skipped, found: why.into() }
-    }
-}
-
-impl Serialize for Judgement {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("question", self.question.as_str())?;
-        map.serialize_entry("rule", self.question.rule())?;
-        map.serialize_entry("outcome", self.outcome.as_str())?;
-        map.serialize_entry("found", &self.found)?;
-        map.end()
     }
 }
 

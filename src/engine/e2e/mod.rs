@@ -15,6 +15,8 @@ mod outputs;
 mod probe;
 mod report;
 mod request;
+#[cfg(test)]
+mod tests;
 
 pub use course::{Course, Delivered, Passed};
 pub use ending::{Ending, SubmitError};

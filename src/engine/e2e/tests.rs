@@ -1,0 +1,250 @@
+//! Courses as they may run, and what is made of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::engine::e2e::course::{Course, Delivered, Passed};
+use crate::engine::e2e::ending::Ending;
+use crate::engine::e2e::judge::{Brief, judge};
+use crate::engine::e2e::judgement::{Judgement, Outcome, Question};
+use crate::engine::e2e::outputs::Output;
+use crate::engine::forwarder::Forwarded;
+use crate::engine::magic_hour::{Accepted, ApiCall, ApiError, Fetched};
+use crate::engine::received::tests::received;
+use crate::model::peek::Peek;
+use crate::model::project::{FieldSet, Project, event_json};
+use crate::model::reason::Reason;
+use crate::model::{EventType, Kind, Verdict};
+use crate::net::client::Answer;
+
+const SECOND: Duration = Duration::from_secs(1);
+const ID: &str = "cm1";
+const BRIEF: Brief<'_> =
+    Brief { estimate: 24, secret: Some("mhw_test_…GHIJ"), handler: None, media: "video", interrupted: false };
+
+fn payload(event: &str) -> Value {
+    let event: EventType = event.parse().unwrap();
+    Project::sample(event, ID, Timestamp::UNIX_EPOCH).to_json(FieldSet::Wire)
+}
+
+fn delivered(event: &str, seconds: u64, change: impl FnOnce(&mut Value)) -> Delivered {
+    let mut payload = payload(event);
+    change(&mut payload);
+    let mut received = received(event, ID);
+    received.id = seconds;
+    received.body = event_json(event, payload).to_string().into();
+    received.peek = Peek::at(&received.body);
+    Delivered { after: SECOND * u32::try_from(seconds).unwrap(), received: Arc::new(received) }
+}
+
+fn forged(event: &str, seconds: u64) -> Delivered {
+    let mut delivered = delivered(event, seconds, |_| {});
+    let received = Arc::get_mut(&mut delivered.received).unwrap();
+    received.verdict = Verdict::Invalid(Reason::TimestampMilliseconds);
+    delivered
+}
+
+/// A video job that was accepted at once, and was complete after 20 s by the word of the details endpoint.
+fn complete(deliveries: Vec<Delivered>) -> Course {
+    let mut course = Course::new(Kind::Video, false, Instant::now());
+    course.accepted = Some((Duration::ZERO, Accepted { id: ID.to_owned(), credits_charged: Some(24) }));
+    course.deliveries = deliveries;
+    course.details = Some(payload("video.completed"));
+    course.ended = Some(SECOND * 20);
+    course
+}
+
+/// The usual events of a video job.
+fn told() -> Vec<Delivered> {
+    vec![delivered("video.started", 1, |_| {}), delivered("video.completed", 21, |_| {})]
+}
+
+fn output(media_type: Option<&'static str>, bytes: u64) -> Output {
+    Output { link: "https://h/o.mp4?sig=1".to_owned(), result: Ok(Fetched { bytes, media_type, saved: None }) }
+}
+
+fn passed_on(delivery: u64, status: u16) -> Passed {
+    let status = StatusCode::from_u16(status).unwrap();
+    let answer = Answer { status, headers: HeaderMap::new(), body: Bytes::new(), truncated: false };
+    let forwarded = Forwarded {
+        delivery,
+        target: "http://h/".to_owned(),
+        started_at: Timestamp::UNIX_EPOCH,
+        elapsed: SECOND,
+        outcome: Ok(answer),
+    };
+    Passed { after: SECOND, event_type: "video.completed".to_owned(), forwarded: Arc::new(forwarded) }
+}
+
+fn judged(course: &Course) -> Vec<Judgement> {
+    judge(course, &[output(Some("video/mp4"), 9)], BRIEF)
+}
+
+#[track_caller]
+fn answer(judgements: &[Judgement], question: Question) -> (Outcome, &str) {
+    let judgement = judgements.iter().find(|judgement| judgement.question == question).unwrap();
+    (judgement.outcome, &judgement.found)
+}
+
+fn failures(judgements: &[Judgement]) -> Vec<&'static str> {
+    let failed = judgements.iter().filter(|judgement| judgement.outcome == Outcome::Fail);
+    failed.map(|judgement| judgement.question.as_str()).collect()
+}
+
+#[test]
+fn a_job_that_runs_as_it_should_passes() {
+    let course = complete(told());
+    let judgements = judged(&course);
+    assert_eq!(failures(&judgements), [""; 0]);
+    assert_eq!(Ending::of(&course, &judgements).as_str(), "passed");
+}
+
+#[test]
+fn a_webhook_that_says_otherwise_than_the_details_fails() {
+    let mut course = complete(told());
+    course.details.as_mut().unwrap()["credits_charged"] = json!(1);
+    let judgements = judged(&course);
+    assert_eq!(
+        answer(&judgements, Question::Details),
+        (Outcome::Fail, "credits_charged is 450 in the webhook and 1 at the details endpoint")
+    );
+    assert_eq!(Ending::of(&course, &judgements).as_str(), "unmet");
+}
+
+#[test]
+fn a_details_endpoint_that_cannot_be_asked_fails_and_the_webhook_is_believed() {
+    let mut course = complete(told());
+    (course.details, course.ended) = (None, None);
+    let call = ApiCall { method: Method::GET, path: "/v1/video-projects/cm1".to_owned() };
+    let status = StatusCode::NOT_FOUND;
+    course.unasked = Some(ApiError::Refused { call, status, message: None, retry_after: None });
+    let judgements = judged(&course);
+    assert_eq!(failures(&judgements), ["details"]);
+    assert_eq!(answer(&judgements, Question::Rendered), (Outcome::Pass, "complete, by the webhook's word"));
+    assert!(answer(&judgements, Question::Details).1.contains("was refused with 404"));
+    assert_eq!(Ending::of(&course, &judgements).as_str(), "unmet");
+}
+
+#[test]
+fn the_end_by_one_witness_and_its_contrary_by_the_other_do_not_pass() {
+    let course = complete(vec![delivered("video.started", 1, |_| {}), delivered("video.errored", 21, |_| {})]);
+    let judgements = judged(&course);
+    assert_eq!(
+        answer(&judgements, Question::Finished),
+        (Outcome::Fail, "video.errored came, but the details endpoint says complete")
+    );
+    assert_eq!(Ending::of(&course, &judgements).as_str(), "no-webhook");
+}
+
+#[test]
+fn an_event_of_another_shape_fails_by_name() {
+    let lacking = delivered("video.completed", 21, |payload| {
+        payload.as_object_mut().unwrap().remove("fps");
+    });
+    let course = complete(vec![delivered("video.started", 1, |_| {}), lacking]);
+    assert_eq!(answer(&judged(&course), Question::Schema), (Outcome::Fail, "video.completed: payload.fps is missing"));
+}
+
+#[test]
+fn links_that_have_expired_fail() {
+    let expired = delivered("video.completed", 21, |payload| {
+        payload["downloads"][0]["expires_at"] = json!("1970-01-01T00:00:00Z");
+    });
+    let course = complete(vec![delivered("video.started", 1, |_| {}), expired]);
+    assert_eq!(
+        answer(&judged(&course), Question::Links),
+        (Outcome::Fail, "expired at 1970-01-01T00:00:00.000Z, before the webhook came")
+    );
+}
+
+#[test]
+fn outputs_must_be_there_have_something_in_them_and_be_of_the_right_media() {
+    let course = complete(told());
+    let found = |output: Option<Output>| {
+        let outputs: Vec<Output> = output.into_iter().collect();
+        let judgements = judge(&course, &outputs, BRIEF);
+        let (outcome, found) = answer(&judgements, Question::Outputs);
+        (outcome, found.to_owned())
+    };
+    let cases = [
+        (None, "the job is complete and has none"),
+        (Some(output(None, 0)), "output 1 is empty"),
+        (Some(output(None, 9)), "output 1 is of no known media type"),
+        (Some(output(Some("text/html"), 9)), "output 1 is text/html, not video"),
+    ];
+    for (output, expected) in cases {
+        assert_eq!(found(output), (Outcome::Fail, expected.to_owned()));
+    }
+    assert_eq!(found(Some(output(Some("video/webm"), 9))).0, Outcome::Pass);
+}
+
+#[test]
+fn a_webhook_that_four_attempts_were_lost_before_is_late() {
+    let late = |seconds| {
+        let course =
+            complete(vec![delivered("video.started", 1, |_| {}), delivered("video.completed", seconds, |_| {})]);
+        let judgements = judged(&course);
+        let (outcome, found) = answer(&judgements, Question::Latency);
+        (outcome, found.to_owned())
+    };
+    assert_eq!(late(30), (Outcome::Pass, "10.0 s after the end was seen".to_owned()));
+    assert_eq!(late(31), (Outcome::Fail, "11.0 s after the end".to_owned()));
+    assert_eq!(late(19), (Outcome::Pass, "1.0 s before the end was seen".to_owned()));
+}
+
+#[test]
+fn what_is_forged_stands_for_nothing_and_taints_the_rest() {
+    let course = complete(vec![forged("video.started", 1), forged("video.completed", 21)]);
+    let judgements = judged(&course);
+    assert_eq!(failures(&judgements), ["started", "finished", "signature"]);
+    assert_eq!(Ending::of(&course, &judgements).as_str(), "invalid-signature");
+    let mut deliveries = told();
+    deliveries.push(forged("video.completed", 22));
+    let course = complete(deliveries);
+    let judgements = judged(&course);
+    assert_eq!(failures(&judgements), ["signature"]);
+    assert_eq!(Ending::of(&course, &judgements).as_str(), "invalid-signature");
+}
+
+#[test]
+fn a_handler_is_judged_by_every_answer() {
+    let mut course = complete(told());
+    course.passed = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
+    let judgements = judge(&course, &[], Brief { handler: Some("http://h/"), ..BRIEF });
+    assert_eq!(answer(&judgements, Question::Handler), (Outcome::Fail, "http://h/ answered 500 to video.completed"));
+}
+
+#[test]
+fn the_wait_ends_when_all_has_come_or_time_is_up() {
+    let (timeout, grace) = (SECOND * 100, SECOND * 5);
+    let over = |course: &Course, has_handler| course.over_at(timeout, grace, has_handler);
+    assert_eq!(over(&complete(told()), false), Duration::ZERO);
+    // A video must have started; the end was seen at 20 s.
+    let without_start = complete(vec![delivered("video.completed", 21, |_| {})]);
+    assert_eq!(over(&without_start, false), SECOND * 25);
+    // Which an image need not.
+    let mut image = complete(Vec::new());
+    image.kind = Kind::Image;
+    image.deliveries = vec![delivered("image.completed", 21, |_| {})];
+    assert_eq!(over(&image, false), Duration::ZERO);
+    assert_eq!(over(&complete(vec![forged("video.completed", 21)]), false), SECOND * 25);
+    // The webhook may come first.
+    let mut early = complete(told());
+    (early.details, early.ended) = (None, None);
+    assert_eq!(over(&early, false), SECOND * 26);
+    early.deliveries.clear();
+    assert_eq!(over(&early, false), timeout);
+    // The handler's answer is waited for.
+    let mut course = complete(told());
+    assert_eq!(over(&course, true), SECOND * 25);
+    course.passed = vec![passed_on(21, 200)];
+    assert_eq!(over(&course, true), Duration::ZERO);
+    course.details = Some(json!({ "status": "canceled" }));
+    assert_eq!(over(&course, true), Duration::ZERO);
+}
