@@ -206,7 +206,7 @@ _mh__hook() {
             return 0
             ;;
         mh__subcmd__hook__subcmd__e2e)
-            opts="-q -v -h -V --image --video --audio --tool --prompt --body --upload --timeout --sandbox --live --max-credits --port --public-url --forward --secret-file --no-verify --grace --journal --no-journal --sync --journal-max --ca-file --insecure --download --junit --format --color --quiet --verbose --config --help --version"
+            opts="-q -v -h -V --image --video --audio --tool --prompt --body --upload --timeout --sandbox --live --max-credits --download --junit --port --public-url --forward --secret-file --no-verify --grace --journal --no-journal --sync --journal-max --ca-file --insecure --format --color --quiet --verbose --config --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -233,6 +233,14 @@ _mh__hook() {
                     return 0
                     ;;
                 --max-credits)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -269,14 +277,6 @@ _mh__hook() {
                     return 0
                     ;;
                 --ca-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --download)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --junit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

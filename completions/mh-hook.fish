@@ -128,6 +128,8 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l body -d 'The bod
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l upload -d 'Upload a file first, and name it in this field of the body: `assets.image_file_path=photo.png`' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l timeout -d 'How long a job may take; else 3m, for videos 20m' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l max-credits -d 'Refuse what would probably cost more than this; 40 at Magic Hour' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l download -d 'Keep the outputs in this directory' -r -F
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l junit -d 'Write the judgements to this file as JUnit XML' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l port -d 'The port that your tunnel leads to; 8000, and any that is free for the embedded sandbox' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l public-url -d 'The registered URL: before anything is spent, see that it leads here' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l forward -d 'Pass each delivery on to this handler, which must answer 2xx within 10 s' -r
@@ -138,8 +140,6 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l sync -d 'When an
 normal\t''"
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l journal-max -d 'Let the oldest deliveries go, refused ones first, when the journal grows beyond this' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l ca-file -d 'Trust the certificates in this PEM file too' -r -F
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l download -d 'Keep the outputs in this directory' -r -F
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l junit -d 'Write the judgements to this file as JUnit XML' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l format -d 'The form of results: text with details, a line each, or JSON' -r -f -a "pretty\t'For people: lines, coloured JSON, tables'
 compact\t'For people in a hurry: one line for each result'
 json\t'For programs: one JSON object per line'"

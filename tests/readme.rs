@@ -49,6 +49,7 @@ fn set(words: &mut Vec<String>, option: &str, value: &str) {
 #[test]
 fn the_commands_of_the_readme_run() {
     let program = Program::with_secret();
+    program.write("photo.png", b"\x89PNG\r\n\x1a\n");
     program.write("event.json", r#"{"type":"video.completed","payload":{"id":"clx1"}}"#);
     std::fs::create_dir(program.home.path().join("src")).unwrap();
     let listening = program.listen(&[]);
@@ -75,6 +76,21 @@ fn the_commands_of_the_readme_run() {
                 &[0]
             }
             "verify" => &[0, 1],
+            "e2e" => {
+                set(&mut words, "--port", "0");
+                for (option, directives) in [("--image", "[duration=0]"), ("--audio", "[duration=0]")] {
+                    if words.iter().any(|word| word == option) && !line.contains("--prompt") {
+                        set(&mut words, "--prompt", directives);
+                    }
+                }
+                if line.contains("--forward") {
+                    set(&mut words, "--forward", &listening.url);
+                }
+                if line.contains("--public-url") {
+                    continue;
+                }
+                if line.contains("[error=") { &[7] } else { &[0] }
+            }
             "sandbox" => {
                 set(&mut words, "--port", "0");
                 set(&mut words, "--format", "json");
@@ -95,6 +111,33 @@ fn the_commands_of_the_readme_run() {
         seen += 1;
     }
     assert!(seen >= 15, "only {seen} commands found");
+}
+
+/// What does not differ from run to run in the lines of a trial, whatever its ids, times, sizes and ports.
+fn constant(text: &str) -> Vec<String> {
+    let word = |word: &str| match word {
+        "ms" | "s" | "µs" => "T".to_owned(),
+        "before" | "after" => "AT".to_owned(),
+        word if word.chars().any(|c| c.is_ascii_digit() || c == '…') => "#".to_owned(),
+        word => word.to_owned(),
+    };
+    let line = |line: &str| line.split_whitespace().map(word).collect::<Vec<_>>().join(" ");
+    // The details endpoint and the webhook race each other.
+    let mut lines: Vec<String> = text.lines().map(line).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn the_first_thing_that_the_readme_shows_is_what_the_program_prints() {
+    let readme = project_file("README.md");
+    let (before, shown) = readme.split_once("$ mh-hook e2e --image\n").unwrap();
+    assert!(before.lines().count() < 25 && before.contains("    cargo run --release -- e2e --image\n"));
+    let shown = shown.split_once("```").unwrap().0;
+    let ended = Program::new().run(&["e2e", "--image"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let banner: String = ended.err.lines().take(3).map(|line| format!("{line}\n")).collect();
+    assert_eq!(constant(shown), constant(&(banner + &ended.out)));
 }
 
 #[test]
@@ -122,9 +165,12 @@ fn every_field_of_a_record_stands_in_the_readme() {
     let program = Program::new();
     let mut listening = program.listen(&[]);
     let sent = program.run(&["send", "video.completed", "--format", "json", "--to", &listening.url]).records();
+    let trial = program.run(&["e2e", "--image", "--prompt", "[duration=0]", "--format", "json"]).records();
     let load =
         program.run(&["send", "video.completed", "--format", "json", "--count", "2", "--to", &listening.url]).records();
-    for record in [listening.record(), sent[0].clone(), load[0].clone()] {
+    let summary = trial.last().unwrap();
+    let all = [listening.record(), sent[0].clone(), load[0].clone(), summary["jobs"][0].clone()];
+    for record in all.into_iter().chain(trial) {
         for (field, _) in record.as_object().unwrap() {
             let documented =
                 field == "v" || readme.contains(&format!("`{field}`")) || readme.contains(&format!("\"{field}\""));
@@ -136,7 +182,7 @@ fn every_field_of_a_record_stands_in_the_readme() {
 #[test]
 fn every_exit_code_and_problem_stands_in_the_readme() {
     let readme = project_file("README.md");
-    for code in ["0", "1", "2", "3", "4", "5", "130"] {
+    for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "130"] {
         assert!(readme.contains(&format!("| {code} | ")), "{code}");
     }
 }

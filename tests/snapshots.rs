@@ -32,5 +32,6 @@ fn the_help_of_every_command() {
 fn the_lists() {
     insta::assert_snapshot!("events", Program::new().run(&["events"]).out);
     insta::assert_snapshot!("faults", Program::new().run(&["send", "--fault", "list"]).out);
+    insta::assert_snapshot!("tools", Program::new().run(&["e2e", "--tool", "list"]).out);
     insta::assert_snapshot!("schema", Program::new().run(&["events", "video.completed", "--schema"]).out);
 }

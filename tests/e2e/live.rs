@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::e2e::fake::Fake;
 use crate::e2e::trial::{Api, KEY, configured, run, sandbox};
 use crate::support::{Program, SECRET};
 
@@ -131,6 +132,26 @@ fn an_api_that_is_not_there_is_unreachable() {
     let ended = configured(Program::with_secret(), &url).run(&["e2e", "--image", "--port", "0"]);
     assert_eq!(ended.code, 4, "{ended:?}");
     assert!(ended.err.contains("it refused the connection") && ended.err.contains("hint: "), "{}", ended.err);
+}
+
+#[test]
+fn a_proxy_is_used_for_magic_hour_and_never_to_reach_this_machine() {
+    let proxy = Fake::start(|_| None);
+    let behind = |program: Program| {
+        ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
+            .into_iter()
+            .fold(program, |program, name| program.variable(name, &proxy.url))
+    };
+    let program = Program::with_secret();
+    let api = Api::start(&program, &[]);
+    let trial = api.run(&api.configured(behind(program)), &AT_ONCE);
+    assert_eq!((trial.code, proxy.asked().len()), (0, 0), "{}", trial.err);
+    let program = behind(Program::with_secret()).variable("MAGIC_HOUR_API_KEY", KEY);
+    let ended = program.run(&["e2e", "--image", "--port", "0"]);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    let asked = proxy.asked();
+    assert!(asked[0].starts_with("CONNECT api.magichour.ai:443 "), "{asked:?}");
+    assert!(asked.iter().all(|head| !head.contains(KEY)), "the key is for Magic Hour alone");
 }
 
 #[test]
