@@ -108,8 +108,10 @@ fn option_schema(arg: &Arg) -> Option<OptionSchema> {
         | "signature" | "timestamp" | "at" | "reveal" | "type" | "job" | "since" | "until" | "verdict" | "where"
         | "last" => AcceptedFrom::CommandLine,
         // A cloned project must not be able to weaken TLS or verification, nor to read or write files of its choice.
-        "no-verify" | "max-credits" | "download" | "public-url" | "insecure" | "accept-invalid" | "ca-file"
-        | "secret-file" | "api-key-file" | "junit" | "journal" | "state" => AcceptedFrom::OutsideProject,
+        // Nor to choose what credits are spent on, or to have the journal let deliveries go.
+        "image" | "video" | "audio" | "tool" | "prompt" | "max-credits" | "journal-max" | "no-verify" | "download"
+        | "public-url" | "insecure" | "accept-invalid" | "ca-file" | "secret-file" | "api-key-file" | "junit"
+        | "journal" | "state" => AcceptedFrom::OutsideProject,
         _ => AcceptedFrom::Anywhere,
     };
     Some(OptionSchema::new(long, takes).accepted_from(accepted_from))

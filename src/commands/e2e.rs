@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
 use crate::commands::context::{Context, finish, interrupt, runtime};
+use crate::commands::defaults::DEFAULT_PORT;
 use crate::commands::e2e_advice::{Situation, advice};
-use crate::commands::e2e_junit::junit;
+use crate::commands::e2e_junit::{self, junit};
 use crate::commands::e2e_progress::Screen;
-use crate::commands::e2e_request::{JobArgs, missing_file};
+use crate::commands::e2e_request::{JobArgs, missing_file, unpriceable};
 use crate::commands::e2e_stage::{Settled, Stage, WebhookArgs, open};
 use crate::commands::e2e_text::{Plan, Summary};
 use crate::commands::e2e_world::{AS_ASKED, Choice, World};
@@ -20,7 +22,7 @@ use crate::error::{Error, Exit};
 use crate::net::client::Remote;
 use crate::net::shutdown::{Interrupt, Shutdown};
 use crate::net::target::Target;
-use crate::output::Format;
+use crate::output::{Format, OutputError, Printer};
 use crate::store::reason::reason;
 use crate::store::settings::Source;
 
@@ -69,12 +71,23 @@ struct PlaceArgs {
 
 impl PlaceArgs {
     const fn choice(&self) -> Choice {
-        match (self.sandbox, self.live) {
-            (true, _) => Choice::Sandbox,
-            (_, true) => Choice::Live,
+        match (self.live, self.sandbox) {
+            // Only ever typed, so it beats a sandbox that was configured.
+            (true, _) => Choice::Live,
+            (_, true) => Choice::Sandbox,
             _ => Choice::Either,
         }
     }
+}
+
+/// How a trial came to its end.
+enum Tried {
+    /// With a report, and whether all of it could be printed.
+    Judged(Report, Result<(), OutputError>),
+    /// It was interrupted before any job was submitted.
+    NotBegun,
+    /// The user did not even want to wait for a report.
+    GivenUp,
 }
 
 /// Submits the jobs, waits, and judges.
@@ -92,14 +105,28 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     if let Some(directory) = &args.results.download {
         prepare(directory)?;
     }
-    runtime()?.block_on(async {
+    let (tried, receiver) = runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
-        let shutdown = Shutdown::new();
-        let tried = attempt(args, &settled, &shutdown, &mut interrupt, context).await;
-        finish(&shutdown, &mut interrupt).await;
-        let Some((report, receiver)) = tried? else { return Ok(Exit::Interrupted) };
-        conclude(&settled, &report, &receiver, junit_file, context)
-    })
+        let mut receiver = None;
+        let tried = attempt(args, &settled, &mut receiver, &mut interrupt, context).await;
+        Ok::<_, Error>((tried, receiver.unwrap_or_default()))
+    })?;
+    let (message, hint) = match tried {
+        Ok(Tried::Judged(report, printed)) => {
+            return conclude(&settled, (&report, printed), &receiver, junit_file, context);
+        }
+        Err(error) => {
+            broken_off(&settled, &error.to_string(), error.exit(), junit_file, context)?;
+            return Err(error);
+        }
+        Ok(Tried::NotBegun) => ("interrupted before any job was submitted", "nothing was spent"),
+        Ok(Tried::GivenUp) => {
+            ("interrupted twice", "a job that was submitted goes on: https://magichour.ai/my-library")
+        }
+    };
+    broken_off(&settled, message, Exit::Interrupted, junit_file, context)?;
+    context.streams.error(message, Some(hint), Exit::Interrupted as u8);
+    Ok(Exit::Interrupted)
 }
 
 /// Settles what can be known without asking anybody, and says first of all which world it is.
@@ -108,22 +135,37 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
     let target = |url: &Option<String>| url.as_deref().map(str::parse::<Target>).transpose();
     let (forward, public) = (target(&args.webhooks.forward)?, target(&args.webhooks.public_url)?);
     let world = World::choose(args.place.choice(), context)?;
+    // A tunnel leads to a fixed port; a rehearsal without one is content with any.
+    let usual = if world.is_embedded() && public.is_none() { 0 } else { DEFAULT_PORT };
+    let port = args.webhooks.port.unwrap_or(usual);
+    if let Some(handler) = forward.as_ref().filter(|handler| handler.is_loopback() && handler.port == port) {
+        let message = format!("--forward {handler} leads back to the receiver itself, on port {port}");
+        return Err(Error::usage(message, "run the handler on another port, or receive on another one with --port"));
+    }
     let max_credits = args.place.max_credits.or((!world.is_embedded()).then_some(MAX_CREDITS));
     let estimate = requests.iter().map(|request| request.estimate).sum();
     announce(&world, estimate, max_credits, context);
-    if world.is_costly() && !args.jobs.has_body() {
-        refuse_missing_files(&requests)?;
+    if world.is_costly() {
+        if !args.jobs.has_body() {
+            refuse_missing_files(&requests)?;
+        }
+        if args.place.max_credits.is_none() {
+            refuse_unpriceable(&requests)?;
+        }
     }
     if let Some(most) = max_credits.filter(|most| estimate > *most) {
         let message = format!("this would cost about {estimate} credits, more than --max-credits {most}");
-        let hint = format!("--max-credits {estimate} allows it; `mh-hook e2e --tool list` shows what is cheaper");
+        let hint = format!(
+            "--max-credits {estimate} allows it; a cheap model in the body, or another --tool, costs less (`--tool list`)"
+        );
         return Err(Error::usage(message, hint));
     }
     let file = args.webhooks.secret_file.as_deref();
     let secret = world.secret(file, forward.is_some(), !args.webhooks.no_verify, context)?;
     context.streams.note(&format!("secret       {}", secret.described()));
+    let grace = args.webhooks.grace.unwrap_or(world.grace());
     let download = args.results.download.clone();
-    Ok(Settled { world, requests, estimate, max_credits, forward, public, secret, download })
+    Ok(Settled { world, requests, estimate, max_credits, port, forward, public, secret, grace, download })
 }
 
 /// Magic Hour would look in vain for the files of the smallest bodies.
@@ -132,6 +174,16 @@ fn refuse_missing_files(requests: &[JobRequest]) -> Result<(), Error> {
     let Some((tool, field)) = missing else { return Ok(()) };
     let message = format!("{tool} needs a file in {field}");
     Err(Error::usage(message, format!("--upload {field}=FILE uploads one; --body gives the whole body")))
+}
+
+/// What a request will cost must be known, or be of no consequence to the user.
+fn refuse_unpriceable(requests: &[JobRequest]) -> Result<(), Error> {
+    let Some((tool, why)) = requests.iter().find_map(|request| Some((request.tool.name(), unpriceable(request)?)))
+    else {
+        return Ok(());
+    };
+    let message = format!("what {tool} would cost is not known, since the body is not as expected: {why}");
+    Err(Error::usage(message, "mend the body; if it is right, --max-credits N goes on with it"))
 }
 
 /// Makes the directory for outputs, and sees that something can be written there, before anything is spent.
@@ -161,34 +213,36 @@ fn announce(world: &World, estimate: u64, max_credits: Option<u64>, context: &Co
     }
 }
 
-/// The whole trial; nothing if it was interrupted before there was anything to report. With the report comes where
-/// deliveries were received.
+/// The whole trial. `receiver` learns where deliveries are received.
 async fn attempt(
     args: &E2eArgs,
     settled: &Settled,
-    shutdown: &Shutdown,
+    receiver: &mut Option<String>,
     interrupt: &mut Interrupt,
     context: &Context,
-) -> Result<Option<(Report, String)>, Error> {
-    let mut stage = open(settled, &args.webhooks, shutdown, context).await?;
-    let (sandbox, ledger, receiver) = (stage.sandbox.take(), Arc::clone(&stage.ledger), stage.receiver.clone());
+) -> Result<Tried, Error> {
+    let shutdown = Shutdown::new();
+    let mut stage = open(settled, &args.webhooks, &shutdown, context).await?;
+    *receiver = Some(stage.receiver.clone());
+    let (sandbox, ledger) = (stage.sandbox.take(), Arc::clone(&stage.ledger));
     let mut screen = Screen::new(&settled.requests, &context.streams);
-    screen.record(|printer| printer.print(&Plan { settled, receiver: &receiver }))?;
+    screen.record(|printer| printer.print(&Plan { settled, receiver: &stage.receiver }));
     let ready = tokio::select! {
-        ready = preflight(args, settled, &mut stage.examiner, shutdown, context) => Some(ready),
+        ready = preflight(args, settled, &mut stage.examiner, &shutdown, context) => Some(ready),
         () = interrupt.heard() => None,
     };
-    let report = match ready {
-        None => Ok(None),
+    let tried = match ready {
+        None => Ok(Tried::NotBegun),
         Some(Err(error)) => Err(error),
-        Some(Ok(())) => conduct(settled, stage, screen, shutdown, interrupt).await,
+        Some(Ok(())) => Ok(conduct(settled, stage, screen, &shutdown, interrupt).await),
     };
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    shutdown.request();
+    // What is under way is answered and noted first.
+    finish(&shutdown, interrupt).await;
     ledger.close().await;
-    Ok(report?.map(|report| (report, receiver)))
+    tried
 }
 
 /// Submits the jobs and shows what happens until the last is judged.
@@ -198,15 +252,14 @@ async fn conduct(
     mut screen: Screen,
     shutdown: &Shutdown,
     interrupt: &mut Interrupt,
-) -> Result<Option<Report>, Error> {
+) -> Tried {
     let Stage { examiner, mut events, .. } = stage;
     let stop = Shutdown::new();
     let run = examiner.run(settled.requests.clone(), &stop, shutdown);
     let watch = async {
         while let Some(event) = events.next().await {
-            screen.show(&event)?;
+            screen.show(&event);
         }
-        Ok::<(), Error>(())
     };
     // The first signal has what was seen judged; the second is of someone who does not want to wait for that.
     let stopping = async {
@@ -214,10 +267,11 @@ async fn conduct(
         stop.request();
         interrupt.heard().await;
     };
-    tokio::select! {
-        (report, shown) = async { tokio::join!(run, watch) } => shown.map(|()| Some(report)),
-        () = stopping => Ok(None),
-    }
+    let report = tokio::select! {
+        (report, ()) = async { tokio::join!(run, watch) } => report,
+        () = stopping => return Tried::GivenUp,
+    };
+    Tried::Judged(report, screen.printed())
 }
 
 /// What costs nothing and may save credits: the key, and the way here.
@@ -250,28 +304,59 @@ async fn preflight(
 /// Says what came out, and what to do about it.
 fn conclude(
     settled: &Settled,
-    report: &Report,
+    (report, printed): (&Report, Result<(), OutputError>),
     receiver: &str,
     junit_file: Option<JunitFile>,
     context: &Context,
 ) -> Result<Exit, Error> {
     let streams = &context.streams;
-    let exit = report.jobs.iter().map(|job| Exit::from(&job.ending)).fold(Exit::Done, Exit::worse);
+    let mut exit = report.jobs.iter().map(|job| Exit::from(&job.ending)).fold(Exit::Done, Exit::worse);
     if let Some(file) = junit_file {
         file.write(&junit(report, &settled.world.place()))?;
     }
-    let summary = Summary { world: &settled.world, report, exit };
-    Screen::new(&[], streams).print(|printer| match streams.format {
-        Format::Json => printer.print(&summary),
-        _ => printer.draw(&summary),
-    })?;
-    let secret = &settled.secret.described();
-    let situation =
-        Situation { world: &settled.world, receiver, secret, others: report.others, scripted: settled.is_scripted() };
+    let lost = report.jobs.len() < settled.requests.len();
+    if lost {
+        exit = exit.worse(Exit::No);
+    }
+    let printed = printed.and_then(|()| print(&Summary { world: &settled.world, report, exit, error: None }, context));
+    let situation = Situation { settled, receiver, others: report.others };
     for job in &report.jobs {
         if let Some((message, hint)) = advice(job, situation) {
             streams.error(&message, Some(&hint), Exit::from(&job.ending) as u8);
         }
     }
-    Ok(exit)
+    if lost {
+        let hint = "that is a fault of mh-hook: please report it; the job may go on";
+        streams.error("the trial of a job broke off", Some(hint), Exit::No as u8);
+    }
+    match printed {
+        Err(error @ OutputError::Failed { .. }) => Err(error.into()),
+        Ok(()) | Err(OutputError::Closed) => Ok(exit),
+    }
+}
+
+/// Reports a trial that ended before there was anything to judge.
+fn broken_off(
+    settled: &Settled,
+    why: &str,
+    exit: Exit,
+    junit_file: Option<JunitFile>,
+    context: &Context,
+) -> Result<(), Error> {
+    if let Some(file) = junit_file {
+        file.write(&e2e_junit::broken_off(&settled.world.place(), why))?;
+    }
+    let report = Report { jobs: Vec::new(), others: 0, elapsed: Duration::ZERO };
+    match print(&Summary { world: &settled.world, report: &report, exit, error: Some(why) }, context) {
+        Err(error @ OutputError::Failed { .. }) => Err(error.into()),
+        Ok(()) | Err(OutputError::Closed) => Ok(()),
+    }
+}
+
+fn print(summary: &Summary<'_>, context: &Context) -> Result<(), OutputError> {
+    let printer = Printer::new(&context.streams);
+    match context.streams.format {
+        Format::Json => printer.print(summary),
+        Format::Pretty | Format::Compact => printer.draw(summary),
+    }
 }

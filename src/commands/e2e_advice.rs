@@ -2,24 +2,23 @@
 
 use crate::commands::answer_text::likely_cause;
 use crate::commands::attempt_text::hint_for;
+use crate::commands::e2e_stage::Settled;
 use crate::commands::e2e_world::World;
+use crate::commands::verdict_text;
 use crate::engine::e2e::{Ending, JobReport, Outcome, Passed, Question, SubmitError};
 use crate::engine::magic_hour::UploadError;
+use crate::model::reason::Reason;
 use crate::model::{EventType, Phase};
 use crate::output::units;
 
 /// What advice depends on besides the ending.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Situation<'a> {
-    pub(crate) world: &'a World,
+    pub(crate) settled: &'a Settled,
     /// Where deliveries were received.
     pub(crate) receiver: &'a str,
-    /// The secret, masked, with its origin.
-    pub(crate) secret: &'a str,
     /// How many deliveries of other jobs came.
     pub(crate) others: u64,
-    /// Whether a request tells a sandbox by directives what shall happen.
-    pub(crate) scripted: bool,
 }
 
 /// What stands before the advice where a sandbox only did as it was told.
@@ -39,9 +38,10 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
             (message, failed.first().map_or("", |question| mend(*question, job)).to_owned())
         }
-        Ending::InvalidSignature => {
-            (format!("deliveries of the {kind} job are not signed with {}", situation.secret), situation.other_secret())
-        }
+        Ending::InvalidSignature => (
+            format!("deliveries of the {kind} job are not signed with {}", situation.settled.secret.described()),
+            situation.signature(job),
+        ),
         Ending::Refused(SubmitError::Create(error)) => {
             (format!("the {kind} job was not submitted: {error}"), error.mend().to_owned())
         }
@@ -62,13 +62,16 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             format!("{kind} job {id} was canceled, and a canceled job sends no webhook"),
             "somebody called it off in the web app; its credits were returned, so try again".to_owned(),
         ),
-        Ending::NoWebhook => (no_webhook(job, id), situation.where_is_the_webhook(job)),
+        Ending::NoWebhook => (situation.no_webhook(job, id), situation.where_is_the_webhook(job)),
         Ending::TimedOut => (
-            format!(
-                "{kind} job {id} was still {} after {}",
-                job.course.status().unwrap_or("unknown"),
-                units::duration(job.elapsed)
-            ),
+            match &job.course.unasked {
+                Some(error) => format!("how {kind} job {id} stands could not be learned: {error}"),
+                None => format!(
+                    "{kind} job {id} was still {} after {}",
+                    job.course.status().unwrap_or("unknown"),
+                    units::duration(job.elapsed)
+                ),
+            },
             situation.look_later(job, id),
         ),
         Ending::Interrupted => {
@@ -76,15 +79,8 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
         }
     };
     let (message, hint) = told;
-    let is_scripted = situation.scripted && !matches!(job.ending, Ending::TimedOut | Ending::Interrupted);
+    let is_scripted = situation.settled.is_scripted() && !matches!(job.ending, Ending::TimedOut | Ending::Interrupted);
     Some((message, if is_scripted { format!("{SCRIPTED}{hint}") } else { hint }))
-}
-
-fn no_webhook(job: &JobReport, id: &str) -> String {
-    let phase = job.course.final_phase().unwrap_or(Phase::Completed);
-    let event = EventType::new(job.kind, phase);
-    let waited = job.course.ended.map(|ended| job.elapsed.saturating_sub(ended)).unwrap_or_default();
-    format!("{} job {id} is complete, but {event} did not come within {}", job.kind, units::duration(waited))
 }
 
 /// What to do about a judgement that fails.
@@ -120,8 +116,31 @@ impl Situation<'_> {
         self.receiver.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap_or_default()
     }
 
+    fn no_webhook(&self, job: &JobReport, id: &str) -> String {
+        let phase = job.course.final_phase().unwrap_or(Phase::Completed);
+        let event = EventType::new(job.kind, phase);
+        format!(
+            "{} job {id} is complete, but {event} did not come within {}",
+            job.kind,
+            units::duration(self.settled.grace)
+        )
+    }
+
+    /// What to do about deliveries that are not signed as they should be.
+    fn signature(&self, job: &JobReport) -> String {
+        let reason = job.course.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason());
+        match reason {
+            Some(Reason::TimestampTooOld(_) | Reason::TimestampInFuture(_)) => {
+                "is the clock of this machine right? if it is, somebody sent an old delivery again".to_owned()
+            }
+            Some(Reason::DigestDiffers) | None => self.other_secret(),
+            Some(reason) => verdict_text::advice(reason).to_owned(),
+        }
+    }
+
     fn other_secret(&self) -> String {
-        if self.world.is_costly() || self.world.is_embedded() {
+        let world = &self.settled.world;
+        if world.is_costly() || world.is_embedded() {
             "each endpoint has its own secret: copy that of this one from https://magichour.ai/developer?tab=webhooks \
              into MAGIC_HOUR_WEBHOOK_SECRET"
                 .to_owned()
@@ -135,7 +154,7 @@ impl Situation<'_> {
         let event = EventType::new(job.kind, job.course.final_phase().unwrap_or(Phase::Completed));
         let port = self.port();
         let others = if self.others > 0 { "; deliveries of other jobs did come, so the way here is open" } else { "" };
-        match self.world {
+        match &self.settled.world {
             World::Live(access) if access.base_url.value.is_loopback() => {
                 format!(
                     "was the sandbox started with --webhook http://localhost:{port}/webhook, and for {event}?{others}"
@@ -150,7 +169,7 @@ impl Situation<'_> {
     }
 
     fn look_later(&self, job: &JobReport, id: &str) -> String {
-        match (self.world, job.course.id()) {
+        match (&self.settled.world, job.course.id()) {
             (World::Embedded(_), _) => "the embedded sandbox ended with the run, and the job with it".to_owned(),
             (World::Live(_), None) => {
                 "the job may have been created: https://magichour.ai/my-library shows it".to_owned()

@@ -1,5 +1,7 @@
 //! Judgements as test results, for CI systems.
 
+use std::time::Duration;
+
 use crate::engine::e2e::{JobReport, Judgement, Outcome, Report};
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 
@@ -9,13 +11,24 @@ pub(crate) fn junit(report: &Report, place: &str) -> TestSuite {
     TestSuite { name: format!("mh-hook e2e {place}"), cases: cases.collect() }
 }
 
+/// A trial that ended before there was anything to judge: one test, which failed.
+pub(crate) fn broken_off(place: &str, why: &str) -> TestSuite {
+    let case = TestCase {
+        name: "submitted".to_owned(),
+        classname: "mh-hook.e2e".to_owned(),
+        time: Duration::ZERO,
+        outcome: TestOutcome::Failed { message: why.to_owned(), details: why.to_owned() },
+    };
+    TestSuite { name: format!("mh-hook e2e {place}"), cases: vec![case] }
+}
+
 fn case(job: &JobReport, judgement: &Judgement) -> TestCase {
     let found = &judgement.found;
     TestCase {
         name: judgement.question.as_str().to_owned(),
         classname: format!("mh-hook.e2e.{}", job.kind),
         // The time of the job stands at its first question, so that it is counted once.
-        time: if judgement.question.as_str() == "accepted" { job.elapsed } else { std::time::Duration::ZERO },
+        time: if judgement.question.as_str() == "accepted" { job.elapsed } else { Duration::ZERO },
         outcome: match judgement.outcome {
             Outcome::Pass => TestOutcome::Passed,
             Outcome::Skipped => TestOutcome::Skipped(found.clone()),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::commands::e2e_text::{JobText, JudgementRecord};
 use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobReport, JobRequest, News, Step, Transfer};
+use crate::output::sanitise::{Breaks, append_text};
 use crate::output::{Format, OutputError, Printer, Progress, Streams, units};
 
 /// Shows what happens.
@@ -14,8 +15,8 @@ pub(crate) struct Screen {
     printer: Printer,
     jobs: Vec<Line>,
     transfers: HashMap<(usize, String), Progress>,
-    /// Nobody reads results any more; the trial goes on all the same.
-    closed: bool,
+    /// How output has ended, if it has; the trial goes on all the same.
+    ended: Option<OutputError>,
 }
 
 /// A job as it stands.
@@ -46,73 +47,64 @@ impl Screen {
             streams: streams.clone(),
             printer: Printer::new(streams),
             transfers: HashMap::new(),
-            closed: false,
+            ended: None,
         }
     }
 
     /// Shows one event.
-    ///
-    /// # Errors
-    ///
-    /// When results cannot be written; that nobody reads them is no error.
-    pub(crate) fn show(&mut self, event: &E2eEvent) -> Result<(), OutputError> {
+    pub(crate) fn show(&mut self, event: &E2eEvent) {
         let (job, news) = match event {
             E2eEvent::Job { job, news } => (*job, news),
-            E2eEvent::Warning(text) => {
-                self.streams.warn(text);
-                return Ok(());
-            }
+            E2eEvent::Warning(text) => return self.streams.warn(text),
         };
         match news {
             News::Stepped(step) => self.stepped(job, step),
             News::Delivered(delivered) => self.delivered(job, delivered),
             News::Passed(passed) => self.record(|printer| printer.print(&*passed.forwarded)),
-            News::Transferred(transfer) => {
-                self.transferred(job, transfer);
-                Ok(())
-            }
-            News::Ended(report) => self.ended(job, report),
+            News::Transferred(transfer) => self.transferred(job, transfer),
+            News::Ended(report) => self.finished(job, report),
         }
     }
 
-    /// Writes a result, unless nobody reads results any more.
-    pub(crate) fn print(&mut self, print: impl FnOnce(&Printer) -> Result<(), OutputError>) -> Result<(), OutputError> {
-        if self.closed {
-            return Ok(());
-        }
-        match print(&self.printer) {
-            Err(OutputError::Closed) => {
-                self.closed = true;
-                Ok(())
-            }
-            result => result,
+    /// Whether everything could be printed.
+    ///
+    /// # Errors
+    ///
+    /// How output ended before its time.
+    pub(crate) fn printed(self) -> Result<(), OutputError> {
+        self.ended.map_or(Ok(()), Err)
+    }
+
+    /// Writes a result, as long as results can be written.
+    fn print(&mut self, print: impl FnOnce(&Printer) -> Result<(), OutputError>) {
+        if self.ended.is_none() {
+            self.ended = print(&self.printer).err();
         }
     }
 
     /// Writes what only programs want to know of as it happens.
-    pub(crate) fn record(
-        &mut self,
-        print: impl FnOnce(&Printer) -> Result<(), OutputError>,
-    ) -> Result<(), OutputError> {
-        if self.streams.format == Format::Json { self.print(print) } else { Ok(()) }
+    pub(crate) fn record(&mut self, print: impl FnOnce(&Printer) -> Result<(), OutputError>) {
+        if self.streams.format == Format::Json {
+            self.print(print);
+        }
     }
 
-    fn stepped(&mut self, job: usize, step: &Step) -> Result<(), OutputError> {
+    fn stepped(&mut self, job: usize, step: &Step) {
         self.update(job, |line| step.to.clone_into(&mut line.status));
         let id = if step.from.is_none() { format!("  as {}", step.job_id) } else { String::new() };
         self.note(job, step.after, &format!("{}{id}", step.to));
-        self.record(|printer| printer.print(step))
+        self.record(|printer| printer.print(step));
     }
 
-    fn delivered(&mut self, job: usize, Delivered { after, received }: &Delivered) -> Result<(), OutputError> {
+    fn delivered(&mut self, job: usize, Delivered { after, received }: &Delivered) {
         let event = received.peek.event_type.clone().unwrap_or_default();
         self.update(job, |line| line.webhooks.push(event.clone()));
         let text = format!("{event}  {}  -> {}", received.verdict.as_str(), received.answered.as_u16());
         self.note(job, *after, &text);
-        self.record(|printer| printer.print(&**received))
+        self.record(|printer| printer.print(&**received));
     }
 
-    fn ended(&mut self, job: usize, report: &JobReport) -> Result<(), OutputError> {
+    fn finished(&mut self, job: usize, report: &JobReport) {
         self.transfers.retain(|(of, _), _| *of != job);
         if let Some(line) = self.jobs.get_mut(job) {
             line.progress = None;
@@ -120,10 +112,9 @@ impl Screen {
         if self.streams.format != Format::Json {
             return self.print(|printer| printer.draw(&JobText(report)));
         }
-        report
-            .judgements
-            .iter()
-            .try_for_each(|judgement| self.print(|printer| printer.print(&JudgementRecord { report, judgement })))
+        for judgement in &report.judgements {
+            self.print(|printer| printer.print(&JudgementRecord { report, judgement }));
+        }
     }
 
     fn transferred(&mut self, job: usize, transfer: &Transfer) {
@@ -152,7 +143,10 @@ impl Screen {
     /// Says a step in a line of its own, where no line changes.
     fn note(&self, job: usize, after: Duration, text: &str) {
         if let Some(line) = self.jobs.get(job).filter(|_| !self.streams.draws_progress()) {
-            self.streams.note(&format!("{:>8}  {}  {text}", units::duration(after), line.name));
+            // Received text with a line break in it must not pass for a remark of ours.
+            let mut safe = String::new();
+            append_text(&mut safe, text, Breaks::Escape);
+            self.streams.note(&format!("{:>8}  {}  {safe}", units::duration(after), line.name));
         }
     }
 }

@@ -124,6 +124,11 @@ pub(crate) fn missing_file(request: &JobRequest) -> Option<String> {
     files.into_iter().find(|file| file.path.starts_with(PLACEHOLDER)).map(|file| file.field)
 }
 
+/// Why the cost of a request is not known: its body is not as the catalogue has it.
+pub(crate) fn unpriceable(request: &JobRequest) -> Option<String> {
+    validate(request.tool, &request.body).err().map(|invalid| invalid.to_string())
+}
+
 /// The tools that start jobs with webhooks.
 pub(crate) fn job_tools() -> impl Iterator<Item = (Kind, &'static Tool)> {
     tools().filter_map(|tool| Some((tool.kind.project()?, tool)))
@@ -145,7 +150,7 @@ fn find(name: &str) -> Result<(Kind, &'static Tool), Error> {
 fn read_body(file: &Path) -> Result<Value, Error> {
     let bytes = input::read(file)?;
     let shown = file.display();
-    let hint = "it holds the body of the create call, such as {\"image_count\": 1, \"style\": {\"prompt\": \"a cat\"}}";
+    let hint = "it holds the body of the create call, such as {\"image_count\": 1, \"model\": \"flux-schnell\", \"style\": {\"prompt\": \"a cat\"}}";
     match serde_json::from_slice(&bytes) {
         Ok(body @ Value::Object(_)) => Ok(body),
         Ok(_) => Err(Error::usage(format!("{shown} holds JSON that is no object"), hint)),

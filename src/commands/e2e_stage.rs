@@ -8,7 +8,7 @@ use clap::Args;
 use tokio::sync::Semaphore;
 
 use crate::commands::context::{Context, FoundSecret};
-use crate::commands::defaults::{DEFAULT_PATH, DEFAULT_PORT};
+use crate::commands::defaults::DEFAULT_PATH;
 use crate::commands::e2e_world::World;
 use crate::commands::journal_options::{JournalWriting, notice};
 use crate::commands::target_options::TlsArgs;
@@ -66,9 +66,13 @@ pub(crate) struct Settled {
     pub(crate) requests: Vec<JobRequest>,
     pub(crate) estimate: u64,
     pub(crate) max_credits: Option<u64>,
+    /// Where deliveries are received; 0 is any that is free.
+    pub(crate) port: u16,
     pub(crate) forward: Option<Target>,
     pub(crate) public: Option<Target>,
     pub(crate) secret: FoundSecret,
+    /// How long a webhook may come after the end of its job.
+    pub(crate) grace: Duration,
     /// Where outputs are kept.
     pub(crate) download: Option<PathBuf>,
 }
@@ -98,9 +102,7 @@ pub(crate) async fn open(
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<Stage, Error> {
-    let is_rehearsal = settled.world.is_embedded() && settled.public.is_none();
-    let port = webhooks.port.unwrap_or(if is_rehearsal { 0 } else { DEFAULT_PORT });
-    let bound = Bound::bind(None, port).await?;
+    let bound = Bound::bind(None, settled.port).await?;
     let receiver = format!("http://localhost:{}{DEFAULT_PATH}", bound.port);
     context.streams.note(&format!("receiving    {receiver} ({bound})"));
     let claims = Arc::new(Claims::default());
@@ -114,7 +116,7 @@ pub(crate) async fn open(
         api,
         claims,
         poll_every: settled.world.poll_every(),
-        grace: webhooks.grace.unwrap_or(settled.world.grace()),
+        grace: settled.grace,
         secret: (!webhooks.no_verify).then(|| settled.secret.described()),
         handler: settled.forward.as_ref().map(ToString::to_string),
         download: settled.download.clone(),

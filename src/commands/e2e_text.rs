@@ -233,6 +233,8 @@ pub(crate) struct Summary<'a> {
     pub(crate) world: &'a World,
     pub(crate) report: &'a Report,
     pub(crate) exit: Exit,
+    /// Why there is nothing to judge, if that is so.
+    pub(crate) error: Option<&'a str>,
 }
 
 impl Summary<'_> {
@@ -245,14 +247,18 @@ impl Summary<'_> {
     }
 
     fn charged(&self) -> Option<u64> {
-        let charged: Vec<u64> = self.report.jobs.iter().filter_map(|job| job.credits_charged()).collect();
-        (!charged.is_empty()).then(|| charged.iter().sum())
+        let mut charged = self.report.jobs.iter().filter_map(|job| job.credits_charged()).peekable();
+        charged.peek().is_some().then(|| charged.fold(0, u64::saturating_add))
     }
 }
 
 impl Render for Summary<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let (role, word) = if self.exit == Exit::Done { (Role::Success, "passed") } else { (Role::Error, "failed") };
+        if self.error.is_some() {
+            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.world.place()));
+            return;
+        }
         let elapsed = units::duration(self.report.elapsed);
         let (held, failed) = (self.count(Outcome::Pass), self.count(Outcome::Fail));
         let skipped = self.count(Outcome::Skipped);
@@ -271,7 +277,11 @@ impl Render for Summary<'_> {
                 canvas.push("nothing; Magic Hour itself would charge about ").push(&plural(estimate, "credit"))
             }
             (Some((key, origin)), charged) => {
-                let charged = charged.map_or_else(|| "nothing".to_owned(), |charged| plural(charged, "credit"));
+                let charged = match charged {
+                    Some(charged) => plural(charged, "credit"),
+                    None if self.report.jobs.iter().any(|job| job.may_exist_unknown()) => "not known".to_owned(),
+                    None => "nothing".to_owned(),
+                };
                 canvas.push(&format!("{charged} (estimate {estimate}) of {key} (")).untrusted(&origin).push(")")
             }
         };
@@ -345,6 +355,7 @@ impl Serialize for Summary<'_> {
         map.serialize_entry("key_origin", &self.world.key().map(|(_, origin)| origin))?;
         map.serialize_entry("passed", &(self.exit == Exit::Done))?;
         map.serialize_entry("exit", &(self.exit as u8))?;
+        map.serialize_entry("error", &self.error)?;
         map.serialize_entry("jobs", &jobs)?;
         map.serialize_entry("other_deliveries", &self.report.others)?;
         map.serialize_entry("estimate", &self.estimate())?;

@@ -19,12 +19,9 @@ pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
     }
     let mut table = Table::new().header(["tool", "kind", "credits", "files"]);
     for row in rows {
-        table.row([
-            Cell::new(row.tool).role(Role::Strong),
-            Cell::new(row.kind),
-            Cell::new(&row.credits.to_string()).right(),
-            Cell::new(if row.needs_files { "needed" } else { "" }),
-        ]);
+        let cells =
+            [Cell::new(row.tool).role(Role::Strong), Cell::new(row.kind), Cell::new(&row.credits.to_string()).right()];
+        table.row(cells.into_iter().chain(row.needs_files.then(|| Cell::new("needed"))));
     }
     printer.draw(&table)?;
     Ok(Exit::Done)

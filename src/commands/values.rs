@@ -8,6 +8,9 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use crate::error::Error;
 use crate::model::path::{Assignment, AssignmentError};
 
+/// The longest duration that makes sense: clocks have an end.
+const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
+
 /// Reads `5s`, `3m`, `2h`, `30d`, `250ms`; a bare number is seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     const UNITS: [(&str, f64); 5] = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
@@ -15,9 +18,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let unit = text.get(digits.len()..).filter(|unit| !unit.is_empty()).unwrap_or("s");
     let length = UNITS.into_iter().find(|(name, _)| *name == unit).map(|(_, length)| length);
     let seconds = digits.parse::<f64>().ok().zip(length).map(|(number, length)| number * length);
-    seconds
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| "a duration reads 5s, 3m, 2h or 30d; a bare number is seconds".to_owned())
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    match duration {
+        None => Err("a duration reads 5s, 3m, 2h or 30d; a bare number is seconds".to_owned()),
+        Some(duration) if duration > LONGEST => Err("that is more than a hundred years".to_owned()),
+        Some(duration) => Ok(duration),
+    }
 }
 
 /// Reads a port.
@@ -141,7 +147,7 @@ mod tests {
         assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1_500)));
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(duration("30d"), Ok(Duration::from_hours(720)));
-        for wrong in ["", "s", "-1", "5y", "1e300d", "NaN", "5 s"] {
+        for wrong in ["", "s", "-1", "5y", "1e300d", "1e19", "36501d", "NaN", "5 s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

@@ -93,7 +93,7 @@ impl Screen {
     fn show(&mut self, event: &ReceiverEvent) -> Result<(), OutputError> {
         match event {
             ReceiverEvent::Delivery(received) if received.shown => self.batch.add(&**received),
-            ReceiverEvent::Delivery(_) => Ok(()),
+            ReceiverEvent::Delivery(_) | ReceiverEvent::Arrived { .. } => Ok(()),
             ReceiverEvent::Forwarded(forwarded) => self.show_forwarded(forwarded),
             ReceiverEvent::Refused(refused) => self.batch.add(refused),
             ReceiverEvent::Retries(retries) => self.batch.add(retries),

@@ -65,6 +65,14 @@ pub struct ReceiverOptions {
 /// What happened at a receiver.
 #[derive(Debug)]
 pub enum ReceiverEvent {
+    /// A delivery of a job that is [claimed](Claims) was kept, and the handler is about to be asked. Its
+    /// [`ReceiverEvent::Delivery`] follows once that has answered.
+    Arrived {
+        /// The delivery's number.
+        delivery: u64,
+        /// The job.
+        job_id: String,
+    },
     /// A delivery was received and answered.
     Delivery(Arc<Received>),
     /// A delivery was passed on, or could not be.
@@ -214,6 +222,7 @@ impl Desk {
             (Plan::Answer(answer), _) => (answer, None),
             (Plan::Handler(_), Some(_)) if !self.is_claimed(&received).await => (accepted(None), None),
             (Plan::Handler(place), Some(handler)) => {
+                self.tell_arrival(&received).await;
                 let forwarded = handler.forward(&received, place).await;
                 let answer = passed_back(&forwarded);
                 self.options.ledger.attempted(forwarded.entry()).await;
@@ -275,6 +284,13 @@ impl Desk {
         let forwarded = handler.forward(&received, place).await;
         self.options.ledger.attempted(forwarded.entry()).await;
         self.teller.tell(ReceiverEvent::Forwarded(Box::new(forwarded)), 0).await;
+    }
+
+    /// Tells that a handler has a delivery: whoever waits for it would otherwise take it for lost.
+    async fn tell_arrival(&self, received: &Received) {
+        if let (Some(_), Some(job_id)) = (&self.options.claims, received.peek.job_id.clone()) {
+            self.teller.tell(ReceiverEvent::Arrived { delivery: received.id, job_id }, 0).await;
+        }
     }
 
     async fn tell(&self, received: &Arc<Received>, forwarded: Option<Forwarded>) {

@@ -24,7 +24,7 @@ use crate::net::tls::TlsOptions;
 const CONNECTING: Duration = Duration::from_secs(10);
 
 /// How long a transfer may stand still.
-const STANDSTILL: Duration = Duration::from_secs(30);
+pub const STANDSTILL: Duration = Duration::from_secs(30);
 
 /// What we call ourselves.
 const USER_AGENT: &str = concat!("mh-hook/", env!("CARGO_PKG_VERSION"));
@@ -89,7 +89,6 @@ impl Web {
             .redirect(Policy::none())
             .retry(retry::never())
             .connect_timeout(CONNECTING)
-            .read_timeout(STANDSTILL)
             .user_agent(USER_AGENT);
         let builder = if reach.near { builder.no_proxy() } else { builder };
         let client = builder.build().map_err(|error| broken(error.to_string()))?;
@@ -121,10 +120,14 @@ impl Reply {
     ///
     /// # Errors
     ///
-    /// [`PostError`] when the body breaks off, or stands still for 30 s.
+    /// [`PostError`] when the body breaks off, or stands still for [`STANDSTILL`].
     pub async fn piece(&mut self) -> Result<Option<Bytes>, PostError> {
         let url = self.response.url().clone();
-        self.response.chunk().await.map_err(|error| failure(&url, self.target.clone(), &error))
+        let target = self.target.clone();
+        match timeout(STANDSTILL, self.response.chunk()).await {
+            Ok(piece) => piece.map_err(|error| failure(&url, target, &error)),
+            Err(_) => Err(PostError::TooSlow { target, after: STANDSTILL }),
+        }
     }
 
     /// The whole body, or as much of it as was asked for, and within the time.
@@ -154,56 +157,49 @@ fn authority(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// Says in our own terms how a request failed, by what lies at the bottom of it.
+/// Says in our own terms how a request failed, by what lies at the bottom of it. What goes wrong on a connection that is
+/// there already is never said to have gone wrong before: the request may have arrived.
 fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return PostError::Tls { target, problem: error.to_string() };
-        }
-        if error.to_string() == "dns error" {
-            let host = url.host_str().unwrap_or_default().to_owned();
-            return PostError::Dns { host, problem: resolver_says(error) };
-        }
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return PostError::Tls { target, problem: inner.to_string() };
-            }
-            if let Some(told) = told_by_system(error.kind(), &target) {
-                return told;
-            }
-        }
-        cause = error.source();
+    let causes = causes(error);
+    let system = || causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    if !error.is_connect() {
+        let is_reset = system().any(|e| matches!(e.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe));
+        let problem = if is_reset { "connection reset" } else { "" };
+        return PostError::Broken { target, problem: problem.to_owned() };
     }
-    match () {
-        () if error.is_timeout() && error.is_connect() => {
-            PostError::Connect { target, tried: Vec::new(), kind: ErrorKind::TimedOut }
-        }
-        () if error.is_timeout() => PostError::TooSlow { target, after: STANDSTILL },
-        () if error.is_connect() => PostError::Connect { target, tried: Vec::new(), kind: ErrorKind::Other },
-        () => PostError::Broken { target, problem: String::new() },
+    let hidden = system().filter_map(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
+    let tls = causes.iter().filter_map(|cause| cause.downcast_ref::<rustls::Error>()).chain(hidden).next();
+    if let Some(problem) = tls {
+        return PostError::Tls { target, problem: problem.to_string() };
     }
+    if causes.iter().any(|cause| cause.to_string() == "dns error") {
+        let deepest = causes.last().map(ToString::to_string).unwrap_or_default();
+        let problem = deepest.strip_prefix("failed to lookup address information: ").unwrap_or(&deepest).to_owned();
+        return PostError::Dns { host: url.host_str().unwrap_or_default().to_owned(), problem };
+    }
+    let told = system().map(io::Error::kind).find(|kind| told_by_system(*kind));
+    let otherwise = if error.is_timeout() { ErrorKind::TimedOut } else { ErrorKind::Other };
+    PostError::Connect { target, tried: Vec::new(), kind: told.unwrap_or(otherwise) }
 }
 
-fn told_by_system(kind: ErrorKind, target: &str) -> Option<PostError> {
-    let target = target.to_owned();
-    match kind {
-        ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
-            Some(PostError::Connect { target, tried: Vec::new(), kind })
-        }
-        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
-            Some(PostError::Broken { target, problem: "connection reset".to_owned() })
-        }
-        _ => None,
+/// What an error was caused by, the deepest cause last.
+fn causes(error: &reqwest::Error) -> Vec<&(dyn std::error::Error + 'static)> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause);
+        next = cause.source();
     }
+    causes
 }
 
-/// What the resolver says in the end, less the words with which every such message begins.
-fn resolver_says(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut deepest = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    let text = deepest.to_string();
-    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
+/// Whether the operating system itself says why there is no connection.
+fn told_by_system(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::ConnectionRefused
+            | ErrorKind::ConnectionReset
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+    )
 }

@@ -109,7 +109,7 @@ impl Render for Table {
             for (column, (cell, width)) in row.iter().zip(fixed).enumerate() {
                 // A row that is shorter than others ends without blanks.
                 let ends = column + 1 == row.len();
-                draw(canvas, cell, &cell.text, if ends { 0 } else { *width });
+                draw(canvas, cell, &cell.text, if ends && !cell.right { 0 } else { *width });
                 canvas.spaces(if ends { 0 } else { GAP });
             }
             if let Some(cell) = row.get(fixed.len()) {

@@ -15,8 +15,15 @@ impl Fake {
     /// Serves requests one after another on each connection. `answer` is given the first line of each, such as
     /// `GET /v1/account HTTP/1.1`, and gives a whole answer; nothing hangs up.
     pub(super) fn start(answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self::start_and_tell_where(move |_, line| answer(line))
+    }
+
+    /// The same, with its own URL before the first line.
+    pub(super) fn start_and_tell_where(answer: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let own = url.clone();
+        let answer = move |line: &str| answer(&own, line);
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
         let (answer, notes) = (Arc::new(answer), Arc::clone(&asked));
         thread::spawn(move || {
@@ -45,6 +52,11 @@ fn serve(mut stream: TcpStream, answer: &(dyn Fn(&str) -> Option<String> + Send 
         let line = head.lines().next().unwrap_or_default().to_owned();
         notes.lock().unwrap().push(head);
         match answer(&line) {
+            // An upload is answered before it is read, and never read: its sender must cope with that.
+            Some(answer) if line.starts_with("PUT ") => {
+                stream.write_all(answer.as_bytes()).unwrap();
+                return std::mem::forget(stream);
+            }
             Some(answer) if stream.write_all(answer.as_bytes()).is_ok() => {}
             _ => return,
         }
@@ -67,6 +79,9 @@ fn read_request(stream: &mut TcpStream) -> Option<String> {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
     });
+    if head.starts_with("PUT ") {
+        return Some(head);
+    }
     let mut missing = vec![0; length.unwrap_or(0usize).saturating_sub(read.len() - end)];
     stream.read_exact(&mut missing).ok()?;
     Some(head)

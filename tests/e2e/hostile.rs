@@ -1,10 +1,12 @@
 //! APIs that are broken, or up to no good.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 
 use crate::e2e::fake::{Fake, json};
-use crate::e2e::trial::{KEY, Trial, configured, run};
-use crate::support::Program;
+use crate::e2e::trial::{KEY, Trial, configured, run, start};
+use crate::support::{PATIENCE, Program, interrupt};
 
 const ACCOUNT: &str = r#"{"id": "a", "email": null, "tier": "free", "credits": 400, "subscription": null}"#;
 
@@ -68,12 +70,75 @@ fn an_answer_that_is_not_the_apis_is_called_so() {
         ("<html>hello", "text that is no JSON"),
         ("", "nothing"),
         (r#"{"credits_charged": 5}"#, "it has no id"),
-        (r#"{"id": "../../etc/passwd"}"#, "its id is no id"),
+        (r#"{"id": "../../etc/passwd"}"#, "its id is \\\"../../etc/passwd\\\""),
     ] {
         let (trial, api) = against(move |_| Some(json("200 OK", body)));
         assert_eq!((trial.code, creations(&api)), (6, 1), "{body} {}", trial.err);
         assert!(trial.err.contains(said), "{body} {}", trial.err);
+        // Whoever answered with success may well have started it.
+        assert!(trial.err.contains("may have been started all the same"), "{body} {}", trial.err);
     }
+}
+
+#[test]
+fn the_id_of_a_job_that_is_being_created_is_not_lost_to_an_interruption() {
+    let (asked, heard) = channel();
+    let (release, released) = channel::<()>();
+    let gate = Mutex::new((asked, released));
+    let api = Fake::start(move |line| {
+        if !line.starts_with("POST ") {
+            return Some(json("200 OK", ACCOUNT));
+        }
+        let (asked, released) = &*gate.lock().unwrap();
+        asked.send(()).unwrap();
+        released.recv_timeout(PATIENCE).unwrap();
+        Some(json("200 OK", r#"{"id": "cmCreatedAtTheLast", "credits_charged": 5}"#))
+    });
+    let program = configured(Program::with_secret(), &api.url);
+    let running = start(&program, &["--image", "--port", "0", "--no-journal"]);
+    heard.recv_timeout(PATIENCE).unwrap();
+    interrupt(running.pid());
+    release.send(()).unwrap();
+    let trial = running.ended();
+    assert_eq!((trial.code, trial.summary()["jobs"][0]["job_id"].as_str()), (130, Some("cmCreatedAtTheLast")));
+    assert!(trial.err.contains("/v1/image-projects/cmCreatedAtTheLast"), "{}", trial.err);
+}
+
+#[test]
+fn storage_that_answers_before_it_has_read_is_believed() {
+    let api = Fake::start_and_tell_where(|url, line| {
+        Some(if line.contains("/v1/account") {
+            json("200 OK", ACCOUNT)
+        } else if line.starts_with("PUT ") {
+            json("403 Forbidden", "")
+        } else {
+            let item = format!(r#"{{"upload_url": "{url}/x", "expires_at": "", "file_path": "api-assets/x.mp4"}}"#);
+            json("200 OK", &format!(r#"{{"items": [{item}]}}"#))
+        })
+    });
+    let program = configured(Program::with_secret(), &api.url);
+    let large = std::fs::File::create(program.home.path().join("large.mp4")).unwrap();
+    large.set_len(64 << 20).unwrap();
+    let arguments =
+        ["--tool", "auto-subtitle-generator", "--upload", "assets.video_file_path=large.mp4", "--port", "0"];
+    let trial = run(&program, &arguments);
+    assert_eq!((trial.code, trial.ending()), (6, "refused"), "{}", trial.err);
+    assert!(trial.err.contains("the upload of large.mp4 was refused with 403"), "{}", trial.err);
+    assert_eq!(api.asked().iter().filter(|head| head.starts_with("PUT ")).count(), 1);
+}
+
+#[test]
+fn a_details_endpoint_that_wants_to_be_left_alone_is() {
+    let (trial, api) = against(|line| {
+        Some(if line.starts_with("POST ") {
+            json("200 OK", r#"{"id": "cm1", "credits_charged": 5}"#)
+        } else {
+            "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n".to_owned()
+        })
+    });
+    assert_eq!((trial.code, trial.ending()), (5, "timed-out"), "{}", trial.err);
+    assert_eq!(api.asked().iter().filter(|head| head.contains("/v1/image-projects/")).count(), 1);
+    assert!(trial.err.contains("how image job cm1 stands could not be learned"), "{}", trial.err);
 }
 
 /// What the details endpoint says of a job.

@@ -74,11 +74,19 @@ fn a_wrong_key_is_refused_before_anything_is_spent() {
     let program = Program::with_secret();
     program.write("keys.txt", "mhk_test_theOnlyOne\n");
     let api = sandbox(&program, &["--api-key-file", "keys.txt"]);
-    let ended = configured(program, &api.url).run(&["e2e", "--image", "--port", "0"]);
+    let program = configured(program, &api.url);
+    let ended = program.run(&["e2e", "--image", "--port", "0"]);
     assert_eq!(ended.code, 6, "{ended:?}");
     let said = "error: GET /v1/account was refused with 401: Unauthorized (the API key is not valid there)\n";
     assert!(ended.err.contains(said) && ended.err.contains("hint: is it whole"), "{}", ended.err);
-    assert_eq!(ended.out, "");
+    assert_eq!(ended.out, format!("failed at {} before any job was judged\n", api.url));
+    // Programs and CI systems are told as well.
+    let trial = run(&program, &["--image", "--port", "0", "--junit", "e2e.xml"]);
+    let summary = trial.summary();
+    assert_eq!((&summary["exit"], &summary["passed"], &summary["jobs"]), (&json!(6), &json!(false), &json!([])));
+    assert!(summary["error"].as_str().unwrap().contains("401: Unauthorized"));
+    let xml = std::fs::read_to_string(program.home.path().join("e2e.xml")).unwrap();
+    assert!(xml.contains("tests=\"1\" failures=\"1\"") && xml.contains("401: Unauthorized"), "{xml}");
 }
 
 #[test]
@@ -113,11 +121,17 @@ fn a_real_account_is_not_touched_without_the_secret_nor_beyond_the_limit() {
     program.write("body.json", r#"{"end_seconds": 1, "style": {"prompt": "no model is named"}}"#);
     let ended = program.run(&["e2e", "--video", "--body", "body.json"]);
     assert!(ended.code == 2 && ended.err.contains("about 144 credits"), "{ended:?}");
+    program.write("body.json", r#"{"end_seconds": "60", "model": "ltx-2.3", "style": {"prompt": "as text"}}"#);
+    let ended = program.run(&["e2e", "--video", "--body", "body.json"]);
+    assert!(ended.code == 2 && ended.err.contains("what text-to-video would cost is not known"), "{ended:?}");
 }
 
 #[test]
 fn without_a_key_live_does_not_fall_back() {
-    let ended = Program::with_secret().run(&["e2e", "--image", "--live"]);
+    let program = Program::with_secret();
+    // Not even if a sandbox is configured.
+    program.write("mh-hook.toml", "[e2e]\nsandbox = true\n");
+    let ended = program.run(&["e2e", "--image", "--live"]);
     assert_eq!(ended.code, 3, "{ended:?}");
     assert!(
         ended.err.starts_with("error: --live needs an API key, and none is configured\nhint: set MAGIC_HOUR_API_KEY")

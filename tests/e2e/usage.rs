@@ -9,7 +9,7 @@ fn what_makes_no_sense_is_refused_with_what_to_do() {
     program.write("broken.json", "{\"a\":");
     program.write("photo.png", "x");
     program.write("notes.txt", "x");
-    let cases: [(&[&str], &str, &str); 20] = [
+    let cases: [(&[&str], &str, &str); 22] = [
         (&[], "no job was asked for", "`mh-hook e2e --image` is the quickest"),
         (&["--tool", "text-to-vidoe"], "no tool is called 'text-to-vidoe'", "did you mean text-to-video?"),
         (&["--tool", "zzz"], "no tool is called 'zzz'", "--tool list"),
@@ -41,6 +41,12 @@ fn what_makes_no_sense_is_refused_with_what_to_do() {
         (&["--image", "--forward", "localhost:1"], "it has no http:// or https://", "http://localhost:1"),
         (&["--image", "--sandbox", "--live"], "cannot be used with", "--help"),
         (&["--image", "--timeout", "0"], "no time at all", "--help"),
+        (&["--image", "--timeout", "1e19"], "more than a hundred years", "--help"),
+        (
+            &["--image", "--port", "18777", "--forward", "http://localhost:18777/webhook"],
+            "leads back to the receiver itself",
+            "on another port",
+        ),
         (&["--image", "--download", "photo.png"], "cannot write to photo.png", "a directory"),
     ];
     for (arguments, said, advice) in cases {
@@ -53,9 +59,16 @@ fn what_makes_no_sense_is_refused_with_what_to_do() {
 
 #[test]
 fn a_project_cannot_spend_credits_or_hand_out_files() {
-    for (line, option) in
-        [("live = true", "live"), ("upload = ['a=b']", "upload"), ("max-credits = 1000", "max-credits")]
-    {
+    let settings = [
+        ("live = true", "live"),
+        ("upload = ['a=b']", "upload"),
+        ("max-credits = 1000", "max-credits"),
+        ("video = true", "video"),
+        ("prompt = 'x'", "prompt"),
+        ("download = '/tmp'", "download"),
+        ("no-verify = true", "no-verify"),
+    ];
+    for (line, option) in settings {
         let program = Program::new();
         program.write("mh-hook.toml", format!("[e2e]\n{line}\n"));
         let ended = program.run(&["e2e", "--image"]);

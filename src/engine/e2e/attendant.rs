@@ -2,11 +2,12 @@
 //! and has all of it judged.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::engine::claims::Claims;
 use crate::engine::clock::SharedClock;
@@ -24,8 +25,17 @@ use crate::model::Phase;
 use crate::net::connect::PostError;
 use crate::net::shutdown::Shutdown;
 
-/// The longest wait before the details endpoint is asked again after failures.
+/// The longest wait before the details endpoint is asked again after failures, unless it asks for more.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How long a creation that was asked for is waited for when nobody wants to wait any more.
+const LAST_WORD: Duration = Duration::from_secs(10);
+
+/// The most outputs that are fetched; a job makes 16 at most.
+const MOST_OUTPUTS: usize = 64;
+
+/// What counts as never: a clock has an end.
+const FAR_OFF: Duration = Duration::from_hours(24 * 365);
 
 /// What the attendants of a trial share.
 #[derive(Debug)]
@@ -63,12 +73,7 @@ impl Attendant {
     /// Submits the job, sees it through, and reports.
     pub(super) async fn attend(mut self) -> Arc<JobReport> {
         let mut course = Course::new(self.request.kind, self.desk.secret.is_none(), self.began);
-        let stop = self.stop.clone();
-        let submitted = tokio::select! {
-            submitted = self.create(&mut course) => submitted,
-            () = stop.requested() => Ok(()),
-        };
-        self.desk.claims.settle();
+        let submitted = self.submit(&mut course).await;
         let outputs = match course.id().map(str::to_owned) {
             Some(id) => self.see_through(&mut course, &id).await,
             None => Vec::new(),
@@ -78,7 +83,35 @@ impl Attendant {
         report
     }
 
-    async fn create(&mut self, course: &mut Course) -> Result<(), SubmitError> {
+    /// Uploads what the job needs, and creates it. A stop is heeded before the creation; once that was asked for, its
+    /// answer is waited for a while, since it says which job goes on.
+    async fn submit(&mut self, course: &mut Course) -> Result<(), SubmitError> {
+        let stop = self.stop.clone();
+        tokio::select! {
+            uploaded = self.upload() => uploaded?,
+            () = stop.requested() => return Ok(()),
+        }
+        course.asked = true;
+        self.desk.claims.expect(1);
+        let accepted = {
+            let mut creating = pin!(self.desk.api.create(self.request.tool, &self.request.body));
+            tokio::select! {
+                accepted = &mut creating => Some(accepted),
+                () = stop.requested() => timeout(LAST_WORD, creating).await.ok(),
+            }
+        };
+        if let Some(Ok(accepted)) = &accepted {
+            self.desk.claims.add(&accepted.id);
+        }
+        self.desk.claims.settle();
+        let Some(accepted) = accepted.transpose()? else { return Ok(()) };
+        let (id, charged) = (accepted.id.clone(), accepted.credits_charged);
+        course.accepted = Some((self.began.elapsed(), accepted));
+        self.step(course, &id, &json!({ "status": "queued", "credits_charged": charged })).await;
+        Ok(())
+    }
+
+    async fn upload(&mut self) -> Result<(), SubmitError> {
         for upload in self.request.uploads.clone() {
             let name = upload.file.file_name().unwrap_or(upload.file.as_os_str()).to_string_lossy().into_owned();
             let total = tokio::fs::metadata(&upload.file).await.ok().map(|metadata| metadata.len());
@@ -88,11 +121,6 @@ impl Attendant {
             // The field was found to be a place in the body when the request was made.
             let _ = upload.field.set_new(&mut self.request.body, json!(file_path));
         }
-        let accepted = self.desk.api.create(self.request.tool, &self.request.body).await?;
-        self.desk.claims.add(&accepted.id);
-        let (id, charged) = (accepted.id.clone(), accepted.credits_charged);
-        course.accepted = Some((self.began.elapsed(), accepted));
-        self.step(course, &id, &json!({ "status": "queued", "credits_charged": charged })).await;
         Ok(())
     }
 
@@ -150,8 +178,8 @@ impl Attendant {
                 () = sleep_until(next_poll), if asks => {
                     failures = match self.ask(course, id).await {
                         Ok(()) => 0,
-                        Err(wait) => {
-                            next_poll = Instant::now() + wait.unwrap_or_else(|| self.pause(failures));
+                        Err(asked) => {
+                            next_poll = later(asked.unwrap_or_default().max(self.pause(failures)));
                             failures += 1;
                             continue;
                         }
@@ -159,13 +187,13 @@ impl Attendant {
                     next_poll = Instant::now() + self.desk.poll_every;
                 }
                 _ = mail.changed() => {}
-                () = sleep_until(self.began + over) => {}
+                () = sleep_until(self.began + over.min(FAR_OFF)) => {}
                 () = self.stop.requested() => return,
             }
         }
     }
 
-    /// Asks once how the job stands. After a failure, how long the API asked to be left alone.
+    /// Asks once how the job stands. After a failure, for how long the API asked to be left alone.
     async fn ask(&self, course: &mut Course, id: &str) -> Result<(), Option<Duration>> {
         let answered = tokio::select! {
             answered = self.desk.api.details(self.request.kind, id) => answered,
@@ -184,7 +212,7 @@ impl Attendant {
                 Ok(())
             }
             Err(error) => {
-                let wait = error.retry_after().map(|wait| wait.min(LONGEST_PAUSE));
+                let wait = error.retry_after();
                 course.unasked = Some(error);
                 Err(wait)
             }
@@ -220,7 +248,9 @@ impl Attendant {
     /// Takes what came for the job.
     async fn collect(&self, course: &mut Course, id: &str) {
         for mail in self.desk.mailroom.take(id) {
-            self.tell(course.hear(mail)).await;
+            if let Some(news) = course.hear(mail) {
+                self.tell(news).await;
+            }
         }
     }
 
@@ -234,13 +264,14 @@ impl Attendant {
         if !is_complete {
             return outputs;
         }
-        for (at, link) in links(course).into_iter().enumerate() {
+        let deadline = later(self.request.timeout);
+        for (at, link) in links(course).into_iter().take(MOST_OUTPUTS).enumerate() {
             let number = at + 1;
             let save = self.desk.download.as_deref();
             let save = save.map(|directory| Save { directory, stem: format!("mh-{id}-{number}") });
             let name = format!("output {number}");
             let moved = |moved, total| self.transferred(Direction::Down, &name, moved, total);
-            let fetching = timeout(self.request.timeout, self.desk.api.fetch(&link, save, &moved));
+            let fetching = timeout_at(deadline, self.desk.api.fetch(&link, save, &moved));
             let fetched = tokio::select! {
                 fetched = fetching => fetched,
                 () = self.stop.requested() => return outputs,
@@ -265,4 +296,8 @@ impl Attendant {
     async fn tell(&self, news: News) {
         self.desk.teller.tell(E2eEvent::Job { job: self.job, news }, 0).await;
     }
+}
+
+fn later(wait: Duration) -> Instant {
+    Instant::now() + wait.min(FAR_OFF)
 }

@@ -1,5 +1,6 @@
 //! The course of one job: all that was seen of it, and when.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 use crate::engine::e2e::event::{News, Step};
 use crate::engine::e2e::mailroom::{Letter, Mail};
 use crate::engine::forwarder::Forwarded;
-use crate::engine::magic_hour::{Accepted, ApiError};
+use crate::engine::magic_hour::{Accepted, ApiError, in_one_line};
 use crate::engine::received::Received;
 use crate::model::{EventType, Kind, Phase, Verdict};
 
@@ -22,7 +23,7 @@ pub struct Course {
     pub accepted: Option<(Duration, Accepted)>,
     /// The statuses that it came to.
     pub steps: Vec<Step>,
-    /// Its deliveries, in the order in which they came.
+    /// Its deliveries, in the order in which they were told of; their numbers are in the order in which they came.
     pub deliveries: Vec<Delivered>,
     /// Those that were passed on to the handler.
     pub passed: Vec<Passed>,
@@ -32,8 +33,12 @@ pub struct Course {
     pub ended: Option<Duration>,
     /// Why the details endpoint could not be asked, if it could not be in the end.
     pub unasked: Option<ApiError>,
+    /// Whether the creation was asked for: without an answer, the job may be there all the same.
+    pub asked: bool,
     /// Whether deliveries count that are not verified.
     pub trusting: bool,
+    /// The deliveries that came and that the handler has still to answer, by their numbers.
+    in_hand: HashSet<u64>,
     began: Instant,
 }
 
@@ -76,7 +81,9 @@ impl Course {
             details: None,
             ended: None,
             unasked: None,
+            asked: false,
             trusting,
+            in_hand: HashSet::new(),
             began,
         }
     }
@@ -86,11 +93,16 @@ impl Course {
         at.saturating_duration_since(self.began)
     }
 
-    /// Notes what came, and makes news of it.
-    pub(super) fn hear(&mut self, Mail { at, letter }: Mail) -> News {
+    /// Notes what came, and makes news of it where it is any.
+    pub(super) fn hear(&mut self, Mail { at, letter }: Mail) -> Option<News> {
         let after = self.after(at);
-        match letter {
+        Some(match letter {
+            Letter::Arrived(delivery) => {
+                self.in_hand.insert(delivery);
+                return None;
+            }
             Letter::Delivery(received) => {
+                self.in_hand.remove(&received.id);
                 let delivered = Delivered { after, received };
                 self.deliveries.push(delivered.clone());
                 News::Delivered(delivered)
@@ -102,7 +114,7 @@ impl Course {
                 self.passed.push(passed.clone());
                 News::Passed(passed)
             }
-        }
+        })
     }
 
     /// The id, once the job was accepted.
@@ -140,6 +152,32 @@ impl Course {
         }
     }
 
+    /// The phase in which the job ended: by the details endpoint, or else by the webhook.
+    #[must_use]
+    pub fn ended_in(&self) -> Option<Phase> {
+        let by_webhook = || self.finished()?.received.peek.event_type.as_deref()?.parse::<EventType>().ok();
+        self.final_phase().or_else(|| by_webhook().map(|event| event.phase))
+    }
+
+    /// Code and message of the job's error, each in one line: by the details endpoint, or else by the webhook.
+    #[must_use]
+    pub fn failure(&self) -> (String, String) {
+        let of_details = self.details.as_ref().and_then(|details| details.get("error")).cloned();
+        let of_webhook = || self.finished()?.event().pointer("/payload/error").cloned();
+        let error = of_details.filter(Value::is_object).or_else(of_webhook).unwrap_or_default();
+        let text = |key: &str| in_one_line(error.get(key).and_then(Value::as_str).unwrap_or("unknown"));
+        (text("code"), text("message"))
+    }
+
+    /// Whether a started event is to be expected: an image may do without, and so may a job that failed before it was
+    /// seen to start.
+    #[must_use]
+    pub fn must_start(&self) -> bool {
+        let failed = self.ended_in() == Some(Phase::Errored);
+        let seen = self.steps.iter().any(|step| step.to == "rendering");
+        self.kind != Kind::Image && (seen || !failed)
+    }
+
     /// The phase whose event tells of the end, by the details endpoint.
     #[must_use]
     pub fn final_phase(&self) -> Option<Phase> {
@@ -163,7 +201,7 @@ impl Course {
     }
 
     /// When the trial is over, if nothing more happens: at once, once all that is to come has come; after the grace, once
-    /// the job has ended by either witness; else after the timeout.
+    /// the job has ended by either witness, but not while the handler has a delivery in hand; else after the timeout.
     pub(super) fn over_at(&self, timeout: Duration, grace: Duration, has_handler: bool) -> Duration {
         if self.is_canceled() {
             return Duration::ZERO;
@@ -176,8 +214,13 @@ impl Course {
         let is_answered = |delivered: &Delivered| {
             !has_handler || self.passed.iter().any(|passed| passed.forwarded.delivery == delivered.received.id)
         };
-        let has_started = self.started().is_some() || self.kind == Kind::Image;
+        let has_started = self.started().is_some() || !self.must_start();
         let all_there = self.ended.is_some() && has_started && finished.is_some_and(is_answered);
-        if all_there { Duration::ZERO } else { ended.saturating_add(grace) }
+        match (all_there, self.in_hand.is_empty()) {
+            (true, _) => Duration::ZERO,
+            (false, true) => ended.saturating_add(grace),
+            // It has come, and the handler answers it within 10 s or not at all.
+            (false, false) => Duration::MAX,
+        }
     }
 }

@@ -4,7 +4,6 @@ use crate::engine::e2e::course::Course;
 use crate::engine::e2e::judgement::{Judgement, Outcome, Question};
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::model::Phase;
-use crate::model::peek::Peek;
 
 /// How it ended.
 #[derive(Debug)]
@@ -69,30 +68,17 @@ impl Ending {
                 .iter()
                 .any(|judgement| judgement.outcome == Outcome::Fail && question.is_none_or(|q| q == judgement.question))
         };
-        let finished = course.finished();
-        let phase = course.final_phase().or_else(|| finished.and_then(|delivered| phase(&delivered.received.peek)));
-        match phase {
+        match course.ended_in() {
             _ if course.is_canceled() => Self::Canceled,
             None => Self::TimedOut,
-            Some(Phase::Errored) => error(course),
+            Some(Phase::Errored) => {
+                let (code, message) = course.failure();
+                Self::Failed { code, message }
+            }
             Some(_) if failed(Some(Question::Signature)) => Self::InvalidSignature,
-            Some(_) if finished.is_none() => Self::NoWebhook,
+            Some(_) if course.finished().is_none() => Self::NoWebhook,
             Some(_) if failed(None) => Self::Unmet,
             Some(_) => Self::Passed,
         }
     }
-}
-
-fn phase(peek: &Peek) -> Option<Phase> {
-    let event: crate::model::EventType = peek.event_type.as_deref()?.parse().ok()?;
-    Some(event.phase)
-}
-
-/// What the details endpoint, or else the webhook, says of the error.
-fn error(course: &Course) -> Ending {
-    let of_webhook = course.finished().and_then(|delivered| delivered.event().pointer("/payload/error").cloned());
-    let of_details = course.details.as_ref().and_then(|details| details.get("error")).cloned();
-    let error = of_details.filter(serde_json::Value::is_object).or(of_webhook).unwrap_or_default();
-    let text = |key: &str| error.get(key).and_then(serde_json::Value::as_str).unwrap_or("unknown").to_owned();
-    Ending::Failed { code: text("code"), message: text("message") }
 }

@@ -41,7 +41,7 @@ pub(super) fn judge(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Ve
     let answer = |question| match question {
         Accepted => accepted(course, brief),
         Rendered => rendered(course, brief),
-        Started => started(course),
+        Started => started(course, brief),
         Finished => finished(course, brief),
         Signature => signature(course, brief),
         Schema => schema(course),
@@ -73,35 +73,30 @@ fn accepted(course: &Course, brief: Brief<'_>) -> Judgement {
 }
 
 fn rendered(course: &Course, brief: Brief<'_>) -> Judgement {
-    let finished = course.finished().map(|delivered| delivered.received.peek.clone());
-    let by_webhook = finished.and_then(|peek| Some((peek.event_type?.parse::<EventType>().ok()?.phase, peek.error)));
-    match (course.final_phase(), by_webhook) {
+    match course.ended_in() {
         _ if course.is_canceled() => Rendered.fail("it was canceled"),
-        (Some(Phase::Completed), _) => Rendered.pass(format!("complete after {}", lapse(course.ended))),
-        (None, Some((Phase::Completed, _))) => Rendered.pass("complete, by the webhook's word"),
-        (Some(Phase::Errored), _) | (None, Some((Phase::Errored, _))) => Rendered.fail(why_failed(course)),
-        _ if brief.interrupted => Rendered.skip("interrupted"),
-        _ => Rendered.fail(format!("still {} when time ran out", course.status().unwrap_or("unknown"))),
+        Some(Phase::Errored) => {
+            let (code, message) = course.failure();
+            Rendered.fail(format!("it ended in error: {code}: {message}"))
+        }
+        Some(_) if course.ended.is_some() => Rendered.pass(format!("complete after {}", lapse(course.ended))),
+        Some(_) => Rendered.pass("complete, by the webhook's word"),
+        None if brief.interrupted => Rendered.skip("interrupted"),
+        None => Rendered.fail(match &course.unasked {
+            Some(error) => format!("not known when time ran out: {error}"),
+            None => format!("still {} when time ran out", course.status().unwrap_or("unknown")),
+        }),
     }
 }
 
-fn why_failed(course: &Course) -> String {
-    let details = course.details.as_ref().and_then(|details| details.get("error"));
-    let event = course.finished().map(Delivered::event);
-    let error = details.filter(|error| error.is_object()).or_else(|| event.as_ref()?.pointer("/payload/error"));
-    let text = |key: &str| error.and_then(|error| error.get(key)?.as_str()).unwrap_or("unknown").to_owned();
-    format!("it ended in error: {}: {}", text("code"), text("message"))
-}
-
-fn started(course: &Course) -> Judgement {
+fn started(course: &Course, brief: Brief<'_>) -> Judgement {
     let event = EventType::new(course.kind, Phase::Started);
     match (course.started(), course.of_phase(Phase::Started).next()) {
         (Some(delivered), _) => Started.pass(format!("{event} after {}", lapse(Some(delivered.after)))),
         (None, Some(doubtful)) => Started.fail(format!("{event} came, and {}", doubt(doubtful))),
         (None, None) if course.kind == Kind::Image => Started.skip("did not come, which images may do without"),
-        (None, None) if course.steps.iter().all(|step| step.to == "queued" || step.to == "canceled") => {
-            Started.skip("the job was not seen to start")
-        }
+        (None, None) if brief.interrupted => Started.skip("interrupted"),
+        (None, None) if !course.must_start() || course.is_canceled() => Started.skip("the job was not seen to start"),
         (None, None) => Started.fail(format!("{event} did not come")),
     }
 }
@@ -155,9 +150,12 @@ fn deliveries(count: usize) -> String {
     if count == 1 { "1 delivery".to_owned() } else { format!("{count} deliveries") }
 }
 
-/// What is not authentic is not Magic Hour's, and so not judged.
+/// What is not authentic is not Magic Hour's, and so not judged; nor is an event of a type that does not exist yet.
 fn counting(course: &Course) -> impl Iterator<Item = &Delivered> {
-    course.deliveries.iter().filter(|delivered| course.counts(delivered))
+    let is_known = |delivered: &&Delivered| {
+        delivered.received.peek.event_type.as_deref().is_some_and(|name| name.parse::<EventType>().is_ok())
+    };
+    course.deliveries.iter().filter(|delivered| course.counts(delivered)).filter(is_known)
 }
 
 fn schema(course: &Course) -> Judgement {
@@ -285,7 +283,8 @@ fn handler(course: &Course, brief: Brief<'_>) -> Judgement {
     });
     match (course.passed.iter().map(|passed| passed.forwarded.elapsed).max(), wrong) {
         (_, Some(wrong)) => Handler.fail(wrong),
-        (None, None) => Handler.skip("nothing was passed on"),
+        (None, None) if counting(course).next().is_some() => Handler.fail(format!("{url} was given nothing")),
+        (None, None) => Handler.skip("there was nothing to pass on"),
         (Some(slowest), None) => {
             let count = deliveries(course.passed.len());
             Handler.pass(format!("{url} answered {count} 2xx, the slowest in {}", lapse(Some(slowest))))

@@ -11,13 +11,20 @@ use crate::engine::feed::Listener;
 use crate::engine::forwarder::Forwarded;
 use crate::engine::received::Received;
 use crate::engine::receiver::ReceiverEvent;
+use crate::model::Verdict;
 
-/// The most deliveries that are kept until it is known whose they are.
-const MOST_EARLY: usize = 1_000;
+/// The most deliveries that a trial keeps. Those beyond are counted and let go; of what is not verified, which anybody
+/// can send, only half as much is kept.
+const MOST_DELIVERIES: usize = 1_000;
+
+/// The most bytes of their bodies.
+const MOST_BYTES: usize = 32 << 20;
 
 /// Something that came for a job.
 #[derive(Clone, Debug)]
 pub(super) enum Letter {
+    /// A delivery came, and the handler has it; it is told of once the handler has answered.
+    Arrived(u64),
     /// A delivery.
     Delivery(Arc<Received>),
     /// What became of passing it on.
@@ -42,11 +49,26 @@ pub(super) struct Mailroom {
 #[derive(Debug, Default)]
 struct Sorted {
     by_job: HashMap<String, Vec<Mail>>,
-    /// Whom each delivery was for that may still be passed on, by its number.
-    job_of: HashMap<u64, String>,
+    /// Whom each delivery is for that the handler has, by its number.
+    in_hand: HashMap<u64, String>,
     /// The id that somebody waits for although it belongs to no job.
     awaited: Option<String>,
     others: u64,
+    kept: usize,
+    kept_bytes: usize,
+}
+
+impl Sorted {
+    /// Whether there is room for one more delivery.
+    fn has_room(&mut self, received: &Received) -> bool {
+        let share = if received.verdict == Verdict::Verified { 1 } else { 2 };
+        let (kept, bytes) = (self.kept + 1, self.kept_bytes + received.body.len());
+        let fits = kept <= MOST_DELIVERIES / share && bytes <= MOST_BYTES / share;
+        if fits {
+            (self.kept, self.kept_bytes) = (kept, bytes);
+        }
+        fits
+    }
 }
 
 impl Mailroom {
@@ -58,6 +80,7 @@ impl Mailroom {
     pub(super) async fn sort(&self, feed: &mut Listener<ReceiverEvent>, warn: impl AsyncFn(String)) {
         while let Some(event) = feed.next().await {
             match event {
+                ReceiverEvent::Arrived { delivery, job_id } => self.arrived(delivery, job_id),
                 ReceiverEvent::Delivery(received) => self.deliver(received),
                 ReceiverEvent::Forwarded(forwarded) => self.forwarded(Arc::new(*forwarded)),
                 ReceiverEvent::AcceptFailed(error) => {
@@ -99,23 +122,27 @@ impl Mailroom {
         sorted.others + unclaimed.count() as u64
     }
 
+    fn arrived(&self, delivery: u64, job_id: String) {
+        let mut sorted = self.lock();
+        sorted.in_hand.insert(delivery, job_id.clone());
+        let mail = Mail { at: Instant::now(), letter: Letter::Arrived(delivery) };
+        sorted.by_job.entry(job_id).or_default().push(mail);
+        drop(sorted);
+        self.changed.send_replace(());
+    }
+
     fn deliver(&self, received: Arc<Received>) {
         let now = Instant::now();
         // It came before it was answered, which is when we hear of it.
         let at = now.checked_sub(received.elapsed).unwrap_or(now);
         let mut sorted = self.lock();
         let job = received.peek.job_id.clone().or_else(|| sorted.awaited.clone());
-        let kept = match (job.as_deref(), self.claims.holds(job.as_deref())) {
-            (Some(_), Some(false)) => job == sorted.awaited,
-            (Some(_), Some(true)) => true,
-            (Some(_), None) => sorted.by_job.len() < MOST_EARLY,
-            (None, _) => false,
+        let may_be_ours = match self.claims.holds(job.as_deref()) {
+            Some(false) => job.is_some() && job == sorted.awaited,
+            Some(true) | None => true,
         };
-        match job.filter(|_| kept) {
-            Some(job) => {
-                sorted.job_of.insert(received.id, job.clone());
-                sorted.by_job.entry(job).or_default().push(Mail { at, letter: Letter::Delivery(received) });
-            }
+        match job.filter(|_| may_be_ours && sorted.has_room(&received)) {
+            Some(job) => sorted.by_job.entry(job).or_default().push(Mail { at, letter: Letter::Delivery(received) }),
             None => sorted.others += 1,
         }
         drop(sorted);
@@ -124,7 +151,7 @@ impl Mailroom {
 
     fn forwarded(&self, forwarded: Arc<Forwarded>) {
         let mut sorted = self.lock();
-        let Some(job) = sorted.job_of.remove(&forwarded.delivery) else { return };
+        let Some(job) = sorted.in_hand.remove(&forwarded.delivery) else { return };
         let mail = Mail { at: Instant::now(), letter: Letter::Forwarded(forwarded) };
         sorted.by_job.entry(job).or_default().push(mail);
         drop(sorted);
@@ -140,14 +167,16 @@ impl Mailroom {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Letter, Mailroom};
+    use super::{Letter, MOST_DELIVERIES, Mailroom};
     use crate::engine::claims::Claims;
     use crate::engine::received::tests::received;
+    use crate::model::Verdict;
+    use crate::model::reason::Reason;
 
     fn taken(mailroom: &Mailroom, id: &str) -> Vec<String> {
         let event = |mail: super::Mail| match mail.letter {
             Letter::Delivery(received) => received.peek.event_type.clone(),
-            Letter::Forwarded(_) => None,
+            Letter::Arrived(_) | Letter::Forwarded(_) => None,
         };
         mailroom.take(id).into_iter().filter_map(event).collect()
     }
@@ -175,5 +204,21 @@ mod tests {
         mailroom.await_id("nonce");
         mailroom.deliver(Arc::new(received("mh-hook.probe", "nonce")));
         assert_eq!((taken(&mailroom, "nonce").len(), mailroom.others()), (1, 0));
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_counted_and_not_kept_and_cannot_crowd_out_what_is_verified() {
+        let claims = Arc::new(Claims::default());
+        claims.add("ours");
+        let mailroom = Mailroom::new(claims);
+        let mut forged = received("image.completed", "ours");
+        forged.verdict = Verdict::Invalid(Reason::DigestDiffers);
+        let forged = Arc::new(forged);
+        for _ in 0..2 * MOST_DELIVERIES {
+            mailroom.deliver(Arc::clone(&forged));
+        }
+        mailroom.deliver(Arc::new(received("image.completed", "ours")));
+        assert_eq!(taken(&mailroom, "ours").len(), MOST_DELIVERIES / 2 + 1);
+        assert_eq!(mailroom.others(), 3 * MOST_DELIVERIES as u64 / 2);
     }
 }

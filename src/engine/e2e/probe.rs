@@ -1,6 +1,7 @@
 //! The probe of a public URL: before credits are spent, a signed event is posted there, and must arrive here.
 
 use std::fmt;
+use std::future::pending;
 use std::time::Duration;
 
 use http::header::SERVER;
@@ -22,6 +23,9 @@ const EVENT_TYPE: &str = "mh-hook.probe";
 
 /// How long to wait for the event here once the URL has answered.
 const ARRIVAL: Duration = Duration::from_secs(2);
+
+/// How long it may take to be sorted once somebody has refused it: if that was us, it is here already.
+const SORTING: Duration = Duration::from_millis(200);
 
 /// How much of a stranger's answer is kept.
 const ANSWER: usize = 4 << 10;
@@ -113,37 +117,42 @@ pub(super) async fn probe(
 ) -> Result<(), ProbeError> {
     let url = remote.target().to_string();
     mailroom.await_id(&nonce);
-    let mut mail = mailroom.subscribe();
     let event = event_json(EVENT_TYPE, json!({ "id": nonce })).to_string();
     let Delivery { headers, body } = Delivery::signed(&Signer::new(secret), event.into(), now);
     let post = Post { method: Method::POST, path: None, headers, body };
     let answer = remote.post(post, ANSWER_TIMEOUT, ANSWER).await;
-    let arrival = async {
-        loop {
-            if let Some(received) = mailroom.take(&nonce).into_iter().find_map(|mail| match mail.letter {
-                Letter::Delivery(received) => Some(received),
-                Letter::Forwarded(_) => None,
-            }) {
-                return Some(received);
-            }
-            if mail.changed().await.is_err() {
-                return None;
+    let mut damaged = None;
+    let patience = match &answer {
+        // What answers with success, or not at all, may pass the event on a moment later.
+        Ok(answer) if answer.status.is_success() => ARRIVAL,
+        Err(error) if !error.is_unsent() => ARRIVAL,
+        _ => SORTING,
+    };
+    let arrived = timeout(patience, arrival(mailroom, &nonce, &mut damaged)).await.is_ok();
+    mailroom.forget();
+    match (arrived, damaged, answer) {
+        (true, ..) => Ok(()),
+        (false, Some(reason), _) => Err(ProbeError::Altered { url, reason }),
+        (false, None, Err(error)) => Err(ProbeError::Unanswered { url, error }),
+        (false, None, Ok(answer)) => Err(elsewhere(url, &answer)),
+    }
+}
+
+/// Waits until the event has come as it was sent; notes what is wrong with one that has not.
+async fn arrival(mailroom: &Mailroom, nonce: &str, damaged: &mut Option<Reason>) {
+    let mut mail = mailroom.subscribe();
+    loop {
+        for mail in mailroom.take(nonce) {
+            let Letter::Delivery(received) = mail.letter else { continue };
+            match received.verdict.reason() {
+                None => return,
+                // It may be another one that names no job; ours may still come.
+                Some(reason) => _ = damaged.get_or_insert_with(|| reason.clone()),
             }
         }
-    };
-    // What answers with success and is not us may still pass the event on a moment later.
-    let arrived = match &answer {
-        Ok(answer) if answer.status.is_success() => timeout(ARRIVAL, arrival).await.ok().flatten(),
-        _ => timeout(Duration::ZERO, arrival).await.ok().flatten(),
-    };
-    mailroom.forget();
-    match (arrived.map(|received| received.verdict.clone()), answer) {
-        (Some(verdict), _) => match verdict.reason() {
-            None => Ok(()),
-            Some(reason) => Err(ProbeError::Altered { url, reason: reason.clone() }),
-        },
-        (None, Err(error)) => Err(ProbeError::Unanswered { url, error }),
-        (None, Ok(answer)) => Err(elsewhere(url, &answer)),
+        if mail.changed().await.is_err() {
+            pending::<()>().await;
+        }
     }
 }
 

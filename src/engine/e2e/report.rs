@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::e2e::course::Course;
-use crate::engine::e2e::ending::Ending;
+use crate::engine::e2e::ending::{Ending, SubmitError};
 use crate::engine::e2e::judgement::{Judgement, Outcome};
 use crate::engine::e2e::outputs::Output;
 use crate::model::Kind;
@@ -45,6 +45,17 @@ impl JobReport {
     #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {
         self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
+    }
+
+    /// Whether it may be there, and have cost something, although nothing is known of it.
+    #[must_use]
+    pub fn may_exist_unknown(&self) -> bool {
+        let is_unknown = self.course.asked && self.course.accepted.is_none();
+        is_unknown
+            && match &self.ending {
+                Ending::Refused(SubmitError::Create(error)) => error.may_have_created(),
+                _ => true,
+            }
     }
 
     /// What the account has paid for it, by the last word of the API.

@@ -13,6 +13,7 @@ use crate::engine::e2e::course::{Course, Delivered, Passed};
 use crate::engine::e2e::ending::Ending;
 use crate::engine::e2e::judge::{Brief, judge};
 use crate::engine::e2e::judgement::{Judgement, Outcome, Question};
+use crate::engine::e2e::mailroom::{Letter, Mail};
 use crate::engine::e2e::outputs::Output;
 use crate::engine::forwarder::Forwarded;
 use crate::engine::magic_hour::{Accepted, ApiCall, ApiError, Fetched};
@@ -218,6 +219,29 @@ fn a_handler_is_judged_by_every_answer() {
     course.passed = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
     let judgements = judge(&course, &[], Brief { handler: Some("http://h/"), ..BRIEF });
     assert_eq!(answer(&judgements, Question::Handler), (Outcome::Fail, "http://h/ answered 500 to video.completed"));
+}
+
+#[test]
+fn an_event_of_a_type_that_does_not_exist_yet_is_tolerated() {
+    let mut deliveries = told();
+    deliveries.push(delivered("video.completed", 22, |_| {}));
+    let later = Arc::get_mut(&mut deliveries[2].received).unwrap();
+    later.body = br#"{"type":"video.archived","payload":{"id":"cm1"}}"#.as_slice().into();
+    later.peek = Peek::at(&later.body);
+    assert_eq!(failures(&judged(&complete(deliveries))), [""; 0]);
+}
+
+#[test]
+fn a_delivery_that_the_handler_has_in_hand_is_not_lost() {
+    let (timeout, grace) = (SECOND * 100, SECOND * 5);
+    let mut course = complete(vec![delivered("video.started", 1, |_| {})]);
+    assert_eq!(course.over_at(timeout, grace, true), SECOND * 25);
+    let arrived = Mail { at: Instant::now(), letter: Letter::Arrived(21) };
+    assert!(course.hear(arrived).is_none());
+    assert_eq!(course.over_at(timeout, grace, true), Duration::MAX);
+    let answered = delivered("video.completed", 21, |_| {}).received;
+    assert!(course.hear(Mail { at: Instant::now(), letter: Letter::Delivery(answered) }).is_some());
+    assert!(course.over_at(timeout, grace, true) <= SECOND * 25);
 }
 
 #[test]

@@ -90,14 +90,14 @@ impl Api {
     pub async fn create(&self, tool: &Tool, body: &Value) -> Result<Accepted, ApiError> {
         let refused_unread = |error: &ApiError| error.status() == Some(StatusCode::TOO_MANY_REQUESTS);
         let answer = self.patiently(refused_unread, || self.tell(tool.path, body)).await?;
-        let garbled = |problem: &str| ApiError::Garbled {
+        let garbled = |problem: String| ApiError::Garbled {
             call: ApiCall { method: Method::POST, path: tool.path.to_owned() },
             status: StatusCode::OK,
-            problem: problem.to_owned(),
+            problem,
         };
-        let id = answer.get("id").and_then(Value::as_str).ok_or_else(|| garbled("it has no id"))?;
+        let id = answer.get("id").and_then(Value::as_str).ok_or_else(|| garbled("it has no id".to_owned()))?;
         if !is_safe(id) {
-            return Err(garbled("its id is no id"));
+            return Err(garbled(format!("its id is {id:?}")));
         }
         Ok(Accepted { id: id.to_owned(), credits_charged: answer.get("credits_charged").and_then(Value::as_u64) })
     }
@@ -150,7 +150,7 @@ impl Api {
         let answer = serde_json::from_slice::<Value>(&body).ok();
         if !status.is_success() {
             let message = answer.as_ref().and_then(|answer| answer.get("message")).and_then(Value::as_str);
-            return Err(ApiError::Refused { call, status, message: message.map(str::to_owned), retry_after: wait });
+            return Err(ApiError::Refused { call, status, message: message.map(in_one_line), retry_after: wait });
         }
         let what = || if body.is_empty() { "nothing" } else { "text that is no JSON" };
         answer.ok_or_else(|| ApiError::Garbled { call, status, problem: what().to_owned() })
@@ -177,6 +177,11 @@ impl Api {
         }
         Ok(request)
     }
+}
+
+/// A received text as a part of a sentence: line breaks in it could pass for lines of ours.
+pub(crate) fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Where the details of a job are.

@@ -26,6 +26,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// How many redirects are followed: storage behind a link may send one on.
 const REDIRECTS: usize = 5;
 
+/// The largest file that is fetched. A link that never ends must.
+const LARGEST: u64 = 10 << 30;
+
 /// How much of a file tells its type.
 const SNIFFED: usize = 64;
 
@@ -61,6 +64,9 @@ pub enum FetchError {
     /// No answer came, or not all of it.
     #[error(transparent)]
     Unanswered(#[from] PostError),
+    /// It is larger than any output.
+    #[error("larger than {} GiB", LARGEST >> 30)]
+    TooLarge,
     /// The file cannot be kept.
     #[error("cannot write {}: {}", path.display(), reason(source))]
     Disk {
@@ -91,6 +97,9 @@ impl Api {
             let room = SNIFFED - start.len();
             start.extend_from_slice(piece.get(..room).unwrap_or(&piece));
             bytes += piece.len() as u64;
+            if bytes > LARGEST {
+                return Err(FetchError::TooLarge);
+            }
             if let Some(draft) = draft.as_mut() {
                 draft.write(&piece).await?;
             }
@@ -108,9 +117,14 @@ impl Api {
         Ok(Fetched { bytes, media_type, saved })
     }
 
-    /// Opens a link, also where a redirect leads to; never from elsewhere to this machine, nor away from https.
+    /// Opens a link, also where a redirect leads to; never to this machine unless the API is here too, nor away from
+    /// https.
     async fn open(&self, link: &str) -> Result<Reply, FetchError> {
         let mut url = Url::parse(link).map_err(|_| FetchError::Link("is not a URL"))?;
+        let is_trap = |url: &Url| is_loopback(url) && !self.base().is_loopback();
+        if is_trap(&url) {
+            return Err(FetchError::Link("leads to this machine, where Magic Hour is not"));
+        }
         for _ in 0..=REDIRECTS {
             if !matches!(url.scheme(), "http" | "https") {
                 return Err(FetchError::Link("is neither http nor https"));
@@ -120,9 +134,8 @@ impl Api {
             match (reply.status(), next) {
                 (status, _) if status.is_success() => return Ok(reply),
                 (status, Some(next)) if status.is_redirection() => {
-                    let is_trap = is_loopback(&next) && !is_loopback(&url);
                     let is_downgrade = url.scheme() == "https" && next.scheme() != "https";
-                    if is_trap || is_downgrade {
+                    if is_trap(&next) || is_downgrade {
                         return Err(FetchError::Link("is redirected to where it may not lead"));
                     }
                     url = next;

@@ -7,6 +7,9 @@ use http::{Method, StatusCode};
 
 use crate::net::connect::PostError;
 
+/// Where URLs to upload to are asked for: the one POST that starts no job.
+pub(super) const UPLOAD_URLS: &str = "/v1/files/upload-urls";
+
 /// A call, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiCall {
@@ -14,6 +17,13 @@ pub struct ApiCall {
     pub method: Method,
     /// The path.
     pub path: String,
+}
+
+impl ApiCall {
+    /// Whether the call may start a job.
+    fn creates(&self) -> bool {
+        self.method == Method::POST && self.path != UPLOAD_URLS
+    }
 }
 
 impl fmt::Display for ApiCall {
@@ -103,15 +113,9 @@ impl ApiError {
         const LOOK_FIRST: &str =
             "the job may have been started all the same: look at https://magichour.ai/my-library before trying again";
         match self {
-            Self::Refused { call, status, .. } if status.is_server_error() => {
-                if call.method == Method::POST {
-                    LOOK_FIRST
-                } else {
-                    "try again later"
-                }
-            }
+            _ if self.may_have_created() => LOOK_FIRST,
+            Self::Refused { status, .. } if status.is_server_error() => "try again later",
             Self::Refused { status, .. } => known(*status).map_or("the message says more", |(_, _, mend)| mend),
-            Self::Unanswered { call, error } if call.method == Method::POST && !error.is_unsent() => LOOK_FIRST,
             Self::Unanswered { error: PostError::Tls { .. }, .. } => {
                 "is it https at all? --ca-file FILE trusts a private authority"
             }
@@ -119,6 +123,17 @@ impl ApiError {
             Self::Garbled { .. } => "is MAGIC_HOUR_API_BASE_URL that of the API, and is there a proxy in between?",
             Self::Unsendable { .. } => "is MAGIC_HOUR_API_KEY whole, and without line breaks?",
             Self::Unencrypted { .. } => "use an https base URL",
+        }
+    }
+
+    /// Whether a job may have been started in spite of the error.
+    #[must_use]
+    pub fn may_have_created(&self) -> bool {
+        match self {
+            Self::Refused { call, status, .. } => call.creates() && status.is_server_error(),
+            Self::Unanswered { call, error } => call.creates() && !error.is_unsent(),
+            Self::Garbled { call, status, .. } => call.creates() && status.is_success(),
+            Self::Unsendable { .. } | Self::Unencrypted { .. } => false,
         }
     }
 
@@ -179,8 +194,10 @@ mod tests {
 
     #[test]
     fn whether_a_job_may_have_been_started_decides_what_to_do() {
-        let unanswered =
-            |error| ApiError::Unanswered { call: ApiCall { method: Method::POST, path: "/".to_owned() }, error };
+        let unanswered = |error| ApiError::Unanswered {
+            call: ApiCall { method: Method::POST, path: "/v1/lip-sync".to_owned() },
+            error,
+        };
         let unsent = unanswered(PostError::Dns { host: "h".to_owned(), problem: String::new() });
         let broken = unanswered(PostError::Broken { target: "h".to_owned(), problem: String::new() });
         assert!(!unsent.mend().contains("may have been started"));
@@ -188,6 +205,10 @@ mod tests {
             assert!(error.mend().contains("may have been started"), "{error}");
         }
         assert_eq!(refused(Method::GET, 503).mend(), "try again later");
+        let call = ApiCall { method: Method::POST, path: super::UPLOAD_URLS.to_owned() };
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let no_urls = ApiError::Refused { call, status, message: None, retry_after: None };
+        assert_eq!((no_urls.mend(), no_urls.may_have_created()), ("try again later", false));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use serde_json::{Value, json};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use url::Url;
 
 use crate::engine::magic_hour::api::Api;
-use crate::engine::magic_hour::error::{ApiCall, ApiError};
+use crate::engine::magic_hour::error::{ApiCall, ApiError, UPLOAD_URLS};
 use crate::model::Kind;
+use crate::model::loopback::is_loopback;
 use crate::net::connect::PostError;
+use crate::net::web::STANDSTILL;
 use crate::store::reason::reason;
-
-/// Where URLs to upload to are asked for.
-const URLS: &str = "/v1/files/upload-urls";
 
 /// How much of a file is read at once.
 const PIECE: usize = 64 << 10;
@@ -83,9 +83,25 @@ impl Api {
         let (sender, pieces) = mpsc::channel(4);
         let mut request = Request::new(Method::PUT, url);
         *request.body_mut() = Some(Body::wrap(Pieces { pieces, left: size }));
-        let (answer, read) = tokio::join!(self.web.send(request, LIMIT), feed(file, size, sender, moved));
-        read.map_err(unreadable)?;
-        let answer = answer.map_err(|error| UploadError::Unanswered { path: path.to_owned(), error })?;
+        let unanswered = |error| UploadError::Unanswered { path: path.to_owned(), error };
+        let mut sending = pin!(self.web.send(request, LIMIT));
+        // Storage that answers early has made up its mind: it reads no further, and nothing more is fed to it.
+        let early = tokio::select! {
+            answer = &mut sending => Some(answer),
+            read = feed(file, size, sender, moved) => match read {
+                Ok(()) => None,
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    let target = in_short(path);
+                    return Err(unanswered(PostError::TooSlow { target, after: STANDSTILL }));
+                }
+                Err(error) => return Err(unreadable(error)),
+            },
+        };
+        let answer = match early {
+            Some(answer) => answer,
+            None => sending.await,
+        };
+        let answer = answer.map_err(unanswered)?;
         if !answer.status().is_success() {
             return Err(UploadError::Refused { path: path.to_owned(), status: answer.status() });
         }
@@ -94,23 +110,30 @@ impl Api {
 
     async fn upload_url(&self, kind: Kind, extension: &str) -> Result<(Url, String), ApiError> {
         let wanted = json!({ "items": [{ "type": kind.as_str(), "extension": extension }] });
-        let answer = self.tell(URLS, &wanted).await?;
+        let answer = self.tell(UPLOAD_URLS, &wanted).await?;
         let item = answer.pointer("/items/0");
         let text = |key| item.and_then(|item| item.get(key)).and_then(Value::as_str);
-        let url = text("upload_url").and_then(|url| Url::parse(url).ok()).filter(is_http);
+        let url = text("upload_url").and_then(|url| Url::parse(url).ok()).filter(is_private);
         url.zip(text("file_path").map(str::to_owned)).ok_or_else(|| ApiError::Garbled {
-            call: ApiCall { method: Method::POST, path: URLS.to_owned() },
+            call: ApiCall { method: Method::POST, path: UPLOAD_URLS.to_owned() },
             status: StatusCode::OK,
-            problem: "it has no upload_url and file_path".to_owned(),
+            problem: "it has no upload_url that a file may go to, or no file_path".to_owned(),
         })
     }
 }
 
-fn is_http(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
+/// Whether a file may go there: over https, or without leaving the machine.
+fn is_private(url: &Url) -> bool {
+    url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
 }
 
-/// Reads a file into the channel, as fast as pieces are taken from it. It ends when nobody takes them any more.
+/// What a message calls the storage, whose name says nothing to anybody.
+fn in_short(path: &Path) -> String {
+    format!("the storage for {}", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
+}
+
+/// Reads a file into the channel, as fast as pieces are taken from it. It ends when nobody takes them any more, and fails
+/// when nobody does for too long.
 async fn feed(
     mut file: File,
     size: u64,
@@ -126,8 +149,10 @@ async fn feed(
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it became shorter while it was read"));
         }
         piece.truncate(read);
-        if pieces.send(piece.into()).await.is_err() {
-            return Ok(());
+        match timeout(STANDSTILL, pieces.send(piece.into())).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return Ok(()),
+            Err(_) => return Err(io::ErrorKind::TimedOut.into()),
         }
         done += read as u64;
         moved(done);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::model::event::Kind;
 use crate::model::tools::lookup::tools;
 use crate::model::tools::minimal::put;
+use crate::model::tools::price::{rounded_up, seconds};
 use crate::model::tools::tool::Tool;
 use crate::model::tools::validate::at;
 
@@ -39,8 +40,8 @@ const PINS: [(&str, &str, &str); 16] = [
 /// The fields that take what the user calls a prompt; of a tool that has several, the first counts.
 const PROMPTS: [&str; 4] = ["style.prompt", "style.topic", "script", "content"];
 
-/// What the default model costs at least: on paid plans that is kling-3.0, three seconds at 720p.
-const DEFAULT_VIDEO_MODEL: u64 = 144;
+/// How the names of the video models begin whose price is published.
+const CHEAP_VIDEO_MODELS: &str = "ltx-";
 
 /// The tool with which a job of this kind is cheapest.
 #[must_use]
@@ -66,16 +67,30 @@ impl Tool {
         PROMPTS.into_iter().find(|prompt| self.fields.iter().any(|field| field.path == *prompt))
     }
 
-    /// What a job will probably cost a paying account. A video without a model is reckoned at what the default model
-    /// costs at least.
+    /// What a job will probably cost a paying account, and rather more than less: a model that is not named may be the
+    /// dearest, and what a video costs with another model than the cheapest is not published.
     #[must_use]
     pub fn probable_cost(&self, body: &Value) -> u64 {
-        let has_models = self.fields.iter().any(|field| field.path == "model");
-        let is_open = at(body, "model").is_none_or(|model| model == "default");
         let estimate = self.price.estimate(body);
-        let is_dear = has_models && is_open && self.kind.project() == Some(Kind::Video);
-        if is_dear { estimate.max(DEFAULT_VIDEO_MODEL) } else { estimate }
+        if !self.fields.iter().any(|field| field.path == "model") {
+            return estimate;
+        }
+        let model = at(body, "model").and_then(Value::as_str).filter(|model| *model != "default");
+        match (self.kind.project(), model) {
+            (Some(Kind::Video), Some(model)) if model.starts_with(CHEAP_VIDEO_MODELS) => estimate,
+            (Some(Kind::Video), _) => estimate.max(dear_video(body)),
+            (_, Some(_)) => estimate,
+            (_, None) => self.price.dearest(body),
+        }
     }
+}
+
+/// What a video costs at least with a model that is not among the cheap ones: kling-3.0, the default of paid plans, makes
+/// three seconds at 720p or more.
+fn dear_video(body: &Value) -> u64 {
+    const PER_SECOND: f64 = 48.0;
+    const LEAST_SECONDS: f64 = 3.0;
+    rounded_up(PER_SECOND * seconds(body).max(LEAST_SECONDS))
 }
 
 #[cfg(test)]
@@ -120,12 +135,17 @@ mod tests {
     }
 
     #[test]
-    fn a_video_without_a_model_is_reckoned_dear() {
+    fn what_does_not_name_a_cheap_model_is_reckoned_dear() {
         let tool = tool_for_path("/v1/text-to-video").unwrap();
         let cost = |body| tool.probable_cost(&body);
         assert_eq!(cost(json!({ "end_seconds": 1 })), 144);
         assert_eq!(cost(json!({ "end_seconds": 1, "model": "default" })), 144);
+        assert_eq!(cost(json!({ "end_seconds": 1, "model": "kling-3.0" })), 144);
+        assert_eq!(cost(json!({ "end_seconds": 10, "model": "veo3.1", "resolution": "4k" })), 1_440);
         assert_eq!(cost(json!({ "end_seconds": 1, "model": "ltx-2.3" })), 24);
+        let images = tool_for_path("/v1/ai-image-generator").unwrap();
+        assert_eq!(images.probable_cost(&json!({ "image_count": 2 })), 300);
+        assert_eq!(images.probable_cost(&json!({ "image_count": 2, "model": "flux-schnell" })), 10);
         assert_eq!(tool_for_path("/v1/lip-sync").unwrap().probable_cost(&json!({ "end_seconds": 1 })), 30);
     }
 

@@ -65,15 +65,25 @@ impl Price {
         self.at_fps(body, REAL_FPS)
     }
 
+    /// The credits that would be charged at creation if the field that changes the price had its dearest value.
+    #[must_use]
+    pub fn dearest(&self, body: &Value) -> u64 {
+        let credits = self.by.into_iter().flat_map(|(_, credits)| credits).map(|(_, credits)| *credits);
+        rounded_up(self.units(body, ESTIMATED_FPS) * credits.fold(self.credits, f64::max) * self.factor(body))
+    }
+
     fn at_fps(&self, body: &Value, fps: f64) -> u64 {
-        let units = match self.unit {
+        rounded_up(self.units(body, fps) * self.rate(body) * self.factor(body))
+    }
+
+    fn units(&self, body: &Value, fps: f64) -> f64 {
+        match self.unit {
             Unit::Job => 1.0,
             Unit::Image => number_at(body, "image_count").unwrap_or(1.0),
             Unit::Second => seconds(body),
             Unit::Frame => seconds(body) * number_at(body, "fps").unwrap_or(fps),
             Unit::Character => characters(body),
-        };
-        rounded_up(units * self.rate(body) * self.factor(body))
+        }
     }
 
     fn rate(&self, body: &Value) -> f64 {
@@ -119,7 +129,7 @@ pub(crate) fn is(value: &Value, text: &str) -> bool {
 }
 
 /// Up to the next whole credit; what floating point adds to a whole number does not count.
-fn rounded_up(credits: f64) -> u64 {
+pub(crate) fn rounded_up(credits: f64) -> u64 {
     const NOISE: f64 = 1e-9;
     #[expect(
         clippy::cast_possible_truncation,
