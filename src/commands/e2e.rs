@@ -18,6 +18,7 @@ use crate::commands::e2e_world::{AS_ASKED, Choice, World};
 use crate::commands::junit_file::JunitFile;
 use crate::commands::tool_list;
 use crate::engine::e2e::{Examiner, JobRequest, Report};
+use crate::engine::ledger::Ledger;
 use crate::error::{Error, Exit};
 use crate::net::client::Remote;
 use crate::net::shutdown::{Interrupt, Shutdown};
@@ -239,8 +240,11 @@ async fn attempt(
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    // What is under way is answered and noted first.
-    finish(&shutdown, interrupt).await;
+    match &*ledger {
+        // What is under way is answered and noted first.
+        Ledger::Journal(_) => _ = finish(&shutdown, interrupt).await,
+        Ledger::Memory(_) => shutdown.request(),
+    }
     ledger.close().await;
     tried
 }

@@ -218,7 +218,11 @@ impl Course {
         let all_there = self.ended.is_some() && has_started && finished.is_some_and(is_answered);
         match (all_there, self.in_hand.is_empty()) {
             (true, _) => Duration::ZERO,
-            (false, true) => ended.saturating_add(grace),
+            // A sender may hold the next event back until the handler has answered this one.
+            (false, true) => {
+                let answered = self.passed.iter().map(|passed| passed.after).max().unwrap_or_default();
+                ended.max(answered).saturating_add(grace)
+            }
             // It has come, and the handler answers it within 10 s or not at all.
             (false, false) => Duration::MAX,
         }

@@ -196,6 +196,9 @@ fn a_webhook_that_four_attempts_were_lost_before_is_late() {
     };
     assert_eq!(late(30), (Outcome::Pass, "10.0 s after the end was seen".to_owned()));
     assert_eq!(late(31), (Outcome::Fail, "11.0 s after the end".to_owned()));
+    let mut held_up = complete(vec![delivered("video.completed", 31, |_| {})]);
+    held_up.passed = vec![Passed { after: SECOND * 31, ..passed_on(1, 504) }];
+    assert_eq!(answer(&judged(&held_up), Question::Latency).0, Outcome::Skipped);
     assert_eq!(late(19), (Outcome::Pass, "1.0 s before the end was seen".to_owned()));
 }
 
@@ -267,6 +270,10 @@ fn the_wait_ends_when_all_has_come_or_time_is_up() {
     // The handler's answer is waited for.
     let mut course = complete(told());
     assert_eq!(over(&course, true), SECOND * 25);
+    // So is the next event, which may be held back until then.
+    let mut slow = complete(vec![delivered("video.started", 1, |_| {})]);
+    slow.passed = vec![Passed { after: SECOND * 30, ..passed_on(1, 504) }];
+    assert_eq!(over(&slow, true), SECOND * 35);
     course.passed = vec![passed_on(21, 200)];
     assert_eq!(over(&course, true), Duration::ZERO);
     course.details = Some(json!({ "status": "canceled" }));
