@@ -238,7 +238,7 @@ async fn attempt(
         Some(Ok(())) => Ok(conduct(settled, stage, screen, &shutdown, interrupt).await),
     };
     if let Some(sandbox) = sandbox {
-        sandbox.stop().await;
+        sandbox.abandon().await;
     }
     match &*ledger {
         // What is under way is answered and noted first.

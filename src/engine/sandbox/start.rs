@@ -175,6 +175,13 @@ impl Sandbox {
         self.shutdown.drained().await;
         self.state.close().await;
     }
+
+    /// Stops without waiting for what is under way, such as an attempt whose endpoint takes its time. A state that is not
+    /// kept is gone with the runtime.
+    pub async fn abandon(self) {
+        self.shutdown.request();
+        self.state.close().await;
+    }
 }
 
 impl Drop for Sandbox {
