@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use http::StatusCode;
 
 use crate::commands::context::{Context, finish, interrupt, runtime};
 use crate::commands::defaults::DEFAULT_PORT;
@@ -19,6 +20,7 @@ use crate::commands::junit_file::JunitFile;
 use crate::commands::tool_list;
 use crate::engine::e2e::{Examiner, JobRequest, Report};
 use crate::engine::ledger::Ledger;
+use crate::engine::magic_hour::Account;
 use crate::error::{Error, Exit};
 use crate::net::client::Remote;
 use crate::net::shutdown::{Interrupt, Shutdown};
@@ -288,7 +290,14 @@ async fn preflight(
 ) -> Result<(), Error> {
     let streams = &context.streams;
     if !settled.world.is_embedded() {
-        let account = examiner.account().await?;
+        let account = match examiner.account().await {
+            // Only newer versions of the API have it.
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
+                streams.warn(&format!("the key cannot be tried beforehand: {error}"));
+                Account::default()
+            }
+            account => account?,
+        };
         let tier = account.tier.map_or_else(String::new, |tier| format!(", {tier} plan"));
         if let Some(credits) = account.credits {
             streams.note(&format!("account      {credits} credits{tier}"));

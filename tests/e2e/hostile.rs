@@ -183,6 +183,20 @@ fn a_text_from_the_api_cannot_steer_the_terminal() {
 }
 
 #[test]
+fn an_api_without_an_account_endpoint_is_tried_all_the_same() {
+    let api = Fake::start(|line| {
+        Some(if line.starts_with("POST ") {
+            json("403 Forbidden", r#"{"message": "not in this plan"}"#)
+        } else {
+            json("404 Not Found", r#"{"message": "Not Found"}"#)
+        })
+    });
+    let trial = run(&configured(Program::with_secret(), &api.url), &["--image", "--port", "0", "--no-journal"]);
+    assert_eq!((trial.code, trial.ending()), (6, "refused"), "{}", trial.err);
+    assert!(trial.err.contains("the key cannot be tried beforehand"), "{}", trial.err);
+}
+
+#[test]
 fn an_account_endpoint_that_fails_for_a_while_is_asked_again() {
     let tries = AtomicUsize::new(0);
     let api = Fake::start(move |line| {

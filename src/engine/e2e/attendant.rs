@@ -162,6 +162,7 @@ impl Attendant {
     async fn watch(&self, course: &mut Course, id: &str) {
         let mut mail = self.desk.mailroom.subscribe();
         let (mut next_poll, mut failures, mut knew) = (Instant::now(), 0, false);
+        let mut not_before = next_poll;
         loop {
             self.collect(course, id).await;
             let over = course.over_at(self.request.timeout, self.desk.grace, self.desk.handler.is_some());
@@ -171,7 +172,7 @@ impl Attendant {
             }
             if course.finished().is_some() && !std::mem::replace(&mut knew, true) {
                 // The webhook says that the job has ended: the other witness is asked at once.
-                next_poll = now;
+                next_poll = now.max(not_before);
             }
             let asks = course.ended.is_none();
             tokio::select! {
@@ -179,7 +180,8 @@ impl Attendant {
                     failures = match self.ask(course, id).await {
                         Ok(()) => 0,
                         Err(asked) => {
-                            next_poll = later(asked.unwrap_or_default().max(self.pause(failures)));
+                            not_before = later(asked.unwrap_or_default());
+                            next_poll = not_before.max(later(self.pause(failures)));
                             failures += 1;
                             continue;
                         }
