@@ -122,16 +122,16 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s q -l quiet -d '
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s v -l verbose -d 'Show more detail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand send" -s V -l version -d 'Print version'
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l tool -d 'Use this tool, whose kind goes without saying; \'list\' shows all' -r
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l prompt -d 'The prompt' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l tool -d 'Use this tool instead of the cheapest of a kind; \'list\' shows all' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l prompt -d 'The prompt; at a sandbox it may hold directives such as `[error=no_source_face]`' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l body -d 'The body of the create call, in JSON; - is standard input' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l upload -d 'Upload a file first, and name it in this field of the body: `assets.image_file_path=photo.png`' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l timeout -d 'How long a job may take; else 3m, for videos 20m' -r
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l max-credits -d 'Refuse what would probably cost more than this; 40 at Magic Hour' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l max-credits -d 'Refuse what would probably cost more credits than this; at Magic Hour 40 if nothing is said' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l download -d 'Keep the outputs in this directory' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l junit -d 'Write the judgements to this file as JUnit XML' -r -F
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l port -d 'The port that your tunnel leads to; 8000, and any that is free for the embedded sandbox' -r
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l public-url -d 'The registered URL: before anything is spent, see that it leads here' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l port -d 'Receive on this port, to which your tunnel leads; else 8000, and for the embedded sandbox any that is free' -r
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l public-url -d 'See first that this URL, which you registered, leads here, before anything is spent' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l forward -d 'Pass each delivery on to this handler, which must answer 2xx within 10 s' -r
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l secret-file -d 'Read the secret from this file; - is standard input' -r -F
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l grace -d 'How long a webhook may come after the end of its job: 30s, 5s in the embedded sandbox' -r
@@ -150,8 +150,8 @@ complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l config -d 'Read 
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l image -d 'Submit an image job; of several kinds, all run at once'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l video -d 'Submit a video job'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l audio -d 'Submit an audio job'
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l sandbox -d 'Use the embedded sandbox, offline and free, whatever is configured; it is used anyway if no API key is'
-complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l live -d 'Use Magic Hour, or fail: also with the key that the official CLI saved'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l sandbox -d 'Use the embedded sandbox, offline and free, even if an API key is configured'
+complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l live -d 'Use Magic Hour itself, if need be with the key that the official CLI saved; without a key, fail'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l no-verify -d 'Go on without a secret, and judge no signature'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l no-journal -d 'Keep no journal: history, replay and the marks of duplicates end with the run'
 complete -c mh-hook -n "__fish_mh_hook_using_subcommand e2e" -l insecure -d 'Take any certificate: for self-signed ones on your own machines'

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::configured::{load, misconfigured, refuse_foreign_targets, with_settings};
 use crate::commands::usage::advice;
@@ -167,7 +167,8 @@ fn parse(arguments: &[OsString], environment: &Environment) -> Result<(Cli, Sett
 /// The streams for a command line that could not be parsed: what can be seen of the global options is heeded.
 fn early_streams(arguments: &[OsString], environment: &Environment) -> Streams {
     let globals = GlobalArgs::augment_args(Command::new("mh-hook").ignore_errors(true).disable_help_flag(true));
-    let seen = globals.try_get_matches_from(arguments).and_then(|matches| GlobalArgs::from_arg_matches(&matches));
+    let visible = global_words(arguments, &globals);
+    let seen = globals.try_get_matches_from(visible).and_then(|matches| GlobalArgs::from_arg_matches(&matches));
     let global = seen.unwrap_or(GlobalArgs {
         format: Format::Pretty,
         color: ColorChoice::Auto,
@@ -176,6 +177,28 @@ fn early_streams(arguments: &[OsString], environment: &Environment) -> Streams {
         config: None,
     });
     streams(&global, environment)
+}
+
+/// The global options among the words of a command line, wherever they stand: a parser that stumbled over the rest would
+/// see none of those behind it.
+fn global_words(arguments: &[OsString], globals: &Command) -> Vec<OsString> {
+    let mut words = arguments.iter();
+    let mut kept: Vec<OsString> = words.next().cloned().into_iter().collect();
+    while let Some(word) = words.next() {
+        let text = word.to_string_lossy();
+        let (name, has_value) = text.split_once('=').map_or((text.as_ref(), false), |(name, _)| (name, true));
+        let is_it = |arg: &&Arg| {
+            let long = name.strip_prefix("--").is_some_and(|name| arg.get_long() == Some(name));
+            long || arg.get_short().is_some_and(|short| *name == format!("-{short}"))
+        };
+        if let Some(arg) = globals.get_arguments().find(is_it) {
+            kept.push(word.clone());
+            if !has_value && arg.get_action().takes_values() {
+                kept.extend(words.next().cloned());
+            }
+        }
+    }
+    kept
 }
 
 /// Turns clap's error into help, or into a message of ours.

@@ -46,6 +46,11 @@ impl Program {
         Self::new().variable("MAGIC_HOUR_WEBHOOK_SECRET", SECRET)
     }
 
+    /// The same program in the same home.
+    pub(crate) fn again(&self) -> Self {
+        Self { home: Arc::clone(&self.home), variables: self.variables.clone() }
+    }
+
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
         self

@@ -46,6 +46,22 @@ fn unknown_names_get_the_nearest_known_one() {
 }
 
 #[test]
+fn a_program_that_asked_for_json_gets_it_wherever_it_asked() {
+    let lines: [&[&str]; 5] = [
+        &["--format", "json", "send", "--bogus"],
+        &["send", "--bogus", "--format", "json"],
+        &["send", "a", "--timeout", "x", "--format=json"],
+        &["e2e", "--live", "--sandbox", "--format", "json"],
+        &["nonsense", "--format", "json"],
+    ];
+    for arguments in lines {
+        let ended = Program::new().run(arguments);
+        let error: serde_json::Value = serde_json::from_str(&ended.err).unwrap();
+        assert_eq!((ended.code, error["record"].as_str(), error["exit"].as_i64()), (2, Some("error"), Some(2)));
+    }
+}
+
+#[test]
 fn malformed_values_are_named_with_their_place() {
     let see = "hint: `mh-hook send --help` shows what can be said\n";
     let cases = [

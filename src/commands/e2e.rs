@@ -2,22 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use http::StatusCode;
 
 use crate::commands::context::{Context, finish, interrupt, runtime};
 use crate::commands::defaults::DEFAULT_PORT;
-use crate::commands::e2e_advice::{Situation, advice};
-use crate::commands::e2e_junit::{self, junit};
+use crate::commands::e2e_conclusion::{broken_off, conclude};
 use crate::commands::e2e_progress::Screen;
 use crate::commands::e2e_request::{JobArgs, missing_file, unpriceable};
 use crate::commands::e2e_stage::{Settled, Stage, WebhookArgs, open};
-use crate::commands::e2e_text::{Plan, Summary};
+use crate::commands::e2e_text::Plan;
 use crate::commands::e2e_world::{AS_ASKED, Choice, World};
 use crate::commands::junit_file::JunitFile;
 use crate::commands::tool_list;
+use crate::commands::values;
 use crate::engine::e2e::{Examiner, JobRequest, Report};
 use crate::engine::ledger::Ledger;
 use crate::engine::magic_hour::Account;
@@ -25,7 +24,7 @@ use crate::error::{Error, Exit};
 use crate::net::client::Remote;
 use crate::net::shutdown::{Interrupt, Shutdown};
 use crate::net::target::Target;
-use crate::output::{Format, OutputError, Printer};
+use crate::output::OutputError;
 use crate::store::reason::reason;
 use crate::store::settings::Source;
 
@@ -61,14 +60,14 @@ struct ResultArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Where, and at what cost")]
 struct PlaceArgs {
-    /// Use the embedded sandbox, offline and free, whatever is configured; it is used anyway if no API key is
+    /// Use the embedded sandbox, offline and free, even if an API key is configured
     #[arg(long, conflicts_with = "live")]
     sandbox: bool,
-    /// Use Magic Hour, or fail: also with the key that the official CLI saved
+    /// Use Magic Hour itself, if need be with the key that the official CLI saved; without a key, fail
     #[arg(long)]
     live: bool,
-    /// Refuse what would probably cost more than this; 40 at Magic Hour
-    #[arg(long, value_name = "N")]
+    /// Refuse what would probably cost more credits than this; at Magic Hour 40 if nothing is said
+    #[arg(long, value_name = "N", value_parser = values::credits)]
     max_credits: Option<u64>,
 }
 
@@ -135,6 +134,9 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
 /// Settles what can be known without asking anybody, and says first of all which world it is.
 fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
     let requests = args.jobs.requests()?;
+    if args.jobs.reads_stdin() && args.webhooks.secret_file.as_deref() == Some(Path::new("-")) {
+        return Err(Error::usage("--body and --secret-file cannot both be standard input", "give one of them a file"));
+    }
     let target = |url: &Option<String>| url.as_deref().map(str::parse::<Target>).transpose();
     let (forward, public) = (target(&args.webhooks.forward)?, target(&args.webhooks.public_url)?);
     let world = World::choose(args.place.choice(), context)?;
@@ -157,7 +159,8 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
         }
     }
     if let Some(most) = max_credits.filter(|most| estimate > *most) {
-        let message = format!("this would cost about {estimate} credits, more than --max-credits {most}");
+        let limit = if args.place.max_credits.is_some() { "--max-credits" } else { "the usual limit of" };
+        let message = format!("this would cost about {estimate} credits, more than {limit} {most}");
         let hint = format!(
             "--max-credits {estimate} allows it; a cheap model in the body, or another --tool, costs less (`--tool list`)"
         );
@@ -165,16 +168,27 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
     }
     let file = args.webhooks.secret_file.as_deref();
     let secret = world.secret(file, forward.is_some(), !args.webhooks.no_verify, context)?;
-    context.streams.note(&format!("secret       {}", secret.described()));
+    if !args.webhooks.no_verify {
+        context.streams.note(&format!("secret       {}", secret.described()));
+    }
+    if let Some((tool, field)) = stand_in(&requests).filter(|_| !world.is_costly()) {
+        context
+            .streams
+            .note(&format!("stand-in     {tool} gets an example in {field}; --upload {field}=FILE gives it another"));
+    }
     let grace = args.webhooks.grace.unwrap_or(world.grace());
     let download = args.results.download.clone();
     Ok(Settled { world, requests, estimate, max_credits, port, forward, public, secret, grace, download })
 }
 
+/// The first field of a request that names a file which nobody has.
+fn stand_in(requests: &[JobRequest]) -> Option<(&'static str, String)> {
+    requests.iter().find_map(|request| Some((request.tool.name(), missing_file(request)?)))
+}
+
 /// Magic Hour would look in vain for the files of the smallest bodies.
 fn refuse_missing_files(requests: &[JobRequest]) -> Result<(), Error> {
-    let missing = requests.iter().find_map(|request| Some((request.tool.name(), missing_file(request)?)));
-    let Some((tool, field)) = missing else { return Ok(()) };
+    let Some((tool, field)) = stand_in(requests) else { return Ok(()) };
     let message = format!("{tool} needs a file in {field}");
     Err(Error::usage(message, format!("--upload {field}=FILE uploads one; --body gives the whole body")))
 }
@@ -301,8 +315,12 @@ async fn preflight(
         let tier = account.tier.map_or_else(String::new, |tier| format!(", {tier} plan"));
         if let Some(credits) = account.credits {
             streams.note(&format!("account      {credits} credits{tier}"));
-            if u64::try_from(credits).unwrap_or_default() < settled.estimate {
-                streams.warn(&format!("the account has {credits} credits, and this costs about {}", settled.estimate));
+            let least: u64 = settled.requests.iter().map(|request| request.least).sum();
+            if u64::try_from(credits).unwrap_or_default() < least {
+                let message =
+                    format!("the account has {credits} credits, and this costs at least {least}; nothing was spent");
+                let hint = "https://magichour.ai/pricing has more; `--tool ai-qr-code-generator` is free";
+                return Err(Error::usage(message, hint));
             }
         }
     }
@@ -312,64 +330,4 @@ async fn preflight(
         streams.note(&format!("public URL   {public} leads here"));
     }
     Ok(())
-}
-
-/// Says what came out, and what to do about it.
-fn conclude(
-    settled: &Settled,
-    (report, printed): (&Report, Result<(), OutputError>),
-    receiver: &str,
-    junit_file: Option<JunitFile>,
-    context: &Context,
-) -> Result<Exit, Error> {
-    let streams = &context.streams;
-    let mut exit = report.jobs.iter().map(|job| Exit::from(&job.ending)).fold(Exit::Done, Exit::worse);
-    if let Some(file) = junit_file {
-        file.write(&junit(report, &settled.world.place()))?;
-    }
-    let lost = report.jobs.len() < settled.requests.len();
-    if lost {
-        exit = exit.worse(Exit::No);
-    }
-    let printed = printed.and_then(|()| print(&Summary { world: &settled.world, report, exit, error: None }, context));
-    let situation = Situation { settled, receiver, others: report.others };
-    for job in &report.jobs {
-        if let Some((message, hint)) = advice(job, situation) {
-            streams.error(&message, Some(&hint), Exit::from(&job.ending) as u8);
-        }
-    }
-    if lost {
-        let hint = "that is a fault of mh-hook: please report it; the job may go on";
-        streams.error("the trial of a job broke off", Some(hint), Exit::No as u8);
-    }
-    match printed {
-        Err(error @ OutputError::Failed { .. }) => Err(error.into()),
-        Ok(()) | Err(OutputError::Closed) => Ok(exit),
-    }
-}
-
-/// Reports a trial that ended before there was anything to judge.
-fn broken_off(
-    settled: &Settled,
-    why: &str,
-    exit: Exit,
-    junit_file: Option<JunitFile>,
-    context: &Context,
-) -> Result<(), Error> {
-    if let Some(file) = junit_file {
-        file.write(&e2e_junit::broken_off(&settled.world.place(), why))?;
-    }
-    let report = Report { jobs: Vec::new(), others: 0, elapsed: Duration::ZERO };
-    match print(&Summary { world: &settled.world, report: &report, exit, error: Some(why) }, context) {
-        Err(error @ OutputError::Failed { .. }) => Err(error.into()),
-        Ok(()) | Err(OutputError::Closed) => Ok(()),
-    }
-}
-
-fn print(summary: &Summary<'_>, context: &Context) -> Result<(), OutputError> {
-    let printer = Printer::new(&context.streams);
-    match context.streams.format {
-        Format::Json => printer.print(summary),
-        Format::Pretty | Format::Compact => printer.draw(summary),
-    }
 }

@@ -2,11 +2,12 @@
 
 use crate::commands::answer_text::likely_cause;
 use crate::commands::attempt_text::hint_for;
+use crate::commands::defaults::DEFAULT_PORT;
 use crate::commands::e2e_stage::Settled;
 use crate::commands::e2e_world::World;
 use crate::commands::verdict_text;
 use crate::engine::e2e::{Ending, JobReport, Outcome, Passed, Question, SubmitError};
-use crate::engine::magic_hour::UploadError;
+use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::model::reason::Reason;
 use crate::model::{EventType, Phase};
 use crate::output::units;
@@ -19,10 +20,12 @@ pub(crate) struct Situation<'a> {
     pub(crate) receiver: &'a str,
     /// How many deliveries of other jobs came.
     pub(crate) others: u64,
+    /// How many deliveries came that name no job.
+    pub(crate) nameless: u64,
 }
 
 /// What stands before the advice where a sandbox only did as it was told.
-const SCRIPTED: &str = "a directive in the request asked for this; if none had: ";
+const SCRIPTED: &str = "a directive in the request asked for this; at Magic Hour: ";
 
 /// What went wrong with a job, and what to do next; nothing if nothing did.
 pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(String, String)> {
@@ -38,18 +41,16 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
             (message, failed.first().map_or("", |question| mend(*question, job)).to_owned())
         }
-        Ending::InvalidSignature => (
-            format!("deliveries of the {kind} job are not signed with {}", situation.settled.secret.described()),
-            situation.signature(job),
-        ),
+        Ending::InvalidSignature => (situation.not_authentic(job), situation.signature(job)),
         Ending::Refused(SubmitError::Create(error)) => {
-            (format!("the {kind} job was not submitted: {error}"), error.mend().to_owned())
+            let doubt = if error.may_have_created() { "may not have been" } else { "was not" };
+            (format!("the {kind} job {doubt} submitted: {error}"), error.mend().to_owned())
         }
         Ending::Refused(SubmitError::Upload(error)) => {
             let hint = match error {
                 UploadError::Api(error) => error.mend(),
                 UploadError::File { .. } => "--upload takes FIELD=FILE with a file that can be read",
-                UploadError::Refused { .. } => "is the file too large for the plan (200 MB on the free one)?",
+                UploadError::Refused { .. } => "is the file larger than the plan allows (200 MB on the free one)?",
                 UploadError::Unanswered { .. } => "is there a network?",
             };
             (format!("the {kind} job was not submitted: {error}"), hint.to_owned())
@@ -94,10 +95,16 @@ fn mend(question: Question, job: &JobReport) -> &'static str {
             .unwrap_or("the handler was too slow: Magic Hour waits 10 s for an answer, so answer first, then work"),
         Question::Started => "is the endpoint subscribed to the started event, too?",
         Question::Order => "Magic Hour promises no order: have the handler take events as they come",
+        Question::Details if job.course.ended.is_none() => job
+            .course
+            .unasked
+            .as_ref()
+            .map_or("the details endpoint was behind the webhook: is --grace long enough?", ApiError::mend),
         Question::Schema | Question::Details => {
             "`--format json` shows the whole delivery; a handler should take what it does not know"
         }
-        Question::Links | Question::Outputs => "the details endpoint gives fresh links, which are good for 24 hours",
+        Question::Links => "the details endpoint gives fresh links, which are good for 24 hours",
+        Question::Outputs => "`--format json` shows the links in the delivery; the details endpoint gives fresh ones",
         Question::Latency => "was the tunnel down at first, or another listener on the endpoint?",
         _ => "`--format json` shows all that was seen",
     }
@@ -126,6 +133,16 @@ impl Situation<'_> {
         )
     }
 
+    fn not_authentic(&self, job: &JobReport) -> String {
+        let secret = self.settled.secret.described();
+        match job.course.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason()) {
+            Some(reason) if !reason.is_digest() => {
+                format!("deliveries of the {} job are not authentic: {reason}", job.kind)
+            }
+            _ => format!("deliveries of the {} job are not signed with {secret}", job.kind),
+        }
+    }
+
     /// What to do about deliveries that are not signed as they should be.
     fn signature(&self, job: &JobReport) -> String {
         let reason = job.course.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason());
@@ -152,33 +169,39 @@ impl Situation<'_> {
 
     fn where_is_the_webhook(&self, job: &JobReport) -> String {
         let event = EventType::new(job.kind, job.course.final_phase().unwrap_or(Phase::Completed));
-        let port = self.port();
-        let others = if self.others > 0 { "; deliveries of other jobs did come, so the way here is open" } else { "" };
-        match &self.settled.world {
+        let world = &self.settled.world;
+        // The port of a rehearsal is another one each time.
+        let port = if world.is_embedded() { DEFAULT_PORT.to_string() } else { self.port().to_owned() };
+        let seen = match (self.nameless, self.others) {
+            (0, 0) => "",
+            (0, _) => " (deliveries of other jobs did come, so the way here is open)",
+            _ => " (deliveries that name no job did come: it may have been among them)",
+        };
+        match world {
             World::Live(access) if access.base_url.value.is_loopback() => {
                 format!(
-                    "was the sandbox started with --webhook http://localhost:{port}/webhook, and for {event}?{others}"
+                    "was the sandbox started with --webhook http://localhost:{port}/webhook, and for {event}?{seen}"
                 )
             }
             _ => format!(
                 "at https://magichour.ai/developer?tab=webhooks, is the endpoint registered, enabled and subscribed to \
                  {event}? does its tunnel lead to port {port}, and was another listener on it? --public-url URL tries that \
-                 before anything is spent{others}"
+                 before anything is spent{seen}"
             ),
         }
     }
 
     fn look_later(&self, job: &JobReport, id: &str) -> String {
-        match (&self.settled.world, job.course.id()) {
-            (World::Embedded(_), _) => "the embedded sandbox ended with the run, and the job with it".to_owned(),
-            (World::Live(_), None) => {
-                "the job may have been created: https://magichour.ai/my-library shows it".to_owned()
-            }
-            (World::Live(access), Some(_)) => format!(
-                "it goes on: `curl -H \"Authorization: Bearer $MAGIC_HOUR_API_KEY\" {}/v1/{}-projects/{id}` shows how it \
-                 stands, and `mh-hook listen` receives its webhook",
-                access.base_url.value, job.kind
-            ),
+        let World::Live(access) = &self.settled.world else {
+            return "the embedded sandbox ended with the run, and the job with it".to_owned();
+        };
+        let (base, kind) = (&access.base_url.value, job.kind);
+        let curl = format!("`curl -H \"Authorization: Bearer $MAGIC_HOUR_API_KEY\" {base}/v1/{kind}-projects/{id}`");
+        if job.course.ended.is_some() {
+            return format!("{curl} shows how it ended, with fresh links");
         }
+        let port = self.port();
+        let listen = if port == DEFAULT_PORT.to_string() { String::new() } else { format!(" --port {port}") };
+        format!("it goes on: {curl} shows how it stands, and `mh-hook listen{listen}` receives its webhook")
     }
 }

@@ -2,13 +2,27 @@
 
 use std::time::Duration;
 
-use crate::engine::e2e::{JobReport, Judgement, Outcome, Report};
+use crate::engine::e2e::{Ending, JobReport, Judgement, Outcome, Report};
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 
 /// A test for each judgement of each job.
 pub(crate) fn junit(report: &Report, place: &str) -> TestSuite {
-    let cases = report.jobs.iter().flat_map(|job| job.judgements.iter().map(|judgement| case(job, judgement)));
+    let cases = report.jobs.iter().flat_map(|job| {
+        let judged = job.judgements.iter().map(|judgement| case(job, judgement));
+        judged.chain(interrupted(job))
+    });
     TestSuite { name: format!("mh-hook e2e {place}"), cases: cases.collect() }
+}
+
+/// What was skipped because nobody waited for it must not look like success.
+fn interrupted(job: &JobReport) -> Option<TestCase> {
+    let message = "interrupted".to_owned();
+    matches!(job.ending, Ending::Interrupted).then(|| TestCase {
+        name: "ended".to_owned(),
+        classname: format!("mh-hook.e2e.{}", job.kind),
+        time: Duration::ZERO,
+        outcome: TestOutcome::Failed { details: message.clone(), message },
+    })
 }
 
 /// A trial that ended before there was anything to judge: one test, which failed.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::commands::e2e_text::{JobText, JudgementRecord};
 use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobReport, JobRequest, News, Step, Transfer};
+use crate::engine::received::Received;
+use crate::model::Verdict;
 use crate::output::sanitise::{Breaks, append_text};
 use crate::output::{Format, OutputError, Printer, Progress, Streams, units};
 
@@ -23,13 +25,19 @@ pub(crate) struct Screen {
 struct Line {
     name: String,
     status: String,
-    webhooks: Vec<String>,
+    /// Each event that came, how often, and whether it was verified.
+    webhooks: Vec<(String, u32, bool)>,
     progress: Option<Progress>,
 }
 
 impl Line {
     fn text(&self) -> String {
-        let webhooks = if self.webhooks.is_empty() { "none yet".to_owned() } else { self.webhooks.join(", ") };
+        let webhook = |(event, count, verified): &(String, u32, bool)| {
+            let times = if *count > 1 { format!(" x{count}") } else { String::new() };
+            format!("{event}{times}{}", if *verified { "" } else { " INVALID" })
+        };
+        let webhooks = self.webhooks.iter().map(webhook).collect::<Vec<_>>().join(", ");
+        let webhooks = if webhooks.is_empty() { "none yet".to_owned() } else { webhooks };
         format!("{}  {}  webhooks: {webhooks}", self.name, self.status)
     }
 }
@@ -55,6 +63,7 @@ impl Screen {
     pub(crate) fn show(&mut self, event: &E2eEvent) {
         let (job, news) = match event {
             E2eEvent::Job { job, news } => (*job, news),
+            E2eEvent::Nameless(received) => return self.nameless(received),
             E2eEvent::Warning(text) => return self.streams.warn(text),
         };
         match news {
@@ -98,10 +107,29 @@ impl Screen {
 
     fn delivered(&mut self, job: usize, Delivered { after, received }: &Delivered) {
         let event = received.peek.event_type.clone().unwrap_or_default();
-        self.update(job, |line| line.webhooks.push(event.clone()));
+        let verified = received.verdict == Verdict::Verified;
+        let known = |seen: &&mut (String, u32, bool)| seen.0 == event && seen.2 == verified;
+        let mut is_first = false;
+        self.update(job, |line| {
+            if let Some(seen) = line.webhooks.iter_mut().find(known) {
+                seen.1 += 1;
+            } else {
+                is_first = line.webhooks.iter().all(|seen| seen.2);
+                line.webhooks.push((event.clone(), 1, verified));
+            }
+        });
         let text = format!("{event}  {}  -> {}", received.verdict.as_str(), received.answered.as_u16());
         self.note(job, *after, &text);
+        if let (Verdict::Invalid(reason), true) = (&received.verdict, is_first) {
+            self.streams.warn(&format!("{} is not authentic ({reason}); waiting for one that is", one_line(&event)));
+        }
         self.record(|printer| printer.print(&**received));
+    }
+
+    fn nameless(&mut self, received: &Received) {
+        let problem = received.peek.problem.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.streams.warn(&format!("a delivery came that names no job: {}", one_line(&problem)));
+        self.record(|printer| printer.print(received));
     }
 
     fn finished(&mut self, job: usize, report: &JobReport) {
@@ -143,10 +171,14 @@ impl Screen {
     /// Says a step in a line of its own, where no line changes.
     fn note(&self, job: usize, after: Duration, text: &str) {
         if let Some(line) = self.jobs.get(job).filter(|_| !self.streams.draws_progress()) {
-            // Received text with a line break in it must not pass for a remark of ours.
-            let mut safe = String::new();
-            append_text(&mut safe, text, Breaks::Escape);
-            self.streams.note(&format!("{:>8}  {}  {safe}", units::duration(after), line.name));
+            self.streams.note(&format!("{:>8}  {}  {}", units::duration(after), line.name, one_line(text)));
         }
     }
+}
+
+/// Received text with a line break in it must not pass for a remark of ours.
+fn one_line(text: &str) -> String {
+    let mut safe = String::new();
+    append_text(&mut safe, text, Breaks::Escape);
+    safe
 }

@@ -38,10 +38,10 @@ pub(crate) struct JobArgs {
     /// Submit an audio job
     #[arg(long)]
     audio: bool,
-    /// Use this tool, whose kind goes without saying; 'list' shows all
+    /// Use this tool instead of the cheapest of a kind; 'list' shows all
     #[arg(long, value_name = "NAME")]
     pub(crate) tool: Option<String>,
-    /// The prompt
+    /// The prompt; at a sandbox it may hold directives such as `[error=no_source_face]`
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
     /// The body of the create call, in JSON; - is standard input
@@ -73,6 +73,11 @@ impl JobArgs {
     /// Whether the body of the create call is the user's own.
     pub(crate) fn has_body(&self) -> bool {
         self.body.is_some()
+    }
+
+    /// Whether the body comes from standard input.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.body.as_deref() == Some(Path::new("-"))
     }
 
     fn chosen(&self) -> Result<Vec<(Kind, &'static Tool)>, Error> {
@@ -114,7 +119,8 @@ impl JobArgs {
         let usual = TIMEOUTS.into_iter().find(|(known, _)| *known == kind).map(|(_, timeout)| timeout);
         let timeout = self.timeout.or(usual).unwrap_or_default();
         let estimate = tool.probable_cost(&body);
-        Ok(JobRequest { kind, tool, body, uploads, estimate, timeout })
+        let least = tool.price.estimate(&body);
+        Ok(JobRequest { kind, tool, body, uploads, estimate, least, timeout })
     }
 }
 
@@ -143,15 +149,23 @@ fn find(name: &str) -> Result<(Kind, &'static Tool), Error> {
     if tools().any(|tool| tool.name() == plain) {
         return Err(Error::usage(format!("{plain} sends no webhooks, so there is nothing to try"), all));
     }
+    if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.as_str() == plain) {
+        return Err(Error::usage(
+            format!("{kind} is a kind, and no tool"),
+            format!("--{kind} takes its cheapest tool; {all}"),
+        ));
+    }
     let hint = nearest_tool(plain).map_or(all.to_owned(), |tool| format!("did you mean {}? {all}", tool.name()));
     Err(Error::usage(format!("no tool is called '{name}'"), hint))
 }
 
 fn read_body(file: &Path) -> Result<Value, Error> {
     let bytes = input::read(file)?;
-    let shown = file.display();
+    let shown = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
+    // Some editors and shells begin a file so.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let hint = "it holds the body of the create call, such as {\"image_count\": 1, \"model\": \"flux-schnell\", \"style\": {\"prompt\": \"a cat\"}}";
-    match serde_json::from_slice(&bytes) {
+    match serde_json::from_slice(bytes) {
         Ok(body @ Value::Object(_)) => Ok(body),
         Ok(_) => Err(Error::usage(format!("{shown} holds JSON that is no object"), hint)),
         Err(error) => Err(Error::usage(format!("{shown} does not hold JSON: {error}"), hint)),
@@ -159,8 +173,7 @@ fn read_body(file: &Path) -> Result<Value, Error> {
 }
 
 fn set_prompt(tool: &Tool, body: &mut Value, prompt: &str) -> Result<(), Error> {
-    let no_prompt =
-        || Error::usage(format!("{} takes no prompt", tool.name()), "leave --prompt out, or say it in --body");
+    let no_prompt = || Error::usage(format!("{} takes no prompt", tool.name()), "leave --prompt out");
     let field: path::Path = tool.prompt_field().ok_or_else(no_prompt)?.parse()?;
     Ok(field.set_new(body, json!(prompt))?)
 }
@@ -184,6 +197,9 @@ fn upload(tool: &Tool, body: &mut Value, text: &str) -> Result<UploadRequest, Er
     let place: path::Path = field.parse()?;
     place.set_new(body, json!(file))?;
     let file = PathBuf::from(file);
+    if std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0) {
+        return Err(Error::usage(format!("{} is empty", file.display()), "give --upload a file with something in it"));
+    }
     if let Err(source) = std::fs::File::open(&file) {
         return Err(Error::usage(
             format!("cannot read {}: {}", file.display(), reason(&source)),

@@ -23,7 +23,7 @@ use crate::engine::sandbox::Sandbox;
 use crate::error::Error;
 use crate::model::directive::Directives;
 use crate::model::verdict::{Trust, Verifier};
-use crate::net::bind::Bound;
+use crate::net::bind::{BindError, Bound};
 use crate::net::body::BodyLimits;
 use crate::net::client::Remote;
 use crate::net::shutdown::Shutdown;
@@ -36,10 +36,10 @@ const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(1
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Webhooks")]
 pub(crate) struct WebhookArgs {
-    /// The port that your tunnel leads to; 8000, and any that is free for the embedded sandbox
+    /// Receive on this port, to which your tunnel leads; else 8000, and for the embedded sandbox any that is free
     #[arg(long, value_parser = values::port)]
     pub(crate) port: Option<u16>,
-    /// The registered URL: before anything is spent, see that it leads here
+    /// See first that this URL, which you registered, leads here, before anything is spent
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
     /// Pass each delivery on to this handler, which must answer 2xx within 10 s
@@ -102,7 +102,7 @@ pub(crate) async fn open(
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<Stage, Error> {
-    let bound = Bound::bind(None, settled.port).await?;
+    let bound = Bound::bind(None, settled.port).await.map_err(|error| taken(error, settled))?;
     let receiver = format!("http://localhost:{}{DEFAULT_PATH}", bound.port);
     context.streams.note(&format!("receiving    {receiver} ({bound})"));
     let claims = Arc::new(Claims::default());
@@ -126,9 +126,22 @@ pub(crate) async fn open(
     Ok(Stage { examiner, events, sandbox, ledger, receiver })
 }
 
+/// A tunnel leads to one port, so another one would not do.
+fn taken(error: BindError, settled: &Settled) -> Error {
+    if settled.world.is_embedded() && settled.public.is_none() {
+        return error.into();
+    }
+    let port = settled.port;
+    let hint = format!(
+        "the port that your tunnel leads to has to be free: `lsof -i :{port}` (or `ss -ltnp 'sport = :{port}'`) shows who has \
+         it; --port is for a tunnel that leads to another one"
+    );
+    Error::Missing { message: error.to_string(), hint }
+}
+
 /// Where deliveries are kept: what was paid for goes to the journal, a rehearsal leaves nothing behind.
 fn ledger(settled: &Settled, webhooks: &WebhookArgs, shutdown: &Shutdown, context: &Context) -> Result<Ledger, Error> {
-    if settled.world.is_embedded() {
+    if settled.world.is_embedded() && !webhooks.journal.is_named() {
         return Ok(Ledger::memory());
     }
     let Some((journal, mut notices)) = webhooks.journal.open(context)? else { return Ok(Ledger::memory()) };

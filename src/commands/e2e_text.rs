@@ -254,7 +254,11 @@ impl Summary<'_> {
 
 impl Render for Summary<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
-        let (role, word) = if self.exit == Exit::Done { (Role::Success, "passed") } else { (Role::Error, "failed") };
+        let (role, word) = match self.exit {
+            Exit::Done => (Role::Success, "passed"),
+            Exit::Interrupted => (Role::Warning, "interrupted"),
+            _ => (Role::Error, "failed"),
+        };
         if self.error.is_some() {
             canvas.paint(role, word).line(&format!(" {} before any job was judged", self.world.place()));
             return;
@@ -271,8 +275,10 @@ impl Render for Summary<'_> {
         }
         canvas.newline();
         canvas.paint(Role::Muted, "cost").spaces(4);
+        let is_made = self.report.jobs.iter().any(|job| job.course.accepted.is_some());
         let (estimate, charged) = (self.estimate(), self.charged());
         match (self.world.key(), charged) {
+            (None, _) if !is_made || estimate == 0 => canvas.push("nothing"),
             (None, _) => {
                 canvas.push("nothing; Magic Hour itself would charge about ").push(&plural(estimate, "credit"))
             }
@@ -286,6 +292,14 @@ impl Render for Summary<'_> {
             }
         };
         canvas.newline();
+        if self.report.nameless > 0 {
+            let word = if self.report.nameless == 1 { "delivery that names" } else { "deliveries that name" };
+            canvas
+                .paint(Role::Muted, "also")
+                .spaces(4)
+                .push(&format!("{} {word} no job", self.report.nameless))
+                .newline();
+        }
         if self.report.others > 0 {
             let others = self.report.others;
             let word = if others == 1 { "delivery" } else { "deliveries" };
@@ -358,6 +372,7 @@ impl Serialize for Summary<'_> {
         map.serialize_entry("error", &self.error)?;
         map.serialize_entry("jobs", &jobs)?;
         map.serialize_entry("other_deliveries", &self.report.others)?;
+        map.serialize_entry("nameless_deliveries", &self.report.nameless)?;
         map.serialize_entry("estimate", &self.estimate())?;
         map.serialize_entry("credits_charged", &self.charged())?;
         map.serialize_entry("elapsed_ms", &milliseconds(self.report.elapsed))?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::commands::context::{Context, FoundSecret};
 use crate::engine::magic_hour::Api;
-use crate::engine::sandbox::{EndpointSpec, Sandbox, SandboxEvent, SandboxOptions};
+use crate::engine::sandbox::{EndpointSpec, Sandbox, SandboxError, SandboxEvent, SandboxOptions};
 use crate::error::Error;
 use crate::model::Secret;
 use crate::model::verdict::Trust;
@@ -57,7 +57,12 @@ impl World {
             Choice::Live => KeySources::ConfiguredOrOfficialCli,
             Choice::Either => KeySources::Configured,
         };
-        match (context.settings.api_access(sources)?, choice) {
+        let access = context.settings.api_access(sources)?;
+        if let Some(blank) = access.as_ref().filter(|access| access.key.value.expose().trim().is_empty()) {
+            let message = format!("the API key from {} is blank", blank.key.origin);
+            return Err(Error::Missing { message, hint: "set it to a key, or unset it".to_owned() });
+        }
+        match (access, choice) {
             (Some(access), _) => Ok(Self::Live(Box::new(access))),
             (None, Choice::Live) => Err(Error::Missing {
                 message: "--live needs an API key, and none is configured".to_owned(),
@@ -143,6 +148,11 @@ impl World {
                        (https://magichour.ai/developer?tab=webhooks), or go on without with --no-verify"
                     .to_owned(),
             }),
+            // The handler has to know it too, so it has to last.
+            Self::Embedded(_) if !is_configured => context.secret(file).map_err(|error| Error::Missing {
+                message: format!("there is no secret that the handler could share: {error}"),
+                hint: "set MAGIC_HOUR_WEBHOOK_SECRET to the same value for both".to_owned(),
+            }),
             _ => context.secret(file),
         }
     }
@@ -170,7 +180,7 @@ impl World {
                 options.credits = EMBEDDED_CREDITS;
                 options.tls = tls.clone();
                 options.clock = Some(context.clock.clone());
-                let (sandbox, mut events) = Sandbox::start_and_tell(options).await?;
+                let (sandbox, mut events) = Sandbox::start_and_tell(options).await.map_err(unstarted)?;
                 let streams = context.streams.clone();
                 tasks.spawn(async move {
                     while let Some(event) = events.next().await {
@@ -187,6 +197,18 @@ impl World {
                 Ok((Api::new(web, base, Secret::new(EMBEDDED_KEY)), Some(sandbox)))
             }
         }
+    }
+}
+
+/// A sandbox that keeps nothing needs a place all the same, as long as it runs.
+fn unstarted(error: SandboxError) -> Error {
+    match error {
+        SandboxError::State(error) => Error::Missing {
+            message: error.to_string(),
+            hint: "the embedded sandbox keeps its files below TMPDIR while it runs: set it to a directory that can be written"
+                .to_owned(),
+        },
+        other => other.into(),
     }
 }
 

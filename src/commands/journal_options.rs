@@ -87,6 +87,11 @@ enum Sync {
 }
 
 impl JournalWriting {
+    /// Whether the user named a file to keep it in.
+    pub(crate) fn is_named(&self) -> bool {
+        self.file.file.is_some()
+    }
+
     /// Opens the journal, if there is to be one, with the channel on which it tells of itself.
     pub(crate) fn open(&self, context: &Context) -> Result<Option<(Journal, mpsc::Receiver<JournalNotice>)>, Error> {
         if self.no_journal {

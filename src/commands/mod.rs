@@ -14,6 +14,7 @@ mod defaults;
 mod delivery_text;
 pub mod e2e;
 mod e2e_advice;
+mod e2e_conclusion;
 mod e2e_junit;
 mod e2e_progress;
 mod e2e_request;

@@ -37,6 +37,11 @@ pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
     if time.is_zero() { Err("no time at all is too little".to_owned()) } else { Ok(time) }
 }
 
+/// Reads a number of credits.
+pub(crate) fn credits(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "credits are a whole number, such as 40".to_owned())
+}
+
 /// Reads how many events to send at once: bounded, since each has a connection of its own.
 pub(crate) fn burst(text: &str) -> Result<usize, String> {
     const MOST: usize = 10_000;

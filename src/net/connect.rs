@@ -17,6 +17,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::net::shutdown::Shutdown;
 use crate::net::target::Target;
+use crate::net::tls::in_plain_words;
 
 /// Why a request got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +145,10 @@ pub(crate) async fn dial(target: &Target, tls: Option<Arc<ClientConfig>>) -> Res
     let Some(config) = tls else { return Ok(Box::new(stream)) };
     let wrong = |problem: String| PostError::Tls { target: target.authority.clone(), problem };
     let name = ServerName::try_from(target.host.clone()).map_err(|error| wrong(error.to_string()))?;
-    let stream = TlsConnector::from(config).connect(name, stream).await.map_err(|error| wrong(error.to_string()))?;
+    let stream = TlsConnector::from(config).connect(name, stream).await.map_err(|error| {
+        let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        wrong(tls.map_or_else(|| error.to_string(), in_plain_words))
+    })?;
     Ok(Box::new(stream))
 }
 

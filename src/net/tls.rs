@@ -97,6 +97,14 @@ impl TlsOptions {
     }
 }
 
+/// What TLS complains of, in words that are not its own where those say nothing.
+pub(crate) fn in_plain_words(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidMessage(_) => "what answers there does not speak TLS".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// Takes any certificate, for `--insecure`. Signatures are still checked: they cost nothing and catch broken peers.
 #[derive(Debug)]
 struct TrustAnyone(Arc<CryptoProvider>);

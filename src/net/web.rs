@@ -18,7 +18,7 @@ use url::Url;
 
 use crate::model::loopback::is_loopback;
 use crate::net::connect::PostError;
-use crate::net::tls::TlsOptions;
+use crate::net::tls::{TlsOptions, in_plain_words};
 
 /// How long a connection may take to come about.
 const CONNECTING: Duration = Duration::from_secs(10);
@@ -170,7 +170,7 @@ fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
     let hidden = system().filter_map(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
     let tls = causes.iter().filter_map(|cause| cause.downcast_ref::<rustls::Error>()).chain(hidden).next();
     if let Some(problem) = tls {
-        return PostError::Tls { target, problem: problem.to_string() };
+        return PostError::Tls { target, problem: in_plain_words(problem) };
     }
     if causes.iter().any(|cause| cause.to_string() == "dns error") {
         let deepest = causes.last().map(ToString::to_string).unwrap_or_default();

@@ -39,7 +39,7 @@ fn all_kinds_at_once_pass_and_everything_is_a_record() {
             "world base_url key key_origin secret secret_origin receiver jobs estimate max_credits",
             "at job_id kind tool from to error credits_charged",
             "job_id kind tool question rule outcome found",
-            "world base_url key key_origin passed exit error jobs other_deliveries estimate credits_charged elapsed_ms",
+            "world base_url key key_origin passed exit error jobs other_deliveries nameless_deliveries estimate credits_charged elapsed_ms",
         ]
     );
     let summary = trial.summary();

@@ -13,7 +13,7 @@ struct Case {
     said: &'static [&'static str],
 }
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 10] = [
     Case {
         directives: "[error=no_source_face]",
         code: 7,
@@ -53,6 +53,17 @@ const CASES: [Case; 9] = [
         ending: "invalid-signature",
         failed: &["started", "finished", "signature"],
         said: &["timestamp is 1 h old"],
+    },
+    Case {
+        directives: "[fault=empty-body]",
+        code: 8,
+        ending: "no-webhook",
+        failed: &["started", "finished"],
+        said: &[
+            "a delivery came that names no job: body is empty",
+            "deliveries that name no job did come: it may have been among them",
+            "also 2 deliveries that name no job",
+        ],
     },
     Case {
         directives: "[no-started]",
@@ -136,10 +147,13 @@ fn a_job_that_takes_too_long_is_named_with_the_way_to_look_at_it_later() {
 
 #[test]
 fn an_interrupted_trial_says_what_was_seen_by_then() {
-    let mut running = start(&Program::new(), &["--video", "--prompt", "[duration=1h]"]);
+    let program = Program::new();
+    let mut running = start(&program, &["--video", "--prompt", "[duration=1h]", "--junit", "e2e.xml"]);
     let id = running.until("rendering")["job_id"].as_str().unwrap().to_owned();
     interrupt(running.pid());
     let trial = running.ended();
+    let xml = std::fs::read_to_string(program.home.path().join("e2e.xml")).unwrap();
+    assert!(xml.contains("<failure message=\"interrupted\">"), "{xml}");
     assert_eq!((trial.code, trial.ending(), trial.judgement("rendered").0), (130, "interrupted", "skipped"));
     assert!(trial.err.contains(&format!("interrupted while waiting for video job {id}")), "{}", trial.err);
 }

@@ -1,6 +1,6 @@
 //! Files that go to Magic Hour and come from it.
 
-use crate::e2e::trial::run;
+use crate::e2e::trial::{Api, run};
 use crate::support::Program;
 
 /// The smallest PNG: one pixel.
@@ -17,6 +17,25 @@ fn outputs_are_kept_where_they_shall_be_under_a_name_of_their_own() {
     assert!(kept.starts_with(b"\x89PNG"));
     let all: Vec<_> = std::fs::read_dir(program.home.path().join("out/of/it")).unwrap().collect();
     assert_eq!(all.len(), 1, "{all:?}");
+}
+
+#[test]
+fn a_name_that_is_taken_is_left_to_what_has_it() {
+    let program = Program::with_secret();
+    for _ in 0..2 {
+        // A seed gives the same ids again.
+        let api = Api::start(&program, &["--seed", "7"]);
+        let arguments = ["--image", "--prompt", "[duration=0]", "--download", "out", "--no-journal"];
+        let trial = api.run(&api.configured(program.again()), &arguments);
+        assert_eq!(trial.code, 0, "{}", trial.err);
+    }
+    let mut names: Vec<String> = std::fs::read_dir(program.home.path().join("out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let [first, second] = names.as_slice() else { panic!("{names:?}") };
+    assert_eq!(first.strip_suffix("-1-2.png"), second.strip_suffix("-1.png"), "{names:?}");
 }
 
 #[test]

@@ -62,6 +62,8 @@ fn the_key_follows_no_redirect() {
     let trial = run(&configured(Program::with_secret(), &api.url), &["--image", "--port", "0"]);
     assert_eq!((trial.code, thief.asked().len()), (6, 0), "{}", trial.err);
     assert!(api.asked()[0].contains(&format!("Bearer {KEY}")));
+    assert!(trial.err.contains(&format!("with 302: to {}", thief.url)), "{}", trial.err);
+    assert!(trial.err.contains("correct MAGIC_HOUR_API_BASE_URL"), "{}", trial.err);
 }
 
 #[test]
@@ -147,6 +149,19 @@ fn details(status: &str, downloads: &str) -> String {
         r#"{{"id": "cm1", "name": null, "status": "{status}", "image_count": 1, "type": "AI_IMAGE", "created_at": "2026-01-01T00:00:00Z", "enabled": true, "credits_charged": 5, "downloads": {downloads}, "error": null}}"#
     );
     json("200 OK", &body)
+}
+
+#[test]
+fn a_job_that_costs_more_than_was_thought_is_not_passed_over_in_silence() {
+    let (trial, _) = against(|line| {
+        Some(if line.starts_with("POST ") {
+            json("200 OK", r#"{"id": "cm1", "credits_charged": 5000}"#)
+        } else {
+            json("200 OK", r#"{"status": "canceled"}"#)
+        })
+    });
+    assert_eq!((trial.code, trial.ending()), (7, "canceled"), "{}", trial.err);
+    assert!(trial.err.contains("5000 credits were charged, more than the limit of 40"), "{}", trial.err);
 }
 
 #[test]

@@ -127,6 +127,19 @@ fn a_real_account_is_not_touched_without_the_secret_nor_beyond_the_limit() {
 }
 
 #[test]
+fn an_account_that_cannot_pay_is_told_before_anything_is_spent() {
+    let program = Program::with_secret();
+    let api = sandbox(&program, &["--credits", "5"]);
+    let ended = configured(program, &api.url).run(&["e2e", "--image", "--audio", "--port", "0"]);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(
+        ended.err.contains("the account has 5 credits, and this costs at least 6; nothing was spent"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
 fn without_a_key_live_does_not_fall_back() {
     let program = Program::with_secret();
     // Not even if a sandbox is configured.
@@ -175,5 +188,9 @@ fn a_port_in_use_is_named_before_anything_is_asked() {
     let program = configured(program, "http://127.0.0.1:1");
     let ended = program.run(&["e2e", "--image", "--port", &taken.port().to_string()]);
     assert_eq!(ended.code, 3, "{ended:?}");
-    assert!(ended.err.contains("the port is in use") && ended.err.contains("--port 0"), "{}", ended.err);
+    assert!(
+        ended.err.contains("the port is in use") && ended.err.contains("that your tunnel leads to"),
+        "{}",
+        ended.err
+    );
 }

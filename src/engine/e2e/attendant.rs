@@ -22,7 +22,6 @@ use crate::engine::e2e::request::JobRequest;
 use crate::engine::feed::Teller;
 use crate::engine::magic_hour::{Api, FetchError, Save};
 use crate::model::Phase;
-use crate::net::connect::PostError;
 use crate::net::shutdown::Shutdown;
 
 /// The longest wait before the details endpoint is asked again after failures, unless it asks for more.
@@ -33,6 +32,9 @@ const LAST_WORD: Duration = Duration::from_secs(10);
 
 /// The most outputs that are fetched; a job makes 16 at most.
 const MOST_OUTPUTS: usize = 64;
+
+/// After how many failures in a row to ask the details endpoint the user hears of it.
+const WORRYING: u32 = 3;
 
 /// What counts as never: a clock has an end.
 const FAR_OFF: Duration = Duration::from_hours(24 * 365);
@@ -126,6 +128,10 @@ impl Attendant {
 
     async fn see_through(&self, course: &mut Course, id: &str) -> Vec<Output> {
         self.watch(course, id).await;
+        if course.finished().is_some() && course.ended.is_none() && !self.stop.is_requested() {
+            // The webhook came in the last moment: the other witness has a word, too.
+            let _ = self.ask(course, id).await;
+        }
         let outputs = self.fetch(course, id).await;
         // What came while outputs were fetched belongs to the picture.
         self.collect(course, id).await;
@@ -183,6 +189,9 @@ impl Attendant {
                             not_before = later(asked.unwrap_or_default());
                             next_poll = not_before.max(later(self.pause(failures)));
                             failures += 1;
+                            if failures == WORRYING {
+                                self.worry(course).await;
+                            }
                             continue;
                         }
                     };
@@ -192,6 +201,14 @@ impl Attendant {
                 () = sleep_until(self.began + over.min(FAR_OFF)) => {}
                 () = self.stop.requested() => return,
             }
+        }
+    }
+
+    /// Says that the second witness is silent: whoever waits for minutes wants to know why.
+    async fn worry(&self, course: &Course) {
+        if let Some(error) = &course.unasked {
+            let text = format!("how the {} job stands cannot be learned ({error}); trying on", self.request.kind);
+            self.desk.teller.tell(E2eEvent::Warning(text), 0).await;
         }
     }
 
@@ -278,16 +295,10 @@ impl Attendant {
                 fetched = fetching => fetched,
                 () = self.stop.requested() => return outputs,
             };
-            let result = fetched.unwrap_or_else(|_| Err(self.too_slow(&link)));
+            let result = fetched.unwrap_or(Err(FetchError::TooSlow(self.request.timeout)));
             outputs.push(Output { link, result });
         }
         outputs
-    }
-
-    fn too_slow(&self, link: &str) -> FetchError {
-        let host = link.split_once("://").map_or(link, |(_, rest)| rest.split(['/', '?']).next().unwrap_or(rest));
-        let after = self.request.timeout;
-        PostError::TooSlow { target: host.to_owned(), after }.into()
     }
 
     fn transferred(&self, direction: Direction, name: &str, moved: u64, total: Option<u64>) {

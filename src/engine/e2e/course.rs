@@ -14,6 +14,9 @@ use crate::engine::magic_hour::{Accepted, ApiError, in_one_line};
 use crate::engine::received::Received;
 use crate::model::{EventType, Kind, Phase, Verdict};
 
+/// How long an event that need not come is waited for once all others have.
+const A_MOMENT: Duration = Duration::from_millis(300);
+
 /// What was seen of a job. Times are counted from the start of the trial.
 #[derive(Debug)]
 pub struct Course {
@@ -216,7 +219,10 @@ impl Course {
         };
         let has_started = self.started().is_some() || !self.must_start();
         let all_there = self.ended.is_some() && has_started && finished.is_some_and(is_answered);
+        // An image's started event need not come, but it may be on its way still.
+        let may_follow = self.kind == Kind::Image && self.started().is_none();
         match (all_there, self.in_hand.is_empty()) {
+            (true, _) if may_follow => ended.saturating_add(grace.min(A_MOMENT)),
             (true, _) => Duration::ZERO,
             // A sender may hold the next event back until the handler has answered this one.
             (false, true) => {

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::engine::e2e::course::{Delivered, Passed};
 use crate::engine::e2e::report::JobReport;
+use crate::engine::received::Received;
 use crate::model::Kind;
 use crate::model::project::rfc3339;
 
@@ -22,6 +23,8 @@ pub enum E2eEvent {
         /// What.
         news: News,
     },
+    /// A delivery came that names no job.
+    Nameless(Arc<Received>),
     /// Something that the user should look at.
     Warning(String),
 }

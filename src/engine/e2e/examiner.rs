@@ -95,9 +95,9 @@ impl Examiner {
     /// Sorts mail until the work is done.
     async fn while_sorting<T>(&mut self, work: impl Future<Output = T>) -> T {
         let teller = &self.desk.teller;
-        let warn = async |text| teller.tell(E2eEvent::Warning(text), 0).await;
+        let tell = async |event| teller.tell(event, 0).await;
         let sorting = async {
-            self.desk.mailroom.sort(&mut self.feed, warn).await;
+            self.desk.mailroom.sort(&mut self.feed, tell).await;
             pending().await
         };
         tokio::select! {
@@ -125,6 +125,6 @@ impl Examiner {
             reports
         };
         let jobs = self.while_sorting(jobs).await;
-        Report { jobs, others: desk.mailroom.others(), elapsed: began.elapsed() }
+        Report { jobs, others: desk.mailroom.others(), nameless: desk.mailroom.nameless(), elapsed: began.elapsed() }
     }
 }

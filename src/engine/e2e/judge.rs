@@ -11,6 +11,7 @@ use crate::engine::e2e::judgement::Question::{
     self, Accepted, Details, Finished, Handler, Latency, Links, Order, Outputs, Rendered, Schema, Signature, Started,
 };
 use crate::engine::e2e::outputs::{Output, family};
+use crate::engine::magic_hour::in_one_line;
 use crate::model::difference::differences;
 use crate::model::flaw::flaws;
 use crate::model::project::rfc3339;
@@ -138,10 +139,10 @@ fn signature(course: &Course, brief: Brief<'_>) -> Judgement {
     match (brief.secret, doubtful.first()) {
         (None, _) => Signature.skip("--no-verify"),
         (Some(_), _) if all == 0 => Signature.skip("no delivery came"),
-        (Some(secret), None) => Signature.pass(format!("{} verified with {secret}", deliveries(all))),
+        (Some(secret), None) => Signature.pass(format!("{all} of {all} with {secret}")),
         (Some(secret), Some(first)) => {
             let reason = first.received.verdict.reason().map(ToString::to_string).unwrap_or_default();
-            Signature.fail(format!("{} of {} not verified with {secret}: {reason}", doubtful.len(), deliveries(all)))
+            Signature.fail(format!("{} of {all} not with {secret}: {reason}", doubtful.len()))
         }
     }
 }
@@ -179,7 +180,7 @@ fn schema(course: &Course) -> Judgement {
 
 fn order(course: &Course) -> Judgement {
     let (Some(started), Some(finished)) = (course.started(), course.finished()) else {
-        return Order.skip("there are not both events");
+        return Order.skip("it takes a started event and one of the end");
     };
     let name = |delivered: &Delivered| delivered.received.peek.event_type.clone().unwrap_or_default();
     let (first, last) = (name(started), name(finished));
@@ -204,7 +205,7 @@ fn details(course: &Course) -> Judgement {
     let event = finished.event();
     let payload = event.get("payload").unwrap_or(&serde_json::Value::Null);
     let found: Vec<String> = differences(course.kind, payload, details).iter().map(ToString::to_string).collect();
-    if found.is_empty() { Details.pass("the same in every field") } else { Details.fail(found.join("; ")) }
+    if found.is_empty() { Details.pass("webhook and details endpoint agree") } else { Details.fail(found.join("; ")) }
 }
 
 fn links(course: &Course) -> Judgement {
@@ -218,7 +219,8 @@ fn links(course: &Course) -> Judgement {
         }
         Some(first) => {
             let left = Duration::try_from(first.duration_since(received.received_at)).unwrap_or_default();
-            Links.pass(format!("{} good for {}", expiries.len(), lapse(Some(left))))
+            let links = if expiries.len() == 1 { "link" } else { "links" };
+            Links.pass(format!("{} {links}, good for {}", expiries.len(), lapse(Some(left))))
         }
     }
 }
@@ -229,6 +231,7 @@ fn outputs(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Judgement {
         return match (is_complete, brief.interrupted) {
             (_, true) => Outputs.skip("interrupted"),
             (true, false) => Outputs.fail("the job is complete and has none"),
+            (false, false) if course.ended_in().is_none() => Outputs.skip("the job has not ended"),
             (false, false) => Outputs.skip("the job has none"),
         };
     }
@@ -252,12 +255,12 @@ fn outputs(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Judgement {
     let fetched: Vec<_> = outputs.iter().filter_map(|output| output.result.as_ref().ok()).collect();
     let bytes: u64 = fetched.iter().map(|fetched| fetched.bytes).sum();
     let media = fetched.first().and_then(|fetched| fetched.media_type).unwrap_or_default();
-    Outputs.pass(format!("{} downloaded, {media}, {bytes} bytes", outputs.len()))
+    Outputs.pass(format!("{} downloaded, {media}, {}", outputs.len(), size(bytes)))
 }
 
 fn latency(course: &Course) -> Judgement {
     let (Some(finished), Some(ended)) = (course.finished(), course.ended) else {
-        return Latency.skip("it takes an end and its webhook to measure");
+        return Latency.skip("it takes an end and a webhook of it");
     };
     // A sender may hold an event back until the one before is answered.
     let earlier = course.passed.iter().filter(|passed| passed.after <= finished.after);
@@ -267,18 +270,23 @@ fn latency(course: &Course) -> Judgement {
             Latency.skip(format!("{} after the end, but the handler held it up", lapse(Some(late))))
         }
         Some(late) if late > LATENCY => Latency.fail(format!("{} after the end", lapse(Some(late)))),
-        Some(late) => Latency.pass(format!("{} after the end was seen", lapse(Some(late)))),
-        None => Latency.pass(format!("{} before the end was seen", lapse(ended.checked_sub(finished.after)))),
+        Some(late) => Latency.pass(format!("it came {} after the end was seen", lapse(Some(late)))),
+        None => Latency.pass(format!("it came {} before the end was seen", lapse(ended.checked_sub(finished.after)))),
     }
 }
 
 fn handler(course: &Course, brief: Brief<'_>) -> Judgement {
+    /// How much of an answer is shown.
+    const SHOWN: usize = 80;
     let Some(url) = brief.handler else { return Handler.skip("no --forward") };
     let wrong = course.passed.iter().find_map(|passed| {
         let what = match &passed.forwarded.outcome {
             Err(error) => format!("gave no answer to {}: {error}", passed.event_type),
             Ok(answer) if !answer.status.is_success() => {
-                format!("answered {} to {}", answer.status.as_u16(), passed.event_type)
+                let said = in_one_line(&String::from_utf8_lossy(&answer.body));
+                let said = said.chars().take(SHOWN).collect::<String>();
+                let colon = if said.is_empty() { "" } else { ": " };
+                format!("answered {} to {}{colon}{said}", answer.status.as_u16(), passed.event_type)
             }
             Ok(_) if passed.forwarded.elapsed > ANSWER_TIMEOUT => {
                 format!("took {} for {}", lapse(Some(passed.forwarded.elapsed)), passed.event_type)
@@ -295,6 +303,15 @@ fn handler(course: &Course, brief: Brief<'_>) -> Judgement {
             let count = deliveries(course.passed.len());
             Handler.pass(format!("{url} answered {count} 2xx, the slowest in {}", lapse(Some(slowest))))
         }
+    }
+}
+
+/// A size in a sentence: `410 bytes`, `1.2 MB`.
+fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
+    match UNITS.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+        None => format!("{bytes} bytes"),
     }
 }
 

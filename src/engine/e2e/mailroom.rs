@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::engine::claims::Claims;
+use crate::engine::e2e::event::E2eEvent;
 use crate::engine::feed::Listener;
 use crate::engine::forwarder::Forwarded;
 use crate::engine::received::Received;
@@ -54,6 +55,7 @@ struct Sorted {
     /// The id that somebody waits for although it belongs to no job.
     awaited: Option<String>,
     others: u64,
+    nameless: u64,
     kept: usize,
     kept_bytes: usize,
 }
@@ -76,18 +78,23 @@ impl Mailroom {
         Self { claims, sorted: Mutex::default(), changed: watch::Sender::default() }
     }
 
-    /// Sorts until the receiver has nothing more to tell; `warn` hears what the user should look at.
-    pub(super) async fn sort(&self, feed: &mut Listener<ReceiverEvent>, warn: impl AsyncFn(String)) {
+    /// Sorts until the receiver has nothing more to tell; `tell` hears what belongs to no job and should be looked at.
+    pub(super) async fn sort(&self, feed: &mut Listener<ReceiverEvent>, tell: impl AsyncFn(E2eEvent)) {
         while let Some(event) = feed.next().await {
             match event {
                 ReceiverEvent::Arrived { delivery, job_id } => self.arrived(delivery, job_id),
+                ReceiverEvent::Delivery(received) if self.is_nameless(&received) => {
+                    self.lock().nameless += 1;
+                    tell(E2eEvent::Nameless(received)).await;
+                }
                 ReceiverEvent::Delivery(received) => self.deliver(received),
                 ReceiverEvent::Forwarded(forwarded) => self.forwarded(Arc::new(*forwarded)),
                 ReceiverEvent::AcceptFailed(error) => {
-                    warn(format!("cannot accept a connection: {error}; trying again")).await;
+                    tell(E2eEvent::Warning(format!("cannot accept a connection: {error}; trying again"))).await;
                 }
                 ReceiverEvent::Refused(refused) => {
-                    warn(format!("a request was answered {}: {}", refused.answered.as_u16(), refused.why)).await;
+                    let text = format!("a request was answered {}: {}", refused.answered.as_u16(), refused.why);
+                    tell(E2eEvent::Warning(text)).await;
                 }
                 ReceiverEvent::Retries(_) => {}
             }
@@ -120,6 +127,15 @@ impl Mailroom {
         let unclaimed = sorted.by_job.iter().filter(|(id, _)| self.claims.holds(Some(id.as_str())) != Some(true));
         let unclaimed = unclaimed.flat_map(|(_, mail)| mail).filter(|mail| matches!(mail.letter, Letter::Delivery(_)));
         sorted.others + unclaimed.count() as u64
+    }
+
+    /// How many deliveries came that name no job, so that nobody knows whose they are.
+    pub(super) fn nameless(&self) -> u64 {
+        self.lock().nameless
+    }
+
+    fn is_nameless(&self, received: &Received) -> bool {
+        received.peek.job_id.is_none() && self.lock().awaited.is_none()
     }
 
     fn arrived(&self, delivery: u64, job_id: String) {

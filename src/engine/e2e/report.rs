@@ -15,6 +15,8 @@ pub struct Report {
     pub jobs: Vec<std::sync::Arc<JobReport>>,
     /// How many deliveries of other jobs came. They were answered with success and not judged.
     pub others: u64,
+    /// How many deliveries came that name no job.
+    pub nameless: u64,
     /// How long it took.
     pub elapsed: Duration,
 }

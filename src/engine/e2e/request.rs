@@ -20,8 +20,10 @@ pub struct JobRequest {
     pub body: Value,
     /// The files to upload, and where each is named in the body.
     pub uploads: Vec<UploadRequest>,
-    /// What it will probably cost, in credits.
+    /// What it will probably cost, in credits; rather too much than too little.
     pub estimate: u64,
+    /// What it will cost at least.
+    pub least: u64,
     /// How long the job may take.
     pub timeout: Duration,
 }

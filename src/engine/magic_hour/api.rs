@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Body, Request};
 use serde_json::Value;
@@ -77,7 +77,9 @@ impl Api {
     ///
     /// [`ApiError`], after passing failures were given a few more tries.
     pub async fn account(&self) -> Result<Account, ApiError> {
-        let answer = self.patiently(ApiError::is_passing, || self.ask("/v1/account")).await?;
+        // One that takes its time does so again, and nothing is shown meanwhile.
+        let again = |error: &ApiError| error.is_passing() && !error.is_timeout();
+        let answer = self.patiently(again, || self.ask("/v1/account")).await?;
         let tier = answer.get("tier").and_then(Value::as_str).map(str::to_owned);
         Ok(Account { tier, credits: answer.get("credits").and_then(Value::as_i64) })
     }
@@ -145,12 +147,12 @@ impl Api {
         let request = self.request(&call, body)?;
         let unanswered = |error: PostError| ApiError::Unanswered { call: call.clone(), error };
         let reply = self.web.send(request, limit).await.map_err(unanswered)?;
-        let (status, wait) = (reply.status(), retry_after(&reply));
+        let (status, wait, location) = (reply.status(), retry_after(&reply), location(&reply));
         let body = reply.whole(ANSWER_LIMIT, limit).await.map_err(unanswered)?;
         let answer = serde_json::from_slice::<Value>(&body).ok();
         if !status.is_success() {
-            let message = answer.as_ref().and_then(|answer| answer.get("message")).and_then(Value::as_str);
-            return Err(ApiError::Refused { call, status, message: message.map(in_one_line), retry_after: wait });
+            let message = location.or_else(|| message(answer.as_ref(), &body));
+            return Err(ApiError::Refused { call, status, message, retry_after: wait });
         }
         let what = || if body.is_empty() { "nothing" } else { "text that is no JSON" };
         answer.ok_or_else(|| ApiError::Garbled { call, status, problem: what().to_owned() })
@@ -179,9 +181,30 @@ impl Api {
     }
 }
 
-/// A received text as a part of a sentence: line breaks in it could pass for lines of ours.
+/// A received text as a part of a sentence: line breaks in it could pass for lines of ours, and it has an end.
 pub(crate) fn in_one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    const LONGEST: usize = 300;
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
+        None => words,
+    }
+}
+
+/// What a refusal says of itself: its message, or else whatever it holds.
+fn message(answer: Option<&Value>, body: &[u8]) -> Option<String> {
+    let text = match answer.and_then(|answer| answer.get("message")) {
+        Some(Value::String(message)) => message.clone(),
+        Some(other) => other.to_string(),
+        None => String::from_utf8_lossy(body).into_owned(),
+    };
+    Some(in_one_line(&text)).filter(|text| !text.is_empty())
+}
+
+/// Where a redirect would lead.
+fn location(reply: &Reply) -> Option<String> {
+    let location = reply.headers().get(LOCATION).filter(|_| reply.status().is_redirection())?;
+    Some(format!("to {}", in_one_line(&String::from_utf8_lossy(location.as_bytes()))))
 }
 
 /// Where the details of a job are.

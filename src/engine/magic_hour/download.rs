@@ -27,7 +27,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 const REDIRECTS: usize = 5;
 
 /// The largest file that is fetched. A link that never ends must.
-const LARGEST: u64 = 10 << 30;
+const LARGEST: u64 = 2 << 30;
 
 /// How much of a file tells its type.
 const SNIFFED: usize = 64;
@@ -61,9 +61,20 @@ pub enum FetchError {
     /// The server said no.
     #[error("answered {}", .0.as_u16())]
     Refused(StatusCode),
-    /// No answer came, or not all of it.
+    /// No answer came.
     #[error(transparent)]
     Unanswered(#[from] PostError),
+    /// Not all of it came.
+    #[error("broke off after {bytes} bytes{}", stood_still(.error))]
+    Cut {
+        /// How much came.
+        bytes: u64,
+        /// How it ended.
+        error: PostError,
+    },
+    /// It took too long.
+    #[error("did not come within {} s", .0.as_secs())]
+    TooSlow(Duration),
     /// It is larger than any output.
     #[error("larger than {} GiB", LARGEST >> 30)]
     TooLarge,
@@ -75,6 +86,13 @@ pub enum FetchError {
         /// What the operating system said.
         source: io::Error,
     },
+}
+
+fn stood_still(error: &PostError) -> String {
+    match error {
+        PostError::TooSlow { after, .. } => format!(", when nothing came for {} s", after.as_secs()),
+        _ => String::new(),
+    }
 }
 
 impl Api {
@@ -93,7 +111,7 @@ impl Api {
         let total = reply.length();
         let mut draft = save.as_ref().map(|save| Draft::new(save.directory)).transpose()?;
         let (mut start, mut bytes) = (Vec::with_capacity(SNIFFED), 0);
-        while let Some(piece) = reply.piece().await? {
+        while let Some(piece) = reply.piece().await.map_err(|error| FetchError::Cut { bytes, error })? {
             let room = SNIFFED - start.len();
             start.extend_from_slice(piece.get(..room).unwrap_or(&piece));
             bytes += piece.len() as u64;
@@ -109,8 +127,7 @@ impl Api {
         let saved = match (draft, save) {
             (Some(draft), Some(save)) if bytes > 0 => {
                 let extension = media_type.and_then(extension_of).or_else(|| extension_in(link).filter(is_plain));
-                let name = format!("{}.{}", save.stem, extension.unwrap_or("bin"));
-                Some(draft.keep(save.directory.join(name)).await?)
+                Some(draft.keep(&save, extension.unwrap_or("bin")).await?)
             }
             _ => None,
         };
@@ -174,13 +191,22 @@ impl Draft {
         self.file.write_all(piece).await.map_err(|source| self.broken(source))
     }
 
-    /// Gives the file its name, unless another one has it already.
-    async fn keep(mut self, path: PathBuf) -> Result<PathBuf, FetchError> {
+    /// Gives the file its name; if another one has it, the next that is free.
+    async fn keep(mut self, save: &Save<'_>, extension: &str) -> Result<PathBuf, FetchError> {
+        const MOST_NAMES: u32 = 100;
         self.file.flush().await.map_err(|source| self.broken(source))?;
-        match self.path.persist_noclobber(&path) {
-            Ok(()) => Ok(path),
-            Err(error) => Err(FetchError::Disk { path, source: error.error }),
+        let mut draft = self.path;
+        for number in 1..=MOST_NAMES {
+            let more = if number == 1 { String::new() } else { format!("-{number}") };
+            let path = save.directory.join(format!("{}{more}.{extension}", save.stem));
+            match draft.persist_noclobber(&path) {
+                Ok(()) => return Ok(path),
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => draft = error.path,
+                Err(error) => return Err(FetchError::Disk { path, source: error.error }),
+            }
         }
+        let path = save.directory.join(&save.stem);
+        Err(FetchError::Disk { path, source: io::ErrorKind::AlreadyExists.into() })
     }
 
     fn broken(&self, source: io::Error) -> FetchError {

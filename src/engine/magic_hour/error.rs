@@ -89,6 +89,7 @@ fn means(status: StatusCode) -> String {
     match known(status) {
         Some((_, meaning, _)) => format!(" ({meaning})"),
         None if status.is_server_error() => " (it failed on its side)".to_owned(),
+        None if status.is_redirection() => " (a redirect, which is not followed)".to_owned(),
         None => String::new(),
     }
 }
@@ -115,6 +116,10 @@ impl ApiError {
         match self {
             _ if self.may_have_created() => LOOK_FIRST,
             Self::Refused { status, .. } if status.is_server_error() => "try again later",
+            Self::Refused { status, .. } if status.is_redirection() => "correct MAGIC_HOUR_API_BASE_URL",
+            Self::Refused { call, status, .. } if *status == StatusCode::FORBIDDEN && !call.creates() => {
+                "does the key have the permission for this?"
+            }
             Self::Refused { status, .. } => known(*status).map_or("the message says more", |(_, _, mend)| mend),
             Self::Unanswered { error: PostError::Tls { .. }, .. } => {
                 "is it https at all? --ca-file FILE trusts a private authority"
@@ -135,6 +140,12 @@ impl ApiError {
             Self::Garbled { call, status, .. } => call.creates() && status.is_success(),
             Self::Unsendable { .. } | Self::Unencrypted { .. } => false,
         }
+    }
+
+    /// Whether the answer did not come in time.
+    #[must_use]
+    pub const fn is_timeout(&self) -> bool {
+        matches!(self, Self::Unanswered { error: PostError::TooSlow { .. }, .. })
     }
 
     /// The status of the answer, if there was one.
