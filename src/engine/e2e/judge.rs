@@ -139,10 +139,10 @@ fn signature(course: &Course, brief: Brief<'_>) -> Judgement {
     match (brief.secret, doubtful.first()) {
         (None, _) => Signature.skip("--no-verify"),
         (Some(_), _) if all == 0 => Signature.skip("no delivery came"),
-        (Some(secret), None) => Signature.pass(format!("{all} of {all} with {secret}")),
+        (Some(secret), None) => Signature.pass(format!("{all} of {all} signed with {secret}")),
         (Some(secret), Some(first)) => {
             let reason = first.received.verdict.reason().map(ToString::to_string).unwrap_or_default();
-            Signature.fail(format!("{} of {all} not with {secret}: {reason}", doubtful.len()))
+            Signature.fail(format!("{} of {all} not signed with {secret}: {reason}", doubtful.len()))
         }
     }
 }
