@@ -75,9 +75,7 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             },
             situation.look_later(job, id),
         ),
-        Ending::Interrupted => {
-            (format!("interrupted while waiting for {kind} job {id}"), situation.look_later(job, id))
-        }
+        Ending::Interrupted => situation.interrupted(job, id),
     };
     let (message, hint) = told;
     let is_scripted = situation.settled.is_scripted() && !matches!(job.ending, Ending::TimedOut | Ending::Interrupted);
@@ -140,6 +138,26 @@ impl Situation<'_> {
                 format!("deliveries of the {} job are not authentic: {reason}", job.kind)
             }
             _ => format!("deliveries of the {} job are not signed with {secret}", job.kind),
+        }
+    }
+
+    fn interrupted(&self, job: &JobReport, id: &str) -> (String, String) {
+        const MAY_BE_THERE: &str = "it may have been started all the same: look at https://magichour.ai/my-library";
+        let kind = job.kind;
+        match (job.course.asked, &job.course.accepted, job.course.ended) {
+            (false, ..) => {
+                (format!("interrupted before the {kind} job was submitted"), "nothing was spent on it".to_owned())
+            }
+            (true, None, _) => {
+                (format!("interrupted while the {kind} job was being submitted"), MAY_BE_THERE.to_owned())
+            }
+            (true, Some(_), None) => {
+                (format!("interrupted while waiting for {kind} job {id}"), self.look_later(job, id))
+            }
+            (true, Some(_), Some(_)) => {
+                let message = format!("interrupted after {kind} job {id} had ended, before all was judged");
+                (message, self.look_later(job, id))
+            }
         }
     }
 
