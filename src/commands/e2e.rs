@@ -154,9 +154,7 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
         if !args.jobs.has_body() {
             refuse_missing_files(&requests)?;
         }
-        if args.place.max_credits.is_none() {
-            refuse_unpriceable(&requests)?;
-        }
+        refuse_unpriceable(&requests)?;
     }
     if let Some(most) = max_credits.filter(|most| estimate > *most) {
         let limit = if args.place.max_credits.is_some() { "--max-credits" } else { "the usual limit of" };
@@ -193,14 +191,14 @@ fn refuse_missing_files(requests: &[JobRequest]) -> Result<(), Error> {
     Err(Error::usage(message, format!("--upload {field}=FILE uploads one; --body gives the whole body")))
 }
 
-/// What a request will cost must be known, or be of no consequence to the user.
+/// A limit is none for what cannot be reckoned.
 fn refuse_unpriceable(requests: &[JobRequest]) -> Result<(), Error> {
     let Some((tool, why)) = requests.iter().find_map(|request| Some((request.tool.name(), unpriceable(request)?)))
     else {
         return Ok(());
     };
-    let message = format!("what {tool} would cost is not known, since the body is not as expected: {why}");
-    Err(Error::usage(message, "mend the body; if it is right, --max-credits N goes on with it"))
+    let message = format!("what {tool} would cost is not known: {why} is not there, or not of its type");
+    Err(Error::usage(message, "mend the body"))
 }
 
 /// Makes the directory for outputs, and sees that something can be written there, before anything is spent.

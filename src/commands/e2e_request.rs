@@ -130,9 +130,9 @@ pub(crate) fn missing_file(request: &JobRequest) -> Option<String> {
     files.into_iter().find(|file| file.path.starts_with(PLACEHOLDER)).map(|file| file.field)
 }
 
-/// Why the cost of a request is not known: its body is not as the catalogue has it.
-pub(crate) fn unpriceable(request: &JobRequest) -> Option<String> {
-    validate(request.tool, &request.body).err().map(|invalid| invalid.to_string())
+/// The field by which the cost of a request is not known.
+pub(crate) fn unpriceable(request: &JobRequest) -> Option<&'static str> {
+    request.tool.price.unknown_by(&request.body)
 }
 
 /// The tools that start jobs with webhooks.
@@ -185,7 +185,7 @@ fn upload(tool: &Tool, body: &mut Value, text: &str) -> Result<UploadRequest, Er
     };
     let known: Vec<&str> =
         tool.fields.iter().filter(|known| known.shape == Shape::File).map(|known| known.path).collect();
-    let plain = field.replace(|c: char| c.is_ascii_digit(), "");
+    let plain = without_indices(field);
     if !known.contains(&plain.as_str()) {
         let hint = match nearest(&plain, known.iter().copied()) {
             Some(nearest) => format!("did you mean {}?", nearest.replace("[]", "[0]")),
@@ -208,6 +208,16 @@ fn upload(tool: &Tool, body: &mut Value, text: &str) -> Result<UploadRequest, Er
     }
     let (kind, extension) = asset(field, &file)?;
     Ok(UploadRequest { field: place, file, kind, extension })
+}
+
+/// `a.files[2].name` as the tables have it: `a.files[].name`.
+fn without_indices(field: &str) -> String {
+    let mut pieces = field.split('[');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |plain, piece| match piece.split_once(']') {
+        Some((index, rest)) if index.bytes().all(|byte| byte.is_ascii_digit()) => format!("{plain}[]{rest}"),
+        _ => format!("{plain}[{piece}"),
+    })
 }
 
 /// What sort of asset a file is, by its extension, and where that leaves a choice by the field's name.

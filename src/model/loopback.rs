@@ -12,3 +12,47 @@ pub fn is_loopback(url: &Url) -> bool {
         None => false,
     }
 }
+
+/// Whether the host may be this machine under any name that a trap would choose: its usual ones, those below
+/// `localhost`, the unspecified address, and IPv4 in the clothes of IPv6.
+#[must_use]
+pub fn may_be_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(Host::Ipv6(address)) => {
+            let mapped = address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback() || v4.is_unspecified());
+            address.is_loopback() || address.is_unspecified() || mapped
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::{is_loopback, may_be_loopback};
+
+    #[test]
+    fn what_is_trusted_as_this_machine_is_narrow_and_what_is_feared_is_wide() {
+        let judged = |url: &str| {
+            let url = Url::parse(url).unwrap();
+            (is_loopback(&url), may_be_loopback(&url))
+        };
+        for url in ["http://localhost:1", "http://127.9.9.9", "http://[::1]"] {
+            assert_eq!(judged(url), (true, true), "{url}");
+        }
+        let traps =
+            ["http://0.0.0.0", "http://[::]", "http://[::ffff:127.0.0.1]", "http://localhost.", "http://x.localhost"];
+        for url in traps {
+            assert_eq!(judged(url), (false, true), "{url}");
+        }
+        for url in ["https://videos.magichour.ai", "http://localhost.example.com", "http://10.0.0.1"] {
+            assert_eq!(judged(url), (false, false), "{url}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ pub mod flaw;
 pub mod id;
 pub mod job;
 pub mod layout;
+pub mod line;
 pub mod loopback;
 pub mod media;
 pub mod nearest;
@@ -23,6 +24,7 @@ pub mod schedule;
 pub mod secret;
 pub mod signature;
 pub mod tools;
+pub mod units;
 pub mod verdict;
 
 pub use delivery::Delivery;

@@ -17,9 +17,9 @@ pub mod stream;
 pub mod streams;
 pub mod table;
 pub mod theme;
-pub mod units;
 pub mod width;
 
+pub use crate::model::units;
 pub use canvas::Canvas;
 pub use format::{ColorChoice, ColorEnvironment, Format};
 pub use progress::Progress;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::engine::claims::Claims;
 use crate::engine::clock::SharedClock;
@@ -20,7 +20,7 @@ use crate::engine::e2e::outputs::{Output, expected_media, links};
 use crate::engine::e2e::report::JobReport;
 use crate::engine::e2e::request::JobRequest;
 use crate::engine::feed::Teller;
-use crate::engine::magic_hour::{Api, FetchError, Save};
+use crate::engine::magic_hour::{Accepted, Api, ApiError, FetchError, Save};
 use crate::model::Phase;
 use crate::net::shutdown::Shutdown;
 
@@ -29,6 +29,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// How long a creation that was asked for is waited for when nobody wants to wait any more.
 const LAST_WORD: Duration = Duration::from_secs(10);
+
+/// How long all outputs together may take to come.
+const FETCHING: Duration = Duration::from_mins(10);
 
 /// The most outputs that are fetched; a job makes 16 at most.
 const MOST_OUTPUTS: usize = 64;
@@ -85,32 +88,51 @@ impl Attendant {
         report
     }
 
-    /// Uploads what the job needs, and creates it. A stop is heeded before the creation; once that was asked for, its
-    /// answer is waited for a while, since it says which job goes on.
+    /// Uploads what the job needs, and creates it. Nothing is begun after a stop; but a creation that was asked for by
+    /// then is waited for a while, since its answer says which job goes on.
     async fn submit(&mut self, course: &mut Course) -> Result<(), SubmitError> {
         let stop = self.stop.clone();
         tokio::select! {
             uploaded = self.upload() => uploaded?,
             () = stop.requested() => return Ok(()),
         }
+        let mut tries = 1;
+        loop {
+            let Some(created) = self.create(course).await else { return Ok(()) };
+            match created {
+                Ok(accepted) => {
+                    let (id, charged) = (accepted.id.clone(), accepted.credits_charged);
+                    course.accepted = Some((self.began.elapsed(), accepted));
+                    self.step(course, &id, &json!({ "status": "queued", "credits_charged": charged })).await;
+                    return Ok(());
+                }
+                Err(error) if error.is_one_too_many() => {
+                    course.asked = false;
+                    let Some(pause) = error.pause(tries) else { return Err(error.into()) };
+                    tokio::select! {
+                        () = sleep(pause) => tries += 1,
+                        () = stop.requested() => return Ok(()),
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Asks for the job once; nothing if nobody wanted to wait for the answer.
+    async fn create(&self, course: &mut Course) -> Option<Result<Accepted, ApiError>> {
         course.asked = true;
         self.desk.claims.expect(1);
-        let accepted = {
-            let mut creating = pin!(self.desk.api.create(self.request.tool, &self.request.body));
-            tokio::select! {
-                accepted = &mut creating => Some(accepted),
-                () = stop.requested() => timeout(LAST_WORD, creating).await.ok(),
-            }
+        let mut creating = pin!(self.desk.api.create(self.request.tool, &self.request.body));
+        let created = tokio::select! {
+            created = &mut creating => Some(created),
+            () = self.stop.requested() => timeout(LAST_WORD, creating).await.ok(),
         };
-        if let Some(Ok(accepted)) = &accepted {
+        if let Some(Ok(accepted)) = &created {
             self.desk.claims.add(&accepted.id);
         }
         self.desk.claims.settle();
-        let Some(accepted) = accepted.transpose()? else { return Ok(()) };
-        let (id, charged) = (accepted.id.clone(), accepted.credits_charged);
-        course.accepted = Some((self.began.elapsed(), accepted));
-        self.step(course, &id, &json!({ "status": "queued", "credits_charged": charged })).await;
-        Ok(())
+        created
     }
 
     async fn upload(&mut self) -> Result<(), SubmitError> {
@@ -283,7 +305,7 @@ impl Attendant {
         if !is_complete {
             return outputs;
         }
-        let deadline = later(self.request.timeout);
+        let deadline = later(FETCHING);
         for (at, link) in links(course).into_iter().take(MOST_OUTPUTS).enumerate() {
             let number = at + 1;
             let save = self.desk.download.as_deref();
@@ -295,7 +317,7 @@ impl Attendant {
                 fetched = fetching => fetched,
                 () = self.stop.requested() => return outputs,
             };
-            let result = fetched.unwrap_or(Err(FetchError::TooSlow(self.request.timeout)));
+            let result = fetched.unwrap_or(Err(FetchError::TooSlow(FETCHING)));
             outputs.push(Output { link, result });
         }
         outputs

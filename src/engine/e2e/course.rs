@@ -10,8 +10,9 @@ use tokio::time::Instant;
 use crate::engine::e2e::event::{News, Step};
 use crate::engine::e2e::mailroom::{Letter, Mail};
 use crate::engine::forwarder::Forwarded;
-use crate::engine::magic_hour::{Accepted, ApiError, in_one_line};
+use crate::engine::magic_hour::{Accepted, ApiError};
 use crate::engine::received::Received;
+use crate::model::line::in_one_line;
 use crate::model::{EventType, Kind, Phase, Verdict};
 
 /// How long an event that need not come is waited for once all others have.
@@ -111,6 +112,7 @@ impl Course {
                 News::Delivered(delivered)
             }
             Letter::Forwarded(forwarded) => {
+                self.in_hand.remove(&forwarded.delivery);
                 let of = |delivered: &&Delivered| delivered.received.id == forwarded.delivery;
                 let event_type = self.deliveries.iter().find(of).and_then(|d| d.received.peek.event_type.clone());
                 let passed = Passed { after, event_type: event_type.unwrap_or_default(), forwarded };

@@ -11,9 +11,9 @@ use crate::engine::e2e::judgement::Question::{
     self, Accepted, Details, Finished, Handler, Latency, Links, Order, Outputs, Rendered, Schema, Signature, Started,
 };
 use crate::engine::e2e::outputs::{Output, family};
-use crate::engine::magic_hour::in_one_line;
 use crate::model::difference::differences;
 use crate::model::flaw::flaws;
+use crate::model::line::in_one_line;
 use crate::model::project::rfc3339;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::{EventType, Kind, Phase, Verdict};

@@ -14,8 +14,8 @@ use crate::engine::received::Received;
 use crate::engine::receiver::ReceiverEvent;
 use crate::model::Verdict;
 
-/// The most deliveries that a trial keeps. Those beyond are counted and let go; of what is not verified, which anybody
-/// can send, only half as much is kept.
+/// The most deliveries that a trial keeps. Those beyond are counted and let go; of what anybody can send, because it is
+/// neither verified nor known to be ours, only half as much is kept.
 const MOST_DELIVERIES: usize = 1_000;
 
 /// The most bytes of their bodies.
@@ -61,9 +61,9 @@ struct Sorted {
 }
 
 impl Sorted {
-    /// Whether there is room for one more delivery.
-    fn has_room(&mut self, received: &Received) -> bool {
-        let share = if received.verdict == Verdict::Verified { 1 } else { 2 };
+    /// Whether there is room for one more delivery. What is known to be ours has all of it, others half.
+    fn has_room(&mut self, received: &Received, is_ours: bool) -> bool {
+        let share = if is_ours || received.verdict == Verdict::Verified { 1 } else { 2 };
         let (kept, bytes) = (self.kept + 1, self.kept_bytes + received.body.len());
         let fits = kept <= MOST_DELIVERIES / share && bytes <= MOST_BYTES / share;
         if fits {
@@ -153,11 +153,11 @@ impl Mailroom {
         let at = now.checked_sub(received.elapsed).unwrap_or(now);
         let mut sorted = self.lock();
         let job = received.peek.job_id.clone().or_else(|| sorted.awaited.clone());
-        let may_be_ours = match self.claims.holds(job.as_deref()) {
-            Some(false) => job.is_some() && job == sorted.awaited,
-            Some(true) | None => true,
-        };
-        match job.filter(|_| may_be_ours && sorted.has_room(&received)) {
+        let claimed = self.claims.holds(job.as_deref());
+        let may_be_ours = claimed != Some(false) || job.is_some() && job == sorted.awaited;
+        // A forged delivery of our own job is kept like one of a stranger's.
+        let is_ours = claimed == Some(true) && !received.verdict.is_invalid();
+        match job.filter(|_| may_be_ours && sorted.has_room(&received, is_ours)) {
             Some(job) => sorted.by_job.entry(job).or_default().push(Mail { at, letter: Letter::Delivery(received) }),
             None => sorted.others += 1,
         }

@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use url::Url;
 
 use crate::engine::magic_hour::error::{ApiCall, ApiError};
+use crate::model::line::in_one_line;
 use crate::model::tools::Tool;
 use crate::model::{Kind, Secret};
 use crate::net::connect::PostError;
@@ -25,12 +26,6 @@ const READ_LIMIT: Duration = Duration::from_secs(10);
 
 /// The most bytes of an answer in JSON.
 const ANSWER_LIMIT: usize = 4 << 20;
-
-/// How often a call is made at most, if the failures are passing ones.
-const TRIES: u32 = 4;
-
-/// The longest that we wait before the next try, whatever the API asks for.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// The API, with a key.
 #[derive(Debug)]
@@ -77,21 +72,30 @@ impl Api {
     ///
     /// [`ApiError`], after passing failures were given a few more tries.
     pub async fn account(&self) -> Result<Account, ApiError> {
-        // One that takes its time does so again, and nothing is shown meanwhile.
-        let again = |error: &ApiError| error.is_passing() && !error.is_timeout();
-        let answer = self.patiently(again, || self.ask("/v1/account")).await?;
-        let tier = answer.get("tier").and_then(Value::as_str).map(str::to_owned);
+        let mut tries = 1;
+        let answer = loop {
+            match self.ask("/v1/account").await {
+                // One that takes its time does so again, and nothing is shown meanwhile.
+                Err(error) if error.is_passing() && !error.is_timeout() => {
+                    let Some(pause) = error.pause(tries) else { return Err(error) };
+                    sleep(pause).await;
+                    tries += 1;
+                }
+                answer => break answer?,
+            }
+        };
+        let tier = answer.get("tier").and_then(Value::as_str).map(in_one_line);
         Ok(Account { tier, credits: answer.get("credits").and_then(Value::as_i64) })
     }
 
-    /// Creates a job. The call is made again only after 429, which says that it was not accepted.
+    /// Asks once for a job to be created.
     ///
     /// # Errors
     ///
-    /// [`ApiError`].
+    /// [`ApiError`], of which only 429 says that the same call may be made again: everything else may have started a job,
+    /// or would fail again.
     pub async fn create(&self, tool: &Tool, body: &Value) -> Result<Accepted, ApiError> {
-        let refused_unread = |error: &ApiError| error.status() == Some(StatusCode::TOO_MANY_REQUESTS);
-        let answer = self.patiently(refused_unread, || self.tell(tool.path, body)).await?;
+        let answer = self.tell(tool.path, body).await?;
         let garbled = |problem: String| ApiError::Garbled {
             call: ApiCall { method: Method::POST, path: tool.path.to_owned() },
             status: StatusCode::OK,
@@ -99,7 +103,7 @@ impl Api {
         };
         let id = answer.get("id").and_then(Value::as_str).ok_or_else(|| garbled("it has no id".to_owned()))?;
         if !is_safe(id) {
-            return Err(garbled(format!("its id is {id:?}")));
+            return Err(garbled(format!("its id is '{}'", in_one_line(id))));
         }
         Ok(Accepted { id: id.to_owned(), credits_charged: answer.get("credits_charged").and_then(Value::as_u64) })
     }
@@ -119,27 +123,6 @@ impl Api {
 
     pub(super) async fn tell(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
         self.call(Method::POST, path, Some(body.to_string().into()), WRITE_LIMIT).await
-    }
-
-    /// Makes a call until it succeeds, fails for another reason than `again` takes, or was made often enough.
-    async fn patiently<T, F>(&self, again: impl Fn(&ApiError) -> bool, call: impl Fn() -> F) -> Result<T, ApiError>
-    where
-        F: Future<Output = Result<T, ApiError>>,
-    {
-        let mut tries = 1;
-        loop {
-            match call().await {
-                Err(error) if tries < TRIES && again(&error) => {
-                    let wait = error.retry_after().unwrap_or_else(|| Duration::from_millis(250) * 2u32.pow(tries));
-                    if wait > LONGEST_WAIT {
-                        return Err(error);
-                    }
-                    sleep(wait).await;
-                    tries += 1;
-                }
-                result => return result,
-            }
-        }
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Bytes>, limit: Duration) -> Result<Value, ApiError> {
@@ -178,16 +161,6 @@ impl Api {
             *request.body_mut() = Some(Body::from(body));
         }
         Ok(request)
-    }
-}
-
-/// A received text as a part of a sentence: line breaks in it could pass for lines of ours, and it has an end.
-pub(crate) fn in_one_line(text: &str) -> String {
-    const LONGEST: usize = 300;
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match words.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
-        None => words,
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt;
 use url::Url;
 
 use crate::engine::magic_hour::api::Api;
-use crate::model::loopback::is_loopback;
+use crate::model::loopback::may_be_loopback;
 use crate::model::media::{extension_in, extension_of, sniff};
 use crate::net::connect::PostError;
 use crate::net::web::Reply;
@@ -138,7 +138,7 @@ impl Api {
     /// https.
     async fn open(&self, link: &str) -> Result<Reply, FetchError> {
         let mut url = Url::parse(link).map_err(|_| FetchError::Link("is not a URL"))?;
-        let is_trap = |url: &Url| is_loopback(url) && !self.base().is_loopback();
+        let is_trap = |url: &Url| may_be_loopback(url) && !self.base().is_loopback();
         if is_trap(&url) {
             return Err(FetchError::Link("leads to this machine, where Magic Hour is not"));
         }

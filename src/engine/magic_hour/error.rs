@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use crate::net::connect::PostError;
 
 /// Where URLs to upload to are asked for: the one POST that starts no job.
-pub(super) const UPLOAD_URLS: &str = "/v1/files/upload-urls";
+pub(super) const UPLOAD_URLS_PATH: &str = "/v1/files/upload-urls";
 
 /// A call, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct ApiCall {
 impl ApiCall {
     /// Whether the call may start a job.
     fn creates(&self) -> bool {
-        self.method == Method::POST && self.path != UPLOAD_URLS
+        self.method == Method::POST && self.path != UPLOAD_URLS_PATH
     }
 }
 
@@ -168,6 +168,22 @@ impl ApiError {
         }
     }
 
+    /// How long to wait before the same call is made again, after so many tries; nothing if it had better not be.
+    #[must_use]
+    pub fn pause(&self, tries: u32) -> Option<Duration> {
+        const TRIES: u32 = 4;
+        const LONGEST: Duration = Duration::from_secs(30);
+        let doubled = || Duration::from_millis(250).saturating_mul(2u32.saturating_pow(tries));
+        let wait = self.retry_after().unwrap_or_else(doubled);
+        (tries < TRIES && wait <= LONGEST).then_some(wait)
+    }
+
+    /// Whether it was refused for too many calls, and so was not acted on.
+    #[must_use]
+    pub fn is_one_too_many(&self) -> bool {
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
     /// How long the API asked to be left alone.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
@@ -216,7 +232,7 @@ mod tests {
             assert!(error.mend().contains("may have been started"), "{error}");
         }
         assert_eq!(refused(Method::GET, 503).mend(), "try again later");
-        let call = ApiCall { method: Method::POST, path: super::UPLOAD_URLS.to_owned() };
+        let call = ApiCall { method: Method::POST, path: super::UPLOAD_URLS_PATH.to_owned() };
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let no_urls = ApiError::Refused { call, status, message: None, retry_after: None };
         assert_eq!((no_urls.mend(), no_urls.may_have_created()), ("try again later", false));

@@ -5,7 +5,6 @@ mod download;
 mod error;
 mod upload;
 
-pub(crate) use api::in_one_line;
 pub use api::{Accepted, Account, Api};
 pub use download::{FetchError, Fetched, Save};
 pub use error::{ApiCall, ApiError};

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::engine::magic_hour::api::Api;
-use crate::engine::magic_hour::error::{ApiCall, ApiError, UPLOAD_URLS};
+use crate::engine::magic_hour::error::{ApiCall, ApiError, UPLOAD_URLS_PATH};
 use crate::model::Kind;
 use crate::model::loopback::is_loopback;
 use crate::net::connect::PostError;
@@ -110,12 +110,12 @@ impl Api {
 
     async fn upload_url(&self, kind: Kind, extension: &str) -> Result<(Url, String), ApiError> {
         let wanted = json!({ "items": [{ "type": kind.as_str(), "extension": extension }] });
-        let answer = self.tell(UPLOAD_URLS, &wanted).await?;
+        let answer = self.tell(UPLOAD_URLS_PATH, &wanted).await?;
         let item = answer.pointer("/items/0");
         let text = |key| item.and_then(|item| item.get(key)).and_then(Value::as_str);
         let url = text("upload_url").and_then(|url| Url::parse(url).ok()).filter(is_private);
         url.zip(text("file_path").map(str::to_owned)).ok_or_else(|| ApiError::Garbled {
-            call: ApiCall { method: Method::POST, path: UPLOAD_URLS.to_owned() },
+            call: ApiCall { method: Method::POST, path: UPLOAD_URLS_PATH.to_owned() },
             status: StatusCode::OK,
             problem: "it has no upload_url that a file may go to, or no file_path".to_owned(),
         })

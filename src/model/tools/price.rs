@@ -65,6 +65,22 @@ impl Price {
         self.at_fps(body, REAL_FPS)
     }
 
+    /// The field of a request that makes its price unknown: what is counted is not there, or of another type.
+    #[must_use]
+    pub fn unknown_by(&self, body: &Value) -> Option<&'static str> {
+        let counted: &[&str] = match self.unit {
+            Unit::Job | Unit::Character => &[],
+            Unit::Image => &["image_count"],
+            Unit::Second | Unit::Frame => &["start_seconds", "end_seconds", "duration", "fps"],
+        };
+        let is_wrong = |field: &&&str| at(body, field).is_some_and(|value| !value.is_number());
+        let is_clip = matches!(self.unit, Unit::Second | Unit::Frame);
+        let is_endless = is_clip && at(body, "end_seconds").or_else(|| at(body, "duration")).is_none();
+        let is_mute = self.unit == Unit::Character && at(body, "style.prompt").and_then(Value::as_str).is_none();
+        let wrong = counted.iter().find(is_wrong).copied();
+        wrong.or(is_endless.then_some("end_seconds")).or(is_mute.then_some("style.prompt"))
+    }
+
     /// The credits that would be charged at creation if the field that changes the price had its dearest value.
     #[must_use]
     pub fn dearest(&self, body: &Value) -> u64 {
@@ -186,6 +202,17 @@ mod tests {
         assert_price("lip-sync", &json!({ "end_seconds": 15 }), 450, 360);
         assert_price("lip-sync", &json!({ "end_seconds": 1, "style": { "generation_mode": "pro" } }), 60, 48);
         assert_price("animation", &json!({ "end_seconds": 5, "fps": 12 }), 60, 60);
+    }
+
+    #[test]
+    fn what_cannot_be_counted_is_named() {
+        let unknown = |tool: &str, body| tool_for_path(&format!("/v1/{tool}")).unwrap().price.unknown_by(&body);
+        assert_eq!(unknown("text-to-video", json!({ "end_seconds": "60" })), Some("end_seconds"));
+        assert_eq!(unknown("text-to-video", json!({})), Some("end_seconds"));
+        assert_eq!(unknown("text-to-video", json!({ "end_seconds": 5 })), None);
+        assert_eq!(unknown("ai-image-generator", json!({ "image_count": [4] })), Some("image_count"));
+        assert_eq!(unknown("ai-voice-generator", json!({ "style": {} })), Some("style.prompt"));
+        assert_eq!(unknown("photo-colorizer", json!({})), None);
     }
 
     #[test]
