@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use crate::commands::context::{Context, finish, interrupt, runtime};
 use crate::commands::defaults::DEFAULT_PORT;
-use crate::commands::e2e_conclusion::{broken_off, conclude};
+use crate::commands::e2e_conclusion::{Judged, broken_off, conclude};
 use crate::commands::e2e_progress::Screen;
 use crate::commands::e2e_request::{JobArgs, missing_file, unpriceable};
 use crate::commands::e2e_stage::{Settled, Stage, WebhookArgs, open};
@@ -17,14 +17,13 @@ use crate::commands::e2e_world::{AS_ASKED, Choice, World};
 use crate::commands::junit_file::JunitFile;
 use crate::commands::tool_list;
 use crate::commands::values;
-use crate::engine::e2e::{Examiner, JobRequest, Report};
+use crate::engine::e2e::{Examiner, JobRequest};
 use crate::engine::ledger::Ledger;
 use crate::engine::magic_hour::Account;
 use crate::error::{Error, Exit};
 use crate::net::client::Remote;
 use crate::net::shutdown::{Interrupt, Shutdown};
 use crate::net::target::Target;
-use crate::output::OutputError;
 use crate::store::reason::reason;
 use crate::store::settings::Source;
 
@@ -84,8 +83,8 @@ impl PlaceArgs {
 
 /// How a trial came to its end.
 enum Tried {
-    /// With a report, and whether all of it could be printed.
-    Judged(Report, Result<(), OutputError>),
+    /// With a report.
+    Judged(Judged),
     /// It was interrupted before any job was submitted.
     NotBegun,
     /// The user did not even want to wait for a report.
@@ -107,26 +106,20 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     if let Some(directory) = &args.results.download {
         prepare(directory)?;
     }
-    let (tried, receiver) = runtime()?.block_on(async {
+    let tried = runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
-        let mut receiver = None;
-        let tried = attempt(args, &settled, &mut receiver, &mut interrupt, context).await;
-        Ok::<_, Error>((tried, receiver.unwrap_or_default()))
-    })?;
+        attempt(args, &settled, &mut interrupt, context).await
+    });
     let (message, hint) = match tried {
-        Ok(Tried::Judged(report, printed)) => {
-            return conclude(&settled, (&report, printed), &receiver, junit_file, context);
-        }
+        Ok(Tried::Judged(judged)) => return conclude(&settled, judged, junit_file, context),
         Err(error) => {
-            broken_off(&settled, &error.to_string(), error.exit(), junit_file, context)?;
+            broken_off(&settled, &error.to_string(), error.exit(), junit_file, context);
             return Err(error);
         }
         Ok(Tried::NotBegun) => ("interrupted before any job was submitted", "nothing was spent"),
-        Ok(Tried::GivenUp) => {
-            ("interrupted twice", "a job that was submitted goes on: https://magichour.ai/my-library")
-        }
+        Ok(Tried::GivenUp) => ("interrupted twice, so nothing was judged", settled.world.what_goes_on()),
     };
-    broken_off(&settled, message, Exit::Interrupted, junit_file, context)?;
+    broken_off(&settled, message, Exit::Interrupted, junit_file, context);
     context.streams.error(message, Some(hint), Exit::Interrupted as u8);
     Ok(Exit::Interrupted)
 }
@@ -140,7 +133,7 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
     let target = |url: &Option<String>| url.as_deref().map(str::parse::<Target>).transpose();
     let (forward, public) = (target(&args.webhooks.forward)?, target(&args.webhooks.public_url)?);
     let world = World::choose(args.place.choice(), context)?;
-    // A tunnel leads to a fixed port; a rehearsal without one is content with any.
+    // A tunnel leads to a fixed port; the embedded sandbox without one is content with any.
     let usual = if world.is_embedded() && public.is_none() { 0 } else { DEFAULT_PORT };
     let port = args.webhooks.port.unwrap_or(usual);
     if let Some(handler) = forward.as_ref().filter(|handler| handler.is_loopback() && handler.port == port) {
@@ -228,17 +221,15 @@ fn announce(world: &World, estimate: u64, max_credits: Option<u64>, context: &Co
     }
 }
 
-/// The whole trial. `receiver` learns where deliveries are received.
+/// The whole trial.
 async fn attempt(
     args: &E2eArgs,
     settled: &Settled,
-    receiver: &mut Option<String>,
     interrupt: &mut Interrupt,
     context: &Context,
 ) -> Result<Tried, Error> {
     let shutdown = Shutdown::new();
     let mut stage = open(settled, &args.webhooks, &shutdown, context).await?;
-    *receiver = Some(stage.receiver.clone());
     let (sandbox, ledger) = (stage.sandbox.take(), Arc::clone(&stage.ledger));
     let mut screen = Screen::new(&settled.requests, &context.streams);
     screen.record(|printer| printer.print(&Plan { settled, receiver: &stage.receiver }));
@@ -251,13 +242,14 @@ async fn attempt(
         Some(Err(error)) => Err(error),
         Some(Ok(())) => Ok(conduct(settled, stage, screen, &shutdown, interrupt).await),
     };
+    let is_given_up = matches!(tried, Ok(Tried::GivenUp));
     if let Some(sandbox) = sandbox {
         sandbox.abandon().await;
     }
     match &*ledger {
         // What is under way is answered and noted first.
-        Ledger::Journal(_) => _ = finish(&shutdown, interrupt).await,
-        Ledger::Memory(_) => shutdown.request(),
+        Ledger::Journal(_) if !is_given_up => _ = finish(&shutdown, interrupt).await,
+        Ledger::Journal(_) | Ledger::Memory(_) => shutdown.request(),
     }
     ledger.close().await;
     tried
@@ -271,7 +263,8 @@ async fn conduct(
     shutdown: &Shutdown,
     interrupt: &mut Interrupt,
 ) -> Tried {
-    let Stage { examiner, mut events, .. } = stage;
+    let Stage { examiner, mut events, receiver, .. } = stage;
+    let streams = screen.streams().clone();
     let stop = Shutdown::new();
     let run = examiner.run(settled.requests.clone(), &stop, shutdown);
     let watch = async {
@@ -283,13 +276,14 @@ async fn conduct(
     let stopping = async {
         interrupt.heard().await;
         stop.request();
+        streams.note("stopping, once it is known what was submitted; once more to give that up too");
         interrupt.heard().await;
     };
     let report = tokio::select! {
         (report, ()) = async { tokio::join!(run, watch) } => report,
         () = stopping => return Tried::GivenUp,
     };
-    Tried::Judged(report, screen.printed())
+    Tried::Judged(Judged { report, receiver, printed: screen.printed() })
 }
 
 /// What costs nothing and may save credits: the key, and the way here.

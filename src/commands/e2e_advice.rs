@@ -1,16 +1,20 @@
 //! What each ending of a trial means, and what to do next.
 
+use http::StatusCode;
+
 use crate::commands::answer_text::likely_cause;
 use crate::commands::attempt_text::hint_for;
 use crate::commands::defaults::DEFAULT_PORT;
 use crate::commands::e2e_stage::Settled;
 use crate::commands::e2e_world::World;
 use crate::commands::verdict_text;
-use crate::engine::e2e::{Ending, JobReport, Outcome, Passed, Question, SubmitError};
+use crate::engine::e2e::{Ending, JobReport, Outcome, PassedOn, Question, Report, SubmitError};
 use crate::engine::magic_hour::{ApiError, UploadError};
+use crate::model::line::in_one_line;
 use crate::model::reason::Reason;
 use crate::model::{EventType, Phase};
 use crate::output::units;
+use crate::store::settings::Source;
 
 /// What advice depends on besides the ending.
 #[derive(Clone, Copy)]
@@ -18,10 +22,7 @@ pub(crate) struct Situation<'a> {
     pub(crate) settled: &'a Settled,
     /// Where deliveries were received.
     pub(crate) receiver: &'a str,
-    /// How many deliveries of other jobs came.
-    pub(crate) others: u64,
-    /// How many deliveries came that name no job.
-    pub(crate) nameless: u64,
+    pub(crate) report: &'a Report,
 }
 
 /// What stands before the advice where a sandbox only did as it was told.
@@ -50,7 +51,10 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             let hint = match error {
                 UploadError::Api(error) => error.mend(),
                 UploadError::File { .. } => "--upload takes FIELD=FILE with a file that can be read",
-                UploadError::Refused { .. } => "is the file larger than the plan allows (200 MB on the free one)?",
+                UploadError::Refused { status, .. } if *status == StatusCode::PAYLOAD_TOO_LARGE => {
+                    "the file is larger than the plan allows: 200 MB on the free one"
+                }
+                UploadError::Refused { .. } => "try again: each try gets a fresh link to upload to",
                 UploadError::Unanswered { .. } => "is there a network?",
             };
             (format!("the {kind} job was not submitted: {error}"), hint.to_owned())
@@ -69,7 +73,7 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
                 Some(error) => format!("how {kind} job {id} stands could not be learned: {error}"),
                 None => format!(
                     "{kind} job {id} was still {} after {}",
-                    job.course.status().unwrap_or("unknown"),
+                    in_one_line(job.course.status().unwrap_or("unknown")),
                     units::duration(job.elapsed)
                 ),
             },
@@ -87,7 +91,7 @@ fn mend(question: Question, job: &JobReport) -> &'static str {
     match question {
         Question::Handler => job
             .course
-            .passed
+            .passed_on
             .iter()
             .find_map(of_handler)
             .unwrap_or("the handler was too slow: Magic Hour waits 10 s for an answer, so answer first, then work"),
@@ -109,7 +113,7 @@ fn mend(question: Question, job: &JobReport) -> &'static str {
 }
 
 /// What to do about the handler's answer, if it was not the right one.
-fn of_handler(passed: &Passed) -> Option<&'static str> {
+fn of_handler(passed: &PassedOn) -> Option<&'static str> {
     match &passed.forwarded.outcome {
         Ok(answer) => likely_cause(answer.status),
         Err(error) => Some(hint_for(error, &passed.forwarded.target)),
@@ -142,15 +146,15 @@ impl Situation<'_> {
     }
 
     fn interrupted(&self, job: &JobReport, id: &str) -> (String, String) {
-        const MAY_BE_THERE: &str = "it may have been started all the same: look at https://magichour.ai/my-library";
         let kind = job.kind;
         match (job.course.asked, &job.course.accepted, job.course.ended) {
             (false, ..) => {
                 (format!("interrupted before the {kind} job was submitted"), "nothing was spent on it".to_owned())
             }
-            (true, None, _) => {
-                (format!("interrupted while the {kind} job was being submitted"), MAY_BE_THERE.to_owned())
-            }
+            (true, None, _) => (
+                format!("interrupted while the {kind} job was being submitted"),
+                self.settled.world.what_goes_on().to_owned(),
+            ),
             (true, Some(_), None) => {
                 (format!("interrupted while waiting for {kind} job {id}"), self.look_later(job, id))
             }
@@ -188,9 +192,9 @@ impl Situation<'_> {
     fn where_is_the_webhook(&self, job: &JobReport) -> String {
         let event = EventType::new(job.kind, job.course.final_phase().unwrap_or(Phase::Completed));
         let world = &self.settled.world;
-        // The port of a rehearsal is another one each time.
+        // The port that the embedded sandbox delivers to is another one each time.
         let port = if world.is_embedded() { DEFAULT_PORT.to_string() } else { self.port().to_owned() };
-        let seen = match (self.nameless, self.others) {
+        let seen = match (self.report.nameless, self.report.others) {
             (0, 0) => "",
             (0, _) => " (deliveries of other jobs did come, so the way here is open)",
             _ => " (deliveries that name no job did come: it may have been among them)",
@@ -210,16 +214,23 @@ impl Situation<'_> {
     }
 
     fn look_later(&self, job: &JobReport, id: &str) -> String {
-        let World::Live(access) = &self.settled.world else {
-            return "the embedded sandbox ended with the run, and the job with it".to_owned();
-        };
+        let World::Live(access) = &self.settled.world else { return self.settled.world.what_goes_on().to_owned() };
         let (base, kind) = (&access.base_url.value, job.kind);
-        let curl = format!("`curl -H \"Authorization: Bearer $MAGIC_HOUR_API_KEY\" {base}/v1/{kind}-projects/{id}`");
+        let whose = match access.key.origin.source() {
+            Source::Environment => String::new(),
+            _ => format!(" (with the key from {})", access.key.origin),
+        };
+        let call = format!("-H \"Authorization: Bearer $MAGIC_HOUR_API_KEY\" {base}/v1/{kind}-projects/{id}");
+        let curl = format!("`curl {call}`{whose}");
         if job.course.ended.is_some() {
             return format!("{curl} shows how it ended, with fresh links");
         }
-        let port = self.port();
-        let listen = if port == DEFAULT_PORT.to_string() { String::new() } else { format!(" --port {port}") };
-        format!("it goes on: {curl} shows how it stands, and `mh-hook listen{listen}` receives its webhook")
+        let listen = match self.settled.port {
+            // Nothing leads to a port that was any.
+            0 => String::new(),
+            DEFAULT_PORT => ", and `mh-hook listen` receives its webhook".to_owned(),
+            port => format!(", and `mh-hook listen --port {port}` receives its webhook"),
+        };
+        format!("it goes on: {curl} shows how it stands{listen}")
     }
 }

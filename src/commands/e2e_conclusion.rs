@@ -11,24 +11,34 @@ use crate::commands::e2e_text::Summary;
 use crate::commands::junit_file::JunitFile;
 use crate::engine::e2e::Report;
 use crate::error::{Error, Exit};
+use crate::output::junit::TestSuite;
 use crate::output::{Format, OutputError, Printer};
+
+/// A trial that was judged.
+pub(crate) struct Judged {
+    pub(crate) report: Report,
+    /// Where deliveries were received.
+    pub(crate) receiver: String,
+    /// Whether all of it could be printed so far.
+    pub(crate) printed: Result<(), OutputError>,
+}
 
 /// Says what came out, and what to do about it.
 pub(crate) fn conclude(
     settled: &Settled,
-    (report, printed): (&Report, Result<(), OutputError>),
-    receiver: &str,
+    judged: Judged,
     junit_file: Option<JunitFile>,
     context: &Context,
 ) -> Result<Exit, Error> {
+    let Judged { report, receiver, printed } = judged;
     let streams = &context.streams;
     let mut exit = report.jobs.iter().map(|job| Exit::from(&job.ending)).fold(Exit::Done, Exit::worse);
     let lost = report.jobs.len() < settled.requests.len();
     if lost {
         exit = exit.worse(Exit::No);
     }
-    let printed = printed.and_then(|()| print(&Summary { world: &settled.world, report, exit, error: None }, context));
-    let situation = Situation { settled, receiver, others: report.others, nameless: report.nameless };
+    let printed = printed.and_then(|()| print(&Summary { settled, report: &report, exit, error: None }, context));
+    let situation = Situation { settled, receiver: &receiver, report: &report };
     for job in &report.jobs {
         if let Some((message, hint)) = advice(job, situation) {
             streams.error(&message, Some(&hint), Exit::from(&job.ending) as u8);
@@ -38,20 +48,16 @@ pub(crate) fn conclude(
         let hint = "that is a fault of mh-hook: please report it; the job may go on";
         streams.error("the trial of a job broke off", Some(hint), Exit::No as u8);
     }
-    warn_of_cost(settled, report, context);
-    let written = junit_file.map_or(Ok(()), |file| file.write(&junit(report, &settled.world.place())));
-    let printed = match printed {
-        Err(error @ OutputError::Failed { .. }) => Err(error.into()),
-        Ok(()) | Err(OutputError::Closed) => Ok(()),
-    };
-    match written.and(printed) {
-        Ok(()) => Ok(exit),
+    warn_of_cost(settled, &report, context);
+    let suite = junit(&report, &settled.world.place());
+    match written(printed, junit_file, &suite) {
         Err(error) if exit == Exit::Done => Err(error),
         // The verdict counts for more than what became of its copies.
         Err(error) => {
             streams.error(&error.to_string(), error.hint().as_deref(), error.exit() as u8);
             Ok(exit)
         }
+        Ok(()) => Ok(exit),
     }
 }
 
@@ -67,22 +73,23 @@ fn warn_of_cost(settled: &Settled, report: &Report, context: &Context) {
     }
 }
 
-/// Reports a trial that ended before there was anything to judge.
-pub(crate) fn broken_off(
-    settled: &Settled,
-    why: &str,
-    exit: Exit,
-    junit_file: Option<JunitFile>,
-    context: &Context,
-) -> Result<(), Error> {
-    if let Some(file) = junit_file {
-        file.write(&e2e_junit::broken_off(&settled.world.place(), why))?;
-    }
+/// Reports a trial that ended before there was anything to judge. What becomes of the report is no match for why.
+pub(crate) fn broken_off(settled: &Settled, why: &str, exit: Exit, junit_file: Option<JunitFile>, context: &Context) {
     let report = Report { jobs: Vec::new(), others: 0, nameless: 0, elapsed: Duration::ZERO };
-    match print(&Summary { world: &settled.world, report: &report, exit, error: Some(why) }, context) {
+    let printed = print(&Summary { settled, report: &report, exit, error: Some(why) }, context);
+    let suite = e2e_junit::broken_off(&settled.world.place(), why);
+    if let Err(error) = written(printed, junit_file, &suite) {
+        context.streams.error(&error.to_string(), error.hint().as_deref(), error.exit() as u8);
+    }
+}
+
+/// Writes the report for CI, and says whether that or what was printed failed. A reader who has gone is no failure.
+fn written(printed: Result<(), OutputError>, junit_file: Option<JunitFile>, suite: &TestSuite) -> Result<(), Error> {
+    let printed = match printed {
         Err(error @ OutputError::Failed { .. }) => Err(error.into()),
         Ok(()) | Err(OutputError::Closed) => Ok(()),
-    }
+    };
+    junit_file.map_or(Ok(()), |file| file.write(suite)).and(printed)
 }
 
 fn print(summary: &Summary<'_>, context: &Context) -> Result<(), OutputError> {

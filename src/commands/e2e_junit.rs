@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::e2e::{Ending, JobReport, Judgement, Outcome, Report};
+use crate::engine::e2e::{Ending, JobReport, Judgement, Outcome, Question, Report};
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 
 /// A test for each judgement of each job.
@@ -42,7 +42,7 @@ fn case(job: &JobReport, judgement: &Judgement) -> TestCase {
         name: judgement.question.as_str().to_owned(),
         classname: format!("mh-hook.e2e.{}", job.kind),
         // The time of the job stands at its first question, so that it is counted once.
-        time: if judgement.question.as_str() == "accepted" { job.elapsed } else { Duration::ZERO },
+        time: if judgement.question == Question::Accepted { job.elapsed } else { Duration::ZERO },
         outcome: match judgement.outcome {
             Outcome::Pass => TestOutcome::Passed,
             Outcome::Skipped => TestOutcome::Skipped(found.clone()),

@@ -25,16 +25,23 @@ pub(crate) struct Screen {
 struct Line {
     name: String,
     status: String,
-    /// Each event that came, how often, and whether it was verified.
-    webhooks: Vec<(String, u32, bool)>,
+    webhooks: Vec<Webhooks>,
     progress: Option<Progress>,
+}
+
+/// Deliveries of one event with one verdict.
+struct Webhooks {
+    event: String,
+    verdict: &'static str,
+    count: u32,
 }
 
 impl Line {
     fn text(&self) -> String {
-        let webhook = |(event, count, verified): &(String, u32, bool)| {
+        let webhook = |Webhooks { event, verdict, count }: &Webhooks| {
             let times = if *count > 1 { format!(" x{count}") } else { String::new() };
-            format!("{event}{times}{}", if *verified { "" } else { " INVALID" })
+            let doubt = if *verdict == Verdict::Verified.as_str() { String::new() } else { format!(" {verdict}") };
+            format!("{event}{doubt}{times}")
         };
         let webhooks = self.webhooks.iter().map(webhook).collect::<Vec<_>>().join(", ");
         let webhooks = if webhooks.is_empty() { "none yet".to_owned() } else { webhooks };
@@ -45,7 +52,7 @@ impl Line {
 impl Screen {
     pub(crate) fn new(requests: &[JobRequest], streams: &Streams) -> Self {
         let line = |request: &JobRequest| {
-            let (name, status) = (format!("{:5}", request.kind.as_str()), "submitting".to_owned());
+            let (name, status) = (format!("{:5}", request.kind.as_str()), "preparing".to_owned());
             let mut line = Line { name, status, webhooks: Vec::new(), progress: None };
             line.progress = Some(Progress::spinner(streams, &line.text()));
             line
@@ -69,10 +76,15 @@ impl Screen {
         match news {
             News::Stepped(step) => self.stepped(job, step),
             News::Delivered(delivered) => self.delivered(job, delivered),
-            News::Passed(passed) => self.record(|printer| printer.print(&*passed.forwarded)),
+            News::PassedOn(passed) => self.record(|printer| printer.print(&*passed.forwarded)),
             News::Transferred(transfer) => self.transferred(job, transfer),
             News::Ended(report) => self.finished(job, report),
         }
+    }
+
+    /// Where remarks go.
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.streams
     }
 
     /// Whether everything could be printed.
@@ -107,15 +119,13 @@ impl Screen {
 
     fn delivered(&mut self, job: usize, Delivered { after, received }: &Delivered) {
         let event = received.peek.event_type.clone().unwrap_or_default();
-        let verified = received.verdict == Verdict::Verified;
-        let known = |seen: &&mut (String, u32, bool)| seen.0 == event && seen.2 == verified;
+        let verdict = received.verdict.as_str();
         let mut is_first = false;
         self.update(job, |line| {
-            if let Some(seen) = line.webhooks.iter_mut().find(known) {
-                seen.1 += 1;
-            } else {
-                is_first = line.webhooks.iter().all(|seen| seen.2);
-                line.webhooks.push((event.clone(), 1, verified));
+            is_first = line.webhooks.iter().all(|seen| seen.verdict != verdict);
+            match line.webhooks.iter_mut().find(|seen| seen.event == event && seen.verdict == verdict) {
+                Some(seen) => seen.count += 1,
+                None => line.webhooks.push(Webhooks { event: event.clone(), verdict, count: 1 }),
             }
         });
         let text = format!("{event}  {}  -> {}", received.verdict.as_str(), received.answered.as_u16());

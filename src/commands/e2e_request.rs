@@ -11,7 +11,7 @@ use crate::commands::values;
 use crate::engine::e2e::{JobRequest, UploadRequest};
 use crate::error::Error;
 use crate::model::media::check_upload;
-use crate::model::tools::{Need, Shape, Tool, files_in, nearest_tool, tools, usual_tool, validate};
+use crate::model::tools::{Shape, Tool, files_in, job_tools, nearest_tool, tools, usual_tool, validate};
 use crate::model::{Kind, nearest, path};
 use crate::store::reason::reason;
 
@@ -56,7 +56,7 @@ pub(crate) struct JobArgs {
 }
 
 impl JobArgs {
-    /// The jobs to submit, in the order of the kinds.
+    /// The jobs to submit: image, video, audio, as far as they were asked for.
     ///
     /// # Errors
     ///
@@ -133,11 +133,6 @@ pub(crate) fn missing_file(request: &JobRequest) -> Option<String> {
 /// The field by which the cost of a request is not known.
 pub(crate) fn unpriceable(request: &JobRequest) -> Option<&'static str> {
     request.tool.price.unknown_by(&request.body)
-}
-
-/// The tools that start jobs with webhooks.
-pub(crate) fn job_tools() -> impl Iterator<Item = (Kind, &'static Tool)> {
-    tools().filter_map(|tool| Some((tool.kind.project()?, tool)))
 }
 
 fn find(name: &str) -> Result<(Kind, &'static Tool), Error> {
@@ -235,17 +230,11 @@ fn asset(field: &str, file: &Path) -> Result<(Kind, String), Error> {
     }
 }
 
-/// Whether a tool needs files that only the user has.
-pub(crate) fn needs_files(tool: &Tool) -> bool {
-    tool.fields.iter().any(|field| field.shape == Shape::File && field.need != Need::Never)
-        && !files_in(tool, &tool.minimal_body()).is_empty()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use super::{asset, find, job_tools, needs_files};
+    use super::{asset, find, without_indices};
     use crate::model::Kind;
 
     #[test]
@@ -266,12 +255,11 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_tools_need_no_files() {
-        let without: Vec<&str> =
-            job_tools().filter(|(_, tool)| !needs_files(tool)).map(|(_, tool)| tool.name()).collect();
-        for tool in ["text-to-video", "ai-image-generator", "ai-voice-generator", "ai-qr-code-generator"] {
-            assert!(without.contains(&tool), "{without:?}");
+    fn only_indices_are_left_out_of_a_field() {
+        assert_eq!(without_indices("assets.image_file_paths[12]"), "assets.image_file_paths[]");
+        assert_eq!(without_indices("assets.face_mappings[0].new_face"), "assets.face_mappings[].new_face");
+        for field in ["assets.image_file_path1", "a[b]", "a[1"] {
+            assert_eq!(without_indices(field), field);
         }
-        assert!(!without.contains(&"photo-colorizer"));
     }
 }

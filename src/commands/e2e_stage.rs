@@ -139,7 +139,7 @@ fn taken(error: BindError, settled: &Settled) -> Error {
     Error::Missing { message: error.to_string(), hint }
 }
 
-/// Where deliveries are kept: what was paid for goes to the journal, a rehearsal leaves nothing behind.
+/// Where deliveries are kept: what was paid for goes to the journal, the embedded sandbox leaves nothing behind.
 fn ledger(settled: &Settled, webhooks: &WebhookArgs, shutdown: &Shutdown, context: &Context) -> Result<Ledger, Error> {
     if settled.world.is_embedded() && !webhooks.journal.is_named() {
         return Ok(Ledger::memory());

@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer};
 
 use crate::commands::delivery_text::{TYPE_WIDTH, answered, name};
 use crate::commands::e2e_stage::Settled;
-use crate::commands::e2e_world::World;
-use crate::engine::e2e::{Course, Delivered, Ending, JobReport, JobRequest, Judgement, Outcome, Passed, Report, Step};
+use crate::engine::e2e::{
+    Course, Delivered, Ending, JobReport, JobRequest, Judgement, Outcome, PassedOn, Report, Step,
+};
 use crate::engine::received::milliseconds;
 use crate::error::Exit;
 use crate::model::Verdict;
@@ -146,18 +147,18 @@ fn timeline(canvas: &mut Canvas<'_>, course: &Course) {
     enum Moment<'a> {
         Step(&'a Step),
         Delivery(&'a Delivered),
-        Passed(&'a Passed),
+        PassedOn(&'a PassedOn),
     }
     let steps = course.steps.iter().map(|step| (step.after, Moment::Step(step)));
     let deliveries = course.deliveries.iter().map(|delivered| (delivered.after, Moment::Delivery(delivered)));
-    let passed = course.passed.iter().map(|passed| (passed.after, Moment::Passed(passed)));
+    let passed = course.passed_on.iter().map(|passed| (passed.after, Moment::PassedOn(passed)));
     let mut moments: Vec<_> = steps.chain(deliveries).chain(passed).collect();
     moments.sort_by_key(|(after, _)| *after);
     for (_, moment) in moments {
         match moment {
             Moment::Step(step) => step.render(canvas),
             Moment::Delivery(delivered) => delivery(canvas, delivered),
-            Moment::Passed(passed) => handler(canvas, passed),
+            Moment::PassedOn(passed) => handler(canvas, passed),
         }
     }
 }
@@ -184,7 +185,7 @@ fn delivery(canvas: &mut Canvas<'_>, Delivered { after, received }: &Delivered) 
     canvas.newline();
 }
 
-fn handler(canvas: &mut Canvas<'_>, Passed { after, forwarded, .. }: &Passed) {
+fn handler(canvas: &mut Canvas<'_>, PassedOn { after, forwarded, .. }: &PassedOn) {
     time(canvas, *after);
     canvas.column(TYPE_WIDTH, |cell| cell.paint(Role::Muted, "handler")).spaces(2);
     match &forwarded.outcome {
@@ -230,7 +231,7 @@ impl Record for JudgementRecord<'_> {
 
 /// The verdict.
 pub(crate) struct Summary<'a> {
-    pub(crate) world: &'a World,
+    pub(crate) settled: &'a Settled,
     pub(crate) report: &'a Report,
     pub(crate) exit: Exit,
     /// Why there is nothing to judge, if that is so.
@@ -240,10 +241,6 @@ pub(crate) struct Summary<'a> {
 impl Summary<'_> {
     fn count(&self, outcome: Outcome) -> usize {
         self.report.jobs.iter().map(|job| job.count(outcome)).sum()
-    }
-
-    fn estimate(&self) -> u64 {
-        self.report.jobs.iter().map(|job| job.estimate).sum()
     }
 
     fn charged(&self) -> Option<u64> {
@@ -260,13 +257,13 @@ impl Render for Summary<'_> {
             _ => (Role::Error, "failed"),
         };
         if self.error.is_some() {
-            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.world.place()));
+            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.settled.world.place()));
             return;
         }
         let elapsed = units::duration(self.report.elapsed);
         let (held, failed) = (self.count(Outcome::Pass), self.count(Outcome::Fail));
         let skipped = self.count(Outcome::Skipped);
-        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.world.place()));
+        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.settled.world.place()));
         canvas.push(&plural(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
         for (count, word) in [(failed, if failed == 1 { "fails" } else { "fail" }), (skipped, "skipped")] {
             if count > 0 {
@@ -276,8 +273,8 @@ impl Render for Summary<'_> {
         canvas.newline();
         canvas.paint(Role::Muted, "cost").spaces(4);
         let is_made = self.report.jobs.iter().any(|job| job.course.accepted.is_some());
-        let (estimate, charged) = (self.estimate(), self.charged());
-        match (self.world.key(), charged) {
+        let (estimate, charged) = (self.settled.estimate, self.charged());
+        match (self.settled.world.key(), charged) {
             (None, _) if !is_made || estimate == 0 => canvas.push("nothing"),
             (None, _) => {
                 canvas.push("nothing; Magic Hour itself would charge about ").push(&plural(estimate, "credit"))
@@ -363,19 +360,20 @@ impl Serialize for Summary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let jobs: Vec<EndedJob<'_>> = self.report.jobs.iter().map(|job| EndedJob::of(job)).collect();
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("world", self.world.as_str())?;
-        map.serialize_entry("base_url", &self.world.base_url())?;
-        map.serialize_entry("key", &self.world.key().map(|(key, _)| key))?;
-        map.serialize_entry("key_origin", &self.world.key().map(|(_, origin)| origin))?;
+        map.serialize_entry("world", self.settled.world.as_str())?;
+        map.serialize_entry("base_url", &self.settled.world.base_url())?;
+        map.serialize_entry("key", &self.settled.world.key().map(|(key, _)| key))?;
+        map.serialize_entry("key_origin", &self.settled.world.key().map(|(_, origin)| origin))?;
         map.serialize_entry("passed", &(self.exit == Exit::Done))?;
         map.serialize_entry("exit", &(self.exit as u8))?;
         map.serialize_entry("error", &self.error)?;
         map.serialize_entry("jobs", &jobs)?;
         map.serialize_entry("other_deliveries", &self.report.others)?;
         map.serialize_entry("nameless_deliveries", &self.report.nameless)?;
-        map.serialize_entry("estimate", &self.estimate())?;
+        map.serialize_entry("estimate", &self.settled.estimate)?;
         map.serialize_entry("credits_charged", &self.charged())?;
-        map.serialize_entry("elapsed_ms", &milliseconds(self.report.elapsed))?;
+        let elapsed = self.error.is_none().then(|| milliseconds(self.report.elapsed));
+        map.serialize_entry("elapsed_ms", &elapsed)?;
         map.end()
     }
 }

@@ -111,13 +111,20 @@ impl World {
         Some((access.key.value.masked(), access.key.origin.to_string()))
     }
 
+    /// What becomes of a job that nobody waits for.
+    pub(crate) fn what_goes_on(&self) -> &'static str {
+        match self {
+            Self::Embedded(_) => "the embedded sandbox ended with the run, and what was submitted with it",
+            Self::Live(access) if access.base_url.value.is_loopback() => {
+                "what was submitted goes on in the sandbox: see what it prints"
+            }
+            Self::Live(_) => "what was submitted goes on: https://magichour.ai/my-library shows it",
+        }
+    }
+
     /// How often the details endpoint is asked: on this machine that costs nothing, elsewhere as the official CLI does.
     pub(crate) fn poll_every(&self) -> Duration {
-        let is_near = match self {
-            Self::Embedded(_) => true,
-            Self::Live(access) => access.base_url.value.is_loopback(),
-        };
-        if is_near { Duration::from_millis(100) } else { Duration::from_secs(2) }
+        if self.is_costly() { Duration::from_secs(2) } else { Duration::from_millis(100) }
     }
 
     /// How long a webhook may come after the end of its job.

@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use crate::commands::Context;
-use crate::commands::e2e_request::{job_tools, needs_files};
 use crate::error::{Error, Exit};
 use crate::model::Kind;
-use crate::model::tools::Tool;
+use crate::model::tools::{Tool, job_tools};
 use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
 
 /// Prints every tool.
@@ -42,7 +41,7 @@ impl Row {
             tool: tool.name(),
             kind: kind.as_str(),
             credits: tool.probable_cost(&tool.cheapest_body()),
-            needs_files: needs_files(tool),
+            needs_files: tool.needs_files(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How a trial can end, each with its exit code, its summary and its advice. The sandbox's directives make the endings.
 
-use crate::e2e::trial::{Trial, run, start};
+use crate::e2e::trial::{Trial, configured, run, start};
 use crate::support::{Ended, Program, interrupt};
 
 /// One ending.
@@ -62,7 +62,7 @@ const CASES: [Case; 10] = [
         said: &[
             "a delivery came that names no job: body is empty",
             "deliveries that name no job did come: it may have been among them",
-            "also 2 deliveries that name no job",
+            "deliveries that name no job",
         ],
     },
     Case {
@@ -95,8 +95,10 @@ const CASES: [Case; 10] = [
     },
 ];
 
-fn arguments(directives: &str) -> [String; 5] {
-    ["--video", "--grace", "300ms", "--prompt", &format!("[duration=0] {directives}")].map(str::to_owned)
+/// What does not come is waited for as short as may be, what comes as long as it takes.
+fn arguments(case: &Case) -> [String; 5] {
+    let grace = if case.directives == "[no-webhook]" { "300ms" } else { "3s" };
+    ["--video", "--grace", grace, "--prompt", &format!("[duration=0] {}", case.directives)].map(str::to_owned)
 }
 
 #[track_caller]
@@ -127,7 +129,7 @@ fn each_ending_has_its_code_its_summary_and_its_advice() {
         for case in &CASES {
             scope.spawn(move || {
                 let program = Program::with_secret();
-                let arguments = arguments(case.directives);
+                let arguments = arguments(case);
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
                 assert_summary(case, &run(&program, &arguments));
                 assert_text(case, &program.run(&[&["e2e"], arguments.as_slice()].concat()));
@@ -138,11 +140,51 @@ fn each_ending_has_its_code_its_summary_and_its_advice() {
 
 #[test]
 fn a_job_that_takes_too_long_is_named_with_the_way_to_look_at_it_later() {
-    let trial = run(&Program::new(), &["--image", "--timeout", "200ms", "--prompt", "[duration=1h]"]);
+    let trial = run(&Program::new(), &["--image", "--timeout", "2s", "--prompt", "[duration=1h]"]);
     assert_eq!((trial.code, trial.ending()), (5, "timed-out"));
     assert_eq!(trial.judgement("rendered").0, "fail");
     let id = trial.summary()["jobs"][0]["job_id"].as_str().unwrap();
     assert!(trial.err.contains(&format!("image job {id} was still rendering after")), "{}", trial.err);
+    let ended = Program::new().run(&["e2e", "--image", "--timeout", "1s", "--prompt", "[duration=1h]"]);
+    assert!(ended.code == 5 && ended.out.contains("failed in the embedded sandbox in 1"), "{ended:?}");
+    assert!(ended.err.contains("hint: the embedded sandbox ended with the run"), "{}", ended.err);
+}
+
+#[test]
+fn people_see_each_step_where_no_progress_can_be_drawn() {
+    let ended = Program::with_secret().run(&[
+        "e2e",
+        "--video",
+        "--prompt",
+        "[duration=1s] [fault=wrong-secret]",
+        "--grace",
+        "0",
+    ]);
+    let words: Vec<String> =
+        ended.err.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for step in ["ms video queued as cm", "ms video rendering", "video complete", "video video.started invalid -> 401"]
+    {
+        assert!(words.iter().any(|line| line.contains(step)), "{step}: {}", ended.err);
+    }
+    let warned =
+        words.iter().filter(|line| line.contains("is not authentic") && line.contains("waiting for one that is"));
+    assert_eq!(warned.count(), 1, "{}", ended.err);
+}
+
+#[test]
+fn a_verdict_counts_for_more_than_what_becomes_of_its_copies() {
+    if !std::path::Path::new("/dev/full").exists() {
+        return;
+    }
+    let arguments = ["--image", "--prompt", "[duration=0] [error=x]", "--junit", "/dev/full"];
+    let trial = run(&Program::new(), &arguments);
+    assert_eq!((trial.code, trial.ending()), (7, "job-error"), "{}", trial.err);
+    assert!(trial.err.contains("cannot write /dev/full"), "{}", trial.err);
+    // What broke the trial off is told, too.
+    let nobody = configured(Program::with_secret(), "http://127.0.0.1:1");
+    let trial = run(&nobody, &["--image", "--port", "0", "--junit", "/dev/full", "--no-journal"]);
+    assert_eq!(trial.code, 4, "{}", trial.err);
+    assert!(trial.summary()["error"].as_str().unwrap().contains("refused the connection"));
 }
 
 #[test]

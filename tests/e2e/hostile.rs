@@ -72,7 +72,7 @@ fn an_answer_that_is_not_the_apis_is_called_so() {
         ("<html>hello", "text that is no JSON"),
         ("", "nothing"),
         (r#"{"credits_charged": 5}"#, "it has no id"),
-        (r#"{"id": "../../etc/passwd"}"#, "its id is \\\"../../etc/passwd\\\""),
+        (r#"{"id": "../../etc/passwd"}"#, "its id is '../../etc/passwd'"),
     ] {
         let (trial, api) = against(move |_| Some(json("200 OK", body)));
         assert_eq!((trial.code, creations(&api)), (6, 1), "{body} {}", trial.err);
@@ -104,6 +104,82 @@ fn the_id_of_a_job_that_is_being_created_is_not_lost_to_an_interruption() {
     let trial = running.ended();
     assert_eq!((trial.code, trial.summary()["jobs"][0]["job_id"].as_str()), (130, Some("cmCreatedAtTheLast")));
     assert!(trial.err.contains("/v1/image-projects/cmCreatedAtTheLast"), "{}", trial.err);
+}
+
+#[test]
+fn nothing_is_created_after_an_interruption() {
+    let (asked, heard) = channel();
+    let asked = Mutex::new(asked);
+    let api = Fake::start(move |line| {
+        if !line.starts_with("POST ") {
+            return Some(json("200 OK", ACCOUNT));
+        }
+        asked.lock().unwrap().send(()).unwrap();
+        Some("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n".to_owned())
+    });
+    let program = configured(Program::with_secret(), &api.url);
+    let running = start(&program, &["--image", "--port", "0", "--no-journal"]);
+    heard.recv_timeout(PATIENCE).unwrap();
+    interrupt(running.pid());
+    let trial = running.ended();
+    assert_eq!((trial.code, creations(&api)), (130, 1), "{}", trial.err);
+    assert!(trial.err.contains("interrupted before the image job was submitted"), "{}", trial.err);
+}
+
+#[test]
+fn whoever_interrupts_twice_waits_for_nothing() {
+    let (asked, heard) = channel();
+    let asked = Mutex::new(asked);
+    let api = Fake::start(move |line| {
+        if !line.starts_with("POST ") {
+            return Some(json("200 OK", ACCOUNT));
+        }
+        asked.lock().unwrap().send(()).unwrap();
+        std::thread::park();
+        None
+    });
+    let program = configured(Program::with_secret(), &api.url);
+    let mut running = start(&program, &["--image", "--port", "0"]);
+    heard.recv_timeout(PATIENCE).unwrap();
+    interrupt(running.pid());
+    running.until_said("stopping, once it is known");
+    interrupt(running.pid());
+    let trial = running.ended();
+    assert_eq!((trial.code, trial.summary()["jobs"].as_array().map(Vec::len)), (130, Some(0)), "{}", trial.err);
+    assert!(trial.err.contains("interrupted twice"), "{}", trial.err);
+}
+
+#[test]
+fn a_trial_that_is_interrupted_before_it_begins_says_that_nothing_was_spent() {
+    let (asked, heard) = channel();
+    let asked = Mutex::new(asked);
+    let api = Fake::start(move |_| {
+        asked.lock().unwrap().send(()).unwrap();
+        std::thread::park();
+        None
+    });
+    let program = configured(Program::with_secret(), &api.url);
+    let running = start(&program, &["--image", "--port", "0", "--no-journal"]);
+    heard.recv_timeout(PATIENCE).unwrap();
+    interrupt(running.pid());
+    let trial = running.ended();
+    assert_eq!((trial.code, creations(&api)), (130, 0), "{}", trial.err);
+    assert!(trial.err.contains("interrupted before any job was submitted"), "{}", trial.err);
+}
+
+#[test]
+fn a_details_endpoint_that_fails_for_a_while_is_asked_again() {
+    let tries = AtomicUsize::new(0);
+    let (trial, _) = against(move |line| {
+        Some(if line.starts_with("POST ") {
+            json("200 OK", r#"{"id": "cm1", "credits_charged": 5}"#)
+        } else if tries.fetch_add(1, Ordering::Relaxed) < 2 {
+            json("503 Service Unavailable", "{}")
+        } else {
+            json("200 OK", r#"{"status": "canceled"}"#)
+        })
+    });
+    assert_eq!((trial.code, trial.ending()), (7, "canceled"), "{}", trial.err);
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! A run of `mh-hook e2e` in the JSON format, and what it said.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::Value;
 
 use crate::e2e::relay::Relay;
-use crate::support::{Listening, Program};
+use crate::support::{Listening, PATIENCE, Program};
 
 /// How a trial ended.
 pub(super) struct Trial {
@@ -22,6 +23,8 @@ pub(super) struct Running {
     child: Child,
     lines: BufReader<ChildStdout>,
     records: Vec<Value>,
+    said: Receiver<String>,
+    err: String,
 }
 
 /// An API in another process, with a way from its webhooks to a trial.
@@ -73,7 +76,10 @@ pub(super) fn start(program: &Program, arguments: &[&str]) -> Running {
     let all: Vec<&str> = ["e2e", "--format", "json"].iter().chain(arguments).copied().collect();
     let mut child = program.command(&all).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap());
-    Running { child, lines, records: Vec::new() }
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let (sender, said) = channel();
+    std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line + "\n")));
+    Running { child, lines, records: Vec::new(), said, err: String::new() }
 }
 
 /// Runs a trial to its end.
@@ -114,21 +120,24 @@ impl Running {
         }
     }
 
+    /// Waits until this was said on stderr.
+    #[track_caller]
+    pub(super) fn until_said(&mut self, text: &str) {
+        while !self.err.contains(text) {
+            self.err += &self.said.recv_timeout(PATIENCE).unwrap();
+        }
+    }
+
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     #[track_caller]
     pub(super) fn ended(mut self) -> Trial {
-        let mut stderr = self.child.stderr.take().unwrap();
-        let said = std::thread::spawn(move || {
-            let mut said = String::new();
-            stderr.read_to_string(&mut said).unwrap();
-            said
-        });
         while self.record().is_some() {}
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
-        Trial { code, records: self.records, err: said.join().unwrap() }
+        self.err.extend(self.said.iter());
+        Trial { code, records: self.records, err: self.err }
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Course {
     /// Its deliveries, in the order in which they were told of; their numbers are in the order in which they came.
     pub deliveries: Vec<Delivered>,
     /// Those that were passed on to the handler.
-    pub passed: Vec<Passed>,
+    pub passed_on: Vec<PassedOn>,
     /// What the details endpoint said last.
     pub details: Option<Value>,
     /// When the details endpoint first said that the job had ended.
@@ -57,7 +57,7 @@ pub struct Delivered {
 
 /// A delivery that was passed on to the handler.
 #[derive(Clone, Debug)]
-pub struct Passed {
+pub struct PassedOn {
     /// When the handler had answered, or had not.
     pub after: Duration,
     /// The type of the event.
@@ -81,7 +81,7 @@ impl Course {
             accepted: None,
             steps: Vec::new(),
             deliveries: Vec::new(),
-            passed: Vec::new(),
+            passed_on: Vec::new(),
             details: None,
             ended: None,
             unasked: None,
@@ -115,9 +115,9 @@ impl Course {
                 self.in_hand.remove(&forwarded.delivery);
                 let of = |delivered: &&Delivered| delivered.received.id == forwarded.delivery;
                 let event_type = self.deliveries.iter().find(of).and_then(|d| d.received.peek.event_type.clone());
-                let passed = Passed { after, event_type: event_type.unwrap_or_default(), forwarded };
-                self.passed.push(passed.clone());
-                News::Passed(passed)
+                let passed = PassedOn { after, event_type: event_type.unwrap_or_default(), forwarded };
+                self.passed_on.push(passed.clone());
+                News::PassedOn(passed)
             }
         })
     }
@@ -217,7 +217,7 @@ impl Course {
             return self.accepted.as_ref().map_or(Duration::ZERO, |(after, _)| *after).saturating_add(timeout);
         };
         let is_answered = |delivered: &Delivered| {
-            !has_handler || self.passed.iter().any(|passed| passed.forwarded.delivery == delivered.received.id)
+            !has_handler || self.passed_on.iter().any(|passed| passed.forwarded.delivery == delivered.received.id)
         };
         let has_started = self.started().is_some() || !self.must_start();
         let all_there = self.ended.is_some() && has_started && finished.is_some_and(is_answered);
@@ -228,7 +228,7 @@ impl Course {
             (true, _) => Duration::ZERO,
             // A sender may hold the next event back until the handler has answered this one.
             (false, true) => {
-                let answered = self.passed.iter().map(|passed| passed.after).max().unwrap_or_default();
+                let answered = self.passed_on.iter().map(|passed| passed.after).max().unwrap_or_default();
                 ended.max(answered).saturating_add(grace)
             }
             // It has come, and the handler answers it within 10 s or not at all.

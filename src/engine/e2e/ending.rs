@@ -10,9 +10,9 @@ use crate::model::Phase;
 pub enum Ending {
     /// All that was judged is as it should be.
     Passed,
-    /// Everything came, and something is not as it should be.
+    /// The event of the end came, and something is not as it should be.
     Unmet,
-    /// Deliveries came that are not signed with the secret.
+    /// Deliveries came that are not authentic.
     InvalidSignature,
     /// The job was not submitted: the API said no, or could not be reached.
     Refused(SubmitError),

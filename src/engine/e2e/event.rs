@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::engine::e2e::course::{Delivered, Passed};
+use crate::engine::e2e::course::{Delivered, PassedOn};
 use crate::engine::e2e::report::JobReport;
 use crate::engine::received::Received;
 use crate::model::Kind;
@@ -37,7 +37,7 @@ pub enum News {
     /// A delivery of it came.
     Delivered(Delivered),
     /// One was passed on to the handler.
-    Passed(Passed),
+    PassedOn(PassedOn),
     /// A file of it is on its way.
     Transferred(Transfer),
     /// Its trial is over.

@@ -15,8 +15,7 @@ use crate::model::difference::differences;
 use crate::model::flaw::flaws;
 use crate::model::line::in_one_line;
 use crate::model::project::rfc3339;
-use crate::model::schedule::ANSWER_TIMEOUT;
-use crate::model::{EventType, Kind, Phase, Verdict};
+use crate::model::{EventType, Kind, Phase, Verdict, units};
 
 /// How late the event of the end may be. Retries follow after 1, 3 and 7 s, so whatever is later has gone astray four
 /// times before.
@@ -80,12 +79,14 @@ fn rendered(course: &Course, brief: Brief<'_>) -> Judgement {
             let (code, message) = course.failure();
             Rendered.fail(format!("it ended in error: {code}: {message}"))
         }
-        Some(_) if course.ended.is_some() => Rendered.pass(format!("complete after {}", lapse(course.ended))),
+        Some(_) if course.ended.is_some() => {
+            Rendered.pass(format!("complete after {}", units::duration(course.ended.unwrap_or_default())))
+        }
         Some(_) => Rendered.pass("complete, by the webhook's word"),
         None if brief.interrupted => Rendered.skip("interrupted"),
         None => Rendered.fail(match &course.unasked {
             Some(error) => format!("not known when time ran out: {error}"),
-            None => format!("still {} when time ran out", course.status().unwrap_or("unknown")),
+            None => format!("still {} when time ran out", in_one_line(course.status().unwrap_or("unknown"))),
         }),
     }
 }
@@ -93,7 +94,7 @@ fn rendered(course: &Course, brief: Brief<'_>) -> Judgement {
 fn started(course: &Course, brief: Brief<'_>) -> Judgement {
     let event = EventType::new(course.kind, Phase::Started);
     match (course.started(), course.of_phase(Phase::Started).next()) {
-        (Some(delivered), _) => Started.pass(format!("{event} after {}", lapse(Some(delivered.after)))),
+        (Some(delivered), _) => Started.pass(format!("{event} after {}", units::duration(delivered.after))),
         (None, Some(doubtful)) => Started.fail(format!("{event} came, and {}", doubt(doubtful))),
         (None, None) if course.kind == Kind::Image => Started.skip("did not come, which images may do without"),
         (None, None) if brief.interrupted => Started.skip("interrupted"),
@@ -112,7 +113,7 @@ fn finished(course: &Course, brief: Brief<'_>) -> Judgement {
         _ if course.is_canceled() => Finished.skip("a canceled job sends no webhook"),
         (Some(delivered), ..) => {
             let event = delivered.received.peek.event_type.clone().unwrap_or_default();
-            Finished.pass(format!("{event} after {}", lapse(Some(delivered.after))))
+            Finished.pass(format!("{event} after {}", units::duration(delivered.after)))
         }
         (None, Some(doubtful), _) => Finished.fail(format!("{event} came, and {}", doubt(doubtful))),
         (None, None, Some(_)) => {
@@ -197,7 +198,7 @@ fn details(course: &Course) -> Judgement {
     let asked = course.details.as_ref().filter(|_| course.ended.is_some());
     let Some(details) = asked else {
         let why = course.unasked.as_ref().map_or_else(
-            || format!("the details endpoint still says {}", course.status().unwrap_or("nothing")),
+            || format!("the details endpoint still says {}", in_one_line(course.status().unwrap_or("nothing"))),
             ToString::to_string,
         );
         return Details.fail(why);
@@ -220,7 +221,7 @@ fn links(course: &Course) -> Judgement {
         Some(first) => {
             let left = Duration::try_from(first.duration_since(received.received_at)).unwrap_or_default();
             let links = if expiries.len() == 1 { "link" } else { "links" };
-            Links.pass(format!("{} {links}, good for {}", expiries.len(), lapse(Some(left))))
+            Links.pass(format!("{} {links}, good for {}", expiries.len(), units::duration(left)))
         }
     }
 }
@@ -255,7 +256,7 @@ fn outputs(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Judgement {
     let fetched: Vec<_> = outputs.iter().filter_map(|output| output.result.as_ref().ok()).collect();
     let bytes: u64 = fetched.iter().map(|fetched| fetched.bytes).sum();
     let media = fetched.first().and_then(|fetched| fetched.media_type).unwrap_or_default();
-    Outputs.pass(format!("{} downloaded, {media}, {}", outputs.len(), size(bytes)))
+    Outputs.pass(format!("{} downloaded, {media}, {}", outputs.len(), units::size(bytes)))
 }
 
 fn latency(course: &Course) -> Judgement {
@@ -263,15 +264,16 @@ fn latency(course: &Course) -> Judgement {
         return Latency.skip("it takes an end and a webhook of it");
     };
     // A sender may hold an event back until the one before is answered.
-    let earlier = course.passed.iter().filter(|passed| passed.after <= finished.after);
+    let earlier = course.passed_on.iter().filter(|passed| passed.after <= finished.after);
     let held_up: Duration = earlier.map(|passed| passed.forwarded.elapsed).sum();
     match finished.after.checked_sub(ended) {
         Some(late) if late > LATENCY && late.saturating_sub(held_up) <= LATENCY => {
-            Latency.skip(format!("{} after the end, but the handler held it up", lapse(Some(late))))
+            Latency.skip(format!("{} after the end, but the handler held it up", units::duration(late)))
         }
-        Some(late) if late > LATENCY => Latency.fail(format!("{} after the end", lapse(Some(late)))),
-        Some(late) => Latency.pass(format!("it came {} after the end was seen", lapse(Some(late)))),
-        None => Latency.pass(format!("it came {} before the end was seen", lapse(ended.checked_sub(finished.after)))),
+        Some(late) if late > LATENCY => Latency.fail(format!("{} after the end", units::duration(late))),
+        Some(late) => Latency.pass(format!("it came {} after the end was seen", units::duration(late))),
+        None => Latency
+            .pass(format!("it came {} before the end was seen", units::duration(ended.saturating_sub(finished.after)))),
     }
 }
 
@@ -279,7 +281,7 @@ fn handler(course: &Course, brief: Brief<'_>) -> Judgement {
     /// How much of an answer is shown.
     const SHOWN: usize = 80;
     let Some(url) = brief.handler else { return Handler.skip("no --forward") };
-    let wrong = course.passed.iter().find_map(|passed| {
+    let wrong = course.passed_on.iter().find_map(|passed| {
         let what = match &passed.forwarded.outcome {
             Err(error) => format!("gave no answer to {}: {error}", passed.event_type),
             Ok(answer) if !answer.status.is_success() => {
@@ -288,40 +290,17 @@ fn handler(course: &Course, brief: Brief<'_>) -> Judgement {
                 let colon = if said.is_empty() { "" } else { ": " };
                 format!("answered {} to {}{colon}{said}", answer.status.as_u16(), passed.event_type)
             }
-            Ok(_) if passed.forwarded.elapsed > ANSWER_TIMEOUT => {
-                format!("took {} for {}", lapse(Some(passed.forwarded.elapsed)), passed.event_type)
-            }
             Ok(_) => return None,
         };
         Some(format!("{url} {what}"))
     });
-    match (course.passed.iter().map(|passed| passed.forwarded.elapsed).max(), wrong) {
+    match (course.passed_on.iter().map(|passed| passed.forwarded.elapsed).max(), wrong) {
         (_, Some(wrong)) => Handler.fail(wrong),
         (None, None) if counting(course).next().is_some() => Handler.fail(format!("{url} was given nothing")),
         (None, None) => Handler.skip("there was nothing to pass on"),
         (Some(slowest), None) => {
-            let count = deliveries(course.passed.len());
-            Handler.pass(format!("{url} answered {count} 2xx, the slowest in {}", lapse(Some(slowest))))
+            let count = deliveries(course.passed_on.len());
+            Handler.pass(format!("{url} answered {count} 2xx, the slowest in {}", units::duration(slowest)))
         }
-    }
-}
-
-/// A size in a sentence: `410 bytes`, `1.2 MB`.
-fn size(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
-    match UNITS.into_iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
-        None => format!("{bytes} bytes"),
-    }
-}
-
-/// A time in a sentence: `12 ms`, `1.3 s`, `23 h`.
-fn lapse(time: Option<Duration>) -> String {
-    let time = time.unwrap_or_default();
-    match time.as_secs() {
-        0 => format!("{} ms", time.as_millis()),
-        1..120 => format!("{:.1} s", time.as_secs_f64()),
-        seconds @ 120..7_200 => format!("{} min", (seconds + 30) / 60),
-        seconds => format!("{} h", (seconds + 1_800) / 3_600),
     }
 }

@@ -18,7 +18,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use course::{Course, Delivered, Passed};
+pub use course::{Course, Delivered, PassedOn};
 pub use ending::{Ending, SubmitError};
 pub use event::{Direction, E2eEvent, News, Step, Transfer};
 pub use examiner::{Examiner, ExaminerOptions};

@@ -89,7 +89,7 @@ impl ProbeError {
                     "is the tunnel running, and is this its present URL? many tunnels get another at each start"
                 }
                 Self::Unanswered { error: PostError::Tls { .. }, .. } => {
-                    "the tunnel's certificate is not trusted: --ca-file FILE trusts a private authority"
+                    "is it https at all? --ca-file FILE trusts a private authority"
                 }
                 Self::Unanswered { .. } => "is the tunnel running?",
                 _ => "the tunnel must pass on the body and the magic-hour-event headers as they are",

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::engine::e2e::course::{Course, Delivered, Passed};
+use crate::engine::e2e::course::{Course, Delivered, PassedOn};
 use crate::engine::e2e::ending::Ending;
 use crate::engine::e2e::judge::{Brief, judge};
 use crate::engine::e2e::judgement::{Judgement, Outcome, Question};
@@ -70,7 +70,7 @@ fn output(media_type: Option<&'static str>, bytes: u64) -> Output {
     Output { link: "https://h/o.mp4?sig=1".to_owned(), result: Ok(Fetched { bytes, media_type, saved: None }) }
 }
 
-fn passed_on(delivery: u64, status: u16) -> Passed {
+fn passed_on(delivery: u64, status: u16) -> PassedOn {
     let status = StatusCode::from_u16(status).unwrap();
     let answer = Answer { status, headers: HeaderMap::new(), body: Bytes::new(), truncated: false };
     let forwarded = Forwarded {
@@ -80,7 +80,7 @@ fn passed_on(delivery: u64, status: u16) -> Passed {
         elapsed: SECOND,
         outcome: Ok(answer),
     };
-    Passed { after: SECOND, event_type: "video.completed".to_owned(), forwarded: Arc::new(forwarded) }
+    PassedOn { after: SECOND, event_type: "video.completed".to_owned(), forwarded: Arc::new(forwarded) }
 }
 
 fn judged(course: &Course) -> Vec<Judgement> {
@@ -194,12 +194,12 @@ fn a_webhook_that_four_attempts_were_lost_before_is_late() {
         let (outcome, found) = answer(&judgements, Question::Latency);
         (outcome, found.to_owned())
     };
-    assert_eq!(late(30), (Outcome::Pass, "it came 10.0 s after the end was seen".to_owned()));
-    assert_eq!(late(31), (Outcome::Fail, "11.0 s after the end".to_owned()));
+    assert_eq!(late(30), (Outcome::Pass, "it came 10 s after the end was seen".to_owned()));
+    assert_eq!(late(31), (Outcome::Fail, "11 s after the end".to_owned()));
     let mut held_up = complete(vec![delivered("video.completed", 31, |_| {})]);
-    held_up.passed = vec![Passed { after: SECOND * 31, ..passed_on(1, 504) }];
+    held_up.passed_on = vec![PassedOn { after: SECOND * 31, ..passed_on(1, 504) }];
     assert_eq!(answer(&judged(&held_up), Question::Latency).0, Outcome::Skipped);
-    assert_eq!(late(19), (Outcome::Pass, "it came 1.0 s before the end was seen".to_owned()));
+    assert_eq!(late(19), (Outcome::Pass, "it came 1 s before the end was seen".to_owned()));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn what_is_forged_stands_for_nothing_and_taints_the_rest() {
 #[test]
 fn a_handler_is_judged_by_every_answer() {
     let mut course = complete(told());
-    course.passed = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
+    course.passed_on = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
     let judgements = judge(&course, &[], Brief { handler: Some("http://h/"), ..BRIEF });
     assert_eq!(answer(&judgements, Question::Handler), (Outcome::Fail, "http://h/ answered 500 to video.completed"));
 }
@@ -274,9 +274,9 @@ fn the_wait_ends_when_all_has_come_or_time_is_up() {
     assert_eq!(over(&course, true), SECOND * 25);
     // So is the next event, which may be held back until then.
     let mut slow = complete(vec![delivered("video.started", 1, |_| {})]);
-    slow.passed = vec![Passed { after: SECOND * 30, ..passed_on(1, 504) }];
+    slow.passed_on = vec![PassedOn { after: SECOND * 30, ..passed_on(1, 504) }];
     assert_eq!(over(&slow, true), SECOND * 35);
-    course.passed = vec![passed_on(21, 200)];
+    course.passed_on = vec![passed_on(21, 200)];
     assert_eq!(over(&course, true), Duration::ZERO);
     course.details = Some(json!({ "status": "canceled" }));
     assert_eq!(over(&course, true), Duration::ZERO);

@@ -12,6 +12,11 @@ pub fn tools() -> impl Iterator<Item = &'static Tool> {
     VIDEO_TOOLS.iter().chain(&IMAGE_TOOLS).chain(&AUDIO_TOOLS).chain(&FACE_DETECTION)
 }
 
+/// The tools whose jobs send webhooks, and what they make.
+pub fn job_tools() -> impl Iterator<Item = (Kind, &'static Tool)> {
+    tools().filter_map(|tool| Some((tool.kind.project()?, tool)))
+}
+
 /// The tool whose jobs are created at this path, such as `/v1/text-to-video`.
 #[must_use]
 pub fn tool_for_path(path: &str) -> Option<&'static Tool> {

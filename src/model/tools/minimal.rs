@@ -4,9 +4,15 @@ use serde_json::{Map, Value, json};
 
 use crate::model::tools::field::{RequestField, Shape};
 use crate::model::tools::tool::Tool;
-use crate::model::tools::validate::is_needed;
+use crate::model::tools::validate::{files_in, is_needed};
 
 impl Tool {
+    /// Whether a request cannot do without files.
+    #[must_use]
+    pub fn needs_files(&self) -> bool {
+        !files_in(self, &self.minimal_body()).is_empty()
+    }
+
     /// The smallest valid body: what is needed, and nothing else. Files are public URLs on a domain made for examples.
     #[must_use]
     pub fn minimal_body(&self) -> Value {
@@ -87,6 +93,17 @@ mod tests {
             let body = tool.minimal_body();
             assert_eq!(validate(tool, &body), Ok(()), "{} {body}", tool.path);
         }
+    }
+
+    #[test]
+    fn some_tools_can_do_without_files() {
+        let needs = |tool: &str| tool_for_path(&format!("/v1/{tool}")).unwrap().needs_files();
+        assert!(
+            !["text-to-video", "ai-image-generator", "ai-voice-generator", "ai-qr-code-generator"]
+                .map(needs)
+                .contains(&true)
+        );
+        assert!(needs("photo-colorizer") && needs("lip-sync"));
     }
 
     #[test]

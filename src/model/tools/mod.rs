@@ -20,7 +20,7 @@ mod video;
 pub use answer::create_answer;
 pub use cheapest::usual_tool;
 pub use field::{Need, RequestField, Shape};
-pub use lookup::{Guess, guess, guess_kind, nearest_tool, tool_for_path, tools};
+pub use lookup::{Guess, guess, guess_kind, job_tools, nearest_tool, tool_for_path, tools};
 pub use operation::{Action, Operation, UPLOAD_URLS, operations};
 pub use output::Output;
 pub use price::{ESTIMATED_FPS, Price, REAL_FPS, Unit};
