@@ -48,21 +48,23 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Endings in which something is not as it should be, the one that counts first.
+    const ORDER: [Self; 9] = [
+        Self::Interrupted,
+        Self::ApiRefused,
+        Self::JobFailed,
+        Self::NoWebhook,
+        Self::TimedOut,
+        Self::Unreachable,
+        Self::No,
+        Self::Usage,
+        Self::Setup,
+    ];
+
     /// Which of two endings counts when both apply.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
-        const ORDER: [Exit; 9] = [
-            Exit::Interrupted,
-            Exit::ApiRefused,
-            Exit::JobFailed,
-            Exit::NoWebhook,
-            Exit::TimedOut,
-            Exit::Unreachable,
-            Exit::No,
-            Exit::Usage,
-            Exit::Setup,
-        ];
-        ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(Self::Done)
+        Self::ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(Self::Done)
     }
 }
 
@@ -298,18 +300,8 @@ mod tests {
         assert_eq!(Exit::No.worse(Exit::Unreachable), Exit::Unreachable);
         assert_eq!(Exit::TimedOut.worse(Exit::Unreachable), Exit::TimedOut);
         assert_eq!(Exit::TimedOut.worse(Exit::Interrupted), Exit::Interrupted);
-        let documented = [130, 6, 7, 8, 5, 4, 1];
-        let order = [
-            Exit::Interrupted,
-            Exit::ApiRefused,
-            Exit::JobFailed,
-            Exit::NoWebhook,
-            Exit::TimedOut,
-            Exit::Unreachable,
-            Exit::No,
-        ];
-        assert_eq!(order.map(|exit| exit as u8), documented);
-        for pair in order.windows(2) {
+        assert_eq!(Exit::ORDER.map(|exit| exit as u8), [130, 6, 7, 8, 5, 4, 1, 2, 3]);
+        for pair in Exit::ORDER.windows(2) {
             assert_eq!((pair[0].worse(pair[1]), pair[1].worse(pair[0])), (pair[0], pair[0]));
         }
     }

@@ -39,12 +39,13 @@ impl Render for Summary<'_> {
             if self.report.passes(self.level) { (Role::Success, "passed") } else { (Role::Error, "failed") };
         canvas.paint(role, word).push(": ");
         canvas.push(&format!("{} cases in {elapsed}, ", self.report.findings.len()));
-        canvas.push(&format!("{} broken ({musts} must, {shoulds} should)", plural(musts + shoulds, "rule"))).newline();
+        canvas
+            .push(&format!(
+                "{} broken ({musts} must, {shoulds} should)",
+                units::counted((musts + shoulds) as u64, "rule")
+            ))
+            .newline();
     }
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 impl Serialize for Summary<'_> {

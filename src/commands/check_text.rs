@@ -9,13 +9,10 @@ use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
 use crate::engine::conformance::observation::{Answered, Observation, Seen};
 use crate::engine::conformance::report::{Report, Standing};
 use crate::engine::received::milliseconds;
-use crate::output::width::wrap;
 use crate::output::{Canvas, Record, Render, Role, units};
 
 /// The column in which the parts of a block start.
 const INDENT: usize = 17;
-/// The width of text that no terminal limits.
-const WIDTH: usize = 110;
 /// The width of the column of ids.
 const ID_WIDTH: usize = 30;
 /// How much of an answer is shown.
@@ -153,15 +150,8 @@ fn head(canvas: &mut Canvas<'_>, name: &str) {
 
 /// One part of a block, in lines that fit.
 fn part(canvas: &mut Canvas<'_>, name: &str, text: &str) {
-    let room = canvas.width().unwrap_or(WIDTH).saturating_sub(INDENT).max(24);
-    for (at, line) in wrap(text, room).into_iter().enumerate() {
-        if at == 0 {
-            head(canvas, name);
-        } else {
-            canvas.spaces(INDENT);
-        }
-        canvas.untrusted(line).newline();
-    }
+    head(canvas, name);
+    canvas.hanging(INDENT, text);
 }
 
 fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str) {

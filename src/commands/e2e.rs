@@ -21,6 +21,7 @@ use crate::engine::e2e::{Examiner, JobRequest};
 use crate::engine::ledger::Ledger;
 use crate::engine::magic_hour::Account;
 use crate::error::{Error, Exit};
+use crate::model::verdict::Trust;
 use crate::net::client::Remote;
 use crate::net::shutdown::{Interrupt, Shutdown};
 use crate::net::target::Target;
@@ -161,6 +162,9 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
     let secret = world.secret(file, forward.is_some(), !args.webhooks.no_verify, context)?;
     if !args.webhooks.no_verify {
         context.streams.note(&format!("secret       {}", secret.described()));
+        if forward.is_some() && secret.trust == Trust::Development {
+            context.streams.note("             the handler needs it, too: `mh-hook secret show` prints it");
+        }
     }
     if let Some((tool, field)) = stand_in(&requests).filter(|_| !world.is_costly()) {
         context

@@ -9,7 +9,7 @@ use crate::commands::e2e_stage::Settled;
 use crate::commands::e2e_world::World;
 use crate::commands::verdict_text;
 use crate::engine::e2e::{Ending, JobReport, Outcome, PassedOn, Question, Report, SubmitError};
-use crate::engine::magic_hour::{ApiError, UploadError};
+use crate::engine::magic_hour::{ApiError, UploadError, details_path};
 use crate::model::line::in_one_line;
 use crate::model::reason::Reason;
 use crate::model::{EventType, Phase};
@@ -215,12 +215,12 @@ impl Situation<'_> {
 
     fn look_later(&self, job: &JobReport, id: &str) -> String {
         let World::Live(access) = &self.settled.world else { return self.settled.world.what_goes_on().to_owned() };
-        let (base, kind) = (&access.base_url.value, job.kind);
+        let url = format!("{}{}", access.base_url.value, details_path(job.kind, id));
         let whose = match access.key.origin.source() {
             Source::Environment => String::new(),
             _ => format!(" (with the key from {})", access.key.origin),
         };
-        let call = format!("-H \"Authorization: Bearer $MAGIC_HOUR_API_KEY\" {base}/v1/{kind}-projects/{id}");
+        let call = format!("-H \"Authorization: Bearer $MAGIC_HOUR_API_KEY\" {url}");
         let curl = format!("`curl {call}`{whose}");
         if job.course.ended.is_some() {
             return format!("{curl} shows how it ended, with fresh links");

@@ -15,12 +15,13 @@ use crate::model::tools::{Shape, Tool, files_in, job_tools, nearest_tool, tools,
 use crate::model::{Kind, nearest, path};
 use crate::store::reason::reason;
 
-/// How long a job of each kind may take, unless more is said.
-const TIMEOUTS: [(Kind, Duration); 3] = [
-    (Kind::Video, Duration::from_mins(20)),
-    (Kind::Image, Duration::from_mins(3)),
-    (Kind::Audio, Duration::from_mins(3)),
-];
+/// How long a job may take, unless more is said.
+const fn usual_timeout(kind: Kind) -> Duration {
+    match kind {
+        Kind::Video => Duration::from_mins(20),
+        Kind::Image | Kind::Audio => Duration::from_mins(3),
+    }
+}
 
 /// What files in the smallest bodies start with; there is nothing behind it.
 const PLACEHOLDER: &str = "https://example.com/";
@@ -116,8 +117,7 @@ impl JobArgs {
         {
             return Err(Error::usage(invalid.to_string(), "--body FILE gives the whole body of the create call"));
         }
-        let usual = TIMEOUTS.into_iter().find(|(known, _)| *known == kind).map(|(_, timeout)| timeout);
-        let timeout = self.timeout.or(usual).unwrap_or_default();
+        let timeout = self.timeout.unwrap_or_else(|| usual_timeout(kind));
         let estimate = tool.probable_cost(&body);
         let least = tool.price.estimate(&body);
         Ok(JobRequest { kind, tool, body, uploads, estimate, least, timeout })

@@ -32,6 +32,9 @@ use crate::net::target::Target;
 /// What a delivery may cost.
 const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
 
+/// How many deliveries the handler is given at once, as `listen` does.
+const AT_ONCE: usize = 16;
+
 /// How webhooks come here, and where they go.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Webhooks")]
@@ -175,7 +178,7 @@ fn receiver_options(
     let tls = webhooks.tls.options();
     let forwarder = settled.forward.clone().map(|target| {
         let remote = Remote::new(target, &tls, shutdown.clone())?;
-        Ok::<_, Error>(Forwarder::new(remote, None, Arc::new(Semaphore::new(16)), context.clock.clone()))
+        Ok::<_, Error>(Forwarder::new(remote, None, Arc::new(Semaphore::new(AT_ONCE)), context.clock.clone()))
     });
     Ok(ReceiverOptions {
         verifier: Verifier::new(settled.secret.secret.clone(), trust),

@@ -13,15 +13,12 @@ use crate::engine::e2e::{
 use crate::engine::received::milliseconds;
 use crate::error::Exit;
 use crate::model::Verdict;
-use crate::output::width::wrap;
 use crate::output::{Canvas, Record, Render, Role, units};
 
 /// The column in which a line of the timeline starts.
 const TIME_WIDTH: usize = 10;
 /// The column of what was found.
 const FOUND: usize = 19;
-/// The width of text that no terminal limits.
-const WIDTH: usize = 110;
 
 /// What a trial is about to do: the first record.
 pub(crate) struct Plan<'a> {
@@ -51,10 +48,7 @@ impl Serialize for Plan<'_> {
             estimate: request.estimate,
         };
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("world", world.as_str())?;
-        map.serialize_entry("base_url", &world.base_url())?;
-        map.serialize_entry("key", &world.key().map(|(key, _)| key))?;
-        map.serialize_entry("key_origin", &world.key().map(|(_, origin)| origin))?;
+        world.entries(&mut map)?;
         map.serialize_entry("secret", &secret.secret.masked())?;
         map.serialize_entry("secret_origin", &secret.origin)?;
         map.serialize_entry("receiver", self.receiver)?;
@@ -80,7 +74,8 @@ impl Render for Step {
             "canceled" => Role::Warning,
             _ => Role::Strong,
         };
-        let credits = self.credits_charged.filter(|_| self.to != "rendering").map(|credits| plural(credits, "credit"));
+        let credits =
+            self.credits_charged.filter(|_| self.to != "rendering").map(|credits| units::counted(credits, "credit"));
         let width = if credits.is_some() || self.error.is_some() { TYPE_WIDTH } else { 0 };
         canvas.column(width, |cell| cell.paint_untrusted(role, &name(Some(&self.to))));
         if let Some(credits) = credits {
@@ -133,13 +128,7 @@ fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
     };
     canvas.spaces(2).column(6, |cell| cell.paint(role, word));
     canvas.column(FOUND - 8, |cell| cell.push(judgement.question.as_str()));
-    let room = canvas.width().unwrap_or(WIDTH).saturating_sub(FOUND).max(24);
-    for (at, part) in wrap(&judgement.found, room).into_iter().enumerate() {
-        if at > 0 {
-            canvas.spaces(FOUND);
-        }
-        canvas.untrusted(part).newline();
-    }
+    canvas.hanging(FOUND, &judgement.found);
 }
 
 /// What happened, in the order in which it did.
@@ -264,7 +253,7 @@ impl Render for Summary<'_> {
         let (held, failed) = (self.count(Outcome::Pass), self.count(Outcome::Fail));
         let skipped = self.count(Outcome::Skipped);
         canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.settled.world.place()));
-        canvas.push(&plural(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
+        canvas.push(&units::counted(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
         for (count, word) in [(failed, if failed == 1 { "fails" } else { "fail" }), (skipped, "skipped")] {
             if count > 0 {
                 canvas.push(&format!(", {count} {word}"));
@@ -277,11 +266,11 @@ impl Render for Summary<'_> {
         match (self.settled.world.key(), charged) {
             (None, _) if !is_made || estimate == 0 => canvas.push("nothing"),
             (None, _) => {
-                canvas.push("nothing; Magic Hour itself would charge about ").push(&plural(estimate, "credit"))
+                canvas.push("nothing; Magic Hour itself would charge about ").push(&units::counted(estimate, "credit"))
             }
             (Some((key, origin)), charged) => {
                 let charged = match charged {
-                    Some(charged) => plural(charged, "credit"),
+                    Some(charged) => units::counted(charged, "credit"),
                     None if self.report.jobs.iter().any(|job| job.may_exist_unknown()) => "not known".to_owned(),
                     None => "nothing".to_owned(),
                 };
@@ -289,28 +278,13 @@ impl Render for Summary<'_> {
             }
         };
         canvas.newline();
-        if self.report.nameless > 0 {
-            let word = if self.report.nameless == 1 { "delivery that names" } else { "deliveries that name" };
-            canvas
-                .paint(Role::Muted, "also")
-                .spaces(4)
-                .push(&format!("{} {word} no job", self.report.nameless))
-                .newline();
-        }
-        if self.report.others > 0 {
-            let others = self.report.others;
-            let word = if others == 1 { "delivery" } else { "deliveries" };
-            canvas
-                .paint(Role::Muted, "also")
-                .spaces(4)
-                .push(&format!("{others} {word} of other jobs, not judged"))
-                .newline();
+        for (count, which) in [(self.report.nameless, "naming no job"), (self.report.others, "of other jobs")] {
+            if count > 0 {
+                let deliveries = units::counted(count, "delivery");
+                canvas.paint(Role::Muted, "also").spaces(4).line(&format!("{deliveries} {which}, not judged"));
+            }
         }
     }
-}
-
-fn plural(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 #[derive(Serialize)]
@@ -360,10 +334,7 @@ impl Serialize for Summary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let jobs: Vec<EndedJob<'_>> = self.report.jobs.iter().map(|job| EndedJob::of(job)).collect();
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("world", self.settled.world.as_str())?;
-        map.serialize_entry("base_url", &self.settled.world.base_url())?;
-        map.serialize_entry("key", &self.settled.world.key().map(|(key, _)| key))?;
-        map.serialize_entry("key_origin", &self.settled.world.key().map(|(_, origin)| origin))?;
+        self.settled.world.entries(&mut map)?;
         map.serialize_entry("passed", &(self.exit == Exit::Done))?;
         map.serialize_entry("exit", &(self.exit as u8))?;
         map.serialize_entry("error", &self.error)?;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use serde::ser::SerializeMap;
+
 use crate::commands::context::{Context, FoundSecret};
 use crate::engine::magic_hour::Api;
 use crate::engine::sandbox::{EndpointSpec, Sandbox, SandboxError, SandboxEvent, SandboxOptions};
@@ -84,11 +86,6 @@ impl World {
         matches!(self, Self::Live(access) if !access.base_url.value.is_loopback())
     }
 
-    /// Its stable name.
-    pub(crate) fn as_str(&self) -> &'static str {
-        if self.is_embedded() { "sandbox" } else { "live" }
-    }
-
     /// In a sentence, after "in" or "at".
     pub(crate) fn place(&self) -> String {
         match self {
@@ -97,12 +94,17 @@ impl World {
         }
     }
 
-    /// Where the API is; that of the embedded sandbox ends with the run.
-    pub(crate) fn base_url(&self) -> Option<&str> {
-        match self {
+    /// What records say of it. The embedded sandbox has no base URL, since that ends with the run.
+    pub(crate) fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let access = match self {
             Self::Embedded(_) => None,
-            Self::Live(access) => Some(access.base_url.value.as_str()),
-        }
+            Self::Live(access) => Some(access),
+        };
+        let (key, origin) = self.key().unzip();
+        map.serialize_entry("world", access.map_or("sandbox", |_| "live"))?;
+        map.serialize_entry("base_url", &access.map(|access| access.base_url.value.as_str()))?;
+        map.serialize_entry("key", &key)?;
+        map.serialize_entry("key_origin", &origin)
     }
 
     /// Whose key is used, where one is: masked, and where it comes from.

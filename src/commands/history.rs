@@ -224,8 +224,7 @@ struct Gone {
 
 impl Render for Gone {
     fn render(&self, canvas: &mut Canvas<'_>) {
-        let deliveries = if self.deliveries == 1 { "delivery" } else { "deliveries" };
-        canvas.push(&format!("deleted {} {deliveries}", units::count(self.deliveries)));
+        canvas.push("deleted ").push(&units::counted(self.deliveries, "delivery"));
         if self.bytes > 0 {
             canvas.push(&format!("; the journal is {} smaller", units::size(self.bytes)));
         }

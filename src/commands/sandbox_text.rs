@@ -127,8 +127,7 @@ impl Render for JobStep {
         if let Some(error) = &self.error {
             canvas.spaces(2).paint_untrusted(Role::Error, error);
         }
-        let plural = if self.credits == 1 { "" } else { "s" };
-        canvas.spaces(2).paint(Role::Muted, &format!("{} credit{plural}", self.credits)).newline();
+        canvas.spaces(2).paint(Role::Muted, &units::counted(self.credits, "credit")).newline();
     }
 }
 

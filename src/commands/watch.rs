@@ -149,8 +149,7 @@ impl Record for Forwarded {
 impl Render for Retries {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.push("retries   ").paint_untrusted(Role::Strong, &self.event_type).spaces(2).untrusted(&self.job_id);
-        let plural = if self.attempts == 1 { "" } else { "s" };
-        canvas.push(&format!("  {} attempt{plural}", self.attempts));
+        canvas.spaces(2).push(&units::counted(self.attempts as u64, "attempt"));
         if !self.gaps.is_empty() {
             let gaps: Vec<String> = self.gaps.iter().map(|gap| units::duration(*gap)).collect();
             canvas.push("  gaps ").push(&gaps.join(", "));

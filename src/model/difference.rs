@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::model::event::Kind;
 use crate::model::fields::{Shape, fields};
+use crate::model::line::shortened;
 use crate::model::media;
 
 /// A field on which the two do not agree.
@@ -84,13 +85,7 @@ fn in_short(value: &Value) -> String {
     match value {
         Value::Array(list) => format!("a list of {}", list.len()),
         Value::Object(object) if object.contains_key("url") => "a link".to_owned(),
-        _ => {
-            let text = value.to_string();
-            match text.char_indices().nth(LONGEST) {
-                Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-                None => text,
-            }
-        }
+        _ => shortened(value.to_string(), LONGEST),
     }
 }
 

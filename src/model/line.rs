@@ -4,11 +4,17 @@
 #[must_use]
 pub fn in_one_line(text: &str) -> String {
     const LONGEST: usize = 300;
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match words.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
-        None => words,
+    shortened(text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST)
+}
+
+/// A text of at most so many characters; one that was longer ends in `…`.
+#[must_use]
+pub fn shortened(mut text: String, longest: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
+        text.truncate(end);
+        text.push('…');
     }
+    text
 }
 
 #[cfg(test)]

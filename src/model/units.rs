@@ -54,6 +54,17 @@ pub fn count(number: u64) -> String {
     out
 }
 
+/// So many of something: `1 delivery`, `12 deliveries`, `1,000 credits`.
+#[must_use]
+pub fn counted(number: u64, noun: &str) -> String {
+    let noun = match (number, noun.strip_suffix('y')) {
+        (1, _) => noun.to_owned(),
+        (_, Some(stem)) => format!("{stem}ies"),
+        (_, None) => format!("{noun}s"),
+    };
+    format!("{} {noun}", count(number))
+}
+
 /// Two units beside each other, the smaller one only where it says something.
 fn pair((large, large_unit): (u128, &str), (small, small_unit): (u128, &str)) -> String {
     match small {
@@ -66,7 +77,14 @@ fn pair((large, large_unit): (u128, &str), (small, small_unit): (u128, &str)) ->
 mod tests {
     use std::time::Duration;
 
-    use super::{count, duration, size};
+    use super::{count, counted, duration, size};
+
+    #[test]
+    fn a_noun_goes_with_its_number() {
+        let deliveries = [0, 1, 1_200].map(|number| counted(number, "delivery"));
+        assert_eq!(deliveries, ["0 deliveries", "1 delivery", "1,200 deliveries"]);
+        assert_eq!(counted(2, "credit"), "2 credits");
+    }
 
     #[test]
     fn sizes_have_one_decimal() {

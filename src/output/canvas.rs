@@ -9,7 +9,7 @@ use crate::output::mask;
 use crate::output::sanitise::{Breaks, append_bytes, append_hex_line, append_text, excerpt};
 use crate::output::theme::{Role, Theme};
 use crate::output::units;
-use crate::output::width::display_width;
+use crate::output::width::{display_width, wrap};
 
 /// How much of a body is shown, in bytes of text.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -99,6 +99,19 @@ impl<'a> Canvas<'a> {
         fill(self);
         let used = display_width(self.out.get(start..).unwrap_or_default());
         self.spaces(width.saturating_sub(used))
+    }
+
+    /// Appends received text and ends its line, which goes on below itself, `indent` columns in, where there is no more room.
+    pub fn hanging(&mut self, indent: usize, text: &str) -> &mut Self {
+        /// How far a text goes that no terminal limits.
+        const WIDTH: usize = 110;
+        /// Below this, words would be broken all the time.
+        const NARROWEST: usize = 24;
+        let room = self.width().unwrap_or(WIDTH).saturating_sub(indent).max(NARROWEST);
+        for (at, line) in wrap(text, room).into_iter().enumerate() {
+            self.spaces(if at > 0 { indent } else { 0 }).untrusted(line).newline();
+        }
+        self
     }
 
     /// Appends received JSON as lines, each of them indented.

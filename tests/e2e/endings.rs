@@ -62,7 +62,7 @@ const CASES: [Case; 10] = [
         said: &[
             "a delivery came that names no job: body is empty",
             "deliveries that name no job did come: it may have been among them",
-            "deliveries that name no job",
+            "deliveries naming no job, not judged",
         ],
     },
     Case {

@@ -32,6 +32,12 @@ fn a_handler_that_refuses_valid_signatures_is_named() {
 }
 
 #[test]
+fn whoever_has_no_secret_is_told_which_one_the_handler_needs() {
+    let ended = Program::new().run(&["e2e", "--image", "--prompt", "[duration=0]", "--forward", "http://127.0.0.1:1"]);
+    assert!(ended.err.contains("the handler needs it, too: `mh-hook secret show` prints it"), "{}", ended.err);
+}
+
+#[test]
 fn a_handler_that_is_not_there_is_named_too() {
     let program = Program::with_secret();
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
 use crate::e2e::fake::{Fake, json};
-use crate::e2e::trial::{KEY, Trial, configured, run, start};
+use crate::e2e::trial::{KEY, Running, Trial, configured, run, start};
 use crate::support::{PATIENCE, Program, interrupt};
 
 const ACCOUNT: &str = r#"{"id": "a", "email": null, "tier": "free", "credits": 400, "subscription": null}"#;
@@ -18,6 +18,24 @@ fn against(answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> (
     let program = configured(Program::with_secret(), &api.url);
     let trial = run(&program, &["--image", "--port", "0", "--timeout", "1s", "--grace", "100ms", "--no-journal"]);
     (trial, api)
+}
+
+/// An API that takes the key, says when anything else is asked of it, and answers that so; and a trial against it, which
+/// has just asked.
+fn caught_asking(answer: impl Fn() -> Option<String> + Send + Sync + 'static) -> (Running, Fake) {
+    let (asked, heard) = channel();
+    let asked = Mutex::new(asked);
+    let api = Fake::start(move |line| {
+        if line.contains("/v1/account") {
+            return Some(json("200 OK", ACCOUNT));
+        }
+        asked.lock().unwrap().send(()).unwrap();
+        answer()
+    });
+    let program = configured(Program::with_secret(), &api.url);
+    let running = start(&program, &["--image", "--port", "0", "--no-journal"]);
+    heard.recv_timeout(PATIENCE).unwrap();
+    (running, api)
 }
 
 fn creations(api: &Fake) -> usize {
@@ -84,21 +102,12 @@ fn an_answer_that_is_not_the_apis_is_called_so() {
 
 #[test]
 fn the_id_of_a_job_that_is_being_created_is_not_lost_to_an_interruption() {
-    let (asked, heard) = channel();
     let (release, released) = channel::<()>();
-    let gate = Mutex::new((asked, released));
-    let api = Fake::start(move |line| {
-        if !line.starts_with("POST ") {
-            return Some(json("200 OK", ACCOUNT));
-        }
-        let (asked, released) = &*gate.lock().unwrap();
-        asked.send(()).unwrap();
-        released.recv_timeout(PATIENCE).unwrap();
+    let released = Mutex::new(released);
+    let (running, _api) = caught_asking(move || {
+        released.lock().unwrap().recv_timeout(PATIENCE).unwrap();
         Some(json("200 OK", r#"{"id": "cmCreatedAtTheLast", "credits_charged": 5}"#))
     });
-    let program = configured(Program::with_secret(), &api.url);
-    let running = start(&program, &["--image", "--port", "0", "--no-journal"]);
-    heard.recv_timeout(PATIENCE).unwrap();
     interrupt(running.pid());
     release.send(()).unwrap();
     let trial = running.ended();
@@ -108,18 +117,8 @@ fn the_id_of_a_job_that_is_being_created_is_not_lost_to_an_interruption() {
 
 #[test]
 fn nothing_is_created_after_an_interruption() {
-    let (asked, heard) = channel();
-    let asked = Mutex::new(asked);
-    let api = Fake::start(move |line| {
-        if !line.starts_with("POST ") {
-            return Some(json("200 OK", ACCOUNT));
-        }
-        asked.lock().unwrap().send(()).unwrap();
-        Some("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n".to_owned())
-    });
-    let program = configured(Program::with_secret(), &api.url);
-    let running = start(&program, &["--image", "--port", "0", "--no-journal"]);
-    heard.recv_timeout(PATIENCE).unwrap();
+    let refusal = || "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n".to_owned();
+    let (running, api) = caught_asking(move || Some(refusal()));
     interrupt(running.pid());
     let trial = running.ended();
     assert_eq!((trial.code, creations(&api)), (130, 1), "{}", trial.err);
@@ -128,19 +127,10 @@ fn nothing_is_created_after_an_interruption() {
 
 #[test]
 fn whoever_interrupts_twice_waits_for_nothing() {
-    let (asked, heard) = channel();
-    let asked = Mutex::new(asked);
-    let api = Fake::start(move |line| {
-        if !line.starts_with("POST ") {
-            return Some(json("200 OK", ACCOUNT));
-        }
-        asked.lock().unwrap().send(()).unwrap();
+    let (mut running, _api) = caught_asking(|| {
         std::thread::park();
         None
     });
-    let program = configured(Program::with_secret(), &api.url);
-    let mut running = start(&program, &["--image", "--port", "0"]);
-    heard.recv_timeout(PATIENCE).unwrap();
     interrupt(running.pid());
     running.until_said("stopping, once it is known");
     interrupt(running.pid());

@@ -244,10 +244,8 @@ impl Attendant {
             Ok(details) => {
                 course.unasked = None;
                 self.step(course, id, &details).await;
-                let is_final =
-                    matches!(details.get("status").and_then(Value::as_str), Some("complete" | "error" | "canceled"));
                 course.details = Some(details);
-                if is_final {
+                if course.final_phase().is_some() || course.is_canceled() {
                     course.ended.get_or_insert(self.began.elapsed());
                 }
                 Ok(())

@@ -149,7 +149,7 @@ fn signature(course: &Course, brief: Brief<'_>) -> Judgement {
 }
 
 fn deliveries(count: usize) -> String {
-    if count == 1 { "1 delivery".to_owned() } else { format!("{count} deliveries") }
+    units::counted(count as u64, "delivery")
 }
 
 /// What is not authentic is not Magic Hour's, and so not judged; nor is an event of a type that does not exist yet.
@@ -220,8 +220,8 @@ fn links(course: &Course) -> Judgement {
         }
         Some(first) => {
             let left = Duration::try_from(first.duration_since(received.received_at)).unwrap_or_default();
-            let links = if expiries.len() == 1 { "link" } else { "links" };
-            Links.pass(format!("{} {links}, good for {}", expiries.len(), units::duration(left)))
+            let links = units::counted(expiries.len() as u64, "link");
+            Links.pass(format!("{links}, good for {}", units::duration(left)))
         }
     }
 }

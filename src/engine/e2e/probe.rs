@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::engine::e2e::mailroom::{Letter, Mailroom};
+use crate::model::line::in_one_line;
 use crate::model::project::event_json;
 use crate::model::reason::Reason;
 use crate::model::schedule::ANSWER_TIMEOUT;
@@ -159,12 +160,11 @@ async fn arrival(mailroom: &Mailroom, nonce: &str, damaged: &mut Option<Reason>)
 fn elsewhere(url: String, answer: &Answer) -> ProbeError {
     const SHOWN: usize = 120;
     let text = String::from_utf8_lossy(&answer.body);
-    let words = without_tags(&text).split_whitespace().collect::<Vec<_>>().join(" ");
     ProbeError::Elsewhere {
         url,
         status: answer.status,
         server: answer.headers.get(SERVER).and_then(|server| server.to_str().ok()).map(str::to_owned),
-        excerpt: words.chars().take(SHOWN).collect(),
+        excerpt: in_one_line(&without_tags(&text)).chars().take(SHOWN).collect(),
     }
 }
 

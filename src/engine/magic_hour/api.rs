@@ -180,9 +180,9 @@ fn location(reply: &Reply) -> Option<String> {
     Some(format!("to {}", in_one_line(&String::from_utf8_lossy(location.as_bytes()))))
 }
 
-/// Where the details of a job are.
+/// The path of the details of a job.
 #[must_use]
-pub(crate) fn details_path(kind: Kind, id: &str) -> String {
+pub fn details_path(kind: Kind, id: &str) -> String {
     format!("/v1/{kind}-projects/{id}")
 }
 

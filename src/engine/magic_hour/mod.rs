@@ -5,7 +5,7 @@ mod download;
 mod error;
 mod upload;
 
-pub use api::{Accepted, Account, Api};
+pub use api::{Accepted, Account, Api, details_path};
 pub use download::{FetchError, Fetched, Save};
 pub use error::{ApiCall, ApiError};
 pub use upload::UploadError;
