@@ -159,15 +159,23 @@ mod samples {
     #[test]
     fn a_command_that_imports_another_is_found() {
         let sources = [
-            Source::parse("src/commands/mod.rs", "pub use crate::commands::send::Args;"),
-            Source::parse("src/commands/context.rs", "pub struct Context;"),
-            Source::parse("src/commands/send.rs", "pub struct Args;\nuse crate::commands::context::Context;"),
+            Source::parse("src/commands/mod.rs", "pub use crate::commands::send::SendArgs;"),
+            Source::parse(
+                "src/commands/shared/context.rs",
+                "pub struct Context;\nuse crate::commands::send::SendArgs;",
+            ),
+            Source::parse(
+                "src/commands/send.rs",
+                "pub struct SendArgs;\nuse crate::commands::shared::context::Context;",
+            ),
             Source::parse("src/commands/e2e/mod.rs", "mod judge;"),
-            Source::parse("src/commands/e2e/judge.rs", "use crate::commands::e2e::Args;\nuse super::super::send;"),
-            Source::parse("src/commands/e2e/args.rs", "pub struct Args;"),
+            Source::parse("src/commands/e2e/judge.rs", "use crate::commands::e2e::E2eArgs;\nuse super::super::send;"),
+            Source::parse("src/commands/e2e/args.rs", "pub struct E2eArgs;"),
         ];
-        let expected =
-            ["src/commands/e2e/judge.rs:2: e2e may not import the command send: move what they share to the engine"];
+        let expected = [
+            "src/commands/shared/context.rs:2: shared may not import the command send: move what they share to commands/shared",
+            "src/commands/e2e/judge.rs:2: e2e may not import the command send: move what they share to commands/shared",
+        ];
         assert_found(&commands_apart(&sources), &expected);
     }
 

@@ -12,9 +12,9 @@ use mh_hook::engine::conformance::handler::Handler;
 use mh_hook::engine::conformance::report::Report;
 use mh_hook::engine::conformance::selection::Selection;
 use mh_hook::engine::conformance::suite::{Suite, Timing};
-use mh_hook::net::client::Remote;
+use mh_hook::net::out::post::Remote;
+use mh_hook::net::out::tls::TlsOptions;
 use mh_hook::net::shutdown::Shutdown;
-use mh_hook::net::tls::TlsOptions;
 use serde_json::Value;
 
 use crate::handlers::{Defect, KNOWN_JOB, SECRET, Serving, secret};

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use mh_hook::model::EventType;
-use mh_hook::model::fault::{FAULTS, Shows};
+use mh_hook::model::signing::fault::{FAULTS, Shows};
 use serde_json::{Value, json};
 
 use crate::support::{Program, SECRET, read_all, request, signed_headers, status};

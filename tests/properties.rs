@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
-use mh_hook::model::diagnosis::{Evidence, diagnose};
-use mh_hook::model::peek::Peek;
-use mh_hook::model::signature::{SIGNATURE_HEADER, Signature, TIMESTAMP_HEADER};
-use mh_hook::model::verdict::Trust;
+use mh_hook::model::contract::peek::Peek;
+use mh_hook::model::signing::diagnosis::{Evidence, diagnose};
+use mh_hook::model::signing::signature::{SIGNATURE_HEADER, Signature, TIMESTAMP_HEADER};
+use mh_hook::model::signing::verdict::Trust;
 use mh_hook::model::{Delivery, Secret, Signer, Verdict, Verifier};
 use mh_hook::output::{Canvas, Format, Theme};
 use proptest::prelude::{Strategy, any, prop};

@@ -71,13 +71,6 @@ impl Source {
         self.tokens.get(index).map_or("", |token| token.text.as_str())
     }
 
-    /// Whether these tokens stand anywhere in the file, side by side.
-    pub(crate) fn contains(&self, wanted: &[&str]) -> bool {
-        self.tokens
-            .windows(wanted.len())
-            .any(|window| window.iter().zip(wanted).all(|(token, text)| token.text == *text))
-    }
-
     pub(crate) fn scan(&self) -> Scan {
         let mut scan = Scan::default();
         let mut scopes: Vec<Scope> = Vec::new();

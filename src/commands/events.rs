@@ -5,12 +5,12 @@ use fastrand::Rng;
 use serde::Serialize;
 
 use crate::commands::Context;
-use crate::engine::composer::Composer;
+use crate::engine::send::composer::Composer;
 use crate::error::{Error, Exit};
 use crate::model::EventType;
-use crate::model::fields::schema;
+use crate::model::contract::fields::schema;
+use crate::model::contract::project::FieldSet;
 use crate::model::id::job_id;
-use crate::model::project::FieldSet;
 use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
 
 /// List the event types, or print a sample or the schema of one

@@ -1,55 +1,18 @@
-//! One file for each subcommand: its arguments, how it runs, and how its events read.
+//! One folder or file for each subcommand: its arguments, how it runs, and how its events read.
 
-mod answer_text;
-mod attempt_text;
 pub mod check;
-mod check_junit;
-mod check_reproduction;
-mod check_summary;
-mod check_text;
 pub mod completions;
-pub(crate) mod configured;
-pub mod context;
-mod defaults;
-mod delivery_text;
 pub mod e2e;
-mod e2e_advice;
-mod e2e_conclusion;
-mod e2e_junit;
-mod e2e_progress;
-mod e2e_request;
-mod e2e_stage;
-mod e2e_text;
-mod e2e_world;
 pub mod events;
-mod export_text;
-mod fault_list;
-mod filter_options;
 pub mod history;
 pub mod init;
-mod input;
-mod journal_options;
-mod junit_file;
-mod kept_text;
 pub mod listen;
-mod load;
-mod moment;
-mod ready;
-mod redacted;
 pub mod replay;
-mod request_text;
 pub mod sandbox;
-mod sandbox_text;
 pub mod secret;
 pub mod send;
-mod shell;
-mod target_options;
-mod tool_list;
-pub(crate) mod usage;
-mod values;
-mod verdict_text;
+pub mod shared;
 pub mod verify;
-mod watch;
 
 pub use crate::store::{Environment, Settings};
-pub use context::Context;
+pub use shared::context::Context;

@@ -7,20 +7,21 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use crate::commands::attempt_text::Report;
-use crate::commands::context::{Context, finish, interrupt, runtime};
-use crate::commands::defaults::default_url;
-use crate::commands::filter_options::{FilterArgs, delivery_id, find};
-use crate::commands::journal_options::JournalFile;
-use crate::commands::target_options::TlsArgs;
-use crate::commands::values::{self, ExpectedStatus};
-use crate::engine::replayer::{EditError, Edits, Replayer, entry};
+use crate::commands::shared::attempt_text::Report;
+use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::defaults::default_url;
+use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find};
+use crate::commands::shared::journal_args::JournalFile;
+use crate::commands::shared::tls_args::TlsArgs;
+use crate::commands::shared::value_parsers;
+use crate::commands::shared::value_parsers::ExpectedStatus;
+use crate::engine::send::replayer::{EditError, Edits, Replayer, entry};
 use crate::error::{Error, Exit};
 use crate::model::Signer;
-use crate::model::path::Assignment;
-use crate::net::client::Remote;
+use crate::model::contract::path::Assignment;
+use crate::net::out::post::Remote;
+use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
-use crate::net::target::Target;
 use crate::output::{Canvas, OutputError, Printer, Record, Render};
 use crate::store::journal::{Journal, JournalOptions, Reader};
 
@@ -46,7 +47,7 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// How long an answer may take
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
     timeout: Duration,
     /// Succeed on these answers: 2xx, 4xx or one status
     #[arg(long, value_name = "STATUS", default_value = "2xx")]
@@ -99,7 +100,7 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
 }
 
 fn assignments(texts: &[String]) -> Result<Vec<Assignment>, Error> {
-    texts.iter().map(|text| values::assignment(text)).collect()
+    texts.iter().map(|text| value_parsers::assignment(text)).collect()
 }
 
 /// The deliveries that are meant. Each edit is tried on each of them first, so that a slip sends none.

@@ -9,18 +9,18 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::commands::context::{Context, FoundSecret};
-use crate::commands::filter_options::{delivery_id, find};
-use crate::commands::input;
-use crate::commands::journal_options::JournalFile;
-use crate::commands::kept_text::verdict_of;
-use crate::commands::moment::{Moment, moment};
-use crate::commands::verdict_text::advice;
+use crate::commands::shared::context::{Context, FoundSecret};
+use crate::commands::shared::filter_args::{delivery_id, find};
+use crate::commands::shared::journal_args::JournalFile;
+use crate::commands::shared::stdin;
+use crate::commands::shared::time_arg::{Moment, moment};
+use crate::commands::shared::verdict_text::advice;
+use crate::commands::shared::verdict_text::verdict_of;
 use crate::error::{Error, Exit};
-use crate::model::project::rfc3339;
-use crate::model::reason::Reason;
-use crate::model::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, TOLERANCE};
-use crate::model::verdict::Trust;
+use crate::model::contract::project::rfc3339;
+use crate::model::signing::reason::Reason;
+use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, TOLERANCE};
+use crate::model::signing::verdict::Trust;
 use crate::model::{Signer, Verdict};
 use crate::output::{Canvas, Printer, Record, Render, Role, units};
 
@@ -94,7 +94,7 @@ impl Captured {
                 "name a file for one of them",
             ));
         }
-        let body = args.body.as_deref().map(input::read).transpose()?.unwrap_or_default();
+        let body = args.body.as_deref().map(stdin::read).transpose()?.unwrap_or_default();
         let given = [(SIGNATURE_HEADER, &args.signature), (TIMESTAMP_HEADER, &args.timestamp)];
         let given = given
             .into_iter()

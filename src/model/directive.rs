@@ -5,7 +5,8 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::fault::{self, Fault};
+use crate::model::signing::fault;
+use crate::model::signing::fault::Fault;
 
 /// The directives of one job. Flags and values that were not given are false and `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::event::Kind;
+use crate::model::contract::event::Kind;
 
 /// Extensions and their media types; where two extensions share a type, the usual one stands first.
 #[rustfmt::skip]
@@ -180,7 +180,7 @@ fn frame(bytes: &[u8]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::{by_extension, check_upload, extension_in, extension_of, sniff, upload_extensions};
-    use crate::model::event::Kind;
+    use crate::model::contract::event::Kind;
 
     #[test]
     fn every_extension_that_can_be_uploaded_has_a_type() {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::output::bars::Bars;
-use crate::output::mask;
+use crate::output::progress_bars::Bars;
+use crate::output::redact;
 use crate::output::sanitise::{Breaks, append_text};
 use crate::output::streams::Streams;
 
@@ -93,7 +93,7 @@ fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
 fn presentable(message: &str) -> String {
     let mut safe = String::with_capacity(message.len());
     append_text(&mut safe, message, Breaks::Escape);
-    mask::secrets(&safe).into_owned()
+    redact::secrets(&safe).into_owned()
 }
 
 #[cfg(test)]

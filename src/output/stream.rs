@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use terminal_size::{Width, terminal_size_of};
 use thiserror::Error;
 
-use crate::output::bars::Bars;
 use crate::output::format::{ColorChoice, ColorEnvironment};
-use crate::output::mask;
+use crate::output::progress_bars::Bars;
+use crate::output::redact;
 use crate::output::theme::Theme;
 
 /// Why output did not get out.
@@ -108,7 +108,7 @@ impl Stream {
     ///
     /// When the reader is gone or the system takes no more.
     pub fn write_text(&self, text: &str) -> Result<(), OutputError> {
-        self.write(mask::secrets(text).as_bytes())
+        self.write(redact::secrets(text).as_bytes())
     }
 
     /// Only what is written to a terminal can tear a bar that is drawn there.

@@ -4,9 +4,9 @@ use std::io::{self, IsTerminal};
 
 use serde::Serialize;
 
-use crate::output::bars::Bars;
 use crate::output::envelope;
 use crate::output::format::{ColorChoice, ColorEnvironment, Format};
+use crate::output::progress_bars::Bars;
 use crate::output::sanitise::{Breaks, append_text};
 use crate::output::stream::{Buffer, Stream};
 use crate::output::theme::{Role, Theme};

@@ -1,7 +1,7 @@
 //! Where settings and data live.
 
 use crate::store::environment::Environment;
-use crate::store::reason::reason;
+use crate::store::io_message::reason;
 use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,18 +1,17 @@
 //! What is kept: settings, the development secret, the journal and the sandbox's state.
 
 pub mod base_url;
-pub mod development_secret;
 pub mod directories;
 pub mod environment;
+pub(crate) mod io_message;
 pub mod journal;
-pub(crate) mod reason;
 pub mod sandbox;
-pub mod secret_file;
+pub mod secrets;
 pub mod settings;
 
 pub use base_url::BaseUrl;
-pub use development_secret::DevelopmentSecret;
 pub use directories::Directories;
 pub use environment::Environment;
 pub use journal::Journal;
+pub use secrets::DevelopmentSecret;
 pub use settings::Settings;

@@ -6,7 +6,7 @@ use std::future::pending;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use mh_hook::model::Signer;
-use mh_hook::model::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use mh_hook::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use serde_json::{Value, json};
 
 /// What a handler gets wrong.

@@ -1,7 +1,7 @@
 //! Every operation of the API, called as the SDKs call it.
 
 use http::Method;
-use mh_hook::model::fields::fields;
+use mh_hook::model::contract::fields::fields;
 use mh_hook::model::tools::{Action, ToolKind, operations, tools};
 use serde_json::{Value, json};
 

@@ -8,10 +8,10 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use mh_hook::model::verdict::{Trust, Verifier};
+use mh_hook::model::signing::verdict::{Trust, Verifier};
 use mh_hook::model::{Secret, Verdict};
-use mh_hook::net::bind::Bound;
-use mh_hook::net::server::{Limits, Service, serve};
+use mh_hook::net::accept::bind::Bound;
+use mh_hook::net::accept::server::{Limits, Service, serve};
 use mh_hook::net::shutdown::Shutdown;
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! What handlers receive, and what directives make of it.
 
 use mh_hook::model::Verdict;
-use mh_hook::model::fields::fields;
-use mh_hook::model::reason::Reason;
+use mh_hook::model::contract::fields::fields;
+use mh_hook::model::signing::reason::Reason;
 use serde_json::{Value, json};
 
 use crate::sandbox::handler::Handler;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use mh_hook::engine::clock::TokioClock;
-use mh_hook::engine::feed::Listener;
+use mh_hook::engine::event_channel::Listener;
 use mh_hook::engine::sandbox::{Attempted, JobStep, SandboxEvent};
 use mh_hook::model::Secret;
 use mh_hook::model::job::Speed;
-use mh_hook::net::client::{Answer, Post, Remote};
+use mh_hook::net::out::post::{Answer, Post, Remote};
+use mh_hook::net::out::tls::TlsOptions;
 use mh_hook::net::shutdown::Shutdown;
-use mh_hook::net::tls::TlsOptions;
 use mh_hook::{Sandbox, SandboxOptions};
 use serde_json::Value;
 

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::recipe::Recipe;
+use crate::engine::conformance::request_spec::Recipe;
 
 /// How much a rule binds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]

@@ -17,10 +17,10 @@ mod tests {
     use super::all;
     use crate::engine::conformance::case::{Group, Question};
     use crate::engine::conformance::handler::composer;
-    use crate::engine::conformance::recipe::{Base, Recipe};
-    use crate::model::fault::{FAULTS, Shows, find};
+    use crate::engine::conformance::request_spec::{Base, Recipe};
+    use crate::model::contract::project::FieldSet;
     use crate::model::id::job_id;
-    use crate::model::project::FieldSet;
+    use crate::model::signing::fault::{FAULTS, Shows, find};
     use crate::model::{EventType, Layout};
 
     fn recipes() -> impl Iterator<Item = (&'static str, &'static Recipe)> {

@@ -7,16 +7,16 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::clock::SharedClock;
-use crate::engine::composer::Composer;
 use crate::engine::conformance::observation::{Observation, Seen};
-use crate::engine::conformance::recipe::{Base, Recipe};
-use crate::engine::sender::{ANSWER_LIMIT, Packer, Signing};
-use crate::model::fault;
+use crate::engine::conformance::request_spec::{Base, Recipe};
+use crate::engine::send::composer::Composer;
+use crate::engine::send::sender::{ANSWER_LIMIT, Packer, Signing};
+use crate::model::contract::path::{Assignment, AssignmentError};
 use crate::model::id::job_id;
-use crate::model::path::{Assignment, AssignmentError};
+use crate::model::signing::fault;
 use crate::model::{Delivery, Secret};
-use crate::net::client::{Post, Remote, Stopwatch};
-use crate::net::connect::PostError;
+use crate::net::out::connect::PostError;
+use crate::net::out::post::{Post, Remote, Stopwatch};
 
 /// Where the handler is, and what it is told.
 #[derive(Debug)]

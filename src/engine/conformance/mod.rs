@@ -5,7 +5,7 @@
 //! consequences, so that one defect is one finding; [`report`] counts.
 
 mod advice;
-pub mod attribution;
+pub mod baseline;
 pub mod case;
 mod cases;
 pub mod catalogue;
@@ -13,10 +13,10 @@ pub mod finding;
 pub mod handler;
 pub mod judgement;
 pub mod observation;
-pub mod probe;
-pub mod recipe;
+mod raw_cases;
 pub mod report;
+pub mod request_spec;
+pub mod root_cause;
 pub mod selection;
 mod side_effects;
 pub mod suite;
-mod transport;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::net::client::Answer;
-use crate::net::connect::PostError;
+use crate::net::out::connect::PostError;
+use crate::net::out::post::Answer;
 
 /// One question, and what came back.
 #[derive(Clone, Debug)]

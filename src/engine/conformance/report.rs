@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::engine::conformance::baseline::FirstContact;
 use crate::engine::conformance::case::{Group, Level};
 use crate::engine::conformance::finding::{Finding, Outcome};
-use crate::engine::conformance::probe::FirstContact;
 
 /// What a run found.
 #[derive(Clone, Debug)]

@@ -10,9 +10,9 @@ use tokio::time::{sleep, timeout};
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::judgement::{Expectation, Symptom};
 use crate::engine::conformance::observation::{Observation, Seen};
-use crate::engine::conformance::recipe::{Base, PLAIN};
+use crate::engine::conformance::request_spec::{Base, PLAIN};
 use crate::engine::conformance::suite::{ConformanceError, Timing};
-use crate::net::client::Stopwatch;
+use crate::net::out::post::Stopwatch;
 
 /// How long the command may take.
 const COMMAND_TIME: Duration = Duration::from_secs(30);

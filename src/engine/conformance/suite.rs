@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::engine::conformance::attribution::attribute;
+use crate::engine::conformance::baseline::{FirstContact, first_contact};
 use crate::engine::conformance::case::{Case, Contact, Question, Special};
 use crate::engine::conformance::finding::Finding;
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::observation::Observation;
-use crate::engine::conformance::probe::{FirstContact, first_contact};
-use crate::engine::conformance::recipe::Base;
+use crate::engine::conformance::raw_cases::{burst, disconnect, get, sequence, slow_body, title_case};
 use crate::engine::conformance::report::Report;
+use crate::engine::conformance::request_spec::Base;
+use crate::engine::conformance::root_cause::attribute;
 use crate::engine::conformance::side_effects::effect_once;
-use crate::engine::conformance::transport::{burst, disconnect, get, sequence, slow_body, title_case};
-use crate::model::path::AssignmentError;
-use crate::net::client::Stopwatch;
+use crate::model::contract::path::AssignmentError;
+use crate::net::out::post::Stopwatch;
 use crate::net::shutdown::Shutdown;
 
 /// A run that is ready to start.

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::engine::e2e::course::{Delivered, PassedOn};
+use crate::engine::e2e::job_trace::{Delivered, PassedOn};
 use crate::engine::e2e::report::JobReport;
-use crate::engine::received::Received;
+use crate::engine::receive::received::Received;
 use crate::model::Kind;
-use crate::model::project::rfc3339;
+use crate::model::contract::project::rfc3339;
 
 /// Something happened.
 #[derive(Debug)]

@@ -4,18 +4,20 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::engine::e2e::course::{Course, Delivered};
-use crate::engine::e2e::ending::SubmitError;
-use crate::engine::e2e::judgement::Judgement;
-use crate::engine::e2e::judgement::Question::{
-    self, Accepted, Details, Finished, Handler, Latency, Links, Order, Outputs, Rendered, Schema, Signature, Started,
+use crate::engine::e2e::assertion::Judgement;
+use crate::engine::e2e::assertion::Question;
+use crate::engine::e2e::assertion::Question::{
+    Accepted, Details, Finished, Handler, Latency, Links, Order, Outputs, Rendered, Schema, Signature, Started,
 };
+use crate::engine::e2e::job_result::SubmitError;
+use crate::engine::e2e::job_trace::{Course, Delivered};
 use crate::engine::e2e::outputs::{Output, family};
-use crate::model::difference::differences;
-use crate::model::flaw::flaws;
-use crate::model::line::in_one_line;
-use crate::model::project::rfc3339;
-use crate::model::{EventType, Kind, Phase, Verdict, units};
+use crate::model::contract::difference::differences;
+use crate::model::contract::project::rfc3339;
+use crate::model::contract::violation::flaws;
+use crate::model::text::one_line::in_one_line;
+use crate::model::text::units;
+use crate::model::{EventType, Kind, Phase, Verdict};
 
 /// How late the event of the end may be. Retries follow after 1, 3 and 7 s, so whatever is later has gone astray four
 /// times before.

@@ -3,27 +3,27 @@
 //!
 //! Nothing here knows whether the API is Magic Hour's or a sandbox's: an [`Examiner`] is given an API and a receiver.
 
-mod attendant;
-mod course;
-mod ending;
+mod assertion;
 mod event;
-mod examiner;
+mod inbox;
+mod job_result;
+mod job_runner;
+mod job_trace;
 mod judge;
-mod judgement;
-mod mailroom;
 mod outputs;
-mod probe;
 mod report;
 mod request;
+mod runner;
 #[cfg(test)]
 mod tests;
+mod tunnel_check;
 
-pub use course::{Course, Delivered, PassedOn};
-pub use ending::{Ending, SubmitError};
+pub use assertion::{Judgement, Outcome, Question};
 pub use event::{Direction, E2eEvent, News, Step, Transfer};
-pub use examiner::{Examiner, ExaminerOptions};
-pub use judgement::{Judgement, Outcome, Question};
+pub use job_result::{Ending, SubmitError};
+pub use job_trace::{Course, Delivered, PassedOn};
 pub use outputs::Output;
-pub use probe::ProbeError;
 pub use report::{JobReport, Report};
 pub use request::{JobRequest, UploadRequest};
+pub use runner::{Examiner, ExaminerOptions};
+pub use tunnel_check::ProbeError;

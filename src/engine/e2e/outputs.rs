@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::engine::e2e::course::Course;
+use crate::engine::e2e::job_trace::Course;
 use crate::engine::e2e::request::JobRequest;
 use crate::engine::magic_hour::{FetchError, Fetched};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::engine::e2e::course::Course;
-use crate::engine::e2e::ending::{Ending, SubmitError};
-use crate::engine::e2e::judgement::{Judgement, Outcome};
+use crate::engine::e2e::assertion::{Judgement, Outcome};
+use crate::engine::e2e::job_result::{Ending, SubmitError};
+use crate::engine::e2e::job_trace::Course;
 use crate::engine::e2e::outputs::Output;
 use crate::model::Kind;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::model::Kind;
-use crate::model::path::Path;
+use crate::model::contract::path::Path;
 use crate::model::tools::Tool;
 
 /// One job to submit.

@@ -11,11 +11,11 @@ use tokio::time::sleep;
 use url::Url;
 
 use crate::engine::magic_hour::error::{ApiCall, ApiError};
-use crate::model::line::in_one_line;
+use crate::model::text::one_line::in_one_line;
 use crate::model::tools::Tool;
 use crate::model::{Kind, Secret};
-use crate::net::connect::PostError;
-use crate::net::web::{Reply, Web};
+use crate::net::out::api_client::{Reply, Web};
+use crate::net::out::connect::PostError;
 use crate::store::BaseUrl;
 
 /// How long a call that starts something may take.

@@ -16,9 +16,9 @@ use url::Url;
 use crate::engine::magic_hour::api::Api;
 use crate::model::loopback::may_be_loopback;
 use crate::model::media::{extension_in, extension_of, sniff};
-use crate::net::connect::PostError;
-use crate::net::web::Reply;
-use crate::store::reason::reason;
+use crate::net::out::api_client::Reply;
+use crate::net::out::connect::PostError;
+use crate::store::io_message::reason;
 
 /// How long a server may take to begin.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 
-use crate::net::connect::PostError;
+use crate::net::out::connect::PostError;
 
 /// Where URLs to upload to are asked for: the one POST that starts no job.
 pub(super) const UPLOAD_URLS_PATH: &str = "/v1/files/upload-urls";
@@ -203,7 +203,7 @@ mod tests {
     use http::{Method, StatusCode};
 
     use super::{ApiCall, ApiError};
-    use crate::net::connect::PostError;
+    use crate::net::out::connect::PostError;
 
     fn refused(method: Method, status: u16) -> ApiError {
         let call = ApiCall { method, path: "/v1/text-to-video".to_owned() };

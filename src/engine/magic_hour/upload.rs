@@ -21,9 +21,9 @@ use crate::engine::magic_hour::api::Api;
 use crate::engine::magic_hour::error::{ApiCall, ApiError, UPLOAD_URLS_PATH};
 use crate::model::Kind;
 use crate::model::loopback::is_loopback;
-use crate::net::connect::PostError;
-use crate::net::web::STANDSTILL;
-use crate::store::reason::reason;
+use crate::net::out::api_client::STANDSTILL;
+use crate::net::out::connect::PostError;
+use crate::store::io_message::reason;
 
 /// How much of a file is read at once.
 const PIECE: usize = 64 << 10;

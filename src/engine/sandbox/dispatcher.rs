@@ -12,15 +12,16 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
-use crate::engine::sandbox::desk::{Desk, STATE_PAUSE};
+use crate::engine::sandbox::app_state::{Desk, STATE_PAUSE};
 use crate::engine::sandbox::event::{Attempted, Outcome, SandboxEvent};
-use crate::engine::sender::ANSWER_LIMIT;
-use crate::model::fault::{self, Fault};
+use crate::engine::send::sender::ANSWER_LIMIT;
 use crate::model::schedule::{ANSWER_TIMEOUT, wait_after};
+use crate::model::signing::fault;
+use crate::model::signing::fault::Fault;
 use crate::model::{Delivery, Signer};
-use crate::net::client::{Post, Remote, Stopwatch};
-use crate::net::connect::PostError;
-use crate::net::target::Target;
+use crate::net::out::connect::PostError;
+use crate::net::out::post::{Post, Remote, Stopwatch};
+use crate::net::out::target::Target;
 use crate::store::sandbox::{DueDelivery, Ended, Endpoint, Next, StateError};
 
 /// How many attempts at one endpoint are under way at once.

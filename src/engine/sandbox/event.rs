@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::engine::received::{HeaderPairs, milliseconds, serialize_body};
-use crate::engine::sender::{AnswerText, ErrorText};
-use crate::model::event::EventType;
+use crate::engine::receive::received::{HeaderPairs, milliseconds, serialize_body};
+use crate::engine::send::sender::{AnswerText, ErrorText};
+use crate::model::contract::event::EventType;
+use crate::model::contract::project::rfc3339;
 use crate::model::job::Status;
-use crate::model::project::rfc3339;
-use crate::net::client::Answer;
-use crate::net::connect::PostError;
+use crate::net::out::connect::PostError;
+use crate::net::out::post::Answer;
 use crate::store::sandbox::Next;
 
 /// What happened in a sandbox.

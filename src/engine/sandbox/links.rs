@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use url::form_urlencoded::parse;
 
 use crate::model::Signer;
+use crate::model::contract::project::{DOWNLOAD_BASE, DOWNLOAD_LIFETIME, Download};
 use crate::model::job::Job;
-use crate::model::project::{DOWNLOAD_BASE, DOWNLOAD_LIFETIME, Download};
 
 /// Where outputs are fetched.
 pub(super) const FILES: &str = "/_files";

@@ -4,19 +4,19 @@
 //! that are due of jobs, and one dispatcher for each endpoint makes the attempts that are due.
 
 mod api;
-mod clerk;
+mod app_state;
 mod control;
-mod desk;
 mod dispatcher;
 mod event;
 mod json;
 mod links;
 pub mod media;
 mod options;
-mod runner;
+mod rate_limit;
+mod scheduler;
 mod server;
 mod start;
-mod throttle;
+mod transitions;
 
 pub use event::{Attempted, Call, JobStep, Outcome, SandboxEvent};
 pub use options::{EndpointSpec, EndpointSpecError, Rate, RateError, SandboxOptions};

@@ -6,11 +6,11 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::engine::clock::SharedClock;
-use crate::model::event::UnknownEvent;
+use crate::model::contract::event::UnknownEvent;
 use crate::model::job::Speed;
 use crate::model::{EventPattern, Secret};
-use crate::net::target::{Target, TargetError};
-use crate::net::tls::TlsOptions;
+use crate::net::out::target::{Target, TargetError};
+use crate::net::out::tls::TlsOptions;
 use crate::store::sandbox::Place;
 
 /// What a free account has at first.

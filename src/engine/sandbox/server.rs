@@ -15,14 +15,14 @@ use hyper::body::Incoming;
 use tower_service::Service as _;
 
 use crate::engine::sandbox::api;
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::control;
-use crate::engine::sandbox::desk::Desk;
 use crate::engine::sandbox::event::{Call, SandboxEvent};
 use crate::engine::sandbox::json::{Note, Refusal};
 use crate::engine::sandbox::links::UPLOADS;
-use crate::net::body::{BodyError, BodyLimits, read_body};
-use crate::net::client::Stopwatch;
-use crate::net::server::Service;
+use crate::net::accept::body::{BodyError, BodyLimits, read_body};
+use crate::net::accept::server::Service;
+use crate::net::out::post::Stopwatch;
 
 /// What a body may cost, those of uploads aside.
 const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };

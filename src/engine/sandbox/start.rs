@@ -7,21 +7,21 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 use crate::engine::clock::SystemClock;
-use crate::engine::feed::{Listener, feed};
-use crate::engine::sandbox::clerk::Clerk;
-use crate::engine::sandbox::desk::Desk;
+use crate::engine::event_channel::{Listener, feed};
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::dispatcher::Dispatcher;
 use crate::engine::sandbox::event::SandboxEvent;
 use crate::engine::sandbox::links::Links;
 use crate::engine::sandbox::options::SandboxOptions;
+use crate::engine::sandbox::rate_limit::Throttle;
 use crate::engine::sandbox::server::Front;
-use crate::engine::sandbox::throttle::Throttle;
-use crate::engine::sandbox::{api, runner};
-use crate::net::bind::{BindError, Bound};
-use crate::net::server::{Limits, serve};
+use crate::engine::sandbox::transitions::Clerk;
+use crate::engine::sandbox::{api, scheduler};
+use crate::net::accept::bind::{BindError, Bound};
+use crate::net::accept::server::{Limits, serve};
 use crate::net::shutdown::Shutdown;
-use crate::store::development_secret::{DevelopmentSecretError, generate};
 use crate::store::sandbox::{NewEndpoint, State, StateError};
+use crate::store::secrets::development_secret::{DevelopmentSecretError, generate};
 
 /// A sandbox that runs: a local Magic Hour.
 ///
@@ -143,7 +143,7 @@ impl Sandbox {
             teller,
             exposed,
         });
-        shutdown.spawn(runner::run(Arc::clone(&desk)));
+        shutdown.spawn(scheduler::run(Arc::clone(&desk)));
         for endpoint in kept.endpoints {
             Dispatcher::start(&desk, endpoint);
         }

@@ -1,7 +1,7 @@
 //! The ways in which jobs fail, as far as Magic Hour's documentation names them.
 
-use crate::model::event::Kind;
-use crate::model::project::JobError;
+use crate::model::contract::event::Kind;
+use crate::model::contract::project::JobError;
 
 /// The code, the kinds of job that fail so by chance (none: only if asked for), and a sentence for people.
 const FAILURES: [(&str, &[Kind], &str); 11] = [
@@ -34,7 +34,7 @@ pub fn failures_of(kind: Kind) -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::{failure, failures_of};
-    use crate::model::event::Kind;
+    use crate::model::contract::event::Kind;
 
     #[test]
     fn a_known_code_has_its_sentence_and_any_other_has_one_too() {

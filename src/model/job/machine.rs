@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::event::EventType;
+use crate::model::contract::event::EventType;
+use crate::model::contract::project::{Download, Project};
 use crate::model::job::failure::failure;
-use crate::model::job::order::Order;
-use crate::model::job::plan::{Outcome, Plan};
+use crate::model::job::script::{Outcome, Plan};
+use crate::model::job::spec::Order;
 use crate::model::job::status::{IllegalTransition, Status};
-use crate::model::project::{Download, Project};
 use crate::model::tools::{ESTIMATED_FPS, REAL_FPS};
 
 /// A job, from its creation to its end. It can be written to a store and read back at any time.
@@ -187,9 +187,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Job, Transition};
-    use crate::model::event::EventType;
+    use crate::model::contract::event::EventType;
+    use crate::model::contract::project::{Download, FieldSet};
     use crate::model::job::{IllegalTransition, Order, Outcome, Plan, Status};
-    use crate::model::project::{Download, FieldSet};
     use crate::model::tools::tool_for_path;
 
     const SECOND: SignedDuration = SignedDuration::from_secs(1);

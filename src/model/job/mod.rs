@@ -5,13 +5,13 @@
 mod faces;
 mod failure;
 mod machine;
-mod order;
-mod plan;
+mod script;
+mod spec;
 mod status;
 
 pub use faces::{Face, face_details, task_id};
 pub use failure::{failure, failures_of};
 pub use machine::{Job, Transition};
-pub use order::Order;
-pub use plan::{Outcome, Plan, Speed, UnknownSpeed};
+pub use script::{Outcome, Plan, Speed, UnknownSpeed};
+pub use spec::Order;
 pub use status::{IllegalTransition, Status};

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::event::Kind;
+use crate::model::contract::event::Kind;
 use crate::model::tools::lookup::tools;
 use crate::model::tools::minimal::put;
 use crate::model::tools::price::{rounded_up, seconds};
@@ -98,7 +98,7 @@ mod tests {
     use serde_json::json;
 
     use super::{PINS, usual_tool};
-    use crate::model::event::Kind;
+    use crate::model::contract::event::Kind;
     use crate::model::tools::{tool_for_path, tools, validate};
 
     #[test]

@@ -1,6 +1,6 @@
 //! Finds tools by their path, and guesses what an unknown one makes.
 
-use crate::model::event::Kind;
+use crate::model::contract::event::Kind;
 use crate::model::nearest;
 use crate::model::tools::audio::{AUDIO_TOOLS, FACE_DETECTION};
 use crate::model::tools::image::IMAGE_TOOLS;
@@ -81,7 +81,7 @@ fn capitalised(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Tool, guess, guess_kind, nearest_tool, tool_for_path, tools};
-    use crate::model::event::Kind;
+    use crate::model::contract::event::Kind;
 
     #[test]
     fn tools_are_found_by_their_path_and_by_a_slip_of_it() {

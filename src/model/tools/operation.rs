@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::model::event::Kind;
+use crate::model::contract::event::Kind;
 use crate::model::tools::field::Shape::{Extension, Object, OneOf};
 use crate::model::tools::field::{RequestField, list, need};
 use crate::model::tools::lookup::tools;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::event::Kind;
+use crate::model::contract::event::Kind;
 use crate::model::media::Format;
 use crate::model::tools::field::RequestField;
 use crate::model::tools::output::Output;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::scanner::{JsonError, Scanner, StringToken};
-use crate::output::mask;
+use crate::output::json::scanner::{JsonError, Scanner, StringToken};
+use crate::output::redact;
 use crate::output::sanitise::{excerpt, is_hidden};
 use crate::output::theme::{Role, Theme};
 
@@ -196,13 +196,13 @@ fn without_queries(token: StringToken<'_>) -> Cow<'_, str> {
     match serde_json::from_str::<String>(token.raw) {
         Ok(meant) => requoted(token.raw, &meant),
         // A lone surrogate means nothing that could be decoded.
-        Err(_) => mask::queries(token.raw),
+        Err(_) => redact::queries(token.raw),
     }
 }
 
 /// The raw string itself if its meaning may be shown, else a new one.
 fn requoted<'a>(raw: &'a str, meant: &str) -> Cow<'a, str> {
-    match mask::queries(meant) {
+    match redact::queries(meant) {
         Cow::Borrowed(_) => Cow::Borrowed(raw),
         Cow::Owned(cut) => Cow::Owned(serde_json::to_string(&cut).unwrap_or_default()),
     }

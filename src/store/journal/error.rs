@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
-use crate::store::reason::reason;
+use crate::store::io_message::reason;
 
 /// A journal that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,7 +10,8 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tempfile::Builder;
 
 use crate::store::journal::error::JournalError;
-use crate::store::journal::schema::{self, MIGRATIONS, State};
+use crate::store::journal::schema;
+use crate::store::journal::schema::{MIGRATIONS, State};
 
 /// How far a commit goes before it counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

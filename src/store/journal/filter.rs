@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 
 use crate::model::EventPattern;
-use crate::model::path::Assignment;
+use crate::model::contract::path::Assignment;
 use crate::store::journal::entry::KeptDelivery;
 
 /// Which deliveries are asked for: those that match every part that is given.

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::store::journal::batch::{Entry, Ledger};
 use crate::store::journal::checkpointer::spawn;
 use crate::store::journal::entry::{Kept, NewAttempt, NewDelivery};
 use crate::store::journal::error::{JournalError, WriteFailed};
 use crate::store::journal::file::SyncMode;
-use crate::store::journal::ledger::{Entry, Ledger};
 use crate::store::journal::writer::{JournalNotice, Order, QUEUE, Writer};
 
 /// How many notices may wait to be taken.

@@ -4,6 +4,7 @@
 //! flush to disk for many deliveries. Readers, and other processes with a journal of their own on the same file, work
 //! beside it. A second thread moves what the commits left in the write-ahead log to its place, so that no commit has to.
 
+mod batch;
 mod checkpointer;
 mod entry;
 mod error;
@@ -11,10 +12,9 @@ mod file;
 mod filter;
 mod handle;
 mod headers;
-mod ledger;
-mod limit;
 mod prune;
 mod reader;
+mod retention;
 mod schema;
 mod writer;
 

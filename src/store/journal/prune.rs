@@ -8,8 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Params, Transaction, TransactionBe
 
 use crate::store::journal::checkpointer::checkpoint;
 use crate::store::journal::error::JournalError;
-use crate::store::journal::file::{self, SyncMode};
-use crate::store::journal::limit::{give_back, size};
+use crate::store::journal::file;
+use crate::store::journal::file::SyncMode;
+use crate::store::journal::retention::{give_back, size};
 
 /// How many deliveries go in one transaction, which a listener may have to wait for.
 const BATCH: usize = 256;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::directories::create_private;
+use crate::store::journal::batch::{Entry, Failure, Ledger};
 use crate::store::journal::entry::Kept;
 use crate::store::journal::error::{JournalError, WriteFailed};
 use crate::store::journal::handle::JournalOptions;
-use crate::store::journal::ledger::{Entry, Failure, Ledger};
-use crate::store::journal::limit::Limit;
+use crate::store::journal::retention::Limit;
 
 /// How many orders may wait, and so how many make up the largest group.
 pub(super) const QUEUE: usize = 512;

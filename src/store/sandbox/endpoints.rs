@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::model::{EventPattern, Secret};
 use crate::store::sandbox::error::StateError;
-use crate::store::sandbox::queue::Records;
+use crate::store::sandbox::transaction::Records;
 
 /// A URL with a secret, the events that it wants, and whether it is enabled.
 #[derive(Clone, Debug)]

@@ -6,11 +6,11 @@
 mod deliveries;
 mod endpoints;
 mod error;
-mod facts;
 mod file;
 mod jobs;
-mod queue;
+mod metadata;
 mod time;
+mod transaction;
 mod uploads;
 
 #[cfg(test)]
@@ -23,4 +23,4 @@ pub use endpoints::{Endpoint, EndpointChange, NewEndpoint};
 pub use error::StateError;
 pub use file::Place;
 pub use jobs::KeptJob;
-pub use queue::{Records, State};
+pub use transaction::{Records, State};

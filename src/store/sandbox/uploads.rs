@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use crate::store::sandbox::error::StateError;
-use crate::store::sandbox::queue::Records;
+use crate::store::sandbox::transaction::Records;
 
 impl Records<'_> {
     /// Keeps a path that was handed out; no file is there yet.

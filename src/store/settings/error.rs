@@ -1,7 +1,7 @@
 //! What can be wrong with settings. No message shows a value: it might be a secret.
 
 use crate::store::base_url::BaseUrlError;
-use crate::store::reason::reason;
+use crate::store::io_message::reason;
 use crate::store::settings::origin::{Origin, Source};
 use std::fmt;
 use std::io;

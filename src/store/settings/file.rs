@@ -2,7 +2,8 @@
 //!
 //! The parser's own error text quotes the offending line, which may hold a secret; only its message and place are used.
 
-use crate::model::{Secret, nearest};
+use crate::model::Secret;
+use crate::model::nearest;
 use crate::store::settings::credential::Credential;
 use crate::store::settings::error::{Position, SettingsError};
 use crate::store::settings::layers::Layer;

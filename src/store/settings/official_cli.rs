@@ -1,7 +1,7 @@
 //! The API key that the official CLI saved. The file is read and never written.
 
 use crate::model::Secret;
-use crate::store::reason::reason;
+use crate::store::io_message::reason;
 use crate::store::settings::error::SettingsError;
 use crate::store::settings::origin::{Configured, Origin};
 use serde_json::Value;

@@ -1,6 +1,7 @@
 //! The layer of the process environment: `MAGIC_HOUR_*` for credentials, `MH_HOOK_*` for options.
 
-use crate::model::{Secret, nearest};
+use crate::model::Secret;
+use crate::model::nearest;
 use crate::store::environment::Environment;
 use crate::store::settings::credential::{Credential, Credentials, PREFIX};
 use crate::store::settings::error::SettingsError;

@@ -7,8 +7,8 @@ use crate::engine::conformance::advice::{
 use crate::engine::conformance::case::Level::{Must, Should};
 use crate::engine::conformance::case::{Advice, Case, Contact, Group, Question, Sequence, Special};
 use crate::engine::conformance::judgement::Expectation;
-use crate::engine::conformance::recipe::{PLAIN, Recipe};
-use crate::model::project::FieldSet;
+use crate::engine::conformance::request_spec::{PLAIN, Recipe};
+use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
 
 const fn case(id: &'static str, rule: &'static str, question: Question, advice: &'static Advice) -> Case {

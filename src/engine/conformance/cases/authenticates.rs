@@ -7,7 +7,7 @@ use crate::engine::conformance::advice::{
 use crate::engine::conformance::case::Level::{May, Must, Should};
 use crate::engine::conformance::case::{Advice, Case, Contact, Group, Question};
 use crate::engine::conformance::judgement::Expectation;
-use crate::engine::conformance::recipe::{PLAIN, Recipe};
+use crate::engine::conformance::request_spec::{PLAIN, Recipe};
 
 /// A handler that checks no signature refuses nothing else either.
 const ROOT: &[&str] = &["signature.checked"];

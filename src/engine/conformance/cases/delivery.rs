@@ -6,7 +6,7 @@ use crate::engine::conformance::advice::{
 use crate::engine::conformance::case::Level::{Must, Should};
 use crate::engine::conformance::case::{Advice, Case, Group, Question, Sequence, Special};
 use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::recipe::PLAIN;
+use crate::engine::conformance::request_spec::PLAIN;
 
 const fn case(id: &'static str, rule: &'static str, question: Question, advice: &'static Advice) -> Case {
     let (group, expected) = (Group::Delivery, Expectation::Accepted);

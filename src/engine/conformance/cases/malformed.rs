@@ -4,7 +4,7 @@ use crate::engine::conformance::advice::{BAD_BODY, DEPTH};
 use crate::engine::conformance::case::Level::Must;
 use crate::engine::conformance::case::{Case, Group, Question};
 use crate::engine::conformance::judgement::Expectation;
-use crate::engine::conformance::recipe::{PLAIN, Recipe};
+use crate::engine::conformance::request_spec::{PLAIN, Recipe};
 
 const fn row(id: &'static str, rule: &'static str, recipe: Recipe) -> Case {
     let (question, expected) = (Question::Deliver(recipe), Expectation::Refused);

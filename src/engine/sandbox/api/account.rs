@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Refusal, answer};
 
 /// `GET /v1/account`

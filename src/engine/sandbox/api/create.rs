@@ -11,10 +11,11 @@ use serde_json::Value;
 
 use crate::engine::sandbox::api::faces;
 use crate::engine::sandbox::api::uploads::base;
-use crate::engine::sandbox::clerk::{self, TooDear};
-use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Refusal, about, body};
 use crate::engine::sandbox::options::SandboxOptions;
+use crate::engine::sandbox::transitions;
+use crate::engine::sandbox::transitions::TooDear;
 use crate::model::directive::Directives;
 use crate::model::id::job_id;
 use crate::model::job::{Job, Order, Plan, task_id};
@@ -91,7 +92,7 @@ pub(super) async fn create(
         if let Err(missing) = all_there(records, &files)? {
             return Ok(Err(missing));
         }
-        if let Err(dear) = clerk::create(records, &job, &directives)? {
+        if let Err(dear) = transitions::create(records, &job, &directives)? {
             return Ok(Err(payment_required(dear)));
         }
         // A later request may name a face.

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 use crate::engine::sandbox::api::uploads::base;
-use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Refusal, about};
 use crate::engine::sandbox::links::{ASSETS, FILES, Links};
 use crate::model::job::{Face, Job, Status, face_details};

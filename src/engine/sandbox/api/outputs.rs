@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 
 use crate::engine::sandbox::api::faces::picture;
 use crate::engine::sandbox::api::range::{Part, part};
-use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Note, Refusal};
 use crate::engine::sandbox::links::{Closed, output_number};
 use crate::engine::sandbox::media::render;

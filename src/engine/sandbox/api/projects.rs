@@ -7,10 +7,10 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 
 use crate::engine::sandbox::api::uploads::base;
-use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Note, Refusal, about};
 use crate::model::Kind;
-use crate::model::project::FieldSet;
+use crate::model::contract::project::FieldSet;
 use crate::store::sandbox::{KeptJob, Records, StateError};
 
 /// `GET /v1/{kind}-projects/{id}`

@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::engine::sandbox::api::create::{Wanted, create};
 use crate::engine::sandbox::api::{account, faces, outputs, projects, uploads};
-use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::Refusal;
 use crate::engine::sandbox::links::{FILES, UPLOADS};
 use crate::model::tools::{Action, guess, nearest_tool, operations};

@@ -17,14 +17,14 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use crate::engine::sandbox::api::outputs::open;
-use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Note, Refusal, answer, body};
 use crate::engine::sandbox::links::{ASSETS, UPLOADS};
 use crate::engine::sandbox::options::SandboxOptions;
 use crate::model::Kind;
+use crate::model::contract::project::rfc3339;
 use crate::model::id::job_id;
 use crate::model::media::check_upload;
-use crate::model::project::rfc3339;
 use crate::model::tools::{UPLOAD_URLS, validate_fields};
 
 /// The largest file that is taken.

@@ -10,9 +10,9 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Refusal, answer, body};
-use crate::model::project::rfc3339;
+use crate::model::contract::project::rfc3339;
 
 /// `GET /_sandbox/clock`
 pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {

@@ -7,10 +7,10 @@ use axum::response::Response;
 use http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::control::router::{limit, value};
-use crate::engine::sandbox::desk::Desk;
 use crate::engine::sandbox::json::{Refusal, answer};
-use crate::model::project::rfc3339;
+use crate::model::contract::project::rfc3339;
 use crate::store::sandbox::{AttemptRow, Deliver, DeliveryFilter, DeliveryRow, DeliveryState, NewDelivery};
 
 /// `GET /_sandbox/deliveries?job=&endpoint=&state=&limit=`

@@ -10,13 +10,13 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::engine::sandbox::desk::Desk;
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::dispatcher::Dispatcher;
 use crate::engine::sandbox::json::{Refusal, answer, body};
 use crate::engine::sandbox::options::EndpointSpec;
 use crate::model::Secret;
-use crate::store::development_secret::generate;
 use crate::store::sandbox::{Endpoint, EndpointChange, NewEndpoint};
+use crate::store::secrets::development_secret::generate;
 
 /// What a request may say of an endpoint.
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::engine::sandbox::json::Refusal;
-use crate::net::target::Target;
+use crate::net::out::target::Target;
 
 /// Lets a request in that comes from this machine, asks for this machine, and comes from no foreign page.
 ///

@@ -8,11 +8,11 @@ use bytes::Bytes;
 use http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::control::router::{limit, value};
-use crate::engine::sandbox::desk::Desk;
 use crate::engine::sandbox::json::{Refusal, about, answer, body};
+use crate::model::contract::project::rfc3339;
 use crate::model::job::{Job, Outcome};
-use crate::model::project::rfc3339;
 
 /// `GET /_sandbox/jobs?status=&limit=`
 pub(super) async fn list(State(desk): State<Arc<Desk>>, uri: Uri) -> Result<Response, Refusal> {

@@ -10,8 +10,8 @@ use http::{StatusCode, Uri};
 use serde_json::json;
 use url::form_urlencoded::parse;
 
+use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::control::{clock, deliveries, endpoints, jobs};
-use crate::engine::sandbox::desk::Desk;
 use crate::engine::sandbox::json::{Refusal, answer};
 
 /// Where the control API is.

@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::sample::{assert_sound, delivery, open};
-use crate::store::journal::ledger::Ledger;
+use crate::store::journal::batch::Ledger;
+use crate::store::journal::tests::sample::{assert_sound, delivery, open};
 use crate::store::journal::{
     Filter, Journal, JournalError, JournalNotice, JournalOptions, NewDelivery, Pruner, Reader, Which, WriteFailed,
 };

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use tokio::task::JoinSet;
 
-use super::sample::{assert_sound, at, delivery, open, refused};
+use crate::store::journal::tests::sample::{assert_sound, at, delivery, open, refused};
 use crate::store::journal::{
     AttemptOrigin, Filter, Journal, JournalNotice, JournalOptions, NewAttempt, NewDelivery, Pruned, Pruner, Reader,
     Which,

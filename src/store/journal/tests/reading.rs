@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::sample::{assert_sound, at, delivery, open, refused};
+use crate::store::journal::tests::sample::{assert_sound, at, delivery, open, refused};
 use crate::store::journal::{Filter, Journal, NewDelivery, QueryError, Reader};
 
 /// Nine deliveries, numbered 1 to 9, received in the order 1, 3, 2, 4, ...

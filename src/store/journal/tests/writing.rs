@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use tokio::task::JoinSet;
 
-use super::sample::{assert_sound, at, delivery, open, refused};
+use crate::store::journal::tests::sample::{assert_sound, at, delivery, open, refused};
 use crate::store::journal::{
     AttemptError, AttemptOrigin, EXCERPT_LIMIT, Filter, Journal, JournalOptions, NewAttempt, NewDelivery, Reader,
 };

@@ -1,0 +1,232 @@
+//! How findings read: a line for each rule that holds, a block for each that does not.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::commands::check::reproduction::Reproduction;
+use crate::engine::conformance::case::Level;
+use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
+use crate::engine::conformance::observation::{Answered, Observation, Seen};
+use crate::engine::conformance::report::{Report, Standing};
+use crate::engine::receive::received::milliseconds;
+use crate::output::{Canvas, Record, Render, Role, units};
+
+/// The column in which the parts of a block start.
+const INDENT: usize = 17;
+/// The width of the column of ids.
+const ID_WIDTH: usize = 30;
+/// How much of an answer is shown.
+const ANSWER: usize = 120;
+
+/// A group with its findings.
+pub(crate) struct GroupText<'a> {
+    pub(crate) standing: &'a Standing,
+    pub(crate) report: &'a Report,
+    pub(crate) reproduction: &'a Reproduction<'a>,
+    /// Whether rules that hold are shown too.
+    pub(crate) everything: bool,
+}
+
+impl Render for GroupText<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let Standing { group, grade, must, should } = self.standing;
+        let Some(grade) = grade else { return };
+        canvas.paint(Role::Strong, group.as_str()).push("  ");
+        canvas.paint(role_of_grade(*grade), &grade.to_string());
+        canvas.paint(Role::Muted, &format!("  {} of {} musts", must.held, must.of));
+        if should.of > 0 {
+            canvas.paint(Role::Muted, &format!(", {} of {} shoulds", should.held, should.of));
+        }
+        canvas.newline();
+        let mut explained: Vec<&Finding> = Vec::new();
+        for finding in self.report.findings.iter().filter(|finding| finding.case.group == *group) {
+            let everything = self.everything || !canvas.is_pretty();
+            let like = explained.iter().find(|earlier| is_alike(earlier, finding)).map(|earlier| earlier.case.id);
+            let Self { report, reproduction, .. } = *self;
+            FindingText { finding, report, reproduction, everything, like }.render(canvas);
+            if matches!(finding.outcome, Outcome::Broken(_)) {
+                explained.push(finding);
+            }
+        }
+        if canvas.is_pretty() {
+            canvas.newline();
+        }
+    }
+}
+
+/// Whether two findings have the same to say: why it matters, and what to do.
+fn is_alike(a: &Finding, b: &Finding) -> bool {
+    a.outcome == b.outcome && a.advice() == b.advice()
+}
+
+pub(crate) const fn role_of_grade(grade: char) -> Role {
+    match grade {
+        'A' => Role::Success,
+        'B' | 'C' => Role::Warning,
+        _ => Role::Error,
+    }
+}
+
+/// One finding.
+pub(crate) struct FindingText<'a> {
+    pub(crate) finding: &'a Finding,
+    pub(crate) report: &'a Report,
+    pub(crate) reproduction: &'a Reproduction<'a>,
+    /// Whether it is shown although there is nothing to say.
+    pub(crate) everything: bool,
+    /// The finding that has said already why this matters and what to do.
+    pub(crate) like: Option<&'static str>,
+}
+
+impl Render for FindingText<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let Finding { case, outcome, .. } = self.finding;
+        let broken = matches!(outcome, Outcome::Broken(_));
+        if broken && canvas.is_pretty() {
+            return self.block(canvas);
+        }
+        if !self.everything && !broken && *outcome != Outcome::Noted {
+            return;
+        }
+        let (role, word) = mark(self.finding);
+        canvas.spaces(2).column(6, |cell| cell.paint(role, word));
+        canvas.column(ID_WIDTH, |cell| cell.push(case.id)).spaces(1);
+        match (outcome, &self.finding.observation) {
+            (Outcome::Consequence(cause), _) => _ = canvas.paint(Role::Muted, &format!("see {cause}")),
+            (_, Some(observation)) => came_back(canvas, observation, ""),
+            (_, None) => _ = canvas.paint(Role::Muted, "nothing to the contrary was seen"),
+        }
+        canvas.newline();
+    }
+}
+
+impl FindingText<'_> {
+    fn block(&self, canvas: &mut Canvas<'_>) {
+        let Finding { case, observation, .. } = self.finding;
+        let (role, word) = mark(self.finding);
+        canvas.newline().spaces(2).column(6, |cell| cell.paint(role, word));
+        canvas.column(ID_WIDTH, |cell| cell.paint(Role::Accent, case.id)).spaces(1);
+        canvas.paint(Role::Muted, case.level.as_str()).newline();
+        part(canvas, "rule", case.rule);
+        if let Some(observation) = observation {
+            part(canvas, "sent", &observation.sent);
+            head(canvas, "got");
+            came_back(canvas, observation, &format!(", not {}", case.expected));
+            canvas.newline();
+        }
+        let Diagnosis { why, mend } = self.finding.advice();
+        if let Some(id) = self.like {
+            part(canvas, "mend", &format!("as for {id}"));
+        } else {
+            part(canvas, "why", why);
+            part(canvas, "mend", mend);
+            part(canvas, "source", self.finding.case.advice.source);
+        }
+        let consequences: Vec<&str> =
+            self.report.consequences_of(self.finding).map(|finding| finding.case.id).collect();
+        if !consequences.is_empty() {
+            let all = consequences.join(", ");
+            part(canvas, "hence", &all);
+        }
+        head(canvas, "again");
+        canvas.untrusted(&self.reproduction.command(self.finding)).newline();
+    }
+}
+
+/// The word for what became of a case.
+fn mark(finding: &Finding) -> (Role, &'static str) {
+    match (finding.outcome, finding.case.level) {
+        (Outcome::Held, _) => (Role::Success, "ok"),
+        (Outcome::Noted, _) => (Role::Accent, "note"),
+        (Outcome::Broken(_), Level::Must) => (Role::Error, "FAIL"),
+        (Outcome::Broken(_), _) => (Role::Warning, "WARN"),
+        (Outcome::Consequence(_), _) => (Role::Muted, "hence"),
+    }
+}
+
+fn head(canvas: &mut Canvas<'_>, name: &str) {
+    canvas.spaces(8).column(INDENT - 8, |cell| cell.paint(Role::Muted, name));
+}
+
+/// One part of a block, in lines that fit.
+fn part(canvas: &mut Canvas<'_>, name: &str, text: &str) {
+    head(canvas, name);
+    canvas.hanging(INDENT, text);
+}
+
+fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str) {
+    let Observation { seen, elapsed, .. } = observation;
+    match seen {
+        Seen::Answer(Answered { status, body }) => {
+            let role = if (200..300).contains(status) { Role::Success } else { Role::Warning };
+            canvas.paint(role, &status.to_string()).push(" in ").push(&units::duration(*elapsed)).push(expected);
+            let shown = body.get(..ANSWER).unwrap_or(body);
+            if !shown.is_empty() {
+                canvas.spaces(2).untrusted_bytes(shown).push(if shown.len() < body.len() { "…" } else { "" });
+            }
+        }
+        Seen::NoAnswer { code, message } => {
+            canvas.paint(Role::Error, "no answer").push(&format!(" ({code}): ")).untrusted(message);
+        }
+        Seen::Measured { text, .. } => _ = canvas.untrusted(text),
+    }
+}
+
+impl Serialize for FindingText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Finding { case, outcome, observation, witness, .. } = self.finding;
+        let Diagnosis { why, mend } = self.finding.advice();
+        let because = match outcome {
+            Outcome::Consequence(cause) => Some(*cause),
+            _ => None,
+        };
+        let seen = observation.as_ref().map(|observation| &observation.seen);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", case.id)?;
+        map.serialize_entry("group", &case.group)?;
+        map.serialize_entry("level", &case.level)?;
+        map.serialize_entry("outcome", outcome.as_str())?;
+        map.serialize_entry("because", &because)?;
+        map.serialize_entry("rule", case.rule)?;
+        map.serialize_entry("source", case.advice.source)?;
+        map.serialize_entry("sent", &observation.as_ref().map(|observation| &observation.sent))?;
+        map.serialize_entry("expected", &case.expected.to_string())?;
+        map.serialize_entry("answered", &seen.and_then(Seen::status))?;
+        map.serialize_entry("answer", &seen.and_then(answer_text))?;
+        map.serialize_entry("error", &seen.and_then(error))?;
+        map.serialize_entry("elapsed_ms", &observation.as_ref().map(|observation| milliseconds(observation.elapsed)))?;
+        map.serialize_entry("why", why)?;
+        map.serialize_entry("mend", mend)?;
+        map.serialize_entry("witness", &witness.map(|case| case.id))?;
+        map.serialize_entry("reproduce", &self.reproduction.command(self.finding))?;
+        map.end()
+    }
+}
+
+/// The answer's body as text, or what was measured.
+fn answer_text(seen: &Seen) -> Option<String> {
+    match seen {
+        Seen::Answer(answer) => Some(String::from_utf8_lossy(&answer.body).into_owned()),
+        Seen::Measured { text, .. } => Some(text.clone()),
+        Seen::NoAnswer { .. } => None,
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorText<'a> {
+    code: &'a str,
+    message: &'a str,
+}
+
+fn error(seen: &Seen) -> Option<ErrorText<'_>> {
+    match seen {
+        Seen::NoAnswer { code, message } => Some(ErrorText { code, message }),
+        _ => None,
+    }
+}
+
+impl Record for FindingText<'_> {
+    fn record(&self) -> &'static str {
+        "finding"
+    }
+}

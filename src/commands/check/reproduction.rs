@@ -1,0 +1,88 @@
+//! The command that shows a finding once more.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::commands::shared::shell::word;
+use crate::engine::conformance::case::{Contact, Question};
+use crate::engine::conformance::finding::Finding;
+use crate::engine::conformance::judgement::Symptom;
+use crate::engine::conformance::request_spec::{Base, PLAIN, Recipe};
+use crate::model::Layout;
+use crate::model::contract::project::FieldSet;
+
+/// What every such command has in common.
+pub(crate) struct Reproduction<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) id: Option<&'a str>,
+    pub(crate) secret_file: Option<&'a Path>,
+    pub(crate) tls: Vec<String>,
+    /// Options that only `check` has.
+    pub(crate) of_check: Vec<String>,
+    pub(crate) timeout: Duration,
+    pub(crate) base: Base,
+}
+
+const FORGED: Recipe = Recipe { faults: &["wrong-secret"], ..PLAIN };
+
+impl Reproduction<'_> {
+    /// One line for a shell: `send` where it can say it, else `check` with the one case.
+    pub(crate) fn command(&self, finding: &Finding) -> String {
+        let case = finding.witness.unwrap_or(finding.case);
+        let slow = finding.symptom() == Some(Symptom::TooSlow);
+        let words = match &case.question {
+            Question::Deliver(recipe) if recipe.age == 0 => self.send(recipe, slow),
+            Question::FirstContact(Contact::Verifies) => self.send(&FORGED, slow),
+            Question::FirstContact(_) => self.send(&PLAIN, slow),
+            _ => self.check(case.id),
+        };
+        words.iter().map(|text| word(text)).collect::<Vec<_>>().join(" ")
+    }
+
+    fn send(&self, recipe: &Recipe, slow: bool) -> Vec<String> {
+        let recipe = recipe.on(self.base);
+        let mut words = words(&["mh-hook", "send", recipe.event.unwrap_or(self.base.event).as_str()]);
+        let mut option = |name: &str, value: &str| words.extend([name.to_owned(), value.to_owned()]);
+        recipe.set.iter().for_each(|change| option("--set", change));
+        recipe.set_new.iter().for_each(|change| option("--set-new", change));
+        recipe.faults.iter().for_each(|fault| option("--fault", fault));
+        recipe.header.iter().for_each(|header| option("--header", header));
+        match recipe.layout.unwrap_or_default() {
+            Layout::Compact => {}
+            layout => option("--layout", layout.as_str()),
+        }
+        if recipe.size > 0 {
+            option("--size", &recipe.size.to_string());
+        }
+        if slow {
+            option("--timeout", &self.seconds());
+        }
+        option("--to", self.url);
+        if recipe.fields == Some(FieldSet::Documented) {
+            words.push("--documented-only".to_owned());
+        }
+        self.finish(words)
+    }
+
+    fn check(&self, id: &str) -> Vec<String> {
+        let mut words = words(&["mh-hook", "check", self.url, "--only", id, "--timeout", &self.seconds()]);
+        words.extend(self.of_check.iter().cloned());
+        self.finish(words)
+    }
+
+    fn finish(&self, mut words: Vec<String>) -> Vec<String> {
+        words.extend(self.id.into_iter().flat_map(|id| ["--id".to_owned(), id.to_owned()]));
+        let secret_file = self.secret_file.map(|path| path.display().to_string());
+        words.extend(secret_file.into_iter().flat_map(|path| ["--secret-file".to_owned(), path]));
+        words.extend(self.tls.iter().cloned());
+        words
+    }
+
+    fn seconds(&self) -> String {
+        format!("{}s", self.timeout.as_secs_f64())
+    }
+}
+
+fn words(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}

@@ -1,0 +1,126 @@
+//! The end of a run, and the table of cases as a list.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::commands::check::render::role_of_grade;
+use crate::commands::shared::context::Context;
+use crate::engine::conformance::case::{Case, Group, Level};
+use crate::engine::conformance::report::{Count, Report};
+use crate::engine::receive::received::milliseconds;
+use crate::error::Error;
+use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table, units};
+
+/// How a run ended.
+pub(crate) struct Summary<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) report: &'a Report,
+    /// The level down to which rules have to hold.
+    pub(crate) level: Level,
+}
+
+impl Render for Summary<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let mut table = Table::new().header(["group", "grade", "must", "should"]);
+        let count = |Count { held, of }: Count| Cell::new(&format!("{held} of {of}")).right();
+        for standing in self.report.standings() {
+            let Some(grade) = standing.grade else { continue };
+            table.row([
+                Cell::new(standing.group.as_str()).role(Role::Strong),
+                Cell::new(&grade.to_string()).role(role_of_grade(grade)),
+                count(standing.must),
+                count(standing.should),
+            ]);
+        }
+        table.render(canvas);
+        let elapsed = units::duration(self.report.elapsed);
+        let (musts, shoulds) = (self.report.broken(Level::Must), self.report.broken(Level::Should));
+        let (role, word) =
+            if self.report.passes(self.level) { (Role::Success, "passed") } else { (Role::Error, "failed") };
+        canvas.paint(role, word).push(": ");
+        canvas.push(&format!("{} cases in {elapsed}, ", self.report.findings.len()));
+        canvas
+            .push(&format!(
+                "{} broken ({musts} must, {shoulds} should)",
+                units::counted((musts + shoulds) as u64, "rule")
+            ))
+            .newline();
+    }
+}
+
+impl Serialize for Summary<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("url", self.url)?;
+        map.serialize_entry("passed", &self.report.passes(self.level))?;
+        map.serialize_entry("fail_on", &self.level)?;
+        map.serialize_entry("cases", &self.report.findings.len())?;
+        map.serialize_entry("broken_musts", &self.report.broken(Level::Must))?;
+        map.serialize_entry("broken_shoulds", &self.report.broken(Level::Should))?;
+        map.serialize_entry("groups", &self.report.standings())?;
+        map.serialize_entry("elapsed_ms", &milliseconds(self.report.elapsed))?;
+        map.end()
+    }
+}
+
+impl Record for Summary<'_> {
+    fn record(&self) -> &'static str {
+        "summary"
+    }
+}
+
+/// Lists cases instead of putting them.
+pub(crate) fn list(cases: &[&'static Case], context: &Context) -> Result<(), Error> {
+    let printer = Printer::new(&context.streams);
+    if context.streams.format == Format::Json {
+        return Ok(cases.iter().try_for_each(|case| printer.print(&Row::of(case)))?);
+    }
+    let mut table = Table::new().header(["case", "group", "level", "rule"]).wrapping();
+    for case in cases {
+        table.row([
+            Cell::new(case.id).role(Role::Strong),
+            Cell::new(case.group.as_str()),
+            Cell::new(case.level.as_str()),
+            Cell::new(case.rule),
+        ]);
+    }
+    Ok(printer.draw(&table)?)
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: &'static str,
+    group: Group,
+    level: Level,
+    rule: &'static str,
+    source: &'static str,
+    why: &'static str,
+    mend: &'static str,
+}
+
+impl Row {
+    const fn of(case: &Case) -> Self {
+        let advice = case.advice;
+        Self {
+            id: case.id,
+            group: case.group,
+            level: case.level,
+            rule: case.rule,
+            source: advice.source,
+            why: advice.why,
+            mend: advice.mend,
+        }
+    }
+}
+
+impl Render for Row {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.line(self.id);
+    }
+}
+
+impl Record for Row {
+    fn record(&self) -> &'static str {
+        "case"
+    }
+}

@@ -1,0 +1,236 @@
+//! What each ending of a trial means, and what to do next.
+
+use http::StatusCode;
+
+use crate::commands::e2e::session::Settled;
+use crate::commands::e2e::target::World;
+use crate::commands::shared::answer_text::likely_cause;
+use crate::commands::shared::attempt_text::hint_for;
+use crate::commands::shared::defaults::DEFAULT_PORT;
+use crate::commands::shared::verdict_text;
+use crate::engine::e2e::{Ending, JobReport, Outcome, PassedOn, Question, Report, SubmitError};
+use crate::engine::magic_hour::{ApiError, UploadError, details_path};
+use crate::model::signing::reason::Reason;
+use crate::model::text::one_line::in_one_line;
+use crate::model::{EventType, Phase};
+use crate::output::units;
+use crate::store::settings::Source;
+
+/// What advice depends on besides the ending.
+#[derive(Clone, Copy)]
+pub(crate) struct Situation<'a> {
+    pub(crate) settled: &'a Settled,
+    /// Where deliveries were received.
+    pub(crate) receiver: &'a str,
+    pub(crate) report: &'a Report,
+}
+
+/// What stands before the advice where a sandbox only did as it was told.
+const SCRIPTED: &str = "a directive in the request asked for this; at Magic Hour: ";
+
+/// What went wrong with a job, and what to do next; nothing if nothing did.
+pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(String, String)> {
+    let kind = job.kind;
+    let id = job.course.id().unwrap_or("without an id");
+    let failed: Vec<Question> =
+        job.judgements.iter().filter(|j| j.outcome == Outcome::Fail).map(|j| j.question).collect();
+    let told = match &job.ending {
+        Ending::Passed => return None,
+        Ending::Unmet => {
+            let names: Vec<&str> = failed.iter().map(|question| question.as_str()).collect();
+            let found = job.judgements.iter().find(|j| j.outcome == Outcome::Fail).map_or("", |j| j.found.as_str());
+            let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
+            (message, failed.first().map_or("", |question| mend(*question, job)).to_owned())
+        }
+        Ending::InvalidSignature => (situation.not_authentic(job), situation.signature(job)),
+        Ending::Refused(SubmitError::Create(error)) => {
+            let doubt = if error.may_have_created() { "may not have been" } else { "was not" };
+            (format!("the {kind} job {doubt} submitted: {error}"), error.mend().to_owned())
+        }
+        Ending::Refused(SubmitError::Upload(error)) => {
+            let hint = match error {
+                UploadError::Api(error) => error.mend(),
+                UploadError::File { .. } => "--upload takes FIELD=FILE with a file that can be read",
+                UploadError::Refused { status, .. } if *status == StatusCode::PAYLOAD_TOO_LARGE => {
+                    "the file is larger than the plan allows: 200 MB on the free one"
+                }
+                UploadError::Refused { .. } => "try again: each try gets a fresh link to upload to",
+                UploadError::Unanswered { .. } => "is there a network?",
+            };
+            (format!("the {kind} job was not submitted: {error}"), hint.to_owned())
+        }
+        Ending::Failed { code, message } => (
+            format!("{kind} job {id} ended in error: {code}: {message}"),
+            "its credits were returned; mend the request (--prompt, --body, --upload) and try again".to_owned(),
+        ),
+        Ending::Canceled => (
+            format!("{kind} job {id} was canceled, and a canceled job sends no webhook"),
+            "somebody called it off in the web app; its credits were returned, so try again".to_owned(),
+        ),
+        Ending::NoWebhook => (situation.no_webhook(job, id), situation.where_is_the_webhook(job)),
+        Ending::TimedOut => (
+            match &job.course.unasked {
+                Some(error) => format!("how {kind} job {id} stands could not be learned: {error}"),
+                None => format!(
+                    "{kind} job {id} was still {} after {}",
+                    in_one_line(job.course.status().unwrap_or("unknown")),
+                    units::duration(job.elapsed)
+                ),
+            },
+            situation.look_later(job, id),
+        ),
+        Ending::Interrupted => situation.interrupted(job, id),
+    };
+    let (message, hint) = told;
+    let is_scripted = situation.settled.is_scripted() && !matches!(job.ending, Ending::TimedOut | Ending::Interrupted);
+    Some((message, if is_scripted { format!("{SCRIPTED}{hint}") } else { hint }))
+}
+
+/// What to do about a judgement that fails.
+fn mend(question: Question, job: &JobReport) -> &'static str {
+    match question {
+        Question::Handler => job
+            .course
+            .passed_on
+            .iter()
+            .find_map(of_handler)
+            .unwrap_or("the handler was too slow: Magic Hour waits 10 s for an answer, so answer first, then work"),
+        Question::Started => "is the endpoint subscribed to the started event, too?",
+        Question::Order => "Magic Hour promises no order: have the handler take events as they come",
+        Question::Details if job.course.ended.is_none() => job
+            .course
+            .unasked
+            .as_ref()
+            .map_or("the details endpoint was behind the webhook: is --grace long enough?", ApiError::mend),
+        Question::Schema | Question::Details => {
+            "`--format json` shows the whole delivery; a handler should take what it does not know"
+        }
+        Question::Links => "the details endpoint gives fresh links, which are good for 24 hours",
+        Question::Outputs => "`--format json` shows the links in the delivery; the details endpoint gives fresh ones",
+        Question::Latency => "was the tunnel down at first, or another listener on the endpoint?",
+        _ => "`--format json` shows all that was seen",
+    }
+}
+
+/// What to do about the handler's answer, if it was not the right one.
+fn of_handler(passed: &PassedOn) -> Option<&'static str> {
+    match &passed.forwarded.outcome {
+        Ok(answer) => likely_cause(answer.status),
+        Err(error) => Some(hint_for(error, &passed.forwarded.target)),
+    }
+}
+
+impl Situation<'_> {
+    fn port(&self) -> &str {
+        self.receiver.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap_or_default()
+    }
+
+    fn no_webhook(&self, job: &JobReport, id: &str) -> String {
+        let phase = job.course.final_phase().unwrap_or(Phase::Completed);
+        let event = EventType::new(job.kind, phase);
+        format!(
+            "{} job {id} is complete, but {event} did not come within {}",
+            job.kind,
+            units::duration(self.settled.grace)
+        )
+    }
+
+    fn not_authentic(&self, job: &JobReport) -> String {
+        let secret = self.settled.secret.described();
+        match job.course.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason()) {
+            Some(reason) if !reason.is_digest() => {
+                format!("deliveries of the {} job are not authentic: {reason}", job.kind)
+            }
+            _ => format!("deliveries of the {} job are not signed with {secret}", job.kind),
+        }
+    }
+
+    fn interrupted(&self, job: &JobReport, id: &str) -> (String, String) {
+        let kind = job.kind;
+        match (job.course.asked, &job.course.accepted, job.course.ended) {
+            (false, ..) => {
+                (format!("interrupted before the {kind} job was submitted"), "nothing was spent on it".to_owned())
+            }
+            (true, None, _) => (
+                format!("interrupted while the {kind} job was being submitted"),
+                self.settled.world.what_goes_on().to_owned(),
+            ),
+            (true, Some(_), None) => {
+                (format!("interrupted while waiting for {kind} job {id}"), self.look_later(job, id))
+            }
+            (true, Some(_), Some(_)) => {
+                let message = format!("interrupted after {kind} job {id} had ended, before all was judged");
+                (message, self.look_later(job, id))
+            }
+        }
+    }
+
+    /// What to do about deliveries that are not signed as they should be.
+    fn signature(&self, job: &JobReport) -> String {
+        let reason = job.course.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason());
+        match reason {
+            Some(Reason::TimestampTooOld(_) | Reason::TimestampInFuture(_)) => {
+                "is the clock of this machine right? if it is, somebody sent an old delivery again".to_owned()
+            }
+            Some(Reason::DigestDiffers) | None => self.other_secret(),
+            Some(reason) => verdict_text::advice(reason).to_owned(),
+        }
+    }
+
+    fn other_secret(&self) -> String {
+        let world = &self.settled.world;
+        if world.is_costly() || world.is_embedded() {
+            "each endpoint has its own secret: copy that of this one from https://magichour.ai/developer?tab=webhooks \
+             into MAGIC_HOUR_WEBHOOK_SECRET"
+                .to_owned()
+        } else {
+            "does the sandbox sign with the same secret? its banner shows which; MAGIC_HOUR_WEBHOOK_SECRET sets it for both"
+                .to_owned()
+        }
+    }
+
+    fn where_is_the_webhook(&self, job: &JobReport) -> String {
+        let event = EventType::new(job.kind, job.course.final_phase().unwrap_or(Phase::Completed));
+        let world = &self.settled.world;
+        // The port that the embedded sandbox delivers to is another one each time.
+        let port = if world.is_embedded() { DEFAULT_PORT.to_string() } else { self.port().to_owned() };
+        let seen = match (self.report.nameless, self.report.others) {
+            (0, 0) => "",
+            (0, _) => " (deliveries of other jobs did come, so the way here is open)",
+            _ => " (deliveries that name no job did come: it may have been among them)",
+        };
+        match world {
+            World::Live(access) if access.base_url.value.is_loopback() => {
+                format!(
+                    "was the sandbox started with --webhook http://localhost:{port}/webhook, and for {event}?{seen}"
+                )
+            }
+            _ => format!(
+                "at https://magichour.ai/developer?tab=webhooks, is the endpoint registered, enabled and subscribed to \
+                 {event}? does its tunnel lead to port {port}, and was another listener on it? --public-url URL tries that \
+                 before anything is spent{seen}"
+            ),
+        }
+    }
+
+    fn look_later(&self, job: &JobReport, id: &str) -> String {
+        let World::Live(access) = &self.settled.world else { return self.settled.world.what_goes_on().to_owned() };
+        let url = format!("{}{}", access.base_url.value, details_path(job.kind, id));
+        let whose = match access.key.origin.source() {
+            Source::Environment => String::new(),
+            _ => format!(" (with the key from {})", access.key.origin),
+        };
+        let call = format!("-H \"Authorization: Bearer $MAGIC_HOUR_API_KEY\" {url}");
+        let curl = format!("`curl {call}`{whose}");
+        if job.course.ended.is_some() {
+            return format!("{curl} shows how it ended, with fresh links");
+        }
+        let listen = match self.settled.port {
+            // Nothing leads to a port that was any.
+            0 => String::new(),
+            DEFAULT_PORT => ", and `mh-hook listen` receives its webhook".to_owned(),
+            port => format!(", and `mh-hook listen --port {port}` receives its webhook"),
+        };
+        format!("it goes on: {curl} shows how it stands{listen}")
+    }
+}

@@ -1,0 +1,102 @@
+//! What a trial comes to in the end: the verdict, what to do about each job that did not pass, the report for CI, and the
+//! exit code.
+
+use std::time::Duration;
+
+use crate::commands::e2e::advice::{Situation, advice};
+use crate::commands::e2e::junit;
+use crate::commands::e2e::junit::junit;
+use crate::commands::e2e::render::Summary;
+use crate::commands::e2e::session::Settled;
+use crate::commands::shared::context::Context;
+use crate::commands::shared::junit_file::JunitFile;
+use crate::engine::e2e::Report;
+use crate::error::{Error, Exit};
+use crate::output::junit::TestSuite;
+use crate::output::{Format, OutputError, Printer};
+
+/// A trial that was judged.
+pub(crate) struct Judged {
+    pub(crate) report: Report,
+    /// Where deliveries were received.
+    pub(crate) receiver: String,
+    /// Whether all of it could be printed so far.
+    pub(crate) printed: Result<(), OutputError>,
+}
+
+/// Says what came out, and what to do about it.
+pub(crate) fn conclude(
+    settled: &Settled,
+    judged: Judged,
+    junit_file: Option<JunitFile>,
+    context: &Context,
+) -> Result<Exit, Error> {
+    let Judged { report, receiver, printed } = judged;
+    let streams = &context.streams;
+    let mut exit = report.jobs.iter().map(|job| Exit::from(&job.ending)).fold(Exit::Done, Exit::worse);
+    let lost = report.jobs.len() < settled.requests.len();
+    if lost {
+        exit = exit.worse(Exit::No);
+    }
+    let printed = printed.and_then(|()| print(&Summary { settled, report: &report, exit, error: None }, context));
+    let situation = Situation { settled, receiver: &receiver, report: &report };
+    for job in &report.jobs {
+        if let Some((message, hint)) = advice(job, situation) {
+            streams.error(&message, Some(&hint), Exit::from(&job.ending) as u8);
+        }
+    }
+    if lost {
+        let hint = "that is a fault of mh-hook: please report it; the job may go on";
+        streams.error("the trial of a job broke off", Some(hint), Exit::No as u8);
+    }
+    warn_of_cost(settled, &report, context);
+    let suite = junit(&report, &settled.world.place());
+    match written(printed, junit_file, &suite) {
+        Err(error) if exit == Exit::Done => Err(error),
+        // The verdict counts for more than what became of its copies.
+        Err(error) => {
+            streams.error(&error.to_string(), error.hint().as_deref(), error.exit() as u8);
+            Ok(exit)
+        }
+        Ok(()) => Ok(exit),
+    }
+}
+
+/// Estimates can be wrong, and then the limit was none.
+fn warn_of_cost(settled: &Settled, report: &Report, context: &Context) {
+    let charged = report.jobs.iter().filter_map(|job| job.course.accepted.as_ref()?.1.credits_charged);
+    let charged = charged.fold(0, u64::saturating_add);
+    if let Some(most) = settled.max_credits.filter(|most| charged > *most) {
+        context.streams.warn(&format!(
+            "{charged} credits were charged, more than the limit of {most}: the estimate of {} was too low",
+            settled.estimate
+        ));
+    }
+}
+
+/// Reports a trial that ended before there was anything to judge. What becomes of the report is no match for why.
+pub(crate) fn broken_off(settled: &Settled, why: &str, exit: Exit, junit_file: Option<JunitFile>, context: &Context) {
+    let report = Report { jobs: Vec::new(), others: 0, nameless: 0, elapsed: Duration::ZERO };
+    let printed = print(&Summary { settled, report: &report, exit, error: Some(why) }, context);
+    let suite = junit::broken_off(&settled.world.place(), why);
+    if let Err(error) = written(printed, junit_file, &suite) {
+        context.streams.error(&error.to_string(), error.hint().as_deref(), error.exit() as u8);
+    }
+}
+
+/// Writes the report for CI, and says whether that or what was printed failed. A reader who has gone is no failure.
+fn written(printed: Result<(), OutputError>, junit_file: Option<JunitFile>, suite: &TestSuite) -> Result<(), Error> {
+    let printed = match printed {
+        Err(error @ OutputError::Failed { .. }) => Err(error.into()),
+        Ok(()) | Err(OutputError::Closed) => Ok(()),
+    };
+    junit_file.map_or(Ok(()), |file| file.write(suite)).and(printed)
+}
+
+fn print(summary: &Summary<'_>, context: &Context) -> Result<(), OutputError> {
+    let printer = Printer::new(&context.streams);
+    match context.streams.format {
+        Format::Json => printer.print(summary),
+        Format::Pretty | Format::Compact => printer.draw(summary),
+    }
+}

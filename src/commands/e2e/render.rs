@@ -1,0 +1,356 @@
+//! How a trial reads: what is to be done, the timeline of each job with its judgements, and the verdict.
+
+use std::time::Duration;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::commands::e2e::session::Settled;
+use crate::commands::shared::delivery_text::{TYPE_WIDTH, answered, name};
+use crate::engine::e2e::{
+    Course, Delivered, Ending, JobReport, JobRequest, Judgement, Outcome, PassedOn, Report, Step,
+};
+use crate::engine::receive::received::milliseconds;
+use crate::error::Exit;
+use crate::model::Verdict;
+use crate::output::{Canvas, Record, Render, Role, units};
+
+/// The column in which a line of the timeline starts.
+const TIME_WIDTH: usize = 10;
+/// The column of what was found.
+const FOUND: usize = 19;
+
+/// What a trial is about to do: the first record.
+pub(crate) struct Plan<'a> {
+    pub(crate) settled: &'a Settled,
+    /// Where deliveries are received.
+    pub(crate) receiver: &'a str,
+}
+
+impl Render for Plan<'_> {
+    /// People read the same on stderr.
+    fn render(&self, _: &mut Canvas<'_>) {}
+}
+
+#[derive(Serialize)]
+struct PlannedJob {
+    kind: &'static str,
+    tool: &'static str,
+    estimate: u64,
+}
+
+impl Serialize for Plan<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Settled { world, requests, secret, estimate, max_credits, .. } = self.settled;
+        let job = |request: &JobRequest| PlannedJob {
+            kind: request.kind.as_str(),
+            tool: request.tool.name(),
+            estimate: request.estimate,
+        };
+        let mut map = serializer.serialize_map(None)?;
+        world.entries(&mut map)?;
+        map.serialize_entry("secret", &secret.secret.masked())?;
+        map.serialize_entry("secret_origin", &secret.origin)?;
+        map.serialize_entry("receiver", self.receiver)?;
+        map.serialize_entry("jobs", &requests.iter().map(job).collect::<Vec<_>>())?;
+        map.serialize_entry("estimate", estimate)?;
+        map.serialize_entry("max_credits", max_credits)?;
+        map.end()
+    }
+}
+
+impl Record for Plan<'_> {
+    fn record(&self) -> &'static str {
+        "plan"
+    }
+}
+
+impl Render for Step {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        time(canvas, self.after);
+        let role = match self.to.as_str() {
+            "complete" => Role::Success,
+            "error" => Role::Error,
+            "canceled" => Role::Warning,
+            _ => Role::Strong,
+        };
+        let credits =
+            self.credits_charged.filter(|_| self.to != "rendering").map(|credits| units::counted(credits, "credit"));
+        let width = if credits.is_some() || self.error.is_some() { TYPE_WIDTH } else { 0 };
+        canvas.column(width, |cell| cell.paint_untrusted(role, &name(Some(&self.to))));
+        if let Some(credits) = credits {
+            canvas.spaces(2).push(&credits);
+        }
+        if let Some(error) = &self.error {
+            canvas.spaces(2).paint_untrusted(Role::Error, &name(Some(error)));
+        }
+        canvas.newline();
+    }
+}
+
+impl Record for Step {
+    fn record(&self) -> &'static str {
+        "job"
+    }
+}
+
+/// One job: its timeline and its judgements in the pretty format, its judgements alone in the compact one.
+pub(crate) struct JobText<'a>(pub(crate) &'a JobReport);
+
+impl Render for JobText<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let Self(report) = self;
+        canvas.paint(Role::Strong, report.kind.as_str()).spaces(2).push(report.tool).spaces(2);
+        canvas.paint_untrusted(Role::Accent, report.course.id().unwrap_or("no job")).newline();
+        if canvas.is_pretty() && !report.course.steps.is_empty() {
+            timeline(canvas, &report.course);
+            canvas.newline();
+        }
+        let there_is_a_job = report.course.accepted.is_some();
+        // Without a job, the other questions all have the same answer.
+        let told = report.judgements.iter().filter(|judgement| there_is_a_job || judgement.outcome != Outcome::Skipped);
+        told.for_each(|judgement| line(canvas, judgement));
+        let files = report.outputs.iter().filter_map(|output| output.result.as_ref().ok()?.saved.as_ref());
+        for file in files {
+            canvas.spaces(2).paint(Role::Accent, "saved").spaces(2).untrusted(&file.display().to_string()).newline();
+        }
+        if canvas.is_pretty() {
+            canvas.newline();
+        }
+    }
+}
+
+fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
+    let (role, word) = match judgement.outcome {
+        Outcome::Pass => (Role::Success, "pass"),
+        Outcome::Fail => (Role::Error, "FAIL"),
+        Outcome::Skipped => (Role::Muted, "skip"),
+    };
+    canvas.spaces(2).column(6, |cell| cell.paint(role, word));
+    canvas.column(FOUND - 8, |cell| cell.push(judgement.question.as_str()));
+    canvas.hanging(FOUND, &judgement.found);
+}
+
+/// What happened, in the order in which it did.
+fn timeline(canvas: &mut Canvas<'_>, course: &Course) {
+    enum Moment<'a> {
+        Step(&'a Step),
+        Delivery(&'a Delivered),
+        PassedOn(&'a PassedOn),
+    }
+    let steps = course.steps.iter().map(|step| (step.after, Moment::Step(step)));
+    let deliveries = course.deliveries.iter().map(|delivered| (delivered.after, Moment::Delivery(delivered)));
+    let passed = course.passed_on.iter().map(|passed| (passed.after, Moment::PassedOn(passed)));
+    let mut moments: Vec<_> = steps.chain(deliveries).chain(passed).collect();
+    moments.sort_by_key(|(after, _)| *after);
+    for (_, moment) in moments {
+        match moment {
+            Moment::Step(step) => step.render(canvas),
+            Moment::Delivery(delivered) => delivery(canvas, delivered),
+            Moment::PassedOn(passed) => handler(canvas, passed),
+        }
+    }
+}
+
+fn time(canvas: &mut Canvas<'_>, after: Duration) {
+    let after = units::duration(after);
+    canvas.spaces(TIME_WIDTH.saturating_sub(after.chars().count())).paint(Role::Muted, &after).spaces(2);
+}
+
+fn delivery(canvas: &mut Canvas<'_>, Delivered { after, received }: &Delivered) {
+    time(canvas, *after);
+    let event = name(received.peek.event_type.as_deref());
+    canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &event)).spaces(2);
+    match &received.verdict {
+        Verdict::Verified => canvas.paint(Role::Success, "verified"),
+        Verdict::Unverified(_) => canvas.paint(Role::Warning, "unverified"),
+        Verdict::Invalid(_) => canvas.paint(Role::Error, "INVALID"),
+    };
+    canvas.spaces(2).paint(Role::Muted, &units::size(received.body.len() as u64)).spaces(2);
+    answered(canvas, received.answered.as_u16());
+    if received.attempt > 1 {
+        canvas.spaces(2).paint(Role::Warning, &format!("attempt {}", received.attempt));
+    }
+    canvas.newline();
+}
+
+fn handler(canvas: &mut Canvas<'_>, PassedOn { after, forwarded, .. }: &PassedOn) {
+    time(canvas, *after);
+    canvas.column(TYPE_WIDTH, |cell| cell.paint(Role::Muted, "handler")).spaces(2);
+    match &forwarded.outcome {
+        Ok(answer) => {
+            answered(canvas, answer.status.as_u16());
+            canvas.push(" in ").push(&units::duration(forwarded.elapsed)).newline();
+        }
+        Err(error) => _ = canvas.paint(Role::Error, "no answer").push(" (").push(error.code()).line(")"),
+    }
+}
+
+/// One judgement, as programs have it.
+pub(crate) struct JudgementRecord<'a> {
+    pub(crate) report: &'a JobReport,
+    pub(crate) judgement: &'a Judgement,
+}
+
+impl Serialize for JudgementRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("job_id", &self.report.course.id())?;
+        map.serialize_entry("kind", self.report.kind.as_str())?;
+        map.serialize_entry("tool", self.report.tool)?;
+        map.serialize_entry("question", self.judgement.question.as_str())?;
+        map.serialize_entry("rule", self.judgement.question.rule())?;
+        map.serialize_entry("outcome", self.judgement.outcome.as_str())?;
+        map.serialize_entry("found", &self.judgement.found)?;
+        map.end()
+    }
+}
+
+impl Render for JudgementRecord<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        line(canvas, self.judgement);
+    }
+}
+
+impl Record for JudgementRecord<'_> {
+    fn record(&self) -> &'static str {
+        "judgement"
+    }
+}
+
+/// The verdict.
+pub(crate) struct Summary<'a> {
+    pub(crate) settled: &'a Settled,
+    pub(crate) report: &'a Report,
+    pub(crate) exit: Exit,
+    /// Why there is nothing to judge, if that is so.
+    pub(crate) error: Option<&'a str>,
+}
+
+impl Summary<'_> {
+    fn count(&self, outcome: Outcome) -> usize {
+        self.report.jobs.iter().map(|job| job.count(outcome)).sum()
+    }
+
+    fn charged(&self) -> Option<u64> {
+        let mut charged = self.report.jobs.iter().filter_map(|job| job.credits_charged()).peekable();
+        charged.peek().is_some().then(|| charged.fold(0, u64::saturating_add))
+    }
+}
+
+impl Render for Summary<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let (role, word) = match self.exit {
+            Exit::Done => (Role::Success, "passed"),
+            Exit::Interrupted => (Role::Warning, "interrupted"),
+            _ => (Role::Error, "failed"),
+        };
+        if self.error.is_some() {
+            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.settled.world.place()));
+            return;
+        }
+        let elapsed = units::duration(self.report.elapsed);
+        let (held, failed) = (self.count(Outcome::Pass), self.count(Outcome::Fail));
+        let skipped = self.count(Outcome::Skipped);
+        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.settled.world.place()));
+        canvas.push(&units::counted(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
+        for (count, word) in [(failed, if failed == 1 { "fails" } else { "fail" }), (skipped, "skipped")] {
+            if count > 0 {
+                canvas.push(&format!(", {count} {word}"));
+            }
+        }
+        canvas.newline();
+        canvas.paint(Role::Muted, "cost").spaces(4);
+        let is_made = self.report.jobs.iter().any(|job| job.course.accepted.is_some());
+        let (estimate, charged) = (self.settled.estimate, self.charged());
+        match (self.settled.world.key(), charged) {
+            (None, _) if !is_made || estimate == 0 => canvas.push("nothing"),
+            (None, _) => {
+                canvas.push("nothing; Magic Hour itself would charge about ").push(&units::counted(estimate, "credit"))
+            }
+            (Some((key, origin)), charged) => {
+                let charged = match charged {
+                    Some(charged) => units::counted(charged, "credit"),
+                    None if self.report.jobs.iter().any(|job| job.may_exist_unknown()) => "not known".to_owned(),
+                    None => "nothing".to_owned(),
+                };
+                canvas.push(&format!("{charged} (estimate {estimate}) of {key} (")).untrusted(&origin).push(")")
+            }
+        };
+        canvas.newline();
+        for (count, which) in [(self.report.nameless, "naming no job"), (self.report.others, "of other jobs")] {
+            if count > 0 {
+                let deliveries = units::counted(count, "delivery");
+                canvas.paint(Role::Muted, "also").spaces(4).line(&format!("{deliveries} {which}, not judged"));
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct EndedJob<'a> {
+    job_id: Option<&'a str>,
+    kind: &'static str,
+    tool: &'static str,
+    ending: &'static str,
+    error: Option<ErrorText<'a>>,
+    pass: usize,
+    fail: usize,
+    skipped: usize,
+    estimate: u64,
+    credits_charged: Option<u64>,
+    elapsed_ms: f64,
+}
+
+#[derive(Serialize)]
+struct ErrorText<'a> {
+    code: &'a str,
+    message: &'a str,
+}
+
+impl<'a> EndedJob<'a> {
+    fn of(job: &'a JobReport) -> Self {
+        let error = match &job.ending {
+            Ending::Failed { code, message } => Some(ErrorText { code, message }),
+            _ => None,
+        };
+        Self {
+            job_id: job.course.id(),
+            kind: job.kind.as_str(),
+            tool: job.tool,
+            ending: job.ending.as_str(),
+            error,
+            pass: job.count(Outcome::Pass),
+            fail: job.count(Outcome::Fail),
+            skipped: job.count(Outcome::Skipped),
+            estimate: job.estimate,
+            credits_charged: job.credits_charged(),
+            elapsed_ms: milliseconds(job.elapsed),
+        }
+    }
+}
+
+impl Serialize for Summary<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let jobs: Vec<EndedJob<'_>> = self.report.jobs.iter().map(|job| EndedJob::of(job)).collect();
+        let mut map = serializer.serialize_map(None)?;
+        self.settled.world.entries(&mut map)?;
+        map.serialize_entry("passed", &(self.exit == Exit::Done))?;
+        map.serialize_entry("exit", &(self.exit as u8))?;
+        map.serialize_entry("error", &self.error)?;
+        map.serialize_entry("jobs", &jobs)?;
+        map.serialize_entry("other_deliveries", &self.report.others)?;
+        map.serialize_entry("nameless_deliveries", &self.report.nameless)?;
+        map.serialize_entry("estimate", &self.settled.estimate)?;
+        map.serialize_entry("credits_charged", &self.charged())?;
+        let elapsed = self.error.is_none().then(|| milliseconds(self.report.elapsed));
+        map.serialize_entry("elapsed_ms", &elapsed)?;
+        map.end()
+    }
+}
+
+impl Record for Summary<'_> {
+    fn record(&self) -> &'static str {
+        "summary"
+    }
+}

@@ -1,0 +1,329 @@
+//! `mh-hook e2e`: submits a job, waits for its webhooks, and judges the whole integration.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use http::StatusCode;
+
+use crate::commands::e2e::conclusion::{Judged, broken_off, conclude};
+use crate::commands::e2e::progress::Screen;
+use crate::commands::e2e::render::Plan;
+use crate::commands::e2e::request::{JobArgs, missing_file, unpriceable};
+use crate::commands::e2e::session::{Settled, Stage, WebhookArgs, open};
+use crate::commands::e2e::target::{AS_ASKED, Choice, World};
+use crate::commands::e2e::tool_list;
+use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::defaults::DEFAULT_PORT;
+use crate::commands::shared::junit_file::JunitFile;
+use crate::commands::shared::value_parsers;
+use crate::engine::e2e::{Examiner, JobRequest};
+use crate::engine::magic_hour::Account;
+use crate::engine::receive::delivery_log::Ledger;
+use crate::error::{Error, Exit};
+use crate::model::signing::verdict::Trust;
+use crate::net::out::post::Remote;
+use crate::net::out::target::Target;
+use crate::net::shutdown::{Interrupt, Shutdown};
+use crate::store::io_message::reason;
+use crate::store::settings::Source;
+
+/// The most that a run may cost, unless more is said. All three kinds together cost 30.
+const MAX_CREDITS: u64 = 40;
+
+/// Submit a job, wait for its webhooks, judge the whole integration
+#[derive(Args, Debug)]
+pub struct E2eArgs {
+    #[command(flatten)]
+    jobs: JobArgs,
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    results: ResultArgs,
+    #[command(flatten)]
+    webhooks: WebhookArgs,
+}
+
+/// What is kept of it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Results")]
+struct ResultArgs {
+    /// Keep the outputs in this directory
+    #[arg(long, value_name = "DIR")]
+    download: Option<PathBuf>,
+    /// Write the judgements to this file as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+/// Where the trial is made, and what it may cost.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Where, and at what cost")]
+struct PlaceArgs {
+    /// Use the embedded sandbox, offline and free, even if an API key is configured
+    #[arg(long, conflicts_with = "live")]
+    sandbox: bool,
+    /// Use Magic Hour itself, if need be with the key that the official CLI saved; without a key, fail
+    #[arg(long)]
+    live: bool,
+    /// Refuse what would probably cost more credits than this; at Magic Hour 40 if nothing is said
+    #[arg(long, value_name = "N", value_parser = value_parsers::credits)]
+    max_credits: Option<u64>,
+}
+
+impl PlaceArgs {
+    const fn choice(&self) -> Choice {
+        match (self.live, self.sandbox) {
+            // Only ever typed, so it beats a sandbox that was configured.
+            (true, _) => Choice::Live,
+            (_, true) => Choice::Sandbox,
+            _ => Choice::Either,
+        }
+    }
+}
+
+/// How a trial came to its end.
+enum Tried {
+    /// With a report.
+    Judged(Judged),
+    /// It was interrupted before any job was submitted.
+    NotBegun,
+    /// The user did not even want to wait for a report.
+    GivenUp,
+}
+
+/// Submits the jobs, waits, and judges.
+///
+/// # Errors
+///
+/// When an argument makes no sense, something needed is missing, the port cannot be had, the API refuses the key, the
+/// public URL does not lead here, or output cannot be written.
+pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
+    if args.jobs.tool.as_deref() == Some("list") {
+        return tool_list::print(context);
+    }
+    let settled = settle(args, context)?;
+    let junit_file = JunitFile::open(args.results.junit.as_deref())?;
+    if let Some(directory) = &args.results.download {
+        prepare(directory)?;
+    }
+    let tried = runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
+        attempt(args, &settled, &mut interrupt, context).await
+    });
+    let (message, hint) = match tried {
+        Ok(Tried::Judged(judged)) => return conclude(&settled, judged, junit_file, context),
+        Err(error) => {
+            broken_off(&settled, &error.to_string(), error.exit(), junit_file, context);
+            return Err(error);
+        }
+        Ok(Tried::NotBegun) => ("interrupted before any job was submitted", "nothing was spent"),
+        Ok(Tried::GivenUp) => ("interrupted twice, so nothing was judged", settled.world.what_goes_on()),
+    };
+    broken_off(&settled, message, Exit::Interrupted, junit_file, context);
+    context.streams.error(message, Some(hint), Exit::Interrupted as u8);
+    Ok(Exit::Interrupted)
+}
+
+/// Settles what can be known without asking anybody, and says first of all which world it is.
+fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
+    let requests = args.jobs.requests()?;
+    if args.jobs.reads_stdin() && args.webhooks.secret_file.as_deref() == Some(Path::new("-")) {
+        return Err(Error::usage("--body and --secret-file cannot both be standard input", "give one of them a file"));
+    }
+    let target = |url: &Option<String>| url.as_deref().map(str::parse::<Target>).transpose();
+    let (forward, public) = (target(&args.webhooks.forward)?, target(&args.webhooks.public_url)?);
+    let world = World::choose(args.place.choice(), context)?;
+    // A tunnel leads to a fixed port; the embedded sandbox without one is content with any.
+    let usual = if world.is_embedded() && public.is_none() { 0 } else { DEFAULT_PORT };
+    let port = args.webhooks.port.unwrap_or(usual);
+    if let Some(handler) = forward.as_ref().filter(|handler| handler.is_loopback() && handler.port == port) {
+        let message = format!("--forward {handler} leads back to the receiver itself, on port {port}");
+        return Err(Error::usage(message, "run the handler on another port, or receive on another one with --port"));
+    }
+    let max_credits = args.place.max_credits.or((!world.is_embedded()).then_some(MAX_CREDITS));
+    let estimate = requests.iter().map(|request| request.estimate).sum();
+    announce(&world, estimate, max_credits, context);
+    if world.is_costly() {
+        if !args.jobs.has_body() {
+            refuse_missing_files(&requests)?;
+        }
+        refuse_unpriceable(&requests)?;
+    }
+    if let Some(most) = max_credits.filter(|most| estimate > *most) {
+        let limit = if args.place.max_credits.is_some() { "--max-credits" } else { "the usual limit of" };
+        let message = format!("this would cost about {estimate} credits, more than {limit} {most}");
+        let hint = format!(
+            "--max-credits {estimate} allows it; a cheap model in the body, or another --tool, costs less (`--tool list`)"
+        );
+        return Err(Error::usage(message, hint));
+    }
+    let file = args.webhooks.secret_file.as_deref();
+    let secret = world.secret(file, forward.is_some(), !args.webhooks.no_verify, context)?;
+    if !args.webhooks.no_verify {
+        context.streams.note(&format!("secret       {}", secret.described()));
+        if forward.is_some() && secret.trust == Trust::Development {
+            context.streams.note("             the handler needs it, too: `mh-hook secret show` prints it");
+        }
+    }
+    if let Some((tool, field)) = stand_in(&requests).filter(|_| !world.is_costly()) {
+        context
+            .streams
+            .note(&format!("stand-in     {tool} gets an example in {field}; --upload {field}=FILE gives it another"));
+    }
+    let grace = args.webhooks.grace.unwrap_or(world.grace());
+    let download = args.results.download.clone();
+    Ok(Settled { world, requests, estimate, max_credits, port, forward, public, secret, grace, download })
+}
+
+/// The first field of a request that names a file which nobody has.
+fn stand_in(requests: &[JobRequest]) -> Option<(&'static str, String)> {
+    requests.iter().find_map(|request| Some((request.tool.name(), missing_file(request)?)))
+}
+
+/// Magic Hour would look in vain for the files of the smallest bodies.
+fn refuse_missing_files(requests: &[JobRequest]) -> Result<(), Error> {
+    let Some((tool, field)) = stand_in(requests) else { return Ok(()) };
+    let message = format!("{tool} needs a file in {field}");
+    Err(Error::usage(message, format!("--upload {field}=FILE uploads one; --body gives the whole body")))
+}
+
+/// A limit is none for what cannot be reckoned.
+fn refuse_unpriceable(requests: &[JobRequest]) -> Result<(), Error> {
+    let Some((tool, why)) = requests.iter().find_map(|request| Some((request.tool.name(), unpriceable(request)?)))
+    else {
+        return Ok(());
+    };
+    let message = format!("what {tool} would cost is not known: {why} is not there, or not of its type");
+    Err(Error::usage(message, "mend the body"))
+}
+
+/// Makes the directory for outputs, and sees that something can be written there, before anything is spent.
+fn prepare(directory: &Path) -> Result<(), Error> {
+    let made = std::fs::create_dir_all(directory).and_then(|()| tempfile::tempfile_in(directory).map(drop));
+    made.map_err(|error| {
+        let message = format!("cannot write to {}: {}", directory.display(), reason(&error));
+        Error::usage(message, "--download takes a directory")
+    })
+}
+
+/// The first line: which world it is, whose key, and what it may cost.
+fn announce(world: &World, estimate: u64, max_credits: Option<u64>, context: &Context) {
+    let streams = &context.streams;
+    let World::Embedded(why) = world else {
+        let (place, most) = (world.place(), max_credits.unwrap_or_default());
+        let (key, origin) = world.key().unwrap_or_default();
+        streams.note(&format!("e2e {place}: about {estimate} credits (at most {most}) of {key}"));
+        return streams.note(&format!("key          from {origin}"));
+    };
+    streams.note(&format!("e2e in the embedded sandbox: offline, {why}, no credits (about {estimate} live)"));
+    if *why != AS_ASKED && context.settings.official_cli_key().ok().flatten().is_some() {
+        streams.note("             the key that the official CLI saved is used only with --live");
+    }
+    if *why != AS_ASKED && context.settings.api_base_url().is_ok_and(|url| url.origin.source() != Source::Default) {
+        streams.warn("MAGIC_HOUR_API_BASE_URL is not used without MAGIC_HOUR_API_KEY; a sandbox takes any key");
+    }
+}
+
+/// The whole trial.
+async fn attempt(
+    args: &E2eArgs,
+    settled: &Settled,
+    interrupt: &mut Interrupt,
+    context: &Context,
+) -> Result<Tried, Error> {
+    let shutdown = Shutdown::new();
+    let mut stage = open(settled, &args.webhooks, &shutdown, context).await?;
+    let (sandbox, ledger) = (stage.sandbox.take(), Arc::clone(&stage.ledger));
+    let mut screen = Screen::new(&settled.requests, &context.streams);
+    screen.record(|printer| printer.print(&Plan { settled, receiver: &stage.receiver }));
+    let ready = tokio::select! {
+        ready = preflight(args, settled, &mut stage.examiner, &shutdown, context) => Some(ready),
+        () = interrupt.heard() => None,
+    };
+    let tried = match ready {
+        None => Ok(Tried::NotBegun),
+        Some(Err(error)) => Err(error),
+        Some(Ok(())) => Ok(conduct(settled, stage, screen, &shutdown, interrupt).await),
+    };
+    let is_given_up = matches!(tried, Ok(Tried::GivenUp));
+    if let Some(sandbox) = sandbox {
+        sandbox.abandon().await;
+    }
+    match &*ledger {
+        // What is under way is answered and noted first.
+        Ledger::Journal(_) if !is_given_up => _ = finish(&shutdown, interrupt).await,
+        Ledger::Journal(_) | Ledger::Memory(_) => shutdown.request(),
+    }
+    ledger.close().await;
+    tried
+}
+
+/// Submits the jobs and shows what happens until the last is judged.
+async fn conduct(
+    settled: &Settled,
+    stage: Stage,
+    mut screen: Screen,
+    shutdown: &Shutdown,
+    interrupt: &mut Interrupt,
+) -> Tried {
+    let Stage { examiner, mut events, receiver, .. } = stage;
+    let streams = screen.streams().clone();
+    let stop = Shutdown::new();
+    let run = examiner.run(settled.requests.clone(), &stop, shutdown);
+    let watch = async {
+        while let Some(event) = events.next().await {
+            screen.show(&event);
+        }
+    };
+    // The first signal has what was seen judged; the second is of someone who does not want to wait for that.
+    let stopping = async {
+        interrupt.heard().await;
+        stop.request();
+        streams.note("stopping, once it is known what was submitted; once more to give that up too");
+        interrupt.heard().await;
+    };
+    let report = tokio::select! {
+        (report, ()) = async { tokio::join!(run, watch) } => report,
+        () = stopping => return Tried::GivenUp,
+    };
+    Tried::Judged(Judged { report, receiver, printed: screen.printed() })
+}
+
+/// What costs nothing and may save credits: the key, and the way here.
+async fn preflight(
+    args: &E2eArgs,
+    settled: &Settled,
+    examiner: &mut Examiner,
+    shutdown: &Shutdown,
+    context: &Context,
+) -> Result<(), Error> {
+    let streams = &context.streams;
+    if !settled.world.is_embedded() {
+        let account = match examiner.account().await {
+            // Only newer versions of the API have it.
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
+                streams.warn(&format!("the key cannot be tried beforehand: {error}"));
+                Account::default()
+            }
+            account => account?,
+        };
+        let tier = account.tier.map_or_else(String::new, |tier| format!(", {tier} plan"));
+        if let Some(credits) = account.credits {
+            streams.note(&format!("account      {credits} credits{tier}"));
+            let least: u64 = settled.requests.iter().map(|request| request.least).sum();
+            if u64::try_from(credits).unwrap_or_default() < least {
+                let message =
+                    format!("the account has {credits} credits, and this costs at least {least}; nothing was spent");
+                let hint = "https://magichour.ai/pricing has more; `--tool ai-qr-code-generator` is free";
+                return Err(Error::usage(message, hint));
+            }
+        }
+    }
+    if let Some(public) = &settled.public {
+        let remote = Remote::new(public.clone(), &args.webhooks.tls.options(), shutdown.clone())?;
+        examiner.probe(&remote, &settled.secret.secret).await?;
+        streams.note(&format!("public URL   {public} leads here"));
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! What a trial works with: the receiver, opened first, and the world that it is made in.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::sync::Semaphore;
+
+use crate::commands::e2e::target::World;
+use crate::commands::shared::context::{Context, FoundSecret};
+use crate::commands::shared::defaults::DEFAULT_PATH;
+use crate::commands::shared::journal_args::{JournalWriting, notice};
+use crate::commands::shared::tls_args::TlsArgs;
+use crate::commands::shared::value_parsers;
+use crate::engine::e2e::{E2eEvent, Examiner, ExaminerOptions, JobRequest};
+use crate::engine::event_channel::Listener;
+use crate::engine::receive::delivery_log::Ledger;
+use crate::engine::receive::forwarder::Forwarder;
+use crate::engine::receive::own_jobs::Claims;
+use crate::engine::receive::receiver::{ReceiverOptions, receive};
+use crate::engine::sandbox::Sandbox;
+use crate::error::Error;
+use crate::model::directive::Directives;
+use crate::model::signing::verdict::{Trust, Verifier};
+use crate::net::accept::bind::{BindError, Bound};
+use crate::net::accept::body::BodyLimits;
+use crate::net::out::post::Remote;
+use crate::net::out::target::Target;
+use crate::net::shutdown::Shutdown;
+
+/// What a delivery may cost.
+const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
+
+/// How many deliveries the handler is given at once, as `listen` does.
+const AT_ONCE: usize = 16;
+
+/// How webhooks come here, and where they go.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Webhooks")]
+pub(crate) struct WebhookArgs {
+    /// Receive on this port, to which your tunnel leads; else 8000, and for the embedded sandbox any that is free
+    #[arg(long, value_parser = value_parsers::port)]
+    pub(crate) port: Option<u16>,
+    /// See first that this URL, which you registered, leads here, before anything is spent
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Pass each delivery on to this handler, which must answer 2xx within 10 s
+    #[arg(long, value_name = "URL")]
+    pub(crate) forward: Option<String>,
+    /// Read the secret from this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// Go on without a secret, and judge no signature
+    #[arg(long)]
+    pub(crate) no_verify: bool,
+    /// How long a webhook may come after the end of its job: 30s, 5s in the embedded sandbox
+    #[arg(long, value_name = "DURATION", value_parser = value_parsers::duration)]
+    pub(crate) grace: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) journal: JournalWriting,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+}
+
+/// What is settled before anything is opened.
+pub(crate) struct Settled {
+    pub(crate) world: World,
+    pub(crate) requests: Vec<JobRequest>,
+    pub(crate) estimate: u64,
+    pub(crate) max_credits: Option<u64>,
+    /// Where deliveries are received; 0 is any that is free.
+    pub(crate) port: u16,
+    pub(crate) forward: Option<Target>,
+    pub(crate) public: Option<Target>,
+    pub(crate) secret: FoundSecret,
+    /// How long a webhook may come after the end of its job.
+    pub(crate) grace: Duration,
+    /// Where outputs are kept.
+    pub(crate) download: Option<PathBuf>,
+}
+
+impl Settled {
+    /// Whether a request tells a sandbox by directives what shall happen.
+    pub(crate) fn is_scripted(&self) -> bool {
+        let asks = |request: &JobRequest| Directives::of(&request.body) != Directives::default();
+        !self.world.is_costly() && self.requests.iter().any(asks)
+    }
+}
+
+/// What a trial works with once everything is open.
+pub(crate) struct Stage {
+    pub(crate) examiner: Examiner,
+    pub(crate) events: Listener<E2eEvent>,
+    pub(crate) sandbox: Option<Sandbox>,
+    pub(crate) ledger: Arc<Ledger>,
+    /// Where deliveries are received.
+    pub(crate) receiver: String,
+}
+
+/// Opens the receiver first, then the world: a delivery may come before the answer to the call that caused it.
+pub(crate) async fn open(
+    settled: &Settled,
+    webhooks: &WebhookArgs,
+    shutdown: &Shutdown,
+    context: &Context,
+) -> Result<Stage, Error> {
+    let bound = Bound::bind(None, settled.port).await.map_err(|error| taken(error, settled))?;
+    let receiver = format!("http://localhost:{}{DEFAULT_PATH}", bound.port);
+    context.streams.note(&format!("receiving    {receiver} ({bound})"));
+    let claims = Arc::new(Claims::default());
+    let ledger = Arc::new(ledger(settled, webhooks, shutdown, context)?);
+    let options = receiver_options(settled, webhooks, (&ledger, &claims), shutdown, context)?;
+    let feed = receive(bound, options, context.clock.clone(), shutdown);
+    let endpoint = settled.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
+    let tls = webhooks.tls.options();
+    let (api, sandbox) = settled.world.open(endpoint, &settled.secret.secret, &tls, (shutdown, context)).await?;
+    let options = ExaminerOptions {
+        api,
+        claims,
+        poll_every: settled.world.poll_every(),
+        grace: settled.grace,
+        secret: (!webhooks.no_verify).then(|| settled.secret.described()),
+        handler: settled.forward.as_ref().map(ToString::to_string),
+        download: settled.download.clone(),
+        clock: context.clock.clone(),
+    };
+    let (examiner, events) = Examiner::new(options, feed);
+    Ok(Stage { examiner, events, sandbox, ledger, receiver })
+}
+
+/// A tunnel leads to one port, so another one would not do.
+fn taken(error: BindError, settled: &Settled) -> Error {
+    if settled.world.is_embedded() && settled.public.is_none() {
+        return error.into();
+    }
+    let port = settled.port;
+    let hint = format!(
+        "the port that your tunnel leads to has to be free: `lsof -i :{port}` (or `ss -ltnp 'sport = :{port}'`) shows who has \
+         it; --port is for a tunnel that leads to another one"
+    );
+    Error::Missing { message: error.to_string(), hint }
+}
+
+/// Where deliveries are kept: what was paid for goes to the journal, the embedded sandbox leaves nothing behind.
+fn ledger(settled: &Settled, webhooks: &WebhookArgs, shutdown: &Shutdown, context: &Context) -> Result<Ledger, Error> {
+    if settled.world.is_embedded() && !webhooks.journal.is_named() {
+        return Ok(Ledger::memory());
+    }
+    let Some((journal, mut notices)) = webhooks.journal.open(context)? else { return Ok(Ledger::memory()) };
+    let streams = context.streams.clone();
+    let stop = shutdown.clone();
+    shutdown.spawn(async move {
+        loop {
+            tokio::select! {
+                told = notices.recv() => match told {
+                    Some(told) => streams.warn(&notice(&told)),
+                    None => return,
+                },
+                () = stop.requested() => return,
+            }
+        }
+    });
+    context.streams.note(&format!("journal      {}", journal.path().display()));
+    Ok(Ledger::Journal(journal))
+}
+
+fn receiver_options(
+    settled: &Settled,
+    webhooks: &WebhookArgs,
+    (ledger, claims): (&Arc<Ledger>, &Arc<Claims>),
+    shutdown: &Shutdown,
+    context: &Context,
+) -> Result<ReceiverOptions, Error> {
+    let no_verify = webhooks.no_verify;
+    // In a trial a signature either fits or is wrong, also where only the development secret is known.
+    let trust = if no_verify { Trust::Development } else { Trust::Configured };
+    let tls = webhooks.tls.options();
+    let forwarder = settled.forward.clone().map(|target| {
+        let remote = Remote::new(target, &tls, shutdown.clone())?;
+        Ok::<_, Error>(Forwarder::new(remote, None, Arc::new(Semaphore::new(AT_ONCE)), context.clock.clone()))
+    });
+    Ok(ReceiverOptions {
+        verifier: Verifier::new(settled.secret.secret.clone(), trust),
+        accept_invalid: no_verify,
+        path: None,
+        events: Vec::new(),
+        body: BODY,
+        ledger: Arc::clone(ledger),
+        forwarders: forwarder.transpose()?.into_iter().collect(),
+        claims: Some(Arc::clone(claims)),
+        fail_first: 0,
+        respond: None,
+        delay: Duration::ZERO,
+    })
+}

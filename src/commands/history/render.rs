@@ -1,0 +1,330 @@
+//! How a delivery of the journal reads: a line of the list, or all that is known of it.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::commands::shared::delivery_text::{INDENT, JOB_WIDTH, TYPE_WIDTH, answered, name};
+use crate::commands::shared::verdict_text::verdict_of;
+use crate::engine::receive::received::{HeaderPairs, milliseconds, serialize_body};
+use crate::model::contract::peek::Peek;
+use crate::model::contract::project::rfc3339;
+use crate::output::width::{display_width, fit};
+use crate::output::{Canvas, Record, Render, Role, units};
+use crate::store::journal::{KeptAttempt, KeptDelivery};
+
+/// The columns of a list that are the same wherever it is shown: `Jul 26 15:04`, `unverified`, `200`.
+const TIME_WIDTH: usize = 12;
+const VERDICT_WIDTH: usize = 10;
+const ANSWER_WIDTH: usize = 3;
+
+/// Blanks between two columns.
+const GAP: usize = 2;
+
+/// However narrow the terminal, a job id keeps this much: enough for `--job` to find it by.
+const LEAST_JOB: usize = 8;
+
+/// However little room is left, a remark keeps this much, or goes elsewhere.
+const LEAST_REMARK: usize = 16;
+
+/// The names of the fields of one delivery.
+const LABEL_WIDTH: usize = 9;
+
+/// Delivery numbers up to this one need no wider column.
+const LEAST_ID: usize = 4;
+
+/// A line of the list.
+pub(crate) struct Line<'a> {
+    pub(crate) delivery: &'a KeptDelivery,
+    /// The newest delivery's number, which is the longest.
+    pub(crate) newest: u64,
+    pub(crate) now: Timestamp,
+    /// Whether it is the first line, above which the columns are named.
+    pub(crate) first: bool,
+}
+
+/// All that is known of one delivery.
+#[derive(Serialize)]
+pub(crate) struct Shown<'a> {
+    #[serde(flatten)]
+    pub(crate) delivery: &'a KeptDelivery,
+    pub(crate) attempts: &'a [KeptAttempt],
+}
+
+impl Line<'_> {
+    /// The columns of the number and of the job id, and what is left for remarks; no limit where there is no terminal.
+    fn widths(&self, canvas: &Canvas<'_>) -> (usize, usize, Option<usize>) {
+        let id = self.newest.to_string().len().max(LEAST_ID);
+        let fixed = id + TIME_WIDTH + TYPE_WIDTH + VERDICT_WIDTH + ANSWER_WIDTH + 5 * GAP;
+        let job = canvas.width().map_or(JOB_WIDTH, |width| width.saturating_sub(fixed).clamp(LEAST_JOB, JOB_WIDTH));
+        (id, job, canvas.width().map(|width| width.saturating_sub(fixed + job + GAP)))
+    }
+
+    fn heading(&self, canvas: &mut Canvas<'_>) {
+        let (id, job, _) = self.widths(canvas);
+        let columns = [("id", id), ("received", TIME_WIDTH), ("type", TYPE_WIDTH), ("job", job)];
+        for (text, width) in columns.into_iter().chain([("verdict", VERDICT_WIDTH)]) {
+            let right = if text == "id" { width - text.len() } else { 0 };
+            canvas.spaces(right).column(width - right, |cell| cell.paint(Role::Muted, text)).spaces(GAP);
+        }
+        canvas.paint(Role::Muted, "code").newline();
+    }
+
+    /// `15:04:05` today, `Jul 26 15:04` this year, `2025-07-26` earlier.
+    fn time(&self) -> String {
+        let here = |time: Timestamp| time.to_zoned_datetime(TimeZone::system());
+        let (received, now) = (here(self.delivery.received_at), here(self.now));
+        let form = match () {
+            () if received.date() == now.date() => "%H:%M:%S",
+            () if received.year() == now.year() => "%b %d %H:%M",
+            () => "%Y-%m-%d",
+        };
+        received.strftime(form).to_string()
+    }
+}
+
+/// What is unusual about a delivery, most telling first.
+fn remarks(delivery: &KeptDelivery) -> Vec<String> {
+    let problem = delivery.problem.as_ref().map(|code| {
+        // The sentence is not kept; the body says it again.
+        Peek::at(&delivery.body).problem.map_or_else(|| code.clone(), |problem| problem.to_string())
+    });
+    let duplicate = (delivery.repeat > 1).then(|| format!("duplicate, attempt {}", delivery.repeat));
+    let unanswered = delivery.answered.is_none().then(|| "never answered".to_owned());
+    [delivery.explanation.clone(), problem, duplicate, unanswered].into_iter().flatten().collect()
+}
+
+impl Render for Line<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        if self.first && canvas.is_pretty() {
+            self.heading(canvas);
+        }
+        let delivery = self.delivery;
+        let (id, job, room) = self.widths(canvas);
+        let number = delivery.id.to_string();
+        canvas.spaces(id.saturating_sub(number.len())).paint(Role::Strong, &number).spaces(GAP);
+        canvas.column(TIME_WIDTH, |cell| cell.paint(Role::Muted, &self.time())).spaces(GAP);
+        let event = name(delivery.event_type.as_deref());
+        let event = if room.is_some() { fit(&event, TYPE_WIDTH) } else { Cow::Borrowed(event.as_str()) };
+        canvas.column(TYPE_WIDTH, |cell| cell.untrusted(&event)).spaces(GAP);
+        let job_id = name(delivery.job_id.as_deref());
+        let job_id = if room.is_some() { fit(&job_id, job) } else { Cow::Borrowed(job_id.as_str()) };
+        canvas.column(job, |cell| cell.untrusted(&job_id)).spaces(GAP);
+        let (verdict, role) = verdict_of(&delivery.verdict);
+        canvas.column(VERDICT_WIDTH, |cell| cell.paint_untrusted(role, &verdict)).spaces(GAP);
+        let status = delivery.answered.map_or_else(|| "-".to_owned(), |status| status.to_string());
+        let remark = remarks(delivery).join("; ");
+        match room {
+            _ if remark.is_empty() => canvas.line(&status),
+            Some(room) if room < display_width(&remark).min(LEAST_REMARK) || room < GAP => {
+                canvas.line(&status);
+                if !canvas.is_pretty() {
+                    return;
+                }
+                let width = canvas.width().unwrap_or_default().saturating_sub(INDENT);
+                canvas.spaces(INDENT).paint_untrusted(role, &fit(&remark, width)).newline()
+            }
+            Some(room) => {
+                canvas.column(ANSWER_WIDTH, |cell| cell.push(&status)).spaces(GAP);
+                canvas.paint_untrusted(role, &fit(&remark, room)).newline()
+            }
+            None => {
+                canvas.column(ANSWER_WIDTH, |cell| cell.push(&status)).spaces(GAP);
+                canvas.paint_untrusted(role, &remark).newline()
+            }
+        };
+    }
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.delivery.serialize(serializer)
+    }
+}
+
+impl Record for Line<'_> {
+    fn record(&self) -> &'static str {
+        "delivery"
+    }
+}
+
+/// A time where the user is.
+fn date_and_time(time: Timestamp, form: &str) -> String {
+    time.to_zoned_datetime(TimeZone::system()).strftime(form).to_string()
+}
+
+fn label<'c, 'a>(canvas: &'c mut Canvas<'a>, text: &str) -> &'c mut Canvas<'a> {
+    canvas.column(LABEL_WIDTH, |cell| cell.paint(Role::Muted, text)).spaces(GAP)
+}
+
+impl Render for Shown<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let delivery = self.delivery;
+        label(canvas, "delivery").paint(Role::Strong, &delivery.id.to_string()).newline();
+        label(canvas, "received")
+            .push(&date_and_time(delivery.received_at, "%Y-%m-%d %H:%M:%S%.3f %:z"))
+            .push(" from ")
+            .untrusted(&delivery.remote)
+            .newline();
+        label(canvas, "event").untrusted(&name(delivery.event_type.as_deref())).spaces(GAP);
+        canvas.untrusted(&name(delivery.job_id.as_deref())).newline();
+        let (verdict, role) = verdict_of(&delivery.verdict);
+        label(canvas, "verdict").paint_untrusted(role, &verdict);
+        let remarks = remarks(delivery);
+        if !remarks.is_empty() {
+            canvas.spaces(GAP).paint_untrusted(role, &remarks.join("; "));
+        }
+        label(canvas.newline(), "answered");
+        match delivery.answered {
+            Some(status) => answered(canvas, status),
+            None => {
+                canvas.paint(Role::Warning, "never: listening ended before the handler decided");
+            }
+        }
+        canvas.newline().newline();
+        self.render_request(canvas);
+        for attempt in self.attempts {
+            canvas.newline();
+            attempt.render(canvas);
+        }
+    }
+}
+
+impl Shown<'_> {
+    fn render_request(&self, canvas: &mut Canvas<'_>) {
+        let delivery = self.delivery;
+        canvas.paint_untrusted(Role::Strong, &delivery.method).spaces(1).untrusted(&delivery.path).newline();
+        for (name, value) in &delivery.headers {
+            canvas.paint(Role::Key, name.as_str()).push(": ").untrusted_bytes(value.as_bytes()).newline();
+        }
+        canvas.newline().body(&delivery.body, 0);
+    }
+}
+
+impl Record for Shown<'_> {
+    fn record(&self) -> &'static str {
+        "delivery"
+    }
+}
+
+impl Render for KeptAttempt {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.paint(Role::Muted, &date_and_time(self.started_at, "%Y-%m-%d %H:%M:%S")).spaces(GAP);
+        canvas.untrusted(&self.origin).spaces(GAP).untrusted_url(&self.target).spaces(GAP);
+        match (self.status, &self.error) {
+            (Some(status), _) => {
+                answered(canvas, status);
+                canvas.push(" in ").push(&units::duration(self.latency)).newline();
+                if canvas.is_pretty() && !self.excerpt.is_empty() {
+                    canvas.body(&self.excerpt, INDENT);
+                }
+            }
+            (None, Some(error)) => {
+                canvas.paint_untrusted(Role::Error, &error.text).newline();
+            }
+            (None, None) => {
+                canvas.paint(Role::Error, "no answer").newline();
+            }
+        }
+    }
+}
+
+impl Serialize for KeptDelivery {
+    /// The fields of a `delivery` record of `listen`, but for the time that the answer took, which is not kept.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("received_at", &rfc3339(self.received_at))?;
+        map.serialize_entry("type", &self.event_type)?;
+        map.serialize_entry("job_id", &self.job_id)?;
+        map.serialize_entry("status", &self.status)?;
+        map.serialize_entry("verdict", &self.verdict)?;
+        map.serialize_entry("reason", &self.reason)?;
+        map.serialize_entry("explanation", &self.explanation)?;
+        map.serialize_entry("problem", &self.problem)?;
+        map.serialize_entry("duplicate", &(self.repeat > 1))?;
+        map.serialize_entry("attempt", &self.repeat)?;
+        map.serialize_entry("method", &self.method)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("remote", &self.remote)?;
+        map.serialize_entry("headers", &HeaderPairs(&self.headers))?;
+        serialize_body(&mut map, &self.body)?;
+        map.serialize_entry("answered", &self.answered)?;
+        map.end()
+    }
+}
+
+impl Serialize for KeptAttempt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("origin", &self.origin)?;
+        map.serialize_entry("target", &self.target)?;
+        map.serialize_entry("started_at", &rfc3339(self.started_at))?;
+        map.serialize_entry("elapsed_ms", &milliseconds(self.latency))?;
+        map.serialize_entry("answered", &self.status)?;
+        map.serialize_entry("excerpt", &self.status.map(|_| String::from_utf8_lossy(&self.excerpt)))?;
+        let error = self.error.as_ref();
+        map.serialize_entry(
+            "error",
+            &error.map(|error| serde_json::json!({ "code": error.code, "message": error.text })),
+        )?;
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderMap;
+    use jiff::Timestamp;
+
+    use super::Line;
+    use crate::output::width::display_width;
+    use crate::output::{Canvas, Format, Render, Theme};
+    use crate::store::journal::KeptDelivery;
+
+    fn drawn(job_id: &str, verdict: &str, width: usize, format: Format) -> Vec<String> {
+        let delivery = KeptDelivery {
+            id: 9_999,
+            received_at: Timestamp::UNIX_EPOCH,
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            remote: String::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            verdict: verdict.to_owned(),
+            reason: None,
+            explanation: (verdict != "verified").then(|| "signature has 40 hex digits instead of 64".to_owned()),
+            problem: None,
+            event_type: Some("video.completed".to_owned()),
+            job_id: Some(job_id.to_owned()),
+            status: None,
+            repeat: 1,
+            answered: Some(200),
+        };
+        let line = Line { delivery: &delivery, newest: 9_999, now: Timestamp::UNIX_EPOCH, first: true };
+        let mut text = String::new();
+        line.render(&mut Canvas::new(&mut text, Theme::new(false), Some(width), format));
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_list_fits_a_terminal_of_eighty_columns_with_the_whole_job_id() {
+        let lines = drawn("clx7uu86w0a5qp55yxz315r6r", "unverified", 80, Format::Pretty);
+        assert_eq!(lines.len(), 3, "the heading, the delivery, and what is unusual about it: {lines:?}");
+        assert!(lines.iter().all(|line| display_width(line) <= 80), "{lines:?}");
+        assert!(lines[1].contains("clx7uu86w0a5qp55yxz315r6r  unverified  200"), "{}", lines[1]);
+        assert!(lines[2].ends_with("instead of 64"), "{}", lines[2]);
+    }
+
+    #[test]
+    fn on_a_narrow_one_the_job_id_is_cut_and_on_a_wide_one_all_stands_in_a_line() {
+        let narrow = drawn("clx7uu86w0a5qp55yxz315r6r", "verified", 70, Format::Compact);
+        assert!(narrow.len() == 1 && narrow[0].contains("clx7uu86w0a5qp5…"), "{narrow:?}");
+        let wide = drawn("clx7uu86w0a5qp55yxz315r6r", "invalid", 130, Format::Compact);
+        assert!(wide.len() == 1 && wide[0].ends_with("INVALID     200  signature has 40 hex digits instead of 64"));
+    }
+}

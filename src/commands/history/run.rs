@@ -1,0 +1,239 @@
+//! `mh-hook history`: what the journal holds: a list, one delivery in full, an export; and letting old ones go.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, Subcommand};
+use serde::Serialize;
+
+use crate::commands::history::export_text::Heading;
+use crate::commands::history::render::{Line, Shown};
+use crate::commands::shared::context::{Context, interrupt, runtime};
+use crate::commands::shared::defaults::default_url;
+use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find, unreadable};
+use crate::commands::shared::journal_args::JournalFile;
+use crate::commands::shared::request_text::Request;
+use crate::commands::shared::{redacted, value_parsers};
+use crate::engine::receive::forwarder::end_to_end;
+use crate::engine::send::composer::Composed;
+use crate::error::{Error, Exit};
+use crate::model::Delivery;
+use crate::model::contract::project::rfc3339;
+use crate::net::out::target::Target;
+use crate::output::{Canvas, Format, Printer, Record, Render, units};
+use crate::store::journal::{KeptDelivery, Pruner, Reader, Which};
+
+/// How much text is written at once.
+const CHUNK: usize = 64 << 10;
+
+/// List, show, export and prune the deliveries that were received
+#[derive(Args, Debug)]
+#[command(mut_arg("file", |file| file.global(true)))]
+pub struct HistoryArgs {
+    #[command(flatten)]
+    journal: JournalFile,
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List deliveries, the newest last; what `mh-hook history` alone does
+    List(FilterArgs),
+    /// Show one delivery: the request as received, its verdict, and every attempt to pass it on
+    Show(ShowArgs),
+    /// Write deliveries as newline-delimited JSON or as curl commands, without secrets
+    Export(ExportArgs),
+    /// Delete old deliveries with their attempts
+    Prune(PruneArgs),
+}
+
+#[derive(Args, Debug)]
+struct ShowArgs {
+    /// The delivery's number
+    #[arg(value_name = "ID", value_parser = delivery_id)]
+    id: u64,
+}
+
+#[derive(Args, Debug)]
+struct ExportArgs {
+    #[command(flatten)]
+    filter: FilterArgs,
+    /// Write curl commands that send the same requests again
+    #[arg(long)]
+    curl: bool,
+    /// Where those commands post to
+    #[arg(long, value_name = "URL", default_value_t = default_url(), requires = "curl")]
+    to: String,
+    /// Leave secrets, credentials and the queries of links in
+    #[arg(long)]
+    reveal: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group = ArgGroup::new("which").required(true))]
+struct PruneArgs {
+    /// Delete what was received longer ago
+    #[arg(long, value_name = "DURATION", value_parser = value_parsers::duration, group = "which")]
+    older_than: Option<Duration>,
+    /// Delete all but so many, the newest
+    #[arg(long, value_name = "N", group = "which")]
+    keep: Option<usize>,
+}
+
+/// Lists, shows, exports or prunes.
+///
+/// # Errors
+///
+/// When the journal cannot be read, an argument makes no sense, or output cannot be written.
+pub fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Error> {
+    if args.action.is_some() && !args.filter.is_empty() {
+        let hint = "as in `mh-hook history export --last 20`; show and prune have none";
+        return Err(Error::usage("filters go behind 'list' or 'export', not before", hint));
+    }
+    match &args.action {
+        None => list(&args.filter, &args.journal.reader(context)?, context),
+        Some(Action::List(filter)) => list(filter, &args.journal.reader(context)?, context),
+        Some(Action::Show(show)) => {
+            let reader = args.journal.reader(context)?;
+            let delivery = find(&reader, show.id)?;
+            let attempts = reader.attempts_of(show.id).map_err(unreadable)?;
+            Printer::new(&context.streams).print(&Shown { delivery: &delivery, attempts: &attempts })?;
+            Ok(Exit::Done)
+        }
+        Some(Action::Export(export)) => export.run_on(&args.journal.reader(context)?, context),
+        Some(Action::Prune(which)) => which.run_on(&args.journal, context),
+    }
+}
+
+fn list(filter: &FilterArgs, reader: &Reader, context: &Context) -> Result<Exit, Error> {
+    let now = context.clock.now();
+    let newest = reader.near(u64::MAX).map_err(unreadable)?.last().copied().unwrap_or_default();
+    let mut batch = Printer::new(&context.streams).batch();
+    let mut first = true;
+    visit(reader, filter, context, |delivery| {
+        batch.add(&Line { delivery: &delivery, newest, now, first })?;
+        first = false;
+        if batch.len() >= CHUNK { batch.flush().map_err(Error::from) } else { Ok(()) }
+    })?;
+    batch.flush()?;
+    if newest == 0 {
+        context.streams.note("the journal holds no deliveries; `mh-hook listen` fills it");
+    } else if first {
+        context.streams.note("no delivery matches");
+    }
+    Ok(Exit::Done)
+}
+
+/// Hands each delivery that matches on, until one cannot be taken.
+fn visit(
+    reader: &Reader,
+    filter: &FilterArgs,
+    context: &Context,
+    mut take: impl FnMut(KeptDelivery) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut taken = Ok(());
+    reader.visit(&filter.filter(context.clock.now())?, |delivery| {
+        taken = take(delivery);
+        if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    taken
+}
+
+impl ExportArgs {
+    fn run_on(&self, reader: &Reader, context: &Context) -> Result<Exit, Error> {
+        let heading = Heading::new(rfc3339(context.clock.now()), !self.reveal);
+        if self.curl {
+            return self.write_commands(&heading, reader, context);
+        }
+        // Records are what an export is, in whatever format results are otherwise shown.
+        let mut streams = context.streams.clone();
+        streams.format = Format::Json;
+        let mut batch = Printer::new(&streams).batch();
+        batch.add(&heading)?;
+        visit(reader, &self.filter, context, |mut delivery| {
+            let mut attempts = reader.attempts_of(delivery.id).map_err(unreadable)?;
+            if !self.reveal {
+                delivery = redacted::delivery(delivery);
+                attempts = attempts.into_iter().map(redacted::attempt).collect();
+            }
+            batch.add(&Shown { delivery: &delivery, attempts: &attempts })?;
+            if batch.len() >= CHUNK { batch.flush().map_err(Error::from) } else { Ok(()) }
+        })?;
+        batch.flush()?;
+        Ok(Exit::Done)
+    }
+
+    fn write_commands(&self, heading: &Heading, reader: &Reader, context: &Context) -> Result<Exit, Error> {
+        let target: Target = self.to.parse()?;
+        let out = &context.streams.out;
+        let mut text = String::new();
+        heading.render(&mut Canvas::new(&mut text, out.theme(), None, Format::Compact));
+        out.write(text.as_bytes())?;
+        visit(reader, &self.filter, context, |mut delivery| {
+            if !self.reveal {
+                delivery = redacted::delivery(delivery);
+            }
+            let command = command(&delivery, &target);
+            Ok(out.write(format!("\n# delivery {}\n{command}\n", delivery.id).as_bytes())?)
+        })?;
+        Ok(Exit::Done)
+    }
+}
+
+/// A command that sends a delivery again as it is.
+fn command(delivery: &KeptDelivery, target: &Target) -> String {
+    let event = Composed { event_type: None, job_id: None, body: delivery.body.clone() };
+    let delivery = Delivery { headers: end_to_end(&delivery.headers), body: delivery.body.clone() };
+    Request { target, event: &event, delivery: &delivery }.curl()
+}
+
+impl PruneArgs {
+    fn run_on(&self, journal: &JournalFile, context: &Context) -> Result<Exit, Error> {
+        let which = match (self.older_than, self.keep) {
+            (Some(age), _) => Which::Before(context.clock.now().checked_sub(age).unwrap_or(jiff::Timestamp::MIN)),
+            (None, kept) => Which::AllBut(kept.unwrap_or(usize::MAX)),
+        };
+        // Reading it first says what is wrong with a journal in words for someone who cannot do without it.
+        drop(journal.reader(context)?);
+        let mut pruner = Pruner::open(journal.path(context)?)?;
+        runtime()?.block_on(async {
+            let mut interrupt = interrupt()?;
+            let done = tokio::select! {
+                done = pruner.prune(which) => done?,
+                () = interrupt.heard() => {
+                    context.streams.note("what was deleted so far stays deleted; the same command goes on");
+                    return Ok(Exit::Interrupted);
+                }
+            };
+            let gone = Gone { deliveries: done.deliveries, bytes: done.bytes };
+            Printer::new(&context.streams).print(&gone)?;
+            Ok(Exit::Done)
+        })
+    }
+}
+
+/// What pruning did.
+#[derive(Serialize)]
+struct Gone {
+    deliveries: u64,
+    bytes: u64,
+}
+
+impl Render for Gone {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.push("deleted ").push(&units::counted(self.deliveries, "delivery"));
+        if self.bytes > 0 {
+            canvas.push(&format!("; the journal is {} smaller", units::size(self.bytes)));
+        }
+        canvas.newline();
+    }
+}
+
+impl Record for Gone {
+    fn record(&self) -> &'static str {
+        "pruned"
+    }
+}

@@ -1,0 +1,236 @@
+//! What a listener's user sees: every event as it comes, and whether what was waited for came.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use crate::commands::shared::answer_text;
+use crate::commands::shared::answer_text::likely_cause;
+use crate::commands::shared::attempt_text::hint_for;
+use crate::commands::shared::delivery_text::{INDENT, answered};
+use crate::engine::event_channel::Listener;
+use crate::engine::receive::expectations::{Expectations, Standing};
+use crate::engine::receive::forwarder::Forwarded;
+use crate::engine::receive::receiver::ReceiverEvent;
+use crate::engine::receive::retry_observer::Retries;
+use crate::net::shutdown::Shutdown;
+use crate::output::junit::{TestCase, TestOutcome, TestSuite};
+use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, Streams, units};
+
+/// The most events that are written at once.
+const BATCH: usize = 256;
+
+/// How long the writer waits for more when events come in quick succession. To wake it for each of them would cost the
+/// sockets more than the writing does; people do not see the difference.
+const LINGER: Duration = Duration::from_millis(2);
+
+/// How watching ended.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    /// How the expectations stood at the end.
+    pub(crate) expectations: Expectations,
+    /// How output ended.
+    pub(crate) output: Result<(), OutputError>,
+}
+
+/// Prints events from a thread of its own, so that a slow terminal does not keep the sockets waiting.
+///
+/// Requests the shutdown when there is nothing left to wait for: everything came, enough came, or nobody reads any more.
+pub(crate) fn watch(
+    mut feed: Listener<ReceiverEvent>,
+    mut expectations: Expectations,
+    streams: &Streams,
+    shutdown: Shutdown,
+) -> oneshot::Receiver<Watched> {
+    let mut screen = Screen { streams: streams.clone(), batch: Printer::new(streams).batch(), said: None };
+    let (done, watched) = oneshot::channel();
+    thread::spawn(move || {
+        let output = screen.show_all(&mut feed, &mut expectations, &shutdown);
+        shutdown.request();
+        let _ = done.send(Watched { expectations, output });
+    });
+    watched
+}
+
+struct Screen {
+    streams: Streams,
+    batch: Batch,
+    /// The hint that was given last: the same one again and again would bury the events.
+    said: Option<&'static str>,
+}
+
+impl Screen {
+    fn show_all(
+        &mut self,
+        feed: &mut Listener<ReceiverEvent>,
+        expectations: &mut Expectations,
+        shutdown: &Shutdown,
+    ) -> Result<(), OutputError> {
+        let mut flushed = Instant::now();
+        while let Some(first) = feed.blocking_next() {
+            let mut next = Some(first);
+            while let Some(event) = next {
+                if let ReceiverEvent::Delivery(received) = &event
+                    && expectations.observe(received) != Standing::Waiting
+                {
+                    shutdown.request();
+                }
+                self.show(&event)?;
+                next = if self.batch.len() < BATCH { feed.waiting() } else { None };
+            }
+            let is_full = self.batch.len() >= BATCH;
+            self.batch.flush()?;
+            let since = flushed.elapsed();
+            if since < LINGER && !is_full {
+                thread::park_timeout(LINGER);
+            }
+            flushed = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, event: &ReceiverEvent) -> Result<(), OutputError> {
+        match event {
+            ReceiverEvent::Delivery(received) if received.shown => self.batch.add(&**received),
+            ReceiverEvent::Delivery(_) | ReceiverEvent::Arrived { .. } => Ok(()),
+            ReceiverEvent::Forwarded(forwarded) => self.show_forwarded(forwarded),
+            ReceiverEvent::Refused(refused) => self.batch.add(refused),
+            ReceiverEvent::Retries(retries) => self.batch.add(retries),
+            ReceiverEvent::AcceptFailed(error) => {
+                self.streams.warn(&format!("cannot accept a connection: {error}; trying again"));
+                Ok(())
+            }
+        }
+    }
+
+    fn show_forwarded(&mut self, forwarded: &Forwarded) -> Result<(), OutputError> {
+        self.batch.add(forwarded)?;
+        let hint = match &forwarded.outcome {
+            Ok(answer) => likely_cause(answer.status),
+            Err(error) => Some(hint_for(error, &forwarded.target)),
+        };
+        if let Some(hint) = hint
+            && self.said != Some(hint)
+        {
+            // After the line that it explains.
+            self.batch.flush()?;
+            self.streams.hint(hint);
+        }
+        self.said = hint;
+        Ok(())
+    }
+}
+
+impl Render for Forwarded {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.spaces(INDENT).paint(Role::Muted, "forward").spaces(2).untrusted_url(&self.target).spaces(2);
+        match &self.outcome {
+            Ok(answer) => {
+                answered(canvas, answer.status.as_u16());
+                canvas.push(" in ").push(&units::duration(self.elapsed)).newline();
+                if canvas.is_pretty() && !answer.status.is_success() {
+                    answer_text::body(canvas, answer, INDENT);
+                }
+            }
+            Err(error) => {
+                canvas.paint_untrusted(Role::Error, &error.to_string()).newline();
+            }
+        }
+    }
+}
+
+impl Record for Forwarded {
+    fn record(&self) -> &'static str {
+        "forward"
+    }
+}
+
+impl Render for Retries {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.push("retries   ").paint_untrusted(Role::Strong, &self.event_type).spaces(2).untrusted(&self.job_id);
+        canvas.spaces(2).push(&units::counted(self.attempts as u64, "attempt"));
+        if !self.gaps.is_empty() {
+            let gaps: Vec<String> = self.gaps.iter().map(|gap| units::duration(*gap)).collect();
+            canvas.push("  gaps ").push(&gaps.join(", "));
+        }
+        for (what, fresh) in [("timestamp", self.fresh_timestamps), ("signature", self.fresh_signatures)] {
+            match fresh {
+                Some(true) => canvas.push(&format!("  fresh {what}")),
+                Some(false) => canvas.spaces(2).paint(Role::Warning, &format!("same {what}")),
+                None => canvas,
+            };
+        }
+        canvas.newline();
+    }
+}
+
+impl Record for Retries {
+    fn record(&self) -> &'static str {
+        "retries"
+    }
+}
+
+/// How expectations stood when listening ended.
+#[derive(Serialize)]
+pub(crate) struct Summary {
+    met: bool,
+    expected: Vec<Expected>,
+}
+
+#[derive(Serialize)]
+struct Expected {
+    event: String,
+    met: bool,
+    /// How long it was waited for.
+    #[serde(skip)]
+    waited: Duration,
+}
+
+impl Summary {
+    pub(crate) fn of(expectations: &Expectations) -> Self {
+        let expected: Vec<Expected> = expectations
+            .results()
+            .map(|(pattern, met, waited)| Expected { event: pattern.to_string(), met, waited })
+            .collect();
+        Self { met: expected.iter().all(|expected| expected.met), expected }
+    }
+
+    /// A case for each expectation.
+    pub(crate) fn to_junit(&self) -> TestSuite {
+        let case = |Expected { event, met, waited }: &Expected| TestCase {
+            name: event.clone(),
+            classname: "mh-hook.listen".to_owned(),
+            time: *waited,
+            outcome: if *met {
+                TestOutcome::Passed
+            } else {
+                let message = format!("{event} did not come");
+                TestOutcome::Failed { details: message.clone(), message }
+            },
+        };
+        TestSuite { name: "mh-hook listen".to_owned(), cases: self.expected.iter().map(case).collect() }
+    }
+
+    /// The events that did not come.
+    pub(crate) fn missing(&self) -> String {
+        let missing: Vec<&str> = self.expected.iter().filter(|e| !e.met).map(|e| e.event.as_str()).collect();
+        missing.join(", ")
+    }
+}
+
+impl Render for Summary {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        for Expected { event, met, .. } in &self.expected {
+            let (role, word) = if *met { (Role::Success, "came") } else { (Role::Error, "did not come") };
+            canvas.push("expected  ").paint(Role::Strong, event).spaces(2).paint(role, word).newline();
+        }
+    }
+}
+
+impl Record for Summary {
+    fn record(&self) -> &'static str {
+        "summary"
+    }
+}

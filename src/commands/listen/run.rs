@@ -1,0 +1,329 @@
+//! `mh-hook listen`: receives events on this machine, says whether each is authentic, keeps it, shows it, passes it on.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use http::StatusCode;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::sleep;
+
+use crate::commands::listen::render::{Summary, Watched, watch};
+use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
+use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
+use crate::commands::shared::journal_args::{JournalWriting, notice};
+use crate::commands::shared::junit_file::JunitFile;
+use crate::commands::shared::ready::Ready;
+use crate::commands::shared::tls_args::TlsArgs;
+use crate::commands::shared::value_parsers;
+use crate::engine::receive::delivery_log::Ledger;
+use crate::engine::receive::expectations::{Expectations, Standing};
+use crate::engine::receive::forwarder::Forwarder;
+use crate::engine::receive::receiver::{ReceiverOptions, receive};
+use crate::error::{Error, Exit};
+use crate::model::EventPattern;
+use crate::model::contract::path::Assignment;
+use crate::model::signing::signature::TOLERANCE;
+use crate::model::signing::verdict::Trust;
+use crate::net::accept::bind::Bound;
+use crate::net::accept::body::BodyLimits;
+use crate::net::out::post::Remote;
+use crate::net::out::target::Target;
+use crate::net::shutdown::Shutdown;
+use crate::output::{Format, OutputError, Printer};
+use crate::store::journal::JournalNotice;
+
+/// How long a request may take to arrive.
+const READ_TIME: Duration = Duration::from_secs(10);
+
+/// Receive events on this machine: verify, keep, show, forward, answer
+#[derive(Args, Debug)]
+pub struct ListenArgs {
+    /// The port; 0 takes any that is free
+    #[arg(long, default_value_t = DEFAULT_PORT, value_parser = value_parsers::port)]
+    port: u16,
+    /// Listen on this address instead of on both of localhost
+    #[arg(long, value_name = "ADDR")]
+    bind: Option<IpAddr>,
+    /// Take events at this path and below it only; anything else is answered 404
+    #[arg(long, value_name = "PATH", value_parser = path)]
+    path: Option<String>,
+    /// Show only events of these types (globs work); the others are answered all the same
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    events: Vec<String>,
+    /// Read the secret from this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// How many seconds a timestamp may be from now, either way
+    #[arg(long, value_name = "SECONDS", default_value_t = TOLERANCE.as_secs())]
+    tolerance: u64,
+    /// Answer invalid deliveries as if they were valid
+    #[arg(long)]
+    accept_invalid: bool,
+    /// The largest body to accept
+    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = value_parsers::size)]
+    max_body: usize,
+    #[command(flatten)]
+    journal: JournalWriting,
+    #[command(flatten)]
+    forwarding: Forwarding,
+    #[command(flatten)]
+    waiting: Waiting,
+    #[command(flatten)]
+    study: Study,
+}
+
+/// Where deliveries are passed on to.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Forwarding")]
+struct Forwarding {
+    /// Pass each delivery on to this URL; of a single one the answer is passed back
+    #[arg(long, value_name = "URL")]
+    forward: Vec<String>,
+    /// How many deliveries are passed on at once; those of one job go one after another
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    forward_concurrency: u16,
+    #[command(flatten)]
+    tls: TlsArgs,
+}
+
+/// What a script waits for.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Waiting for events")]
+struct Waiting {
+    /// End with success once a verified delivery of this type came (globs work); each needs one of its own
+    #[arg(long, value_name = "TYPE")]
+    expect: Vec<String>,
+    /// Count only deliveries with this value, such as payload.id=clx1
+    #[arg(long = "where", value_name = "PATH=VALUE")]
+    places: Vec<String>,
+    /// End after so many deliveries
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    exit_after: Option<u64>,
+    /// End after so long
+    #[arg(long, value_name = "DURATION", value_parser = value_parsers::duration)]
+    timeout: Option<Duration>,
+    /// Write what was expected, and whether it came, to this file as a JUnit report
+    #[arg(long, value_name = "FILE", requires = "expect")]
+    junit: Option<PathBuf>,
+}
+
+/// Ways to behave badly, to learn how the provider takes it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Studying the provider")]
+struct Study {
+    /// Answer 500 to the first attempts of each event, and report how they were repeated
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    fail_first: u32,
+    /// Answer every delivery with this status
+    #[arg(long, value_name = "STATUS", value_parser = value_parsers::status)]
+    respond: Option<StatusCode>,
+    /// Hold every answer back for so long
+    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = value_parsers::duration)]
+    delay: Duration,
+}
+
+fn path(text: &str) -> Result<String, String> {
+    if !text.starts_with('/') {
+        return Err("a path starts with '/'".to_owned());
+    }
+    if let Some(c) = text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '?' | '#')) {
+        return Err(format!("{c:?} cannot stand in a path; write it percent-encoded"));
+    }
+    Ok(text.to_owned())
+}
+
+/// How listening came to an end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// There was nothing left to wait for, or nobody left to show it to.
+    Done,
+    Signal,
+    Timeout,
+}
+
+/// Listens until it is interrupted, or what it waits for came, or nobody reads its output any more.
+///
+/// # Errors
+///
+/// When an argument makes no sense, the secret, the port or the journal cannot be had, or output cannot be written.
+pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
+    let events = patterns(&args.events)?;
+    let expectations = args.waiting.expectations()?;
+    let targets = args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?;
+    let secret = context.secret(args.secret_file.as_deref())?;
+    let junit = JunitFile::open(args.waiting.junit.as_deref())?;
+    runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
+        let bound = Bound::bind(args.bind, args.port).await?;
+        let (ledger, notices) = match args.journal.open(context)? {
+            Some((journal, notices)) => (Ledger::Journal(journal), Some(notices)),
+            None => (Ledger::memory(), None),
+        };
+        let ledger = Arc::new(ledger);
+        let shutdown = Shutdown::new();
+        let options = ReceiverOptions {
+            verifier: secret.verifier().tolerance(Duration::from_secs(args.tolerance)),
+            accept_invalid: args.accept_invalid,
+            path: args.path.clone(),
+            events,
+            body: BodyLimits { size: args.max_body, time: READ_TIME },
+            ledger: Arc::clone(&ledger),
+            forwarders: forwarders(args, targets, context, &shutdown)?,
+            claims: None,
+            fail_first: args.study.fail_first,
+            respond: args.study.respond,
+            delay: args.study.delay,
+        };
+        announce(args, &bound, &secret, &ledger, context)?;
+        let aside = Shutdown::new();
+        if let Some(notices) = notices {
+            let streams = context.streams.clone();
+            aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
+        }
+        let feed = receive(bound, options, context.clock.clone(), &shutdown);
+        let watched = watch(feed, expectations, &context.streams, shutdown.clone());
+        let cause = tokio::select! {
+            () = interrupt.heard() => Cause::Signal,
+            () = timeout(args.waiting.timeout) => Cause::Timeout,
+            () = shutdown.requested() => Cause::Done,
+        };
+        let ended = finish(&shutdown, &mut interrupt).await;
+        ledger.close().await;
+        drop(ledger);
+        finish(&aside, &mut interrupt).await;
+        // Whoever does not read what we print must not keep us from ending.
+        let watched = tokio::select! {
+            watched = watched, if ended => watched.ok(),
+            () = interrupt.heard(), if ended => None,
+            else => None,
+        };
+        match watched {
+            Some(watched) => conclude(watched, cause, args, junit, context),
+            None if args.waiting.expect.is_empty() => Ok(Exit::Done),
+            None => Ok(Exit::Interrupted),
+        }
+    })
+}
+
+fn patterns(texts: &[String]) -> Result<Vec<EventPattern>, Error> {
+    Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
+}
+
+impl Waiting {
+    fn expectations(&self) -> Result<Expectations, Error> {
+        let places =
+            self.places.iter().map(|text| value_parsers::assignment(text)).collect::<Result<Vec<Assignment>, _>>()?;
+        if !places.is_empty() && self.expect.is_empty() {
+            return Err(Error::usage("--where has nothing to narrow", "it goes with --expect TYPE"));
+        }
+        Ok(Expectations::new(patterns(&self.expect)?, places, self.exit_after))
+    }
+}
+
+fn forwarders(
+    args: &ListenArgs,
+    targets: Vec<Target>,
+    context: &Context,
+    shutdown: &Shutdown,
+) -> Result<Vec<Forwarder>, Error> {
+    let gate = Arc::new(Semaphore::new(args.forwarding.forward_concurrency.into()));
+    let tls = args.forwarding.tls.options();
+    let forwarder = |target| {
+        let remote = Remote::new(target, &tls, shutdown.clone())?;
+        Ok(Forwarder::new(remote, args.path.clone(), Arc::clone(&gate), context.clock.clone()))
+    };
+    targets.into_iter().map(forwarder).collect()
+}
+
+async fn timeout(after: Option<Duration>) {
+    match after {
+        Some(after) => sleep(after).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn pass_on(mut notices: mpsc::Receiver<JournalNotice>, tell: impl Fn(&JournalNotice)) {
+    while let Some(notice) = notices.recv().await {
+        tell(&notice);
+    }
+}
+
+/// Says how what was waited for stands, and what that makes of the whole run.
+fn conclude(
+    watched: Watched,
+    cause: Cause,
+    args: &ListenArgs,
+    junit: Option<JunitFile>,
+    context: &Context,
+) -> Result<Exit, Error> {
+    let Watched { expectations, output } = watched;
+    let closed = matches!(output, Err(OutputError::Closed));
+    if !closed {
+        output?;
+    }
+    if !expectations.is_wanting() {
+        return Ok(Exit::Done);
+    }
+    let summary = Summary::of(&expectations);
+    junit.map(|file| file.write(&summary.to_junit())).transpose()?;
+    if context.streams.format == Format::Json && !closed {
+        Printer::new(&context.streams).print(&summary)?;
+    }
+    let exit = match (expectations.standing(), cause) {
+        (Standing::Met, _) => return Ok(Exit::Done),
+        (_, Cause::Signal) => Exit::Interrupted,
+        (_, Cause::Timeout) => Exit::TimedOut,
+        (_, Cause::Done) => Exit::No,
+    };
+    let why = match (exit, args.waiting.exit_after) {
+        (Exit::Interrupted, _) => "before the interruption".to_owned(),
+        (Exit::TimedOut, _) => "in time".to_owned(),
+        (_, Some(most)) if !closed => format!("among the first {most} deliveries"),
+        _ => "before the output was closed".to_owned(),
+    };
+    let hint = "only a verified delivery that was answered 2xx counts; `mh-hook history` shows what came";
+    context.streams.error(&format!("{} did not come {why}", summary.missing()), Some(hint), exit as u8);
+    Ok(exit)
+}
+
+/// Says where it listens and with which secret, and how to try it.
+fn announce(
+    args: &ListenArgs,
+    bound: &Bound,
+    secret: &FoundSecret,
+    ledger: &Ledger,
+    context: &Context,
+) -> Result<(), Error> {
+    let streams = &context.streams;
+    let path = args.path.as_deref().unwrap_or(DEFAULT_PATH);
+    let url = format!("http://{}:{}{path}", bound.host(), bound.port);
+    if streams.format == Format::Json {
+        let ready = Ready::at(&url, &secret.secret);
+        Printer::new(streams).print(&ready)?;
+    }
+    streams.note(&format!("listening on {url} ({bound})"));
+    streams.note(&format!("secret       {}", secret.described()));
+    if secret.trust == Trust::Development {
+        streams.note("             set MAGIC_HOUR_WEBHOOK_SECRET to verify events of Magic Hour itself");
+    }
+    match ledger {
+        Ledger::Journal(journal) => streams.note(&format!("journal      {}", journal.path().display())),
+        Ledger::Memory(_) => streams.note("journal      none: what comes is forgotten with the run"),
+    }
+    for target in &args.forwarding.forward {
+        streams.note(&format!("forward to   {target}"));
+    }
+    let to = if url == default_url() { String::new() } else { format!(" --to {url}") };
+    streams.note(&format!("try it       mh-hook send video.completed{to}"));
+    streams.note("stop         Ctrl-C");
+    if bound.is_exposed() {
+        streams.warn("other machines can reach this address");
+    }
+    if args.accept_invalid {
+        streams.warn("--accept-invalid answers forged deliveries with success");
+    }
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! `mh-hook sandbox`: a local Magic Hour with its REST API, jobs, files, and signed webhooks that are retried.
+
+use std::collections::HashSet;
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use clap::Args;
+use tokio::sync::oneshot;
+
+use crate::commands::sandbox::render::Screen;
+use crate::commands::shared::context::{Context, FoundSecret, interrupt, runtime};
+use crate::commands::shared::ready::Ready;
+use crate::commands::shared::tls_args::TlsArgs;
+use crate::commands::shared::value_parsers;
+use crate::engine::event_channel::Listener;
+use crate::engine::sandbox::{EndpointSpec, Rate, Sandbox, SandboxEvent, SandboxOptions};
+use crate::error::{Error, Exit};
+use crate::model::job::Speed;
+use crate::output::{Format, OutputError, Printer, Streams};
+use crate::store::sandbox::Place;
+
+/// The port when nothing else is said.
+const PORT: u16 = 8787;
+
+/// Serve a local Magic Hour: API, jobs, files and signed webhooks
+#[derive(Args, Debug)]
+pub struct SandboxArgs {
+    /// The port; 0 takes any that is free
+    #[arg(long, default_value_t = PORT, value_parser = value_parsers::port)]
+    port: u16,
+    /// Listen on this address instead of on both of localhost; if others can reach it, the control API is off
+    #[arg(long, value_name = "ADDR")]
+    bind: Option<IpAddr>,
+    /// Keep the state in this file, and go on from it; without it the state ends with the run
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Answer only these API keys, one per line; without it any key will do
+    #[arg(long, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+    /// What the account has at first
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    credits: u32,
+    /// Answer no more calls than this, such as 10/s; others get 429
+    #[arg(long, value_name = "RATE")]
+    rate_limit: Option<Rate>,
+    /// Take creations of tools that are not known, and guess from the name what they make
+    #[arg(long)]
+    lenient: bool,
+    #[command(flatten)]
+    jobs: Jobs,
+    #[command(flatten)]
+    webhooks: Webhooks,
+}
+
+/// How jobs run.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Jobs")]
+struct Jobs {
+    /// How fast jobs render: instant, fast, realistic, or a factor such as 10
+    #[arg(long, default_value = "fast")]
+    speed: Speed,
+    /// How many jobs render at once
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    workers: u32,
+    /// Let so many jobs fail, from 0 to 1
+    #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
+    error_rate: f64,
+    /// Make ids and chance the same in every run
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+/// How events are delivered.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Webhooks")]
+struct Webhooks {
+    /// Deliver events to this URL; URL#video.*,image.completed names which
+    #[arg(long, value_name = "URL[#EVENTS]")]
+    webhook: Vec<String>,
+    /// Read the secret that signs them from this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// Make the waits between attempts so many times shorter
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = scale)]
+    time_scale: f64,
+    /// Whether each attempt is signed anew, or carries the first one's timestamp and signature
+    #[arg(long, value_enum, default_value_t = Resign::Fresh)]
+    resign: Resign,
+    /// Send every event of so many jobs twice, from 0 to 1
+    #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
+    duplicate_rate: f64,
+    /// Let links to files start with this URL
+    #[arg(long, value_name = "URL", value_parser = base)]
+    public_base: Option<String>,
+    /// Let webhooks carry links like those in Magic Hour's documentation, which lead nowhere
+    #[arg(long, conflicts_with = "public_base")]
+    documented_links: bool,
+    #[command(flatten)]
+    tls: TlsArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Resign {
+    Fresh,
+    Reuse,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "a rate is a number from 0 (none) to 1 (all)".to_owned())
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    let scale = text.parse().ok().filter(|scale: &f64| scale.is_finite() && *scale > 0.0);
+    scale.ok_or_else(|| "a scale is a number above 0, such as 1000".to_owned())
+}
+
+fn base(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let plain = url.is_some_and(|url| url.query().is_none() && url.fragment().is_none());
+    let base = text.trim_end_matches('/').to_owned();
+    if plain { Ok(base) } else { Err("it reads https://sandbox.example, without a query".to_owned()) }
+}
+
+/// Serves until it is interrupted, or nobody reads its output any more.
+///
+/// # Errors
+///
+/// When an argument makes no sense, the secret, the port or the state cannot be had, or output cannot be written.
+pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
+    let endpoints = args.webhooks.webhook.iter().map(|text| text.parse()).collect::<Result<Vec<EndpointSpec>, _>>()?;
+    let api_keys = args.api_key_file.as_deref().map(api_keys).transpose()?.unwrap_or_default();
+    let secret = context.secret(args.webhooks.secret_file.as_deref())?;
+    let options = SandboxOptions { endpoints, api_keys, ..options(args, context, &secret) };
+    runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
+        let endpoints = options.endpoints.clone();
+        let (sandbox, feed) = Sandbox::start_and_tell(options).await?;
+        announce(&sandbox, &endpoints, &secret, args, context)?;
+        let mut shown = show(feed, &context.streams);
+        let output = tokio::select! {
+            output = &mut shown => Some(output),
+            () = interrupt.heard() => None,
+        };
+        let ended = tokio::select! {
+            () = sandbox.stop() => true,
+            () = interrupt.heard() => false,
+        };
+        let output = if let Some(output) = output {
+            output
+        } else {
+            // Whoever does not read what we print must not keep us from ending.
+            tokio::select! {
+                output = shown, if ended => output,
+                () = interrupt.heard(), if ended => return Ok(Exit::Done),
+                else => return Ok(Exit::Done),
+            }
+        };
+        match output {
+            Ok(Err(error @ OutputError::Failed { .. })) => Err(error.into()),
+            Ok(Ok(()) | Err(OutputError::Closed)) | Err(_) => Ok(Exit::Done),
+        }
+    })
+}
+
+fn options(args: &SandboxArgs, context: &Context, secret: &FoundSecret) -> SandboxOptions {
+    let (jobs, webhooks) = (&args.jobs, &args.webhooks);
+    SandboxOptions {
+        bind: args.bind,
+        port: args.port,
+        place: args.state.clone().map_or(Place::Temporary, Place::File),
+        speed: jobs.speed,
+        workers: jobs.workers,
+        credits: args.credits,
+        lenient: args.lenient,
+        rate_limit: args.rate_limit,
+        error_rate: jobs.error_rate,
+        duplicate_rate: webhooks.duplicate_rate,
+        seed: jobs.seed,
+        time_scale: webhooks.time_scale,
+        reuse_signatures: webhooks.resign == Resign::Reuse,
+        public_base: webhooks.public_base.clone(),
+        documented_links: webhooks.documented_links,
+        tls: webhooks.tls.options(),
+        clock: Some(context.clock.clone()),
+        ..SandboxOptions::new(secret.secret.clone())
+    }
+}
+
+/// The keys in a file, one per line; empty lines do not count.
+fn api_keys(path: &Path) -> Result<HashSet<String>, Error> {
+    let text = fs::read_to_string(path).map_err(|source| Error::Input { path: path.to_owned(), source })?;
+    let keys: HashSet<String> = text.lines().map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect();
+    if keys.is_empty() {
+        let message = format!("there is no API key in {}", path.display());
+        return Err(Error::usage(message, "write one key per line, or leave --api-key-file out to accept any"));
+    }
+    Ok(keys)
+}
+
+/// Shows events from a thread of its own, so that a slow terminal does not keep the sockets waiting.
+fn show(mut feed: Listener<SandboxEvent>, streams: &Streams) -> oneshot::Receiver<Result<(), OutputError>> {
+    let mut screen = Screen::new(streams);
+    let (done, shown) = oneshot::channel();
+    thread::spawn(move || drop(done.send(screen.show_all(&mut feed))));
+    shown
+}
+
+/// Says where it is, and how to point each client at it.
+fn announce(
+    sandbox: &Sandbox,
+    endpoints: &[EndpointSpec],
+    secret: &FoundSecret,
+    args: &SandboxArgs,
+    context: &Context,
+) -> Result<(), Error> {
+    let (streams, url) = (&context.streams, sandbox.base_url());
+    if streams.format == Format::Json {
+        let ready = Ready::at(url, &secret.secret);
+        Printer::new(streams).print(&ready)?;
+    }
+    let key = if args.api_key_file.is_some() { "YOUR_KEY" } else { "any" };
+    streams.note(&format!("sandbox      {url} ({})", sandbox.addresses()));
+    streams.note(&format!("Python       Client(token=\"{key}\", base_url=\"{url}\")"));
+    streams.note(&format!("Node         new Client({{ token: \"{key}\", baseUrl: \"{url}\" }})"));
+    streams.note(&format!("Rust         Client::default().with_bearer_auth(\"{key}\").with_environment(\"{url}\")"));
+    streams.note(&format!(
+        "Go           client.NewClient(client.WithBearerAuth(\"{key}\"), client.WithBaseURL(\"{url}\"))"
+    ));
+    streams.note(&format!("MCP server   MAGIC_HOUR_API_BASE_URL={url}"));
+    streams.note(&format!("curl         curl -H 'Authorization: Bearer {key}' {url}/v1/account"));
+    for endpoint in endpoints {
+        streams.note(&format!("webhooks     {endpoint}"));
+    }
+    if endpoints.is_empty() {
+        streams.note("webhooks     none yet: --webhook http://localhost:8000/webhook, or the control API");
+    }
+    streams.note(&format!("secret       {}", secret.described()));
+    if sandbox.is_exposed() {
+        streams.warn("other machines can reach this address, so the control API is off");
+    } else {
+        streams.note(&format!("control      {url}/_sandbox/endpoints, /jobs, /deliveries, /clock"));
+    }
+    streams.note("stop         Ctrl-C");
+    Ok(())
+}

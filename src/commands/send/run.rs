@@ -1,0 +1,286 @@
+//! `mh-hook send`: posts signed test events, right ones or deliberately wrong ones, and shows the answers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use fastrand::Rng;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::time::sleep;
+
+use crate::commands::send::fault_list;
+use crate::commands::send::load::LoadArgs;
+use crate::commands::shared::attempt_text::Report;
+use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::defaults::default_url;
+use crate::commands::shared::request_text::Request;
+use crate::commands::shared::stdin;
+use crate::commands::shared::tls_args::TlsArgs;
+use crate::commands::shared::value_parsers;
+use crate::commands::shared::value_parsers::ExpectedStatus;
+use crate::engine::send::composer::{Composed, Composer, Template};
+use crate::engine::send::sender::{Attempt, Packer, Sender, Signing};
+use crate::error::{Error, Exit};
+use crate::model::contract::path::Assignment;
+use crate::model::contract::project::FieldSet;
+use crate::model::schedule::wait_after;
+use crate::model::signing::fault;
+use crate::model::signing::fault::Fault;
+use crate::model::{EventPattern, EventType, Layout, Signer};
+use crate::net::out::post::Remote;
+use crate::net::out::target::Target;
+use crate::net::shutdown::Shutdown;
+use crate::output::{OutputError, Printer, Progress, units};
+
+/// How long an answer may take before a spinner says that it is waited for.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Send signed test events to a URL
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct SendArgs {
+    /// Event types: video.completed, globs such as 'video.*', or all
+    #[arg(value_name = "EVENT", required_unless_present_any = ["body", "fault"])]
+    events: Vec<String>,
+    /// Where to post to
+    #[arg(long, value_name = "URL", default_value_t = default_url())]
+    to: String,
+    /// The job id, payload.id; else a fresh one for each kind
+    #[arg(long, conflicts_with = "body")]
+    id: Option<String>,
+    /// Change a field, such as payload.name=null: the value is JSON, or else text
+    #[arg(long, value_name = "PATH=VALUE", conflicts_with = "body")]
+    set: Vec<String>,
+    /// Add a field, or change one
+    #[arg(long, value_name = "PATH=VALUE", conflicts_with = "body")]
+    set_new: Vec<String>,
+    /// Send exactly the bytes of this file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "events")]
+    body: Option<PathBuf>,
+    /// Leave out the deprecated fields, which the SDKs require and the documentation does not list
+    #[arg(long, conflicts_with = "body")]
+    documented_only: bool,
+    /// Write the JSON this way
+    #[arg(long, value_enum, default_value_t, conflicts_with = "body")]
+    layout: Layout,
+    /// Make each event at least this large, by more downloads
+    #[arg(long, value_name = "SIZE", default_value = "0", hide_default_value = true, conflicts_with = "body", value_parser = value_parsers::event_size)]
+    size: usize,
+    /// Add a header, or replace one; 'NAME:' leaves it out
+    #[arg(long, value_name = "NAME: VALUE", value_parser = value_parsers::header)]
+    header: Vec<(HeaderName, HeaderValue)>,
+    /// Send no signature
+    #[arg(long, conflicts_with = "fault")]
+    unsigned: bool,
+    /// Break the delivery in a named way; 'list' shows them all
+    #[arg(long, value_name = "NAME")]
+    fault: Vec<String>,
+    /// Read the secret from this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// How long an answer may take
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
+    timeout: Duration,
+    /// Succeed on these answers: 2xx, 4xx or one status
+    #[arg(long, value_name = "STATUS", default_value = "2xx")]
+    expect_status: ExpectedStatus,
+    /// Print the request instead of sending it
+    #[arg(long)]
+    dry_run: bool,
+    /// Print a curl command that sends the same request, instead of sending it
+    #[arg(long, conflicts_with = "dry_run")]
+    curl: bool,
+    #[command(flatten)]
+    tls: TlsArgs,
+    #[command(flatten)]
+    retrying: Retrying,
+    #[command(flatten)]
+    load: LoadArgs,
+}
+
+/// Sending again until the handler accepts.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Retrying")]
+struct Retrying {
+    /// Send again as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx
+    #[arg(long)]
+    retry: bool,
+    /// Wait so many times shorter between the attempts
+    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "retry", value_parser = value_parsers::positive)]
+    time_scale: f64,
+}
+
+/// Sends the events in order and shows each answer.
+///
+/// # Errors
+///
+/// When an argument makes no sense, the secret cannot be had, or output cannot be written.
+pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
+    if args.fault.iter().any(|name| name == "list") {
+        return fault_list::print(context);
+    }
+    if args.load.is_idle() {
+        return Err(Error::usage("--concurrency and --rate say how, not how much", "add --count N or --duration D"));
+    }
+    let target: Target = args.to.parse()?;
+    let events = composed(args, context)?;
+    let packer = Packer { signing: signing(args, context)?, headers: headers(&args.header) };
+    if args.dry_run || args.curl {
+        return show(args, &target, &packer, &events, context);
+    }
+    runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
+        let shutdown = Shutdown::new();
+        let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
+        let sender = Sender { remote, packer, timeout: args.timeout, clock: context.clock.clone() };
+        let exit = if args.load.is_wanted() {
+            args.load.drive(Arc::new(sender), templates(args, events), context, &mut interrupt).await?
+        } else {
+            let exit = tokio::select! {
+                exit = send_all(args, &sender, events, context) => exit?,
+                () = interrupt.heard() => Exit::Interrupted,
+            };
+            // With it go the connections that it keeps, for whose tasks we wait below.
+            drop(sender);
+            exit
+        };
+        finish(&shutdown, &mut interrupt).await;
+        Ok(exit)
+    })
+}
+
+/// The events to send: composed as asked, or the bytes that were given.
+fn composed(args: &SendArgs, context: &Context) -> Result<Vec<Composed>, Error> {
+    if let Some(path) = &args.body {
+        return Ok(vec![Composed { event_type: None, job_id: None, body: stdin::read(path)? }]);
+    }
+    if args.events.is_empty() {
+        return Err(Error::usage("no event was named", "`mh-hook events` lists them"));
+    }
+    let composer = Composer {
+        fields: if args.documented_only { FieldSet::Documented } else { FieldSet::Wire },
+        job_id: args.id.clone(),
+        set: assignments(&args.set)?,
+        set_new: assignments(&args.set_new)?,
+        size: args.size,
+        layout: args.layout,
+    };
+    Ok(composer.compose(&picked(&args.events)?, context.clock.now(), &mut Rng::new())?)
+}
+
+/// The events as templates for a load; an id that was asked for stays.
+fn templates(args: &SendArgs, events: Vec<Composed>) -> Arc<[Template]> {
+    events.into_iter().map(|event| Template::of(event, args.id.is_some())).collect()
+}
+
+/// The event types that the patterns pick, each once: kinds as they were named, each in the order of a job's life.
+fn picked(patterns: &[String]) -> Result<Vec<EventType>, Error> {
+    let mut picked: Vec<EventType> = Vec::new();
+    for pattern in patterns {
+        for event in pattern.parse::<EventPattern>()?.known() {
+            if !picked.contains(&event) {
+                picked.push(event);
+            }
+        }
+    }
+    let kinds: Vec<_> = picked.iter().map(|event| event.kind).collect();
+    picked.sort_by_key(|event| (kinds.iter().position(|kind| *kind == event.kind), event.phase));
+    Ok(picked)
+}
+
+fn assignments(texts: &[String]) -> Result<Vec<Assignment>, Error> {
+    texts.iter().map(|text| value_parsers::assignment(text)).collect()
+}
+
+fn headers(pairs: &[(HeaderName, HeaderValue)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.append(name, value.clone());
+    }
+    headers
+}
+
+fn signing(args: &SendArgs, context: &Context) -> Result<Signing, Error> {
+    if args.unsigned {
+        return Ok(Signing::Unsigned);
+    }
+    let faults = args.fault.iter().map(|name| fault::find(name)).collect::<Result<Vec<&Fault>, _>>()?;
+    let found = context.secret(args.secret_file.as_deref())?;
+    context.streams.note(&format!("signing with {}", found.described()));
+    if faults.is_empty() {
+        return Ok(Signing::Right(Signer::new(&found.secret)));
+    }
+    Ok(Signing::Faulty(found.secret, faults))
+}
+
+/// Prints the requests instead of sending them.
+fn show(
+    args: &SendArgs,
+    target: &Target,
+    packer: &Packer,
+    events: &[Composed],
+    context: &Context,
+) -> Result<Exit, Error> {
+    let printer = Printer::new(&context.streams);
+    for event in events {
+        let delivery = packer.pack(event, context.clock.now());
+        let request = Request { target, event, delivery: &delivery };
+        if args.curl {
+            context.streams.out.write(format!("{}\n", request.curl()).as_bytes())?;
+        } else {
+            printer.print(&request)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn send_all(args: &SendArgs, sender: &Sender, events: Vec<Composed>, context: &Context) -> Result<Exit, Error> {
+    let mut exit = Exit::Done;
+    for event in events {
+        let (ended, hopeless) = deliver(args, sender, event, context).await?;
+        exit = exit.worse(ended);
+        if hopeless {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+/// Sends one event, again and again if so asked. Says how it ended, and whether another would fare no better.
+async fn deliver(args: &SendArgs, sender: &Sender, event: Composed, context: &Context) -> Result<(Exit, bool), Error> {
+    let printer = Printer::new(&context.streams);
+    for number in 1.. {
+        let attempt = patiently(sender, event.clone(), number, context).await;
+        let report = Report { attempt: &attempt, expected: args.expect_status, faulty: !args.fault.is_empty() };
+        // Nobody reading any more is no reason to send less.
+        match printer.print(&report) {
+            Ok(()) | Err(OutputError::Closed) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let wait = match report.exit() {
+            Exit::Done => None,
+            _ if args.retrying.retry => wait_after(number, args.retrying.time_scale),
+            _ => None,
+        };
+        let Some(wait) = wait else {
+            report.comment(context);
+            return Ok((report.exit(), report.is_hopeless()));
+        };
+        context.streams.note(&format!("next attempt in {}", units::duration(wait)));
+        sleep(wait).await;
+    }
+    Ok((Exit::No, false))
+}
+
+/// Sends one event; a spinner shows that a slow answer is waited for.
+async fn patiently(sender: &Sender, event: Composed, number: u32, context: &Context) -> Attempt {
+    let attempt = sender.attempt(event, number);
+    tokio::pin!(attempt);
+    tokio::select! {
+        attempt = &mut attempt => return attempt,
+        () = sleep(PATIENCE) => {}
+    }
+    let _spinner = Progress::spinner(&context.streams, &format!("waiting for {}", sender.remote.target()));
+    attempt.await
+}

@@ -1,0 +1,57 @@
+//! How an answer reads, and what its status most likely means.
+
+use http::StatusCode;
+
+use crate::net::out::post::Answer;
+use crate::output::{Canvas, Role};
+
+/// The most bytes of an answer that are shown: error pages of frameworks are long, and start with what matters.
+const SHOWN: usize = 2 << 10;
+
+/// An answer up to this length stays on one line.
+const SHORT: usize = 120;
+
+/// Draws an answer's body, if it has one.
+pub(crate) fn body(canvas: &mut Canvas<'_>, answer: &Answer, indent: usize) {
+    if answer.body.is_empty() {
+        return;
+    }
+    if let Ok(text) = str::from_utf8(&answer.body)
+        && text.len() <= SHORT
+        && !text.trim_end().contains('\n')
+    {
+        canvas.spaces(indent).untrusted(text.trim_end()).newline();
+        return;
+    }
+    if answer.body.len() <= SHOWN || canvas.json(&answer.body, indent).is_err() {
+        canvas.body(answer.body.get(..SHOWN).unwrap_or(&answer.body), indent);
+        if answer.truncated || answer.body.len() > SHOWN {
+            canvas.spaces(indent).paint(Role::Muted, "… and more").newline();
+        }
+    }
+}
+
+/// What most likely made a handler answer so, and what to do about it.
+pub(crate) fn likely_cause(status: StatusCode) -> Option<&'static str> {
+    let cause = match status.as_u16() {
+        200..=299 => return None,
+        300..=399 => {
+            "a redirect counts as a failure: use the URL that it leads to (http or https, with or without a '/' at the end)"
+        }
+        400 => {
+            "the handler could not read the event: see that it parses the raw body, and takes fields that it does not know"
+        }
+        401 | 403 => {
+            "the handler refused the signature: does it hold the same secret, and sign the raw body rather than parsed JSON?"
+        }
+        404 => "no route there: does the path of the URL match the handler's, and is another program on this port?",
+        405 => "the route does not take POST",
+        408 | 504 => "the handler took too long: answer first, then do the work",
+        413 => "the handler's body limit is too small for an event",
+        415 => "the handler does not take application/json",
+        429 => "the handler limits its rate: Magic Hour retries, but loses nothing only if the limit is rarely reached",
+        500..=599 => "the handler failed: see its own log",
+        _ => "only 2xx counts as received; anything else is sent again for 24 hours",
+    };
+    Some(cause)
+}

@@ -1,0 +1,116 @@
+//! What commands share: streams, settings, clock, the stop signal, and the secret that they sign and verify with.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::engine::clock::{SharedClock, SystemClock};
+use crate::error::Error;
+use crate::model::Secret;
+use crate::model::signing::verdict::{Trust, Verifier};
+use crate::net::shutdown::{Interrupt, Shutdown};
+use crate::output::Streams;
+use crate::store::secrets::secret_file::read_secret;
+use crate::store::{DevelopmentSecret, Directories, Environment, Settings};
+
+/// What a command is given besides its arguments.
+pub struct Context {
+    /// Where results and remarks go.
+    pub streams: Streams,
+    /// What was configured besides the command line.
+    pub settings: Settings,
+    /// Where files are kept.
+    pub directories: Directories,
+    /// The time of day.
+    pub clock: SharedClock,
+}
+
+/// A secret, and where it comes from.
+pub struct FoundSecret {
+    /// The secret.
+    pub secret: Secret,
+    /// Whether the user configured it.
+    pub trust: Trust,
+    /// Where it stands, for people.
+    pub origin: String,
+}
+
+impl FoundSecret {
+    /// One line for a banner: the secret masked, and where it comes from.
+    #[must_use]
+    pub fn described(&self) -> String {
+        format!("{} ({})", self.secret.masked(), self.origin)
+    }
+
+    /// A verifier with this secret.
+    #[must_use]
+    pub fn verifier(&self) -> Verifier {
+        Verifier::new(self.secret.clone(), self.trust)
+    }
+}
+
+impl Context {
+    /// A context of the real world.
+    #[must_use]
+    pub fn new(streams: Streams, settings: Settings, environment: &Environment) -> Self {
+        Self { streams, settings, directories: Directories::of(environment), clock: Arc::new(SystemClock) }
+    }
+
+    /// The secret to sign and verify with: from the file that was named, else as configured, else the development
+    /// secret, which is made when it is first needed.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be used, or there is no place to keep a development secret.
+    pub fn secret(&self, file: Option<&Path>) -> Result<FoundSecret, Error> {
+        if let Some(path) = file {
+            let secret = read_secret(path, io::stdin())?;
+            let origin = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+            return Ok(FoundSecret { secret, trust: Trust::Configured, origin });
+        }
+        if let Some(configured) = self.settings.webhook_secret() {
+            let origin = configured.origin.to_string();
+            return Ok(FoundSecret { secret: configured.value.clone(), trust: Trust::Configured, origin });
+        }
+        let secret = self.development_secret()?.load_or_create()?;
+        Ok(FoundSecret { secret, trust: Trust::Development, origin: "development secret".to_owned() })
+    }
+
+    /// Where the development secret is kept.
+    ///
+    /// # Errors
+    ///
+    /// When there is no place for data.
+    pub fn development_secret(&self) -> Result<DevelopmentSecret, Error> {
+        Ok(DevelopmentSecret::at(self.directories.create_data()?))
+    }
+}
+
+/// The runtime that engines run on: one thread, which serves sockets faster than several that share them would.
+///
+/// # Errors
+///
+/// When the operating system refuses.
+pub fn runtime() -> Result<Runtime, Error> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|source| Error::System { task: "start", source })
+}
+
+/// Begins to hear Ctrl-C and SIGTERM.
+///
+/// # Errors
+///
+/// When the operating system refuses to tell of them.
+pub fn interrupt() -> Result<Interrupt, Error> {
+    Interrupt::listen().map_err(|source| Error::System { task: "wait for signals", source })
+}
+
+/// Waits for all tasks, or for one more signal of someone who does not want to wait. Says whether all have ended.
+pub async fn finish(shutdown: &Shutdown, interrupt: &mut Interrupt) -> bool {
+    tokio::select! {
+        () = shutdown.drained() => true,
+        () = interrupt.heard() => false,
+    }
+}

@@ -1,0 +1,239 @@
+//! How a delivery reads: one line, and in the pretty format its body and what matters in it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::engine::receive::received::{Received, Refused};
+use crate::model::contract::project::{Download, JobError};
+use crate::model::{Verdict, media};
+use crate::output::width::display_width;
+use crate::output::{Canvas, Record, Render, Role, units};
+
+/// The columns of a line: event type, job id, verdict.
+pub(crate) const TYPE_WIDTH: usize = 15;
+pub(crate) const JOB_WIDTH: usize = 25;
+const VERDICT_WIDTH: usize = 8;
+
+/// Where what belongs to a line starts below it.
+pub(crate) const INDENT: usize = 10;
+
+/// Where its body starts, leaving room for the links in it.
+const BODY_INDENT: usize = 2;
+
+/// The most characters that are shown of a received name.
+const LONGEST_NAME: usize = 60;
+
+/// The time of day where the user is.
+pub(crate) fn time_of_day(time: Timestamp) -> String {
+    time.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+/// The status of an answer, as in `-> 200`.
+pub(crate) fn answered(canvas: &mut Canvas<'_>, status: u16) {
+    let role = match status {
+        200..=299 => Role::Success,
+        300..=399 => Role::Warning,
+        _ => Role::Error,
+    };
+    canvas.push("-> ").paint(role, &status.to_string());
+}
+
+/// A received name, cut to a length that leaves room for the rest of the line.
+pub(crate) fn name(text: Option<&str>) -> String {
+    let text = text.unwrap_or("-");
+    match text.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+impl Render for Received {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let event = name(self.peek.event_type.as_deref());
+        let job = name(self.peek.job_id.as_deref());
+        let (verdict, verdict_role) = match self.verdict {
+            Verdict::Verified => ("verified", Role::Success),
+            Verdict::Unverified(_) => ("unverified", Role::Warning),
+            Verdict::Invalid(_) => ("INVALID", Role::Error),
+        };
+        canvas.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
+        canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &event)).spaces(2);
+        canvas.column(JOB_WIDTH, |cell| cell.untrusted(&job)).spaces(2);
+        canvas.column(VERDICT_WIDTH, |cell| cell.paint(verdict_role, verdict)).spaces(2);
+        let remarks = self.remarks();
+        let size = units::size(self.body.len() as u64);
+        let inline = remarks.join("; ");
+        let used = INDENT + event.len().max(TYPE_WIDTH) + job.len().max(JOB_WIDTH) + verdict.len().max(VERDICT_WIDTH);
+        let rest = 6 + size.len() + "  -> 200".len();
+        let fits = canvas.width().is_none_or(|width| used + rest + display_width(&inline) + 2 <= width);
+        if fits && !remarks.is_empty() {
+            canvas.paint_untrusted(verdict_role, &inline).spaces(2);
+        }
+        canvas.paint(Role::Muted, &size).spaces(2);
+        answered(canvas, self.answered.as_u16());
+        canvas.newline();
+        if !fits {
+            for remark in &remarks {
+                canvas.spaces(INDENT).paint_untrusted(verdict_role, remark).newline();
+            }
+        }
+        if canvas.is_pretty() {
+            canvas.body(&self.body, BODY_INDENT);
+            self.render_outcome(canvas);
+        }
+    }
+}
+
+impl Received {
+    /// What is unusual about it, most telling first.
+    fn remarks(&self) -> Vec<String> {
+        let reason = self.verdict.reason().map(ToString::to_string);
+        let problem = self.peek.problem.as_ref().map(ToString::to_string);
+        let duplicate = (self.attempt > 1).then(|| format!("duplicate, attempt {}", self.attempt));
+        [reason, problem, duplicate].into_iter().flatten().collect()
+    }
+
+    fn render_outcome(&self, canvas: &mut Canvas<'_>) {
+        if let Some(JobError { code, message }) = &self.peek.error {
+            canvas.spaces(INDENT).paint(Role::Error, "error").spaces(2);
+            canvas.paint_untrusted(Role::Strong, &name(Some(code))).push(": ").untrusted(message).newline();
+        }
+        for download in &self.peek.downloads {
+            render_download(canvas, download, self.received_at);
+        }
+    }
+}
+
+/// An output: where it is, what it is, and how long its link lives.
+fn render_download(canvas: &mut Canvas<'_>, download: &Download, now: Timestamp) {
+    let host = download.url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()).unwrap_or("-");
+    canvas.spaces(INDENT).paint(Role::Accent, "download").spaces(2).untrusted(&name(Some(host))).spaces(2);
+    canvas.push(media_type(&download.url).unwrap_or("unknown type")).spaces(2);
+    match u64::try_from(download.expires_at.as_second() - now.as_second()) {
+        Ok(left) => canvas.push("expires in ").push(&units::duration(Duration::from_secs(left))),
+        Err(_) => canvas.paint(Role::Warning, "expired"),
+    };
+    canvas.newline();
+}
+
+/// The media type that a URL's extension promises.
+fn media_type(url: &str) -> Option<&'static str> {
+    media::extension_in(url).and_then(media::by_extension)
+}
+
+impl Record for Received {
+    fn record(&self) -> &'static str {
+        "delivery"
+    }
+}
+
+impl Render for Refused {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
+        canvas.push("refused").spaces(2).untrusted(self.method.as_str()).spaces(1).untrusted(&name(Some(&self.path)));
+        canvas.spaces(2).paint_untrusted(Role::Warning, &self.why).spaces(2);
+        answered(canvas, self.answered.as_u16());
+        canvas.newline();
+    }
+}
+
+impl Record for Refused {
+    fn record(&self) -> &'static str {
+        "refused"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::media_type;
+    use crate::engine::receive::received::Received;
+    use crate::engine::receive::received::tests::received;
+    use crate::model::Verdict;
+    use crate::model::contract::peek::Peek;
+    use crate::model::signing::reason::Reason;
+    use crate::output::{Canvas, Format, Render, Theme};
+
+    const JOB: &str = "clx7uu86w0a5qp55yxz315r6r";
+
+    /// What is shown of a delivery, less the time of day, which depends on where the tests run.
+    fn shown(received: &Received, width: Option<usize>, format: Format) -> String {
+        let mut text = String::new();
+        received.render(&mut Canvas::new(&mut text, Theme::new(false), width, format));
+        text.split_off("00:00:00  ".len())
+    }
+
+    fn refused() -> Received {
+        let mut refused = received("image.errored", JOB);
+        refused.verdict = Verdict::Invalid(Reason::TimestampMilliseconds);
+        refused.answered = http::StatusCode::UNAUTHORIZED;
+        refused
+    }
+
+    #[test]
+    fn a_line_fits_a_terminal_of_80_columns() {
+        let line = shown(&received("video.completed", JOB), Some(80), Format::Compact);
+        assert_eq!(line, "video.completed  clx7uu86w0a5qp55yxz315r6r  verified  71 B  -> 200\n");
+        let lines = shown(&refused(), Some(80), Format::Compact);
+        assert_eq!(
+            lines,
+            "image.errored    clx7uu86w0a5qp55yxz315r6r  INVALID   69 B  -> 401\n          timestamp is in milliseconds\n"
+        );
+    }
+
+    #[test]
+    fn with_room_the_reason_stands_on_the_line() {
+        let line = shown(&refused(), None, Format::Compact);
+        assert_eq!(
+            line,
+            "image.errored    clx7uu86w0a5qp55yxz315r6r  INVALID   timestamp is in milliseconds  69 B  -> 401\n"
+        );
+    }
+
+    #[test]
+    fn the_pretty_format_adds_body_error_and_downloads() {
+        let mut failed = received("video.completed", JOB);
+        let body = concat!(
+            r#"{"type":"video.completed","payload":{"id":"c","error":{"message":"no face","code":"no_source_face"},"#,
+            r#""downloads":[{"url":"https://h/o.mp4?sig=1","expires_at":"1970-01-02T00:00:00Z"}]}}"#
+        );
+        failed.body = body.into();
+        failed.peek = Peek::at(body.as_bytes());
+        failed.attempt = 2;
+        failed.received_at = Timestamp::UNIX_EPOCH;
+        let text = shown(&failed, Some(100), Format::Pretty);
+        let expected = [
+            "video.completed  c                          verified  duplicate, attempt 2  0.2 KB  -> 200",
+            "  {",
+            "    \"type\": \"video.completed\",",
+            "    \"payload\": {",
+            "      \"id\": \"c\",",
+            "      \"error\": {",
+            "        \"message\": \"no face\",",
+            "        \"code\": \"no_source_face\"",
+            "      },",
+            "      \"downloads\": [",
+            "        {",
+            "          \"url\": \"https://h/o.mp4?…\",",
+            "          \"expires_at\": \"1970-01-02T00:00:00Z\"",
+            "        }",
+            "      ]",
+            "    }",
+            "  }",
+            "          error  no_source_face: no face",
+            "          download  h  video/mp4  expires in 24 h",
+            "",
+        ];
+        assert_eq!(text, expected.join("\n"));
+    }
+
+    #[test]
+    fn the_extension_tells_the_type_whatever_the_query_says() {
+        assert_eq!(media_type("https://h/a/output.mp4?sig=x.png"), Some("video/mp4"));
+        assert_eq!(media_type("https://h/a/OUTPUT.PNG"), Some("image/png"));
+        assert_eq!(media_type("https://h/a/output"), None);
+    }
+}

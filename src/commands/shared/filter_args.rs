@@ -1,0 +1,96 @@
+//! Options that say which of the journal's deliveries are meant, and how they are found.
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use crate::commands::shared::time_arg::{Moment, moment};
+use crate::commands::shared::value_parsers;
+use crate::error::Error;
+use crate::store::journal::{Filter, JournalError, KeptDelivery, Reader};
+
+/// Which deliveries: those that match all that is given.
+#[derive(Args, Clone, Debug, Default, PartialEq)]
+pub(crate) struct FilterArgs {
+    /// Only events of these types (globs work)
+    #[arg(long = "type", value_name = "GLOB", value_delimiter = ',')]
+    event_types: Vec<String>,
+    /// Only those of this job: its id, or the beginning of it
+    #[arg(long, value_name = "ID")]
+    job: Option<String>,
+    /// Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<Moment>,
+    /// Only those received before then
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<Moment>,
+    /// Only those with this verdict
+    #[arg(long, value_enum)]
+    verdict: Option<VerdictName>,
+    /// Only those with this value, such as payload.error.code=timeout
+    #[arg(long = "where", value_name = "PATH=VALUE")]
+    places: Vec<String>,
+    /// Only the last so many of those that match
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    last: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum VerdictName {
+    Verified,
+    Unverified,
+    Invalid,
+}
+
+impl VerdictName {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Unverified => "unverified",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+impl FilterArgs {
+    /// Whether nothing was asked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What is asked of the journal.
+    pub(crate) fn filter(&self, now: Timestamp) -> Result<Filter, Error> {
+        Ok(Filter {
+            event_types: self.event_types.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+            job: self.job.clone(),
+            since: self.since.map(|moment| moment.resolve(now)),
+            until: self.until.map(|moment| moment.resolve(now)),
+            verdict: self.verdict.map(|verdict| verdict.as_str().to_owned()),
+            places: self.places.iter().map(|text| value_parsers::assignment(text)).collect::<Result<_, _>>()?,
+            last: self.last.map(|last| usize::try_from(last).unwrap_or(usize::MAX)),
+        })
+    }
+}
+
+/// Reads a delivery's number in the journal.
+pub(crate) fn delivery_id(text: &str) -> Result<u64, String> {
+    let number = text.strip_prefix('#').unwrap_or(text).parse();
+    number.map_err(|_| "an id is a number that `mh-hook history` lists; for a job id there is --job".to_owned())
+}
+
+/// One delivery of the journal; of one that is not there, an error that names its neighbours.
+pub(crate) fn find(reader: &Reader, id: u64) -> Result<KeptDelivery, Error> {
+    if let Some(delivery) = reader.get(id).map_err(unreadable)? {
+        return Ok(delivery);
+    }
+    let near: Vec<String> = reader.near(id).map_err(unreadable)?.iter().map(ToString::to_string).collect();
+    let hint = match near.as_slice() {
+        [] => "the journal holds none at all; `mh-hook listen` fills it".to_owned(),
+        near => format!("near it are {}; `mh-hook history` lists all", near.join(", ")),
+    };
+    Err(Error::usage(format!("the journal has no delivery {id}"), hint))
+}
+
+/// A journal that could not be read.
+pub(crate) fn unreadable(error: JournalError) -> Error {
+    Error::Query(error.into())
+}

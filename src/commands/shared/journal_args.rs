@@ -1,0 +1,113 @@
+//! Options of the commands that write or read the journal.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use tokio::sync::mpsc;
+
+use crate::commands::shared::context::Context;
+use crate::commands::shared::value_parsers;
+use crate::error::Error;
+use crate::output::units;
+use crate::store::journal::{Journal, JournalNotice, JournalOptions, Reader, SyncMode};
+
+/// The journal's file in the data directory.
+const FILE_NAME: &str = "journal.db";
+
+/// What a journal tells of itself, for people.
+pub(crate) fn notice(notice: &JournalNotice) -> String {
+    match notice {
+        JournalNotice::Failed { cause } => {
+            format!("the journal cannot be written ({cause}): deliveries are answered 503 until it can be")
+        }
+        JournalNotice::Recovered { anew: false } => "the journal can be written again".to_owned(),
+        JournalNotice::Recovered { anew: true } => {
+            "the journal's file was gone: deliveries are kept in a new one".to_owned()
+        }
+        JournalNotice::Large { bytes } => format!(
+            "the journal has {}: `mh-hook history prune` or --journal-max makes it smaller",
+            units::size(*bytes)
+        ),
+        JournalNotice::LettingGo { limit } => {
+            format!("the journal has reached {}: the oldest deliveries go, refused ones first", units::size(*limit))
+        }
+        JournalNotice::LetGo { deliveries } => {
+            format!("{} deliveries left the journal to keep it within its limit", units::count(*deliveries))
+        }
+    }
+}
+
+/// Which journal.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct JournalFile {
+    /// The journal's file, instead of the one in the data directory
+    #[arg(long = "journal", value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl JournalFile {
+    /// Its path; the data directory is made if that is where it is.
+    pub(crate) fn path(&self, context: &Context) -> Result<PathBuf, Error> {
+        match &self.file {
+            Some(file) => Ok(file.clone()),
+            None => Ok(context.directories.create_data()?.join(FILE_NAME)),
+        }
+    }
+
+    /// Opens the journal to read it; nothing is made, not even its directory.
+    pub(crate) fn reader(&self, context: &Context) -> Result<Reader, Error> {
+        let path = match &self.file {
+            Some(file) => file.clone(),
+            None => context.directories.data()?.join(FILE_NAME),
+        };
+        Reader::open(path).map_err(|error| Error::Query(error.into()))
+    }
+}
+
+/// How a journal is written.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct JournalWriting {
+    #[command(flatten)]
+    file: JournalFile,
+    /// Keep no journal: history, replay and the marks of duplicates end with the run
+    #[arg(long, conflicts_with_all = ["file", "sync", "journal_max"])]
+    no_journal: bool,
+    /// When an answer may go out: after the disk has the delivery, or after the operating system has it
+    #[arg(long, value_enum, default_value_t = Sync::Full)]
+    sync: Sync,
+    /// Let the oldest deliveries go, refused ones first, when the journal grows beyond this
+    #[arg(long, value_name = "SIZE", value_parser = value_parsers::size)]
+    journal_max: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Sync {
+    Full,
+    Normal,
+}
+
+impl JournalWriting {
+    /// Whether the user named a file to keep it in.
+    pub(crate) fn is_named(&self) -> bool {
+        self.file.file.is_some()
+    }
+
+    /// Opens the journal, if there is to be one, with the channel on which it tells of itself.
+    pub(crate) fn open(&self, context: &Context) -> Result<Option<(Journal, mpsc::Receiver<JournalNotice>)>, Error> {
+        if self.no_journal {
+            return Ok(None);
+        }
+        let mut options = JournalOptions::new(self.file.path(context)?);
+        options.sync = match self.sync {
+            Sync::Full => SyncMode::Full,
+            Sync::Normal => SyncMode::Normal,
+        };
+        options.max_size = self.journal_max.map(|size| size as u64);
+        if self.sync == Sync::Normal {
+            context
+                .streams
+                .note("journal      --sync normal: the last deliveries may be lost if the machine itself goes down");
+        }
+        Ok(Some(Journal::open(options)?))
+    }
+}

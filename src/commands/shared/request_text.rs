@@ -1,0 +1,85 @@
+//! A delivery as text: the HTTP request itself, or a curl command that sends the same bytes.
+
+use std::fmt::Write;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::header::{CONTENT_LENGTH, HOST};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::commands::shared::shell::{quoted, spelled};
+use crate::engine::receive::received::{HeaderPairs, serialize_body};
+use crate::engine::send::composer::Composed;
+use crate::model::Delivery;
+use crate::net::out::target::Target;
+use crate::output::sanitise::is_hidden;
+use crate::output::{Canvas, Record, Render, Role};
+
+/// A request that is shown instead of sent.
+pub(crate) struct Request<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) event: &'a Composed,
+    pub(crate) delivery: &'a Delivery,
+}
+
+impl Request<'_> {
+    /// An equivalent curl command, for a POSIX shell. The signature is in it, the secret is not.
+    pub(crate) fn curl(&self) -> String {
+        let mut command = String::from("curl --silent --show-error --include --request POST");
+        for (name, value) in &self.delivery.headers {
+            let header = match (value.as_bytes(), str::from_utf8(value.as_bytes())) {
+                // curl leaves a header with nothing after the colon out; the semicolon makes it send an empty one.
+                (b"", _) => quoted(&format!("{name};")),
+                (_, Ok(text)) if !text.contains(is_hidden) => quoted(&format!("{name}: {text}")),
+                (bytes, _) => spelled(&[name.as_str().as_bytes(), b": ", bytes].concat()),
+            };
+            let _ = write!(command, " \\\n  --header {header}");
+        }
+        let url = quoted(&self.target.to_string());
+        match str::from_utf8(&self.delivery.body) {
+            Ok(text) if !text.contains(|c| c != '\n' && c != '\t' && is_hidden(c)) => {
+                command + &format!(" \\\n  --data-raw {} \\\n  {url}", quoted(text))
+            }
+            _ => {
+                let encoded = BASE64_STANDARD.encode(&self.delivery.body);
+                format!("echo {encoded} | base64 -d | {command} \\\n  --data-binary @- \\\n  {url}")
+            }
+        }
+    }
+}
+
+impl Render for Request<'_> {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.paint(Role::Strong, "POST ").untrusted(self.target.path.as_str()).line(" HTTP/1.1");
+        let length = self.delivery.body.len().to_string();
+        let mut header = |name: &str, value: &[u8]| {
+            canvas.paint(Role::Key, name).push(": ").untrusted_bytes(value).newline();
+        };
+        header(HOST.as_str(), self.target.authority.as_bytes());
+        self.delivery.headers.iter().for_each(|(name, value)| header(name.as_str(), value.as_bytes()));
+        header(CONTENT_LENGTH.as_str(), length.as_bytes());
+        canvas.newline();
+        if !self.delivery.body.is_empty() {
+            canvas.untrusted_bytes(&self.delivery.body).newline();
+        }
+    }
+}
+
+impl Serialize for Request<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", &self.event.event_type.map(crate::model::EventType::as_str))?;
+        map.serialize_entry("job_id", &self.event.job_id)?;
+        map.serialize_entry("method", "POST")?;
+        map.serialize_entry("url", &self.target.to_string())?;
+        map.serialize_entry("headers", &HeaderPairs(&self.delivery.headers))?;
+        serialize_body(&mut map, &self.delivery.body)?;
+        map.end()
+    }
+}
+
+impl Record for Request<'_> {
+    fn record(&self) -> &'static str {
+        "request"
+    }
+}

@@ -1,0 +1,30 @@
+//! Options of every command that posts somewhere.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::net::out::tls::TlsOptions;
+
+/// Whom to trust when https is spoken.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TlsArgs {
+    /// Trust the certificates in this PEM file too
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// Take any certificate: for self-signed ones on your own machines
+    #[arg(long)]
+    insecure: bool,
+}
+
+impl TlsArgs {
+    pub(crate) fn options(&self) -> TlsOptions {
+        TlsOptions { ca_file: self.ca_file.clone(), insecure: self.insecure }
+    }
+
+    /// The same options as words of a command line.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let file = self.ca_file.iter().flat_map(|path| ["--ca-file".to_owned(), path.display().to_string()]);
+        file.chain(self.insecure.then(|| "--insecure".to_owned())).collect()
+    }
+}

@@ -1,0 +1,187 @@
+//! How values on the command line read: durations, sizes, headers, statuses.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use crate::error::Error;
+use crate::model::contract::path::{Assignment, AssignmentError};
+
+/// The longest duration that makes sense: clocks have an end.
+const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
+
+/// Reads `5s`, `3m`, `2h`, `30d`, `250ms`; a bare number is seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    const UNITS: [(&str, f64); 5] = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).filter(|unit| !unit.is_empty()).unwrap_or("s");
+    let length = UNITS.into_iter().find(|(name, _)| *name == unit).map(|(_, length)| length);
+    let seconds = digits.parse::<f64>().ok().zip(length).map(|(number, length)| number * length);
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    match duration {
+        None => Err("a duration reads 5s, 3m, 2h or 30d; a bare number is seconds".to_owned()),
+        Some(duration) if duration > LONGEST => Err("that is more than a hundred years".to_owned()),
+        Some(duration) => Ok(duration),
+    }
+}
+
+/// Reads a port.
+pub(crate) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "a port is a number from 0 to 65535; 0 takes any that is free".to_owned())
+}
+
+/// Reads a duration that is not zero.
+pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() { Err("no time at all is too little".to_owned()) } else { Ok(time) }
+}
+
+/// Reads a number of credits.
+pub(crate) fn credits(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "credits are a whole number, such as 40".to_owned())
+}
+
+/// Reads how many events to send at once: bounded, since each has a connection of its own.
+pub(crate) fn burst(text: &str) -> Result<usize, String> {
+    const MOST: usize = 10_000;
+    let count = text.parse::<usize>().ok().filter(|count| *count <= MOST);
+    count.ok_or_else(|| format!("a burst is a number from 0 to {MOST}"))
+}
+
+/// Reads `65536`, `64KiB`, `1MB` and the like.
+pub(crate) fn size(text: &str) -> Result<usize, String> {
+    const UNITS: [(&str, usize); 8] = [
+        ("", 1),
+        ("B", 1),
+        ("KB", 1_000),
+        ("KiB", 1 << 10),
+        ("MB", 1_000_000),
+        ("MiB", 1 << 20),
+        ("GB", 1_000_000_000),
+        ("GiB", 1 << 30),
+    ];
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let bytes = UNITS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, bytes)| bytes);
+    let number = digits.parse::<usize>().ok();
+    number
+        .zip(bytes)
+        .and_then(|(number, bytes)| number.checked_mul(bytes))
+        .ok_or_else(|| "a size reads 65536, 64KiB or 1MiB".to_owned())
+}
+
+/// Reads the size of an event to make: bounded, since it is made in memory.
+pub(crate) fn event_size(text: &str) -> Result<usize, String> {
+    const MOST: usize = 64 << 20;
+    let bytes = size(text)?;
+    if bytes > MOST { Err("an event of more than 64 MiB is not made".to_owned()) } else { Ok(bytes) }
+}
+
+/// Reads `Name: value`.
+pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let (name, value) = text.split_once(':').ok_or("a header reads 'Name: value'; the ':' is missing")?;
+    let name = HeaderName::from_str(name.trim())
+        .map_err(|_| format!("'{}' is not a header name", name.trim().escape_debug()))?;
+    let value = HeaderValue::from_str(value.trim())
+        .map_err(|_| format!("the value of '{name}' has a character that a header cannot carry"))?;
+    Ok((name, value))
+}
+
+/// Reads a number greater than 0.
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "a number greater than 0 is needed".to_owned())
+}
+
+/// Reads a status to answer with.
+pub(crate) fn status(text: &str) -> Result<StatusCode, String> {
+    let status = text.parse::<u16>().ok().filter(|code| (200..=599).contains(code));
+    status
+        .and_then(|code| StatusCode::from_u16(code).ok())
+        .ok_or_else(|| "a status to answer with is a number from 200 to 599".to_owned())
+}
+
+/// Reads `PATH=VALUE`.
+pub(crate) fn assignment(text: &str) -> Result<Assignment, Error> {
+    text.parse().map_err(|error| match error {
+        AssignmentError::Path(error) => Error::from(error),
+        AssignmentError::NoEquals(_) => Error::usage(error.to_string(), "as in payload.name=null"),
+    })
+}
+
+/// Which statuses are expected of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExpectedStatus {
+    /// All of a hundred: `2xx`.
+    Class(u16),
+    /// One: `204`.
+    Exactly(u16),
+}
+
+impl ExpectedStatus {
+    pub(crate) fn matches(self, status: StatusCode) -> bool {
+        match self {
+            Self::Class(class) => status.as_u16() / 100 == class,
+            Self::Exactly(code) => status.as_u16() == code,
+        }
+    }
+}
+
+impl FromStr for ExpectedStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let class =
+            text.strip_suffix("xx").and_then(|class| class.parse().ok()).filter(|class| (1..=5).contains(class));
+        let exact = text.parse().ok().filter(|code| (100..=599).contains(code));
+        let expected = class.map(Self::Class).or(exact.map(Self::Exactly));
+        expected.ok_or_else(|| "a status reads 2xx, 4xx or 204".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{ExpectedStatus, duration, header, size};
+
+    #[test]
+    fn durations_have_units_or_are_seconds() {
+        assert_eq!(duration("5"), Ok(Duration::from_secs(5)));
+        assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1_500)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("30d"), Ok(Duration::from_hours(720)));
+        for wrong in ["", "s", "-1", "5y", "1e300d", "1e19", "36501d", "NaN", "5 s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units_or_are_bytes() {
+        assert_eq!(size("10"), Ok(10));
+        assert_eq!(size("64KiB"), Ok(65_536));
+        assert_eq!(size("1mb"), Ok(1_000_000));
+        for wrong in ["", "KiB", "-1", "1.5MiB", "99999999999999GiB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_header_has_a_name_and_a_value() {
+        let (name, value) = header("X-Test:  a: b ").unwrap();
+        assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-test", "a: b"));
+        for wrong in ["x", "a b: c", ": c", "a: b\nc"] {
+            assert!(header(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_a_class_or_a_number() {
+        assert_eq!("4xx".parse(), Ok(ExpectedStatus::Class(4)));
+        assert_eq!("204".parse(), Ok(ExpectedStatus::Exactly(204)));
+        for wrong in ["", "9xx", "20", "xx", "ok"] {
+            assert!(wrong.parse::<ExpectedStatus>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The first contact: what the handler accepts at all, and whether it looks at signatures.
+
+use crate::engine::conformance::case::{Case, Contact, Group, Question};
+use crate::engine::conformance::handler::Handler;
+use crate::engine::conformance::judgement::{Expectation, Symptom};
+use crate::engine::conformance::observation::{Observation, Seen};
+use crate::engine::conformance::request_spec::{Base, PLAIN, Recipe};
+use crate::engine::conformance::suite::ConformanceError;
+use crate::model::contract::project::FieldSet;
+use crate::model::{EventType, Kind, Layout, Phase};
+
+/// What the first contact found.
+#[derive(Clone, Debug)]
+pub struct FirstContact {
+    /// How deliveries are made from now on.
+    pub base: Base,
+    /// How a right delivery was answered.
+    pub right: Observation,
+    /// How a forged one was answered.
+    pub forged: Observation,
+    /// What that means.
+    pub stance: Stance,
+}
+
+/// How a handler meets deliveries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stance {
+    /// It accepts right ones and refuses forged ones.
+    Verifies,
+    /// It accepts forged ones too.
+    AcceptsAll,
+    /// It refuses right ones just as it refuses forged ones.
+    RefusesAll,
+    /// It answers as a server does that has nothing at this path.
+    NoRoute,
+    /// It fails at right ones and at forged ones.
+    FailsAll,
+    /// It knows a right signature, and says that it does not know the job.
+    UnknownJob,
+    /// It does not answer right ones in time.
+    Slow,
+    /// It sends right ones elsewhere.
+    Redirects,
+    /// It knows a right signature, and refuses or fails nevertheless.
+    Objects,
+}
+
+impl FirstContact {
+    /// The case that says all there is to say about this one, where putting it is pointless.
+    #[must_use]
+    pub fn settles(&self, case: &Case) -> Option<&'static str> {
+        const SIGNED_EVENT: &str = "accepts.signed-event";
+        if case.is_on(Contact::Accepts) {
+            return None;
+        }
+        let authenticates = case.group == Group::Authenticates;
+        let root = |applies: bool, root: &'static str| applies.then_some(root);
+        match self.stance {
+            Stance::Verifies => None,
+            Stance::AcceptsAll => root(authenticates && !case.is_on(Contact::Verifies), "signature.checked"),
+            // One of its cases may be what the handler takes for right.
+            Stance::RefusesAll => root(!authenticates, SIGNED_EVENT),
+            Stance::NoRoute | Stance::FailsAll => Some(SIGNED_EVENT),
+            Stance::UnknownJob => root(case.needs_acceptance(), "accepts.unknown-job"),
+            Stance::Slow if case.needs_acceptance() => Some("delivery.answers-in-time"),
+            Stance::Redirects => root(!matches!(case.question, Question::Watch(_)), "delivery.no-redirect"),
+            Stance::Slow | Stance::Objects => root(case.is_on(Contact::UnknownJob), SIGNED_EVENT),
+        }
+    }
+}
+
+/// What a right delivery may look like, the likeliest first: a strict schema may refuse the deprecated fields, an
+/// application that makes images only may refuse videos, and middleware that writes JSON again any layout but its own.
+const CANDIDATES: [Base; 6] = [
+    base(Kind::Video, FieldSet::Wire, Layout::Compact),
+    base(Kind::Video, FieldSet::Documented, Layout::Compact),
+    base(Kind::Image, FieldSet::Wire, Layout::Compact),
+    base(Kind::Image, FieldSet::Documented, Layout::Compact),
+    base(Kind::Audio, FieldSet::Wire, Layout::Compact),
+    base(Kind::Video, FieldSet::Wire, Layout::Spaced),
+];
+
+const fn base(kind: Kind, fields: FieldSet, layout: Layout) -> Base {
+    Base { event: EventType::new(kind, Phase::Completed), fields, layout }
+}
+
+const FORGED: Recipe = Recipe { faults: &["wrong-secret"], ..PLAIN };
+
+/// Sends right deliveries until one is accepted, then a forged one.
+///
+/// # Errors
+///
+/// [`ConformanceError::Unreachable`] when nothing listens there.
+pub async fn first_contact(handler: &Handler) -> Result<FirstContact, ConformanceError> {
+    let job_id = handler.job_id();
+    let [first, others @ ..] = CANDIDATES;
+    let mut base = first;
+    let mut right = handler.ask(&PLAIN, first, &job_id).await?;
+    if let Seen::NoAnswer { code: "dns" | "refused" | "unreachable" | "tls", message } = &right.seen {
+        return Err(ConformanceError::Unreachable(message.clone()));
+    }
+    if Expectation::Accepted.judge(&right) == Some(Symptom::WronglyRefused) {
+        for candidate in others {
+            let tried = handler.ask(&PLAIN, candidate, &job_id).await?;
+            if Expectation::Accepted.judge(&tried).is_none() {
+                (base, right) = (candidate, tried);
+                break;
+            }
+        }
+    }
+    let forged = handler.ask(&FORGED, base, &job_id).await?;
+    let stance = stance(&right.seen, &forged.seen, handler.job_id.is_some());
+    Ok(FirstContact { base, right, forged, stance })
+}
+
+fn stance(right: &Seen, forged: &Seen, job_is_known: bool) -> Stance {
+    let accepts_forged = Expectation::Refused.symptom(forged) == Some(Symptom::WronglyAccepted);
+    let alike = right.status() == forged.status();
+    match (Expectation::Accepted.symptom(right), right.status()) {
+        (None, _) if accepts_forged => Stance::AcceptsAll,
+        (None, _) => Stance::Verifies,
+        (Some(Symptom::TooSlow), _) => Stance::Slow,
+        (Some(Symptom::Redirected), _) => Stance::Redirects,
+        (Some(Symptom::WronglyRefused), Some(404 | 405 | 410)) if alike => Stance::NoRoute,
+        (Some(Symptom::WronglyRefused), Some(404 | 410)) if !job_is_known => Stance::UnknownJob,
+        (Some(Symptom::WronglyRefused), _) if alike => Stance::RefusesAll,
+        (Some(Symptom::Failed | Symptom::NoAnswer), _)
+            if matches!(Expectation::Survived.symptom(forged), Some(Symptom::Failed | Symptom::NoAnswer)) =>
+        {
+            Stance::FailsAll
+        }
+        _ => Stance::Objects,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stance, stance};
+    use crate::engine::conformance::observation::{Answered, Seen};
+
+    fn answer(status: u16) -> Seen {
+        Seen::Answer(Answered { status, body: bytes::Bytes::new() })
+    }
+
+    #[test]
+    fn two_answers_show_where_a_handler_stands() {
+        let table = [
+            (200, 401, Stance::Verifies),
+            (204, 200, Stance::AcceptsAll),
+            (401, 401, Stance::RefusesAll),
+            (404, 404, Stance::NoRoute),
+            (404, 401, Stance::UnknownJob),
+            (308, 308, Stance::Redirects),
+            (500, 503, Stance::FailsAll),
+            (500, 401, Stance::Objects),
+            (400, 401, Stance::Objects),
+        ];
+        for (right, forged, expected) in table {
+            assert_eq!(stance(&answer(right), &answer(forged), false), expected, "{right} {forged}");
+        }
+        assert_eq!(stance(&answer(404), &answer(401), true), Stance::Objects);
+        let late = Seen::NoAnswer { code: "timeout", message: String::new() };
+        assert_eq!(stance(&late, &answer(401), false), Stance::Slow);
+    }
+}

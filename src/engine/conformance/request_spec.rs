@@ -1,0 +1,128 @@
+//! How the delivery of a case is made, as data: a sample event, what is changed of it, and how it is sent.
+
+use std::fmt::Write;
+
+use crate::model::contract::project::FieldSet;
+use crate::model::{EventType, Layout, Phase};
+
+/// How to make a delivery. What is not said is as the handler was found to accept it.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipe {
+    /// The event.
+    pub event: Option<EventType>,
+    /// Where no event is named, the phase of a job of the kind that the handler accepts.
+    pub phase: Option<Phase>,
+    /// Fields that are changed, as `--set` has them.
+    pub set: &'static [&'static str],
+    /// Fields that are added, as `--set-new` has them.
+    pub set_new: &'static [&'static str],
+    /// Which fields the payload has.
+    pub fields: Option<FieldSet>,
+    /// How the JSON is written.
+    pub layout: Option<Layout>,
+    /// How many bytes it has at least.
+    pub size: usize,
+    /// What is wrong with it, by names of the catalogue of faults.
+    pub faults: &'static [&'static str],
+    /// A header that is added, replaced or left out, as `--header` has it.
+    pub header: Option<&'static str>,
+    /// How many seconds ago it was made and signed.
+    pub age: i64,
+}
+
+/// A delivery in which nothing is special.
+pub const PLAIN: Recipe = Recipe {
+    event: None,
+    phase: None,
+    set: &[],
+    set_new: &[],
+    fields: None,
+    layout: None,
+    size: 0,
+    faults: &[],
+    header: None,
+    age: 0,
+};
+
+/// What a handler was found to accept: the way in which every delivery is made unless its recipe says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The event.
+    pub event: EventType,
+    /// The fields of its payload.
+    pub fields: FieldSet,
+    /// How its JSON is written.
+    pub layout: Layout,
+}
+
+impl Recipe {
+    /// This recipe with nothing left open.
+    #[must_use]
+    pub fn on(self, base: Base) -> Self {
+        let of_its_kind = EventType::new(base.event.kind, self.phase.unwrap_or(base.event.phase));
+        Self {
+            event: self.event.or(Some(of_its_kind)),
+            fields: self.fields.or(Some(base.fields)),
+            layout: self.layout.or(Some(base.layout)),
+            ..self
+        }
+    }
+
+    /// What is sent, in one line.
+    #[must_use]
+    pub fn summary(&self, base: Base) -> String {
+        let recipe = self.on(base);
+        let mut line = recipe.event.unwrap_or(base.event).to_string();
+        match recipe.layout.unwrap_or_default() {
+            Layout::Compact => {}
+            layout => _ = write!(line, ", {} JSON", layout.as_str()),
+        }
+        if recipe.fields == Some(FieldSet::Documented) {
+            line.push_str(", documented fields only");
+        }
+        for change in recipe.set.iter().chain(recipe.set_new) {
+            let shown: String = change.chars().take(60).collect();
+            let _ = write!(line, ", {shown}{}", if shown.len() < change.len() { "…" } else { "" });
+        }
+        if recipe.size > 0 {
+            let _ = write!(line, ", {} KB of downloads", recipe.size / 1_000);
+        }
+        match recipe.header.map(|header| header.strip_suffix(':').ok_or(header)) {
+            Some(Ok(name)) => _ = write!(line, ", without {name}"),
+            Some(Err(header)) => _ = write!(line, ", {header}"),
+            None => {}
+        }
+        for fault in recipe.faults {
+            let _ = write!(line, ", {fault}");
+        }
+        if recipe.age > 0 {
+            let _ = write!(line, ", with its headers of {} h ago", recipe.age / 3_600);
+        }
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Base, PLAIN, Recipe};
+    use crate::model::Layout;
+    use crate::model::contract::project::FieldSet;
+
+    #[test]
+    fn a_summary_says_what_is_special() {
+        let base =
+            Base { event: "image.completed".parse().unwrap(), fields: FieldSet::Documented, layout: Layout::Compact };
+        assert_eq!(PLAIN.summary(base), "image.completed, documented fields only");
+        let recipe = Recipe {
+            event: Some("audio.started".parse().unwrap()),
+            fields: Some(FieldSet::Wire),
+            layout: Some(Layout::Pretty),
+            set: &["payload.name=null"],
+            header: Some("content-type:"),
+            faults: &["stale-timestamp"],
+            ..PLAIN
+        };
+        let expected = "audio.started, pretty JSON, payload.name=null, without content-type, stale-timestamp";
+        assert_eq!(recipe.summary(base), expected);
+    }
+}

@@ -1,0 +1,238 @@
+//! The course of one job: all that was seen of it, and when.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::engine::e2e::event::{News, Step};
+use crate::engine::e2e::inbox::{Letter, Mail};
+use crate::engine::magic_hour::{Accepted, ApiError};
+use crate::engine::receive::forwarder::Forwarded;
+use crate::engine::receive::received::Received;
+use crate::model::text::one_line::in_one_line;
+use crate::model::{EventType, Kind, Phase, Verdict};
+
+/// How long an event that need not come is waited for once all others have.
+const A_MOMENT: Duration = Duration::from_millis(300);
+
+/// What was seen of a job. Times are counted from the start of the trial.
+#[derive(Debug)]
+pub struct Course {
+    /// What it makes.
+    pub kind: Kind,
+    /// The API's answer to its creation, and when that came.
+    pub accepted: Option<(Duration, Accepted)>,
+    /// The statuses that it came to.
+    pub steps: Vec<Step>,
+    /// Its deliveries, in the order in which they were told of; their numbers are in the order in which they came.
+    pub deliveries: Vec<Delivered>,
+    /// Those that were passed on to the handler.
+    pub passed_on: Vec<PassedOn>,
+    /// What the details endpoint said last.
+    pub details: Option<Value>,
+    /// When the details endpoint first said that the job had ended.
+    pub ended: Option<Duration>,
+    /// Why the details endpoint could not be asked, if it could not be in the end.
+    pub unasked: Option<ApiError>,
+    /// Whether the creation was asked for: without an answer, the job may be there all the same.
+    pub asked: bool,
+    /// Whether deliveries count that are not verified.
+    pub trusting: bool,
+    /// The deliveries that came and that the handler has still to answer, by their numbers.
+    in_hand: HashSet<u64>,
+    began: Instant,
+}
+
+/// A delivery that came.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// When.
+    pub after: Duration,
+    /// All that is known of it.
+    pub received: Arc<Received>,
+}
+
+/// A delivery that was passed on to the handler.
+#[derive(Clone, Debug)]
+pub struct PassedOn {
+    /// When the handler had answered, or had not.
+    pub after: Duration,
+    /// The type of the event.
+    pub event_type: String,
+    /// What became of it.
+    pub forwarded: Arc<Forwarded>,
+}
+
+impl Delivered {
+    /// The event as JSON; null if it is none.
+    #[must_use]
+    pub fn event(&self) -> Value {
+        serde_json::from_slice(&self.received.body).unwrap_or_default()
+    }
+}
+
+impl Course {
+    pub(super) fn new(kind: Kind, trusting: bool, began: Instant) -> Self {
+        Self {
+            kind,
+            accepted: None,
+            steps: Vec::new(),
+            deliveries: Vec::new(),
+            passed_on: Vec::new(),
+            details: None,
+            ended: None,
+            unasked: None,
+            asked: false,
+            trusting,
+            in_hand: HashSet::new(),
+            began,
+        }
+    }
+
+    /// The time from the start of the trial until then.
+    pub(super) fn after(&self, at: Instant) -> Duration {
+        at.saturating_duration_since(self.began)
+    }
+
+    /// Notes what came, and makes news of it where it is any.
+    pub(super) fn hear(&mut self, Mail { at, letter }: Mail) -> Option<News> {
+        let after = self.after(at);
+        Some(match letter {
+            Letter::Arrived(delivery) => {
+                self.in_hand.insert(delivery);
+                return None;
+            }
+            Letter::Delivery(received) => {
+                self.in_hand.remove(&received.id);
+                let delivered = Delivered { after, received };
+                self.deliveries.push(delivered.clone());
+                News::Delivered(delivered)
+            }
+            Letter::Forwarded(forwarded) => {
+                self.in_hand.remove(&forwarded.delivery);
+                let of = |delivered: &&Delivered| delivered.received.id == forwarded.delivery;
+                let event_type = self.deliveries.iter().find(of).and_then(|d| d.received.peek.event_type.clone());
+                let passed = PassedOn { after, event_type: event_type.unwrap_or_default(), forwarded };
+                self.passed_on.push(passed.clone());
+                News::PassedOn(passed)
+            }
+        })
+    }
+
+    /// The id, once the job was accepted.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.accepted.as_ref().map(|(_, accepted)| accepted.id.as_str())
+    }
+
+    /// Whether a delivery may stand for its event: it is verified, or that is not asked for.
+    #[must_use]
+    pub fn counts(&self, delivered: &Delivered) -> bool {
+        self.trusting || delivered.received.verdict == Verdict::Verified
+    }
+
+    /// The deliveries of a phase, whether they count or not.
+    pub fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &Delivered> {
+        let event = EventType::new(self.kind, phase).as_str();
+        self.deliveries.iter().filter(move |delivered| delivered.received.peek.event_type.as_deref() == Some(event))
+    }
+
+    /// The first delivery of the started event that counts.
+    #[must_use]
+    pub fn started(&self) -> Option<&Delivered> {
+        self.of_phase(Phase::Started).find(|delivered| self.counts(delivered))
+    }
+
+    /// The first delivery of the event of the end that counts: the one that fits what the details endpoint says, or
+    /// else any.
+    #[must_use]
+    pub fn finished(&self) -> Option<&Delivered> {
+        let of = |phase| self.of_phase(phase).find(|delivered| self.counts(delivered));
+        match self.final_phase() {
+            Some(phase) => of(phase),
+            None => of(Phase::Completed).or_else(|| of(Phase::Errored)),
+        }
+    }
+
+    /// The phase in which the job ended: by the details endpoint, or else by the webhook.
+    #[must_use]
+    pub fn ended_in(&self) -> Option<Phase> {
+        let by_webhook = || self.finished()?.received.peek.event_type.as_deref()?.parse::<EventType>().ok();
+        self.final_phase().or_else(|| by_webhook().map(|event| event.phase))
+    }
+
+    /// Code and message of the job's error, each in one line: by the details endpoint, or else by the webhook.
+    #[must_use]
+    pub fn failure(&self) -> (String, String) {
+        let of_details = self.details.as_ref().and_then(|details| details.get("error")).cloned();
+        let of_webhook = || self.finished()?.event().pointer("/payload/error").cloned();
+        let error = of_details.filter(Value::is_object).or_else(of_webhook).unwrap_or_default();
+        let text = |key: &str| in_one_line(error.get(key).and_then(Value::as_str).unwrap_or("unknown"));
+        (text("code"), text("message"))
+    }
+
+    /// Whether a started event is to be expected: an image may do without, and so may a job that failed before it was
+    /// seen to start.
+    #[must_use]
+    pub fn must_start(&self) -> bool {
+        let failed = self.ended_in() == Some(Phase::Errored);
+        let seen = self.steps.iter().any(|step| step.to == "rendering");
+        self.kind != Kind::Image && (seen || !failed)
+    }
+
+    /// The phase whose event tells of the end, by the details endpoint.
+    #[must_use]
+    pub fn final_phase(&self) -> Option<Phase> {
+        match self.status()? {
+            "complete" => Some(Phase::Completed),
+            "error" => Some(Phase::Errored),
+            _ => None,
+        }
+    }
+
+    /// The status that the details endpoint gave last.
+    #[must_use]
+    pub fn status(&self) -> Option<&str> {
+        self.details.as_ref()?.get("status")?.as_str()
+    }
+
+    /// Whether the details endpoint says that the job was called off.
+    #[must_use]
+    pub fn is_canceled(&self) -> bool {
+        self.status() == Some("canceled")
+    }
+
+    /// When the trial is over, if nothing more happens: at once, once all that is to come has come; after the grace, once
+    /// the job has ended by either witness, but not while the handler has a delivery in hand; else after the timeout.
+    pub(super) fn over_at(&self, timeout: Duration, grace: Duration, has_handler: bool) -> Duration {
+        if self.is_canceled() {
+            return Duration::ZERO;
+        }
+        let finished = self.finished();
+        let ended = [self.ended, finished.map(|delivered| delivered.after)].into_iter().flatten().min();
+        let Some(ended) = ended else {
+            return self.accepted.as_ref().map_or(Duration::ZERO, |(after, _)| *after).saturating_add(timeout);
+        };
+        let is_answered = |delivered: &Delivered| {
+            !has_handler || self.passed_on.iter().any(|passed| passed.forwarded.delivery == delivered.received.id)
+        };
+        let has_started = self.started().is_some() || !self.must_start();
+        let all_there = self.ended.is_some() && has_started && finished.is_some_and(is_answered);
+        // An image's started event need not come, but it may be on its way still.
+        let may_follow = self.kind == Kind::Image && self.started().is_none();
+        match (all_there, self.in_hand.is_empty()) {
+            (true, _) if may_follow => ended.saturating_add(grace.min(A_MOMENT)),
+            (true, _) => Duration::ZERO,
+            // A sender may hold the next event back until the handler has answered this one.
+            (false, true) => {
+                let answered = self.passed_on.iter().map(|passed| passed.after).max().unwrap_or_default();
+                ended.max(answered).saturating_add(grace)
+            }
+            // It has come, and the handler answers it within 10 s or not at all.
+            (false, false) => Duration::MAX,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The examiner: runs the trial of several jobs at once.
+
+use std::future::pending;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::engine::clock::SharedClock;
+use crate::engine::e2e::event::E2eEvent;
+use crate::engine::e2e::inbox::Mailroom;
+use crate::engine::e2e::job_runner::{Attendant, Desk};
+use crate::engine::e2e::report::Report;
+use crate::engine::e2e::request::JobRequest;
+use crate::engine::e2e::tunnel_check::{ProbeError, probe};
+use crate::engine::event_channel::{Listener, feed};
+use crate::engine::magic_hour::{Account, Api, ApiError};
+use crate::engine::receive::own_jobs::Claims;
+use crate::engine::receive::receiver::ReceiverEvent;
+use crate::model::Secret;
+use crate::model::id::job_id;
+use crate::net::out::post::Remote;
+use crate::net::shutdown::Shutdown;
+
+/// How a trial is made.
+#[derive(Debug)]
+pub struct ExaminerOptions {
+    /// Where jobs are submitted.
+    pub api: Api,
+    /// Tells the receiver which deliveries concern its handler.
+    pub claims: Arc<Claims>,
+    /// How often the details endpoint is asked.
+    pub poll_every: Duration,
+    /// How long a webhook may come after the end of its job.
+    pub grace: Duration,
+    /// What the receiver verifies with, for people; nothing if signatures are not to be judged.
+    pub secret: Option<String>,
+    /// The handler that the receiver passes deliveries on to.
+    pub handler: Option<String>,
+    /// The directory in which outputs are kept.
+    pub download: Option<PathBuf>,
+    /// The time of day.
+    pub clock: SharedClock,
+}
+
+/// Runs trials.
+#[derive(Debug)]
+pub struct Examiner {
+    desk: Arc<Desk>,
+    feed: Listener<ReceiverEvent>,
+}
+
+impl Examiner {
+    /// An examiner who hears from a receiver, and what it tells while it works.
+    #[must_use]
+    pub fn new(options: ExaminerOptions, receiver: Listener<ReceiverEvent>) -> (Self, Listener<E2eEvent>) {
+        let (teller, listener) = feed();
+        let desk = Desk {
+            mailroom: Mailroom::new(Arc::clone(&options.claims)),
+            api: options.api,
+            claims: options.claims,
+            teller,
+            clock: options.clock,
+            poll_every: options.poll_every,
+            grace: options.grace,
+            secret: options.secret,
+            handler: options.handler,
+            download: options.download,
+        };
+        (Self { desk: Arc::new(desk), feed: receiver }, listener)
+    }
+
+    /// Looks at the account, which shows whether the key is valid.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`].
+    pub async fn account(&self) -> Result<Account, ApiError> {
+        self.desk.api.account().await
+    }
+
+    /// Posts a signed event to a public URL, and waits for it to arrive at the receiver.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError`], which says what stands there instead.
+    pub async fn probe(&mut self, public: &Remote, secret: &Secret) -> Result<(), ProbeError> {
+        let nonce = job_id(&mut fastrand::Rng::new());
+        let desk = Arc::clone(&self.desk);
+        let probing = probe(&desk.mailroom, public, secret, nonce, desk.clock.now());
+        self.while_sorting(probing).await
+    }
+
+    /// Sorts mail until the work is done.
+    async fn while_sorting<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let teller = &self.desk.teller;
+        let tell = async |event| teller.tell(event, 0).await;
+        let sorting = async {
+            self.desk.mailroom.sort(&mut self.feed, tell).await;
+            pending().await
+        };
+        tokio::select! {
+            done = work => done,
+            never = sorting => never,
+        }
+    }
+
+    /// Submits all jobs and sees them through. When `stop` is requested, what was seen by then is judged.
+    pub async fn run(mut self, requests: Vec<JobRequest>, stop: &Shutdown, tasks: &Shutdown) -> Report {
+        let began = Instant::now();
+        let desk = Arc::clone(&self.desk);
+        let attended: Vec<_> = requests
+            .into_iter()
+            .enumerate()
+            .map(|(job, request)| Attendant { desk: Arc::clone(&desk), job, request, began, stop: stop.clone() })
+            .map(|attendant| tasks.spawn(attendant.attend()))
+            .collect();
+        let jobs = async {
+            let mut reports = Vec::with_capacity(attended.len());
+            for report in attended {
+                // A task ends early only if it panics, and then there is nothing of it to report.
+                reports.extend(report.await.ok());
+            }
+            reports
+        };
+        let jobs = self.while_sorting(jobs).await;
+        Report { jobs, others: desk.mailroom.others(), nameless: desk.mailroom.nameless(), elapsed: began.elapsed() }
+    }
+}

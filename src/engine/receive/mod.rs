@@ -1,0 +1,12 @@
+//! Receiving deliveries: verify, commit, answer, forward, and report each.
+
+pub mod delivery_log;
+pub mod duplicates;
+pub mod expectations;
+pub mod forwarder;
+pub mod keyed_queue;
+pub mod own_jobs;
+pub mod received;
+pub mod receiver;
+mod responses;
+pub mod retry_observer;

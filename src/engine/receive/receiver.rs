@@ -1,0 +1,357 @@
+//! The receiver: takes deliveries over HTTP, judges, keeps and answers them, passes them on, and tells of each.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONNECTION};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use tokio::time::sleep;
+
+use crate::engine::clock::SharedClock;
+use crate::engine::event_channel::{Listener, Teller, feed};
+use crate::engine::receive::delivery_log::Ledger;
+use crate::engine::receive::forwarder::{Forwarded, Forwarder};
+use crate::engine::receive::keyed_queue::Place;
+use crate::engine::receive::own_jobs::Claims;
+use crate::engine::receive::received::{Received, Refused};
+use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, text};
+use crate::engine::receive::retry_observer::{Retries, RetryStudy};
+use crate::model::contract::peek::Peek;
+use crate::model::{EventPattern, Verdict, Verifier};
+use crate::net::accept::bind::Bound;
+use crate::net::accept::body::{BodyError, BodyLimits, read_body};
+use crate::net::accept::server::{Limits, Service, serve};
+use crate::net::out::post::Stopwatch;
+use crate::net::shutdown::Shutdown;
+use crate::store::journal::WriteFailed;
+
+/// What `GET` answers, so that a tunnel can be tried in a browser.
+const GREETING: &str = "mh-hook is listening here for Magic Hour webhooks\n";
+
+/// How deliveries are judged, kept, passed on and answered.
+#[derive(Debug)]
+pub struct ReceiverOptions {
+    /// Judges signatures.
+    pub verifier: Verifier,
+    /// Answers invalid deliveries as if they were valid, and passes them on.
+    pub accept_invalid: bool,
+    /// Where events are taken: this path and those below it; anywhere if there is none.
+    pub path: Option<String>,
+    /// Which events are told of as shown, and passed on; all if there is none.
+    pub events: Vec<EventPattern>,
+    /// What a body may cost.
+    pub body: BodyLimits,
+    /// Where deliveries are kept.
+    pub ledger: Arc<Ledger>,
+    /// The handlers that deliveries are passed on to. Of a single one the answer is passed back.
+    pub forwarders: Vec<Forwarder>,
+    /// Which jobs' deliveries are passed on to a single handler; those of all if nothing is said. The others are answered
+    /// with success.
+    pub claims: Option<Arc<Claims>>,
+    /// How many attempts of each event are failed on purpose.
+    pub fail_first: u32,
+    /// The status that every other delivery is answered with, whatever it is.
+    pub respond: Option<StatusCode>,
+    /// How long every answer is held back.
+    pub delay: Duration,
+}
+
+/// What happened at a receiver.
+#[derive(Debug)]
+pub enum ReceiverEvent {
+    /// A delivery of a job that is [claimed](Claims) was kept, and the handler is about to be asked. Its
+    /// [`ReceiverEvent::Delivery`] follows once that has answered.
+    Arrived {
+        /// The delivery's number.
+        delivery: u64,
+        /// The job.
+        job_id: String,
+    },
+    /// A delivery was received and answered.
+    Delivery(Arc<Received>),
+    /// A delivery was passed on, or could not be.
+    Forwarded(Box<Forwarded>),
+    /// A request was turned away: it was no delivery, or it could not be kept.
+    Refused(Refused),
+    /// A connection could not be accepted.
+    AcceptFailed(io::Error),
+    /// What was seen of an event whose first attempts were failed on purpose.
+    Retries(Retries),
+}
+
+/// Starts to receive. Ends, after the deliveries under way, when `shutdown` is requested.
+pub fn receive(
+    bound: Bound,
+    options: ReceiverOptions,
+    clock: SharedClock,
+    shutdown: &Shutdown,
+) -> Listener<ReceiverEvent> {
+    let (teller, listener) = feed();
+    let study = Mutex::new(RetryStudy::new(options.fail_first));
+    let desk = Arc::new(Desk { options, clock, teller, study, shutdown: shutdown.clone() });
+    let serving = serve(bound, Limits::default(), Capture(Arc::clone(&desk)), shutdown.clone());
+    shutdown.spawn(async move {
+        serving.await;
+        desk.report_retries().await;
+    });
+    listener
+}
+
+#[derive(Clone)]
+struct Capture(Arc<Desk>);
+
+/// What all deliveries share.
+struct Desk {
+    options: ReceiverOptions,
+    clock: SharedClock,
+    teller: Teller<ReceiverEvent>,
+    study: Mutex<RetryStudy>,
+    shutdown: Shutdown,
+}
+
+/// Who answers a delivery.
+enum Plan {
+    /// We do, with this.
+    Answer(Answer),
+    /// The one handler does, when the delivery's turn has come.
+    Handler(Option<Place>),
+}
+
+impl Service for Capture {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Answer {
+        let Self(desk) = self;
+        let path = request.uri().path();
+        if desk.options.path.as_deref().is_some_and(|at| !is_below(path, at)) {
+            return desk
+                .refuse(request.into_parts().0, StatusCode::NOT_FOUND, "no events are taken at this path")
+                .await;
+        }
+        match *request.method() {
+            Method::POST => {}
+            Method::GET | Method::HEAD => return text(StatusCode::OK, GREETING),
+            _ => {
+                let why = "events are POSTed";
+                let mut answer = desk.refuse(request.into_parts().0, StatusCode::METHOD_NOT_ALLOWED, why).await;
+                answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+                return answer;
+            }
+        }
+        let stopwatch = Stopwatch::start();
+        let (head, body) = request.into_parts();
+        match read_body(body, desk.options.body, &desk.shutdown).await {
+            Ok(body) => {
+                let received = desk.judge(head, body, peer);
+                // A task of its own: a sender that hangs up now must not cancel what was begun.
+                let work = Arc::clone(desk).take(received, stopwatch);
+                desk.shutdown
+                    .spawn(work)
+                    .await
+                    .unwrap_or_else(|_| text(StatusCode::INTERNAL_SERVER_ERROR, "the delivery could not be handled\n"))
+            }
+            Err(error) => {
+                let status = match error {
+                    BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+                    BodyError::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
+                    BodyError::Broken(_) => StatusCode::BAD_REQUEST,
+                };
+                let mut answer = desk.refuse(head, status, &error.to_string()).await;
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                answer
+            }
+        }
+    }
+
+    fn accept_failed(&self, error: &io::Error) {
+        let teller = self.0.teller.clone();
+        let copy = io::Error::new(error.kind(), error.to_string());
+        self.0.shutdown.spawn(async move { teller.tell(ReceiverEvent::AcceptFailed(copy), 0).await });
+    }
+}
+
+impl Desk {
+    /// Makes a delivery of a request. What is known only later (its id, its answer) is filled in later.
+    fn judge(&self, head: Parts, body: Bytes, remote: SocketAddr) -> Received {
+        let received_at = self.clock.now();
+        let verdict = self.options.verifier.verify(&head.headers, &body, received_at);
+        let peek = Peek::at(&body);
+        let wanted = &self.options.events;
+        let name = peek.event_type.as_deref();
+        let shown = wanted.is_empty() || name.is_some_and(|name| wanted.iter().any(|pattern| pattern.matches(name)));
+        Received {
+            id: 0,
+            received_at,
+            method: head.method,
+            path: head.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            headers: head.headers,
+            remote,
+            body,
+            peek,
+            verdict,
+            attempt: 1,
+            answered: StatusCode::OK,
+            elapsed: Duration::ZERO,
+            shown,
+        }
+    }
+
+    /// The life of a delivery: decide, keep, and only then pass on, answer and tell.
+    async fn take(self: Arc<Self>, mut received: Received, stopwatch: Stopwatch) -> Answer {
+        // Decided before anything is awaited, so that deliveries of one job take their places as they arrived.
+        let (plan, places) = self.plan(&received);
+        let planned = match &plan {
+            Plan::Answer(answer) => Some(answer.status()),
+            Plan::Handler(_) => None,
+        };
+        let kept = match self.options.ledger.keep(&received, planned).await {
+            Ok(kept) => kept,
+            Err(failed) => return self.refuse_unkept(&received, &failed).await,
+        };
+        (received.id, received.attempt) = (kept.id, kept.repeat);
+        if !self.options.delay.is_zero() {
+            sleep(self.options.delay).await;
+        }
+        let (answer, forwarded) = match (plan, self.options.forwarders.first()) {
+            (Plan::Answer(answer), _) => (answer, None),
+            (Plan::Handler(_), Some(_)) if !self.is_claimed(&received).await => (accepted(None), None),
+            (Plan::Handler(place), Some(handler)) => {
+                self.tell_arrival(&received).await;
+                let forwarded = handler.forward(&received, place).await;
+                let answer = passed_back(&forwarded);
+                self.options.ledger.attempted(forwarded.entry()).await;
+                self.options.ledger.answered(received.id, answer.status()).await;
+                (answer, Some(forwarded))
+            }
+            // A plan for a handler is made only where there is one.
+            (Plan::Handler(_), None) => (accepted(None), None),
+        };
+        received.answered = answer.status();
+        received.elapsed = stopwatch.elapsed();
+        let received = Arc::new(received);
+        self.tell(&received, forwarded).await;
+        for (at, place) in places {
+            let work = Arc::clone(&self).pass_on(Arc::clone(&received), at, place);
+            self.shutdown.spawn(work);
+        }
+        answer
+    }
+
+    /// Decides who answers, in the documented order, and takes places at the handlers that we answer without.
+    fn plan(&self, received: &Received) -> (Plan, Vec<(usize, Option<Place>)>) {
+        let options = &self.options;
+        if self.is_failed_on_purpose(received) {
+            let words = "failed on purpose (--fail-first)\n";
+            return (Plan::Answer(text(StatusCode::INTERNAL_SERVER_ERROR, words)), Vec::new());
+        }
+        let is_taken = options.accept_invalid || !received.verdict.is_invalid();
+        let is_forwarded = is_taken && received.shown;
+        if let ([handler], None, true) = (options.forwarders.as_slice(), options.respond, is_forwarded) {
+            return (Plan::Handler(handler.enter(received)), Vec::new());
+        }
+        let answer = match (&received.verdict, options.respond) {
+            (_, Some(status)) => text(status, "answered as --respond says\n"),
+            (Verdict::Invalid(reason), None) if !is_taken => refused(reason),
+            _ => accepted(received.peek.problem.as_ref()),
+        };
+        let handlers = options.forwarders.iter().filter(|_| is_forwarded).enumerate();
+        (Plan::Answer(answer), handlers.map(|(at, handler)| (at, handler.enter(received))).collect())
+    }
+
+    /// Whether a delivery belongs to a job that the handler is to hear of.
+    async fn is_claimed(&self, received: &Received) -> bool {
+        match &self.options.claims {
+            Some(claims) => claims.cover(received.peek.job_id.as_deref()).await,
+            None => true,
+        }
+    }
+
+    fn is_failed_on_purpose(&self, received: &Received) -> bool {
+        let Peek { job_id: Some(job_id), event_type: Some(event_type), .. } = &received.peek else { return false };
+        let mut study = self.study.lock().unwrap_or_else(PoisonError::into_inner);
+        study.observe(job_id, event_type, &received.headers)
+    }
+
+    /// Passes a delivery on to a handler whose answer nobody waits for.
+    async fn pass_on(self: Arc<Self>, received: Arc<Received>, at: usize, place: Option<Place>) {
+        let Some(handler) = self.options.forwarders.get(at) else { return };
+        let forwarded = handler.forward(&received, place).await;
+        self.options.ledger.attempted(forwarded.entry()).await;
+        self.teller.tell(ReceiverEvent::Forwarded(Box::new(forwarded)), 0).await;
+    }
+
+    /// Tells that a handler has a delivery: whoever waits for it would otherwise take it for lost.
+    async fn tell_arrival(&self, received: &Received) {
+        if let (Some(_), Some(job_id)) = (&self.options.claims, received.peek.job_id.clone()) {
+            self.teller.tell(ReceiverEvent::Arrived { delivery: received.id, job_id }, 0).await;
+        }
+    }
+
+    async fn tell(&self, received: &Arc<Received>, forwarded: Option<Forwarded>) {
+        let delivery = ReceiverEvent::Delivery(Arc::clone(received));
+        self.teller.tell(delivery, received.body.len()).await;
+        if let Some(forwarded) = forwarded {
+            self.teller.tell(ReceiverEvent::Forwarded(Box::new(forwarded)), 0).await;
+        }
+    }
+
+    async fn report_retries(&self) {
+        let report = self.study.lock().unwrap_or_else(PoisonError::into_inner).report();
+        for retries in report {
+            self.teller.tell(ReceiverEvent::Retries(retries), 0).await;
+        }
+    }
+
+    /// Asks the sender to come again, since what it sent could not be kept.
+    async fn refuse_unkept(&self, received: &Received, failed: &WriteFailed) -> Answer {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let refused = Refused {
+            received_at: received.received_at,
+            method: received.method.clone(),
+            path: received.path.clone(),
+            answered: status,
+            why: failed.to_string(),
+        };
+        self.teller.tell(ReceiverEvent::Refused(refused), 0).await;
+        text(status, "the delivery could not be kept; send it again\n")
+    }
+
+    /// Turns a request away, and tells of it.
+    async fn refuse(&self, head: Parts, status: StatusCode, why: &str) -> Answer {
+        let refused = Refused {
+            received_at: self.clock.now(),
+            method: head.method,
+            path: head.uri.path().to_owned(),
+            answered: status,
+            why: why.to_owned(),
+        };
+        self.teller.tell(ReceiverEvent::Refused(refused), 0).await;
+        text(status, format!("{why}\n"))
+    }
+}
+
+/// Whether `path` is `base` or lies below it.
+fn is_below(path: &str, base: &str) -> bool {
+    path.strip_prefix(base.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_below;
+
+    #[test]
+    fn a_path_is_below_itself_and_its_parents_but_not_its_neighbours() {
+        assert!(is_below("/webhook", "/webhook"));
+        assert!(is_below("/webhook/a", "/webhook"));
+        assert!(is_below("/webhook", "/webhook/"));
+        assert!(is_below("/anything", "/"));
+        assert!(!is_below("/webhooks", "/webhook"));
+        assert!(!is_below("/", "/webhook"));
+    }
+}

@@ -1,0 +1,171 @@
+//! Makes the bodies of test events: complete samples, edited as asked.
+
+use bytes::Bytes;
+use fastrand::Rng;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::model::contract::path::{Assignment, PathError};
+use crate::model::contract::project::{FieldSet, Project, event_json};
+use crate::model::id::{JOB_ID_LENGTH, job_id};
+use crate::model::{EventType, Kind, Layout, Phase};
+
+/// How sample events are made.
+#[derive(Clone, Debug, Default)]
+pub struct Composer {
+    /// Which fields the payload has.
+    pub fields: FieldSet,
+    /// The job id of every event; a fresh one for each kind if there is none.
+    pub job_id: Option<String>,
+    /// Changes to fields that are there.
+    pub set: Vec<Assignment>,
+    /// Changes that may add fields.
+    pub set_new: Vec<Assignment>,
+    /// How many bytes the compact event has at least: it is given more downloads until it does.
+    pub size: usize,
+    /// How the JSON is written.
+    pub layout: Layout,
+}
+
+/// An event that is ready to be signed.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// Its type; none if the body was given as bytes.
+    pub event_type: Option<EventType>,
+    /// Its job; none if the body was given as bytes.
+    pub job_id: Option<String>,
+    /// The exact bytes.
+    pub body: Bytes,
+}
+
+impl Composer {
+    /// Makes the events, with one job id for each kind.
+    ///
+    /// # Errors
+    ///
+    /// [`PathError`] when a change does not fit one of them.
+    pub fn compose(&self, events: &[EventType], now: Timestamp, rng: &mut Rng) -> Result<Vec<Composed>, PathError> {
+        let ids = Kind::ALL.map(|kind| (kind, self.job_id.clone().unwrap_or_else(|| job_id(rng))));
+        let id_of = |kind| ids.iter().find(|(of, _)| *of == kind).map(|(_, id)| id.as_str()).unwrap_or_default();
+        events.iter().map(|event| self.compose_one(*event, id_of(event.kind), now)).collect()
+    }
+
+    /// Makes one event of one job.
+    ///
+    /// # Errors
+    ///
+    /// [`PathError`] when a change does not fit it.
+    pub fn compose_one(&self, event: EventType, job_id: &str, now: Timestamp) -> Result<Composed, PathError> {
+        let payload = Project::sample(event, job_id, now).to_json(self.fields);
+        let mut json = event_json(event.as_str(), payload);
+        for Assignment { path, value } in &self.set {
+            path.set(&mut json, value.clone())?;
+        }
+        for Assignment { path, value } in &self.set_new {
+            path.set_new(&mut json, value.clone())?;
+        }
+        grow(&mut json, &Project::sample(EventType::new(event.kind, Phase::Completed), job_id, now), self.size);
+        let job_id = json.pointer("/payload/id").and_then(Value::as_str).map(str::to_owned);
+        Ok(Composed { event_type: Some(event), job_id, body: self.layout.write(json.to_string()).into() })
+    }
+}
+
+/// An event that is made again and again, each time of another job, without being composed anew.
+#[derive(Clone, Debug)]
+pub struct Template {
+    event: Composed,
+    /// Where the job's id stands in the body; nowhere if it is always the same.
+    places: Vec<usize>,
+}
+
+impl Template {
+    /// A template of an event; its id stays if `fixed`.
+    #[must_use]
+    pub fn of(event: Composed, fixed: bool) -> Self {
+        let id = event.job_id.as_deref().filter(|id| !fixed && id.len() == JOB_ID_LENGTH);
+        let places = id.map(|id| memchr::memmem::find_iter(&event.body, id).collect()).unwrap_or_default();
+        Self { event, places }
+    }
+
+    /// The event of another job. The id has the length of all job ids.
+    #[must_use]
+    pub fn with_id(&self, id: &str) -> Composed {
+        if self.places.is_empty() || id.len() != JOB_ID_LENGTH {
+            return self.event.clone();
+        }
+        let mut body = self.event.body.to_vec();
+        for place in &self.places {
+            if let Some(old) = body.get_mut(*place..place + JOB_ID_LENGTH) {
+                old.copy_from_slice(id.as_bytes());
+            }
+        }
+        Composed { event_type: self.event.event_type, job_id: Some(id.to_owned()), body: body.into() }
+    }
+}
+
+/// Adds downloads like those of a completed job until the event is large enough. Nothing else of it changes, so that
+/// only its size can be what a receiver minds.
+fn grow(event: &mut Value, completed: &Project, size: usize) {
+    let missing = size.saturating_sub(event.to_string().len());
+    let Some(downloads) = event.pointer_mut("/payload/downloads").and_then(Value::as_array_mut) else { return };
+    let Some(more) = completed.downloads.first().map(crate::model::contract::project::Download::to_json) else {
+        return;
+    };
+    let comma = 1;
+    let count = missing.div_ceil(more.to_string().len() + comma);
+    downloads.extend(std::iter::repeat_n(more, count));
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+    use jiff::Timestamp;
+    use serde_json::Value;
+
+    use super::{Composer, Template};
+    use crate::model::EventType;
+
+    #[test]
+    fn events_of_one_kind_tell_of_one_job() {
+        let events =
+            Composer::default().compose(&EventType::ALL, Timestamp::UNIX_EPOCH, &mut Rng::with_seed(1)).unwrap();
+        let ids: Vec<_> = events.iter().map(|event| event.job_id.clone().unwrap()).collect();
+        assert!(ids[0] == ids[2] && ids[3] == ids[5] && ids[6] == ids[8]);
+        assert!(ids[0] != ids[3] && ids[3] != ids[6]);
+    }
+
+    #[test]
+    fn changes_are_made_as_asked() {
+        let composer = Composer {
+            set: vec!["payload.name=null".parse().unwrap(), "payload.width=7".parse().unwrap()],
+            set_new: vec!["payload.extra.deep=true".parse().unwrap()],
+            ..Composer::default()
+        };
+        let event = composer.compose_one("video.started".parse().unwrap(), "c1", Timestamp::UNIX_EPOCH).unwrap();
+        let json: Value = serde_json::from_slice(&event.body).unwrap();
+        assert_eq!((&json["payload"]["name"], &json["payload"]["width"]), (&Value::Null, &Value::from(7)));
+        assert_eq!(json["payload"]["extra"]["deep"], true);
+        assert!(composer.compose_one("audio.started".parse().unwrap(), "c1", Timestamp::UNIX_EPOCH).is_err());
+    }
+
+    #[test]
+    fn a_template_gives_the_event_of_any_job() {
+        let events = [0, 1].map(|seed| {
+            let types = ["video.completed".parse().unwrap()];
+            Composer::default().compose(&types, Timestamp::UNIX_EPOCH, &mut Rng::with_seed(seed)).unwrap().remove(0)
+        });
+        let [one, other] = events;
+        let made = Template::of(one.clone(), false).with_id(other.job_id.as_deref().unwrap());
+        assert_eq!((made.body, made.job_id), (other.body.clone(), other.job_id.clone()));
+        assert_eq!(Template::of(one.clone(), true).with_id(other.job_id.as_deref().unwrap()).body, one.body);
+    }
+
+    #[test]
+    fn an_event_grows_to_the_size_that_is_asked_for_and_little_more() {
+        for event in EventType::ALL {
+            let composer = Composer { size: 65_536, ..Composer::default() };
+            let length = composer.compose_one(event, "c1", Timestamp::UNIX_EPOCH).unwrap().body.len();
+            assert!((65_536..66_000).contains(&length), "{event}: {length}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Sending deliveries: composing and signing events, load, and replays from the journal.
+
+pub mod composer;
+pub mod load;
+pub mod replayer;
+pub mod sender;

@@ -1,0 +1,125 @@
+//! The replayer: sends deliveries of the journal again, signed anew or exactly as they came.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::engine::clock::SharedClock;
+use crate::engine::receive::forwarder::end_to_end;
+use crate::engine::send::composer::Composed;
+use crate::engine::send::sender::{ANSWER_LIMIT, Attempt};
+use crate::model::contract::path::{Assignment, PathError};
+use crate::model::contract::peek::Peek;
+use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use crate::model::{Delivery, Signer};
+use crate::net::out::post::{Post, Remote, Stopwatch};
+use crate::store::journal::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, KeptDelivery, NewAttempt};
+
+/// How a delivery is changed before it is sent again.
+#[derive(Clone, Debug, Default)]
+pub struct Edits {
+    /// Changes to fields that are there.
+    pub set: Vec<Assignment>,
+    /// Changes that may add fields.
+    pub set_new: Vec<Assignment>,
+}
+
+/// Why a delivery cannot be changed as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// Only JSON has fields.
+    #[error("delivery {0} has no fields to set: its body is not JSON")]
+    NotJson(u64),
+    /// A change does not fit the event.
+    #[error(transparent)]
+    Path(#[from] PathError),
+}
+
+/// Sends deliveries again to one place.
+#[derive(Debug)]
+pub struct Replayer {
+    /// The place.
+    pub remote: Remote,
+    /// Signs them anew, with the time of sending; without it they go out as they came.
+    pub signer: Option<Signer>,
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// Tells when they are signed.
+    pub clock: SharedClock,
+}
+
+impl Edits {
+    /// The event of a delivery, changed as asked. Where nothing is asked, its body stays byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing to change, or a change does not fit.
+    pub fn apply(&self, delivery: &KeptDelivery) -> Result<Composed, EditError> {
+        let body = if self.set.is_empty() && self.set_new.is_empty() {
+            delivery.body.clone()
+        } else {
+            let mut json: Value =
+                serde_json::from_slice(&delivery.body).map_err(|_| EditError::NotJson(delivery.id))?;
+            for Assignment { path, value } in &self.set {
+                path.set(&mut json, value.clone())?;
+            }
+            for Assignment { path, value } in &self.set_new {
+                path.set_new(&mut json, value.clone())?;
+            }
+            Bytes::from(json.to_string())
+        };
+        let Peek { event_type, job_id, .. } = Peek::at(&body);
+        Ok(Composed { event_type: event_type.and_then(|text| text.parse().ok()), job_id, body })
+    }
+}
+
+impl Replayer {
+    /// Sends the event of a delivery again.
+    pub async fn replay(&self, kept: &KeptDelivery, event: Composed) -> Attempt {
+        let sent_at = self.clock.now();
+        let delivery = self.pack(kept, event.body.clone(), sent_at);
+        let post =
+            Post { method: Method::POST, path: None, headers: delivery.headers.clone(), body: delivery.body.clone() };
+        let stopwatch = Stopwatch::start();
+        let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
+        let elapsed = stopwatch.elapsed();
+        let url = self.remote.target().to_string();
+        Attempt { event, delivery, url, sent_at, outcome, elapsed, number: 1 }
+    }
+
+    /// The request's headers, but for those that concerned the connection it came over; signed anew, the two of the
+    /// signature take the place of those that it came with.
+    fn pack(&self, kept: &KeptDelivery, body: Bytes, at: Timestamp) -> Delivery {
+        let mut headers = end_to_end(&kept.headers);
+        if let Some(signer) = &self.signer {
+            let signed = Delivery::signed(signer, body.clone(), at);
+            for name in [SIGNATURE_HEADER, TIMESTAMP_HEADER] {
+                headers.remove(name);
+                if let Some(value) = signed.headers.get(name) {
+                    headers.insert(name, value.clone());
+                }
+            }
+        }
+        Delivery { headers, body }
+    }
+}
+
+/// What the journal keeps of an attempt to send one of its deliveries again.
+#[must_use]
+pub fn entry(delivery: u64, attempt: &Attempt) -> NewAttempt {
+    let answer = attempt.outcome.as_ref().ok();
+    let error = attempt.outcome.as_ref().err();
+    NewAttempt {
+        delivery: Some(delivery),
+        origin: AttemptOrigin::Replay,
+        target: attempt.url.clone(),
+        started_at: attempt.sent_at,
+        latency: attempt.elapsed,
+        status: answer.map(|answer| answer.status.as_u16()),
+        excerpt: answer.map(|answer| answer.body.slice(..answer.body.len().min(EXCERPT_LIMIT))).unwrap_or_default(),
+        error: error.map(|error| AttemptError { code: error.code().to_owned(), text: error.to_string() }),
+    }
+}

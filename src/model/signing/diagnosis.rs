@@ -1,0 +1,341 @@
+//! What probably went wrong when a digest differs: the likely mistakes are made again, and the one that matches is named.
+//!
+//! Runs only after the constant-time comparison failed. Its cost is bounded whatever was sent: a budget of bytes to
+//! hash, and the dearer guesses only for bodies of the size that events have.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
+
+use crate::model::json::reserialize::{Rewriter, Style};
+use crate::model::signing::secret::Secret;
+use crate::model::signing::signature::{Signature, Signer};
+
+/// The most bytes that one diagnosis hashes.
+const HASH_BUDGET: usize = 4 << 20;
+
+/// Larger bodies are not written anew in other styles.
+const LARGEST_REWRITTEN: usize = 64 << 10;
+
+/// Larger bodies are not tried with other timestamps.
+const LARGEST_RETIMED: usize = 4 << 10;
+
+/// How many seconds around the header's timestamp are tried.
+const RETIMED_SECONDS: u64 = 300;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A delivery with a well-formed signature that does not match.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The secret that we verified with.
+    pub secret: &'a Secret,
+    /// The timestamp header as a number of seconds.
+    pub signed_at: u64,
+    /// The timestamp header as it was sent.
+    pub timestamp: &'a [u8],
+    /// The body as it arrived.
+    pub body: &'a [u8],
+    /// The signature header.
+    pub signature: Signature,
+}
+
+/// A mistake that explains a signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    /// The body was signed without the timestamp.
+    BodyOnly,
+    /// Timestamp and body were signed without the dot between them.
+    NoDot,
+    /// The body was parsed and written again between signing and arrival.
+    Reserialized(Style),
+    /// The signed body ended in a line break that was lost on the way.
+    NewlineLost,
+    /// A line break after the body came on the way.
+    NewlineAdded,
+    /// Line ends were changed between LF and CRLF on the way.
+    LineEndings,
+    /// A byte order mark came or went on the way.
+    ByteOrderMark,
+    /// The signer's secret differs from ours by a slip.
+    Secret(SecretSlip),
+    /// The timestamp header is not the one that was signed; holds the signed one.
+    OtherTimestamp(u64),
+    /// The signed timestamp was in milliseconds, the header is in seconds.
+    SignedMilliseconds,
+}
+
+/// A slip in handling a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretSlip {
+    /// The signer's ends in a line break, as when it was read from a file.
+    Newline,
+    /// There is white space around the signer's, or around ours.
+    Whitespace,
+    /// There are quotes around the signer's, or around ours.
+    Quotes,
+    /// The signer left the prefix out.
+    Prefix,
+    /// The signer decoded it from base64 first.
+    Base64,
+}
+
+impl Mistake {
+    /// The mistake's stable name, for scripts.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::BodyOnly => "signed-body-only",
+            Self::NoDot => "signed-without-dot",
+            Self::Reserialized(_) => "body-reserialized",
+            Self::NewlineLost => "trailing-newline-lost",
+            Self::NewlineAdded => "trailing-newline-added",
+            Self::LineEndings => "line-endings-changed",
+            Self::ByteOrderMark => "byte-order-mark",
+            Self::Secret(SecretSlip::Newline) => "secret-newline",
+            Self::Secret(SecretSlip::Whitespace) => "secret-whitespace",
+            Self::Secret(SecretSlip::Quotes) => "secret-quotes",
+            Self::Secret(SecretSlip::Prefix) => "secret-prefix",
+            Self::Secret(SecretSlip::Base64) => "secret-base64",
+            Self::OtherTimestamp(_) => "other-timestamp-signed",
+            Self::SignedMilliseconds => "milliseconds-signed",
+        }
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BodyOnly => f.write_str("signed the body alone, without the timestamp"),
+            Self::NoDot => f.write_str("signed timestamp and body without the dot between them"),
+            Self::Reserialized(style) => write!(f, "body was rewritten after signing: signed as {style}"),
+            Self::NewlineLost => f.write_str("signed with a line break at the end of the body, which was lost"),
+            Self::NewlineAdded => f.write_str("a line break was added to the body after signing"),
+            Self::LineEndings => f.write_str("line ends were changed after signing"),
+            Self::ByteOrderMark => f.write_str("a byte order mark was added or lost after signing"),
+            Self::Secret(SecretSlip::Newline) => f.write_str("signed with the secret and a line break after it"),
+            Self::Secret(SecretSlip::Whitespace) => f.write_str("white space around the secret, on one side only"),
+            Self::Secret(SecretSlip::Quotes) => f.write_str("quotes around the secret, on one side only"),
+            Self::Secret(SecretSlip::Prefix) => f.write_str("signed with the secret without its prefix"),
+            Self::Secret(SecretSlip::Base64) => f.write_str("signed with the secret decoded from base64"),
+            Self::OtherTimestamp(seconds) => write!(f, "signed with another timestamp than the header's: {seconds}"),
+            Self::SignedMilliseconds => f.write_str("signed with the timestamp in milliseconds, sent in seconds"),
+        }
+    }
+}
+
+/// Finds the mistake that gives the signature, if it is a likely one.
+#[must_use]
+pub fn diagnose(evidence: &Evidence<'_>) -> Option<Mistake> {
+    let mut search = Search { evidence, signer: Signer::new(evidence.secret), budget: HASH_BUDGET };
+    search.messages().or_else(|| search.secrets()).or_else(|| search.styles()).or_else(|| search.timestamps())
+}
+
+struct Search<'a> {
+    evidence: &'a Evidence<'a>,
+    signer: Signer,
+    budget: usize,
+}
+
+impl Search<'_> {
+    /// Whether these parts, signed, give the signature; false once the budget is spent.
+    ///
+    /// The comparison may stop early: both sides are known to the sender, or useless to it.
+    fn signs(&mut self, signer: &Signer, parts: &[&[u8]]) -> bool {
+        let length = parts.iter().map(|part| part.len()).sum();
+        match self.budget.checked_sub(length) {
+            Some(left) => {
+                self.budget = left;
+                signer.sign_parts(parts) == self.evidence.signature
+            }
+            None => false,
+        }
+    }
+
+    /// Whether another body, signed rightly, gives the signature.
+    fn signs_body(&mut self, body: &[u8]) -> bool {
+        let signer = self.signer.clone();
+        self.signs(&signer, &[self.evidence.timestamp, b".", body])
+    }
+
+    fn messages(&mut self) -> Option<Mistake> {
+        let Evidence { body, timestamp, .. } = *self.evidence;
+        let signer = self.signer.clone();
+        if self.signs(&signer, &[body]) {
+            return Some(Mistake::BodyOnly);
+        }
+        if self.signs(&signer, &[timestamp, body]) {
+            return Some(Mistake::NoDot);
+        }
+        if [b"\n".as_slice(), b"\r\n"].into_iter().any(|end| self.signs(&signer, &[timestamp, b".", body, end])) {
+            return Some(Mistake::NewlineLost);
+        }
+        let ends = [b"\r\n".as_slice(), b"\n"];
+        if ends.into_iter().filter_map(|end| body.strip_suffix(end)).any(|shorter| self.signs_body(shorter)) {
+            return Some(Mistake::NewlineAdded);
+        }
+        let unmarked = body.strip_prefix(BYTE_ORDER_MARK);
+        if unmarked.is_some_and(|body| self.signs_body(body))
+            || self.signs(&signer, &[timestamp, b".", BYTE_ORDER_MARK, body])
+        {
+            return Some(Mistake::ByteOrderMark);
+        }
+        let (with_lf, with_crlf) = line_endings(body)?;
+        (self.signs_body(&with_lf) || self.signs_body(&with_crlf)).then_some(Mistake::LineEndings)
+    }
+
+    fn secrets(&mut self) -> Option<Mistake> {
+        let Evidence { secret, timestamp, body, .. } = *self.evidence;
+        let slip = likely_keys(secret.expose())
+            .into_iter()
+            .find(|(_, key)| self.signs(&Signer::from_bytes(key), &[timestamp, b".", body]));
+        slip.map(|(slip, _)| Mistake::Secret(slip))
+    }
+
+    fn styles(&mut self) -> Option<Mistake> {
+        let body = Some(self.evidence.body).filter(|body| body.len() <= LARGEST_REWRITTEN)?;
+        let rewriter = Rewriter::new(body)?;
+        Style::all().find(|style| self.signs_body(rewriter.write(*style).as_bytes())).map(Mistake::Reserialized)
+    }
+
+    fn timestamps(&mut self) -> Option<Mistake> {
+        let Evidence { signed_at, timestamp, body, .. } = *self.evidence;
+        let signer = self.signer.clone();
+        if self.signs(&signer, &[timestamp, b"000.", body]) {
+            return Some(Mistake::SignedMilliseconds);
+        }
+        if body.len() > LARGEST_RETIMED {
+            return None;
+        }
+        (1..=RETIMED_SECONDS)
+            .flat_map(|distance| [signed_at.checked_sub(distance), signed_at.checked_add(distance)])
+            .flatten()
+            .find(|seconds| self.signs(&signer, &[seconds.to_string().as_bytes(), b".", body]))
+            .map(Mistake::OtherTimestamp)
+    }
+}
+
+/// The body with LF and with CRLF line ends, if it has any.
+fn line_endings(body: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    memchr::memchr(b'\n', body)?;
+    let mut with_lf = Vec::with_capacity(body.len());
+    let mut with_crlf = Vec::with_capacity(body.len() * 2);
+    for line in body.split_inclusive(|byte| *byte == b'\n') {
+        let Some(text) = line.strip_suffix(b"\n") else {
+            with_lf.extend_from_slice(line);
+            with_crlf.extend_from_slice(line);
+            continue;
+        };
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        with_lf.extend_from_slice(text);
+        with_lf.push(b'\n');
+        with_crlf.extend_from_slice(text);
+        with_crlf.extend_from_slice(b"\r\n");
+    }
+    Some((with_lf, with_crlf))
+}
+
+/// The keys that a slip makes of a secret.
+fn likely_keys(secret: &str) -> Vec<(SecretSlip, Vec<u8>)> {
+    const PREFIXES: [&str; 4] = ["mhw_live_", "mhw_test_", "mhw_", "whsec_"];
+    let trimmed = secret.trim();
+    let unquoted = trimmed.trim_matches(['"', '\'']);
+    let bare = PREFIXES.into_iter().find_map(|prefix| unquoted.strip_prefix(prefix));
+    let mut keys: Vec<(SecretSlip, Vec<u8>)> = [
+        (SecretSlip::Newline, format!("{secret}\n")),
+        (SecretSlip::Newline, format!("{secret}\r\n")),
+        (SecretSlip::Whitespace, format!("{secret} ")),
+        (SecretSlip::Whitespace, format!(" {secret}")),
+        (SecretSlip::Whitespace, trimmed.to_owned()),
+        (SecretSlip::Quotes, format!("\"{secret}\"")),
+        (SecretSlip::Quotes, format!("'{secret}'")),
+        (SecretSlip::Quotes, unquoted.to_owned()),
+    ]
+    .into_iter()
+    .map(|(slip, key)| (slip, key.into_bytes()))
+    .collect();
+    keys.extend(bare.map(|bare| (SecretSlip::Prefix, bare.as_bytes().to_vec())));
+    let decoded = [Some(unquoted), bare].into_iter().flatten().flat_map(|text| {
+        [&BASE64_STANDARD, &BASE64_STANDARD_NO_PAD].into_iter().filter_map(move |engine| engine.decode(text).ok())
+    });
+    keys.extend(decoded.map(|key| (SecretSlip::Base64, key)));
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Evidence, Mistake, SecretSlip, diagnose};
+    use crate::model::json::reserialize::{Escapes, Spacing, Style};
+    use crate::model::signing::secret::Secret;
+    use crate::model::signing::signature::{Signature, Signer};
+
+    const SECRET: &str = "mhw_test_MDEyMzQ1Njc4OWFiY2RlZmdo";
+    const BODY: &str = "{\"b\": 1,\n\"a\": \"é\"}";
+
+    fn diagnosed(body: &str, signature: Signature) -> Option<Mistake> {
+        let secret = Secret::new(SECRET);
+        diagnose(&Evidence { secret: &secret, signed_at: 1000, timestamp: b"1000", body: body.as_bytes(), signature })
+    }
+
+    fn signed(key: &str, message: &str) -> Signature {
+        Signer::from_bytes(key.as_bytes()).sign_parts(&[message.as_bytes()])
+    }
+
+    #[test]
+    fn a_wrong_message_is_named() {
+        let cases = [
+            (BODY.to_owned(), Mistake::BodyOnly),
+            (format!("1000{BODY}"), Mistake::NoDot),
+            (format!("1000.{BODY}\n"), Mistake::NewlineLost),
+            (format!("1000.{}", BODY.replace('\n', "\r\n")), Mistake::LineEndings),
+            (format!("1000.\u{feff}{BODY}"), Mistake::ByteOrderMark),
+            (format!("1000000.{BODY}"), Mistake::SignedMilliseconds),
+            (format!("1299.{BODY}"), Mistake::OtherTimestamp(1299)),
+        ];
+        for (message, mistake) in cases {
+            assert_eq!(diagnosed(BODY, signed(SECRET, &message)), Some(mistake), "{message:?}");
+        }
+        assert_eq!(
+            diagnosed(&format!("{BODY}\r\n"), signed(SECRET, &format!("1000.{BODY}"))),
+            Some(Mistake::NewlineAdded)
+        );
+    }
+
+    #[test]
+    fn a_body_that_was_written_again_is_named_with_its_style() {
+        let style = |spacing, sorted, escapes| Mistake::Reserialized(Style { spacing, sorted, escapes });
+        let cases = [
+            (r#"{"b":1,"a":"é"}"#, style(Spacing::Compact, false, Escapes::AsIs)),
+            (r#"{"b": 1, "a": "é"}"#, style(Spacing::Python, false, Escapes::AsIs)),
+            (r#"{"b": 1, "a": "\u00e9"}"#, style(Spacing::Python, false, Escapes::Ascii)),
+            ("{\n  \"b\": 1,\n  \"a\": \"é\"\n}", style(Spacing::IndentTwo, false, Escapes::AsIs)),
+            ("{\n    \"b\": 1,\n    \"a\": \"é\"\n}", style(Spacing::IndentFour, false, Escapes::AsIs)),
+            (r#"{"a":"é","b":1}"#, style(Spacing::AsIs, true, Escapes::AsIs)),
+        ];
+        for (signed_body, mistake) in cases {
+            assert_eq!(diagnosed(BODY, signed(SECRET, &format!("1000.{signed_body}"))), Some(mistake), "{signed_body}");
+        }
+    }
+
+    #[test]
+    fn a_slip_in_the_secret_is_named() {
+        let cases = [
+            (format!("{SECRET}\n"), SecretSlip::Newline),
+            (format!(" {SECRET}"), SecretSlip::Whitespace),
+            (format!("\"{SECRET}\""), SecretSlip::Quotes),
+            (SECRET.replace("mhw_test_", ""), SecretSlip::Prefix),
+            ("0123456789abcdefgh".to_owned(), SecretSlip::Base64),
+        ];
+        for (key, slip) in cases {
+            assert_eq!(diagnosed(BODY, signed(&key, &format!("1000.{BODY}"))), Some(Mistake::Secret(slip)), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_mistake_explains_has_no_diagnosis() {
+        assert_eq!(diagnosed(BODY, signed("another", &format!("1000.{BODY}"))), None);
+        assert_eq!(diagnosed(&"[".repeat(10_000), Signature([0; 32])), None);
+        assert_eq!(diagnosed(&"x".repeat(2 << 20), Signature([0; 32])), None);
+    }
+}

@@ -1,0 +1,9 @@
+//! Signatures of deliveries: signing, verifying, and explaining why one fails.
+
+pub mod delivery;
+pub mod diagnosis;
+pub mod fault;
+pub mod reason;
+pub mod secret;
+pub mod signature;
+pub mod verdict;

@@ -1,0 +1,6 @@
+//! Accepting connections: binding a port, serving HTTP within limits, and reading bodies.
+
+pub mod bind;
+pub mod body;
+mod read_timeouts;
+pub mod server;

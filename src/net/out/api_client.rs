@@ -1,0 +1,205 @@
+//! Calls of Magic Hour's API and transfers of its files: one client, set up when it is first needed.
+//!
+//! It follows no redirect and repeats no request. A proxy of the environment is used, but never to reach this machine.
+//! The system's certificates are read at the first https request, not before.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Request, Response, retry};
+use tokio::time::timeout;
+use url::Url;
+
+use crate::model::loopback::is_loopback;
+use crate::net::out::connect::PostError;
+use crate::net::out::tls::{TlsOptions, in_plain_words};
+
+/// How long a connection may take to come about.
+const CONNECTING: Duration = Duration::from_secs(10);
+
+/// How long a transfer may stand still.
+pub const STANDSTILL: Duration = Duration::from_secs(30);
+
+/// What we call ourselves.
+const USER_AGENT: &str = concat!("mh-hook/", env!("CARGO_PKG_VERSION"));
+
+/// The client. Connections are kept open between requests.
+#[derive(Debug, Default)]
+pub struct Web {
+    tls: TlsOptions,
+    clients: Mutex<HashMap<Reach, Client>>,
+}
+
+/// What a client has to be set up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Reach {
+    encrypted: bool,
+    /// Whether the server is on this machine.
+    near: bool,
+}
+
+/// An answer whose body is still to come.
+#[derive(Debug)]
+pub struct Reply {
+    /// Host and port, for messages.
+    target: String,
+    response: Response,
+}
+
+impl Web {
+    /// A client that trusts whom these options say.
+    #[must_use]
+    pub fn new(tls: TlsOptions) -> Self {
+        Self { tls, clients: Mutex::default() }
+    }
+
+    /// Sends a request, and returns when the head of the answer is there, at most `limit` later.
+    ///
+    /// # Errors
+    ///
+    /// [`PostError`] when no answer came. Only [`PostError::is_unsent`] tells whether the server may have acted.
+    pub async fn send(&self, request: Request, limit: Duration) -> Result<Reply, PostError> {
+        let url = request.url().clone();
+        let target = authority(&url);
+        let client = self.client(&url, &target)?;
+        match timeout(limit, client.execute(request)).await {
+            Ok(Ok(response)) => Ok(Reply { target, response }),
+            Ok(Err(error)) => Err(failure(&url, target, &error)),
+            Err(_) => Err(PostError::TooSlow { target, after: limit }),
+        }
+    }
+
+    fn client(&self, url: &Url, target: &str) -> Result<Client, PostError> {
+        let reach = Reach { encrypted: url.scheme() == "https", near: is_loopback(url) };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&reach) {
+            return Ok(client.clone());
+        }
+        let broken = |problem: String| PostError::Tls { target: target.to_owned(), problem };
+        let tls = if reach.encrypted { self.tls.client_config() } else { TlsOptions::trusting_nobody() };
+        let tls = tls.map_err(|error| broken(error.to_string()))?;
+        let builder = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(Policy::none())
+            .retry(retry::never())
+            .connect_timeout(CONNECTING)
+            .user_agent(USER_AGENT);
+        let builder = if reach.near { builder.no_proxy() } else { builder };
+        let client = builder.build().map_err(|error| broken(error.to_string()))?;
+        clients.insert(reach, client.clone());
+        Ok(client)
+    }
+}
+
+impl Reply {
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// How long the body will be, if the server says so.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.response.content_length()
+    }
+
+    /// The next piece of the body; nothing at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`PostError`] when the body breaks off, or stands still for [`STANDSTILL`].
+    pub async fn piece(&mut self) -> Result<Option<Bytes>, PostError> {
+        let url = self.response.url().clone();
+        let target = self.target.clone();
+        match timeout(STANDSTILL, self.response.chunk()).await {
+            Ok(piece) => piece.map_err(|error| failure(&url, target, &error)),
+            Err(_) => Err(PostError::TooSlow { target, after: STANDSTILL }),
+        }
+    }
+
+    /// The whole body, or as much of it as was asked for, and within the time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reply::piece`].
+    pub async fn whole(mut self, most: usize, limit: Duration) -> Result<Bytes, PostError> {
+        let target = self.target.clone();
+        let reading = async {
+            let mut whole = BytesMut::new();
+            while let Some(piece) = self.piece().await? {
+                let room = most - whole.len();
+                whole.extend_from_slice(piece.get(..room).unwrap_or(&piece));
+                if whole.len() == most {
+                    break;
+                }
+            }
+            Ok(whole.freeze())
+        };
+        timeout(limit, reading).await.unwrap_or(Err(PostError::TooSlow { target, after: limit }))
+    }
+}
+
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Says in our own terms how a request failed, by what lies at the bottom of it. What goes wrong on a connection that is
+/// there already is never said to have gone wrong before: the request may have arrived.
+fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
+    let causes = causes(error);
+    let system = || causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    if !error.is_connect() {
+        let is_reset = system().any(|e| matches!(e.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe));
+        let problem = if is_reset { "connection reset" } else { "" };
+        return PostError::Broken { target, problem: problem.to_owned() };
+    }
+    let hidden = system().filter_map(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
+    let tls = causes.iter().filter_map(|cause| cause.downcast_ref::<rustls::Error>()).chain(hidden).next();
+    if let Some(problem) = tls {
+        return PostError::Tls { target, problem: in_plain_words(problem) };
+    }
+    if causes.iter().any(|cause| cause.to_string() == "dns error") {
+        let deepest = causes.last().map(ToString::to_string).unwrap_or_default();
+        let problem = deepest.strip_prefix("failed to lookup address information: ").unwrap_or(&deepest).to_owned();
+        return PostError::Dns { host: url.host_str().unwrap_or_default().to_owned(), problem };
+    }
+    let told = system().map(io::Error::kind).find(|kind| told_by_system(*kind));
+    let otherwise = if error.is_timeout() { ErrorKind::TimedOut } else { ErrorKind::Other };
+    PostError::Connect { target, tried: Vec::new(), kind: told.unwrap_or(otherwise) }
+}
+
+/// What an error was caused by, the deepest cause last.
+fn causes(error: &reqwest::Error) -> Vec<&(dyn std::error::Error + 'static)> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause);
+        next = cause.source();
+    }
+    causes
+}
+
+/// Whether the operating system itself says why there is no connection.
+fn told_by_system(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::ConnectionRefused
+            | ErrorKind::ConnectionReset
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+    )
+}

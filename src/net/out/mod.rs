@@ -1,0 +1,8 @@
+//! Outgoing connections: targets, posting exact bytes, TLS, and the client of the API.
+
+pub mod api_client;
+pub mod connect;
+pub mod post;
+pub mod raw_connection;
+pub mod target;
+pub mod tls;
