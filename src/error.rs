@@ -35,7 +35,6 @@ pub enum Exit {
     Setup = 3,
     /// The target cannot be reached.
     Unreachable = 4,
-    /// Timed out.
     TimedOut = 5,
     /// The Magic Hour API refused a call.
     ApiRefused = 6,
@@ -62,7 +61,6 @@ impl Exit {
     ];
 
     /// Which of two endings counts when both apply.
-    #[must_use]
     pub fn worse(self, other: Self) -> Self {
         Self::ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(Self::Done)
     }
@@ -141,7 +139,6 @@ pub enum Error {
     Input {
         /// The file; `-` is standard input.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// The settings cannot be used.
@@ -158,7 +155,6 @@ pub enum Error {
     /// Something has to be configured first.
     #[error("{message}")]
     Missing {
-        /// What is missing.
         message: String,
         /// How to configure it.
         hint: String,
@@ -201,7 +197,6 @@ pub enum Error {
     System {
         /// What was asked for.
         task: &'static str,
-        /// What it said.
         source: io::Error,
     },
 }
@@ -222,7 +217,6 @@ impl Error {
     }
 
     /// How the program ends with this error.
-    #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. }
@@ -253,7 +247,6 @@ impl Error {
     }
 
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } | Self::Configured { hint, .. } => hint.clone(),

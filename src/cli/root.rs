@@ -81,7 +81,6 @@ impl Subcommands {
 }
 
 /// Runs the program with the arguments and the environment of the process.
-#[must_use]
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let exit = run(&arguments, &Environment::from_process());
@@ -89,7 +88,6 @@ pub fn main() -> ExitCode {
 }
 
 /// The definition of the command line, for help, completions and the settings.
-#[must_use]
 pub fn command() -> Command {
     Cli::command()
 }

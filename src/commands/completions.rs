@@ -14,10 +14,6 @@ pub struct CompletionsArgs {
 }
 
 /// Prints the script for `command`, the whole command line's definition.
-///
-/// # Errors
-///
-/// When stdout takes no more.
 pub fn run(args: &CompletionsArgs, mut command: Command, context: &Context) -> Result<Exit, Error> {
     let name = command.get_name().to_owned();
     let mut script = Vec::new();

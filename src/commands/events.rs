@@ -28,10 +28,6 @@ pub struct EventsArgs {
 }
 
 /// Prints the list, a sample or a schema.
-///
-/// # Errors
-///
-/// When there is no such type, or stdout takes no more.
 pub fn run(args: &EventsArgs, context: &Context) -> Result<Exit, Error> {
     let printer = Printer::new(&context.streams);
     let Some(name) = &args.event else {

@@ -61,10 +61,6 @@ pub struct ReplayArgs {
 }
 
 /// Sends the deliveries one after another, shows each answer and keeps each attempt in the journal.
-///
-/// # Errors
-///
-/// When an argument makes no sense, the journal or the secret cannot be had, or output cannot be written.
 pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     let target: Target = args.to.parse()?;
     let edits = Edits { set: assignments(&args.set)?, set_new: assignments(&args.set_new)? };

@@ -26,10 +26,6 @@ enum Action {
 }
 
 /// Runs one of the three. A secret that was configured is never shown, only the development secret.
-///
-/// # Errors
-///
-/// When there is no place for the secret, or stdout takes no more.
 pub fn run(args: &SecretArgs, context: &Context) -> Result<Exit, Error> {
     let development = context.development_secret()?;
     match args.action {

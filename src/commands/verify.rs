@@ -60,10 +60,6 @@ fn header_value(text: &str) -> Result<HeaderValue, String> {
 }
 
 /// Judges the delivery. Ends well if it is verified, else with a no.
-///
-/// # Errors
-///
-/// When the delivery or the secret cannot be had, or output cannot be written.
 pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let captured = Captured::of(args, context)?;
     let secret = context.secret(args.secret_file.as_deref())?;

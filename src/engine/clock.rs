@@ -8,7 +8,6 @@ use tokio::time::Instant;
 
 /// Tells the time of day.
 pub trait Clock: Debug + Send + Sync {
-    /// The time now.
     fn now(&self) -> Timestamp;
 }
 
@@ -35,7 +34,6 @@ pub struct TokioClock {
 
 impl TokioClock {
     /// A clock that shows `start` now.
-    #[must_use]
     pub fn starting_at(start: Timestamp) -> Self {
         Self { start, started: Instant::now() }
     }

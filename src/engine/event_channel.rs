@@ -24,14 +24,12 @@ impl<E> Clone for Teller<E> {
     }
 }
 
-/// The renderer's end.
 #[derive(Debug)]
 pub struct Listener<E> {
     events: mpsc::Receiver<(E, Option<OwnedSemaphorePermit>)>,
 }
 
 /// Opens a feed.
-#[must_use]
 pub fn feed<E>() -> (Teller<E>, Listener<E>) {
     let (sender, receiver) = mpsc::channel(MOST_EVENTS);
     (Teller { events: sender, room: Arc::new(Semaphore::new(MOST_BYTES as usize)) }, Listener { events: receiver })

@@ -56,7 +56,6 @@ const KNOWN: [(&str, Option<&str>); 10] = [
 
 impl Directives {
     /// The directives in the name and the prompt of a create call.
-    #[must_use]
     pub fn of(body: &Value) -> Self {
         let mut directives = Self::default();
         for text in FIELDS.iter().filter_map(|field| body.pointer(field)?.as_str()) {
@@ -66,7 +65,6 @@ impl Directives {
     }
 
     /// The directives in one text.
-    #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut directives = Self::default();
         directives.read(text);

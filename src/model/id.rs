@@ -8,7 +8,6 @@ pub const JOB_ID_LENGTH: usize = 25;
 /// A fresh job id: `cm` and 23 characters of base 36.
 ///
 /// The generator is the caller's, so that a seed gives the same ids again.
-#[must_use]
 pub fn job_id(rng: &mut Rng) -> String {
     const PREFIX: &str = "cm";
     let mut id = String::with_capacity(JOB_ID_LENGTH);

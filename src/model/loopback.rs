@@ -3,7 +3,6 @@
 use url::{Host, Url};
 
 /// Whether the host is this machine, by its usual names. Others that may resolve to it are not trusted.
-#[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -15,7 +14,6 @@ pub fn is_loopback(url: &Url) -> bool {
 
 /// Whether the host may be this machine under any name that a trap would choose: its usual ones, those below
 /// `localhost`, the unspecified address, and IPv4 in the clothes of IPv6.
-#[must_use]
 pub fn may_be_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {

@@ -17,20 +17,17 @@ const TYPES: [(&str, &str); 32] = [
 ];
 
 /// The media type of an extension, without its dot and in any case.
-#[must_use]
 pub fn by_extension(extension: &str) -> Option<&'static str> {
     TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension)).map(|(_, media_type)| *media_type)
 }
 
 /// The usual extension of a media type; what follows a `;` does not count.
-#[must_use]
 pub fn extension_of(media_type: &str) -> Option<&'static str> {
     let plain = media_type.split(';').next().unwrap_or_default().trim();
     TYPES.iter().find(|(_, known)| known.eq_ignore_ascii_case(plain)).map(|(extension, _)| *extension)
 }
 
 /// The extension of a path's or a URL's last part, without its dot. A query or fragment does not count.
-#[must_use]
 pub fn extension_in(path: &str) -> Option<&str> {
     let plain = path.split(['?', '#']).next().unwrap_or_default();
     let (stem, extension) = plain.rsplit(['/', '\\']).next()?.rsplit_once('.')?;
@@ -38,7 +35,6 @@ pub fn extension_in(path: &str) -> Option<&str> {
 }
 
 /// The extensions that can be uploaded as each type of asset. Magic Hour takes a GIF as a video, for the face swap alone.
-#[must_use]
 pub const fn upload_extensions(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Video => &["mp4", "m4v", "mov", "webm"],
@@ -48,10 +44,6 @@ pub const fn upload_extensions(kind: Kind) -> &'static [&'static str] {
 }
 
 /// Checks the extension of a file that is to be uploaded.
-///
-/// # Errors
-///
-/// What the API answers with status 422.
 pub fn check_upload(kind: Kind, extension: &str) -> Result<(), String> {
     let possible = upload_extensions(kind);
     let is_gif_of_a_video = kind == Kind::Video && extension == "gif";
@@ -66,15 +58,11 @@ pub fn check_upload(kind: Kind, extension: &str) -> Result<(), String> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// A still image.
     Png,
-    /// A moving image.
     Gif,
-    /// A video.
     Mp4,
     /// A video, if asked for by name.
     Webm,
-    /// A sound.
     Wav,
 }
 
@@ -82,7 +70,6 @@ impl Format {
     const ALL: [Self; 5] = [Self::Png, Self::Gif, Self::Mp4, Self::Webm, Self::Wav];
 
     /// The file's extension, without a dot.
-    #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Png => "png",
@@ -93,8 +80,6 @@ impl Format {
         }
     }
 
-    /// The media type.
-    #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Png => "image/png",
@@ -106,14 +91,12 @@ impl Format {
     }
 
     /// The format of an extension, if the sandbox can make it.
-    #[must_use]
     pub fn by_extension(extension: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.extension() == extension)
     }
 }
 
 /// What the first bytes of a file say it is. The first 64 are enough.
-#[must_use]
 pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
     let plain = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature));
     plain.map(|(_, media_type)| *media_type).or_else(|| container(bytes)).or_else(|| frame(bytes))

@@ -14,7 +14,6 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The planned time from the first attempt to attempt `number` (the first is 1), not scaled.
 ///
 /// `None` when the event has been given up by then: 24 hours hold 17 attempts, the last one after 18.2 hours.
-#[must_use]
 pub fn planned_offset(number: u32) -> Option<Duration> {
     let doubled = 1u64.checked_shl(number.checked_sub(1)?)?;
     let offset = Duration::from_secs(doubled - 1);
@@ -24,7 +23,6 @@ pub fn planned_offset(number: u32) -> Option<Duration> {
 /// How long to wait after attempt `number` failed, `scale` times faster than documented.
 ///
 /// `None` when that was the last attempt. Only the wait is scaled: timeouts and signed timestamps stay real.
-#[must_use]
 pub fn wait_after(number: u32, scale: f64) -> Option<Duration> {
     let wait = planned_offset(number.checked_add(1)?)?.checked_sub(planned_offset(number)?)?;
     Some(Duration::try_from_secs_f64(wait.as_secs_f64() / scale).unwrap_or(Duration::MAX))

@@ -13,7 +13,6 @@ pub struct Shutdown {
 
 impl Shutdown {
     /// A signal that nobody has given yet.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -24,7 +23,6 @@ impl Shutdown {
     }
 
     /// Whether the signal was given.
-    #[must_use]
     pub fn is_requested(&self) -> bool {
         self.token.is_cancelled()
     }
@@ -67,10 +65,6 @@ pub struct Interrupt {
 
 impl Interrupt {
     /// Begins to hear signals.
-    ///
-    /// # Errors
-    ///
-    /// When the operating system refuses to tell of them.
     #[cfg(unix)]
     pub fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -78,10 +72,6 @@ impl Interrupt {
     }
 
     /// Begins to hear signals.
-    ///
-    /// # Errors
-    ///
-    /// None here.
     #[cfg(not(unix))]
     pub fn listen() -> std::io::Result<Self> {
         Ok(Self {})

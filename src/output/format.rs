@@ -52,7 +52,6 @@ impl ColorEnvironment {
 impl ColorChoice {
     /// Settles whether one stream is coloured: the option first, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether
     /// the stream is a `terminal` that understands colour.
-    #[must_use]
     pub fn decide(self, environment: ColorEnvironment, terminal: bool) -> bool {
         match self {
             Self::Always => true,

@@ -6,31 +6,25 @@ use std::time::Duration;
 /// One run's results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestSuite {
-    /// What was tested.
     pub name: String,
     /// Its cases, in order.
     pub cases: Vec<TestCase>,
 }
 
-/// One result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestCase {
-    /// The case's name.
     pub name: String,
     /// What it belongs to; CI systems group by it.
     pub classname: String,
     /// How long it took.
     pub time: Duration,
-    /// What came out.
     pub outcome: TestOutcome,
 }
 
 /// What came out of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TestOutcome {
-    /// It holds.
     Passed,
-    /// It does not.
     Failed {
         /// In one line.
         message: String,
@@ -43,7 +37,6 @@ pub enum TestOutcome {
 
 impl TestSuite {
     /// The document. Characters that XML cannot hold are written as `�`.
-    #[must_use]
     pub fn to_xml(&self) -> String {
         let count = |wanted: fn(&TestOutcome) -> bool| self.cases.iter().filter(|case| wanted(&case.outcome)).count();
         let failures = count(|outcome| matches!(outcome, TestOutcome::Failed { .. }));

@@ -23,19 +23,16 @@ pub struct Progress {
 
 impl Progress {
     /// Work whose end nobody can foretell.
-    #[must_use]
     pub fn spinner(streams: &Streams, message: &str) -> Self {
         Self::start(streams, None, SPINNER, message)
     }
 
     /// Work that is counted.
-    #[must_use]
     pub fn count(streams: &Streams, total: u64, message: &str) -> Self {
         Self::start(streams, Some(total), COUNT, message)
     }
 
     /// A transfer, of a size that may be unknown.
-    #[must_use]
     pub fn bytes(streams: &Streams, total: Option<u64>, message: &str) -> Self {
         Self::start(streams, total, if total.is_some() { BYTES } else { BYTES_UNTIL_END }, message)
     }

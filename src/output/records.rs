@@ -31,16 +31,11 @@ pub struct Printer {
 
 impl Printer {
     /// A printer to the stdout of `streams`.
-    #[must_use]
     pub fn new(streams: &Streams) -> Self {
         Self { out: streams.out.clone(), format: streams.format }
     }
 
     /// Writes one record and flushes.
-    ///
-    /// # Errors
-    ///
-    /// When stdout takes no more; [`OutputError::Closed`] asks the caller to end quietly.
     pub fn print(&self, record: &impl Record) -> Result<(), OutputError> {
         let mut batch = self.batch();
         batch.add(record)?;
@@ -48,10 +43,6 @@ impl Printer {
     }
 
     /// Writes a drawing that is for people alone, and flushes.
-    ///
-    /// # Errors
-    ///
-    /// As [`Printer::print`].
     pub fn draw(&self, drawing: &impl Render) -> Result<(), OutputError> {
         let mut text = String::new();
         drawing.render(&mut Canvas::new(&mut text, self.out.theme(), self.out.width(), self.format));
@@ -59,7 +50,6 @@ impl Printer {
     }
 
     /// Starts to collect records that are written together, for whoever prints thousands in a second.
-    #[must_use]
     pub fn batch(&self) -> Batch {
         Batch { printer: self.clone(), text: String::new() }
     }
@@ -73,10 +63,6 @@ pub struct Batch {
 
 impl Batch {
     /// Adds a record as it will be written.
-    ///
-    /// # Errors
-    ///
-    /// When the record cannot be put into JSON.
     pub fn add(&mut self, record: &impl Record) -> Result<(), OutputError> {
         let Printer { out, format } = &self.printer;
         if *format == Format::Json {
@@ -91,22 +77,16 @@ impl Batch {
     }
 
     /// How many bytes wait.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.text.len()
     }
 
     /// Whether nothing waits.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
     /// Writes what waits and flushes; text is masked, JSON is exact.
-    ///
-    /// # Errors
-    ///
-    /// When stdout takes no more. What waited is dropped then.
     pub fn flush(&mut self) -> Result<(), OutputError> {
         let written = match self.printer.format {
             Format::Json => self.printer.out.write(self.text.as_bytes()),

@@ -12,7 +12,6 @@ const CUT_QUERY: &str = "?…";
 /// Hides everything that looks like a Magic Hour secret or key (`mhw_...`, `mhk_...`), as [`Secret::masked`] does.
 ///
 /// The text may hold colour codes. A bare prefix, as help texts mention it, stays.
-#[must_use]
 pub fn secrets(text: &str) -> Cow<'_, str> {
     let Some(first) = find_secret(text) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len());
@@ -34,7 +33,6 @@ pub fn secrets(text: &str) -> Cow<'_, str> {
 
 /// Cuts the query of a text that is one URL: `https://host/path?…`. Download URLs are bearer links, and the query is
 /// what opens them.
-#[must_use]
 pub fn query(url: &str) -> Cow<'_, str> {
     match url.split_once('?') {
         Some((path, _)) => Cow::Owned(format!("{path}{CUT_QUERY}")),
@@ -43,7 +41,6 @@ pub fn query(url: &str) -> Cow<'_, str> {
 }
 
 /// Cuts the query of every URL in a text: of a text that is a URL all of it, else up to a blank, a quote or a bracket.
-#[must_use]
 pub fn queries(text: &str) -> Cow<'_, str> {
     if is_url(text) && !text.contains('\n') {
         return query(text);

@@ -15,7 +15,6 @@ pub enum Breaks {
 }
 
 /// Whether a terminal acts on this character, or shows nothing where it stands.
-#[must_use]
 pub const fn is_hidden(c: char) -> bool {
     matches!(
         c,
@@ -61,7 +60,6 @@ pub fn append_bytes(out: &mut String, bytes: &[u8], breaks: Breaks) {
 }
 
 /// The first bytes of a text, at most `limit` and never half a character, and how many bytes were left out.
-#[must_use]
 pub fn excerpt(text: &str, limit: usize) -> (&str, usize) {
     let (shown, left) = text.split_at(text.floor_char_boundary(limit));
     (shown, left.len())

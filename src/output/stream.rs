@@ -44,14 +44,12 @@ enum Terminal {
 }
 
 impl Stream {
-    /// The process's stdout.
     pub(super) fn stdout(choice: ColorChoice, environment: ColorEnvironment, bars: &Bars) -> Self {
         let terminal = io::stdout().is_terminal().then_some(Terminal::Stdout);
         let theme = Theme::new(choice.decide(environment, terminal.is_some()));
         Self::new("standard output", io::stdout(), theme).on(terminal, bars)
     }
 
-    /// The process's stderr.
     pub(super) fn stderr(choice: ColorChoice, environment: ColorEnvironment, bars: &Bars) -> Self {
         let terminal = io::stderr().is_terminal().then_some(Terminal::Stderr);
         let theme = Theme::new(choice.decide(environment, terminal.is_some()));
@@ -59,25 +57,21 @@ impl Stream {
     }
 
     /// A stream to any writer, which is no terminal. The name is for messages.
-    #[must_use]
     pub fn new(name: &'static str, writer: impl Write + Send + 'static, theme: Theme) -> Self {
         Self { name, sink: Arc::new(Mutex::new(Box::new(writer))), theme, terminal: None, bars: Bars::new(false) }
     }
 
     /// How roles look on this stream.
-    #[must_use]
     pub fn theme(&self) -> Theme {
         self.theme
     }
 
     /// Whether a person's terminal is at the other end.
-    #[must_use]
     pub fn is_terminal(&self) -> bool {
         self.terminal.is_some()
     }
 
     /// The columns of the terminal as it is now; `None` for a stream that is none.
-    #[must_use]
     pub fn width(&self) -> Option<usize> {
         let size = match self.terminal? {
             Terminal::Stdout => terminal_size_of(io::stdout()),
@@ -131,7 +125,6 @@ pub struct Buffer(Arc<Mutex<Vec<u8>>>);
 
 impl Buffer {
     /// What was written so far.
-    #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&lock(&self.0)).into_owned()
     }

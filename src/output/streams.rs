@@ -47,7 +47,6 @@ pub struct Streams {
 
 impl Streams {
     /// The streams of the process. Colour is settled for each of them apart.
-    #[must_use]
     pub fn standard(options: OutputOptions) -> Self {
         let OutputOptions { format, color, environment, quiet, verbose } = options;
         let seen = io::stderr().is_terminal() && !environment.term_dumb;
@@ -58,7 +57,6 @@ impl Streams {
     }
 
     /// Streams into memory, without colour: what goes to stdout, and what goes to stderr.
-    #[must_use]
     pub fn in_memory(format: Format) -> (Self, Buffer, Buffer) {
         let (out, err) = (Buffer::default(), Buffer::default());
         let stream = |name, buffer: &Buffer| Stream::new(name, buffer.clone(), Theme::new(false));
@@ -74,7 +72,6 @@ impl Streams {
     }
 
     /// Whether progress is drawn on stderr; where it is not, a line for each step may take its place.
-    #[must_use]
     pub fn draws_progress(&self) -> bool {
         self.bars.are_drawn()
     }

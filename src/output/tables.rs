@@ -20,7 +20,6 @@ pub struct Cell {
 
 impl Cell {
     /// A cell on the left of its column, without colour.
-    #[must_use]
     pub fn new(text: &str) -> Self {
         let mut safe = String::with_capacity(text.len());
         append_text(&mut safe, text, Breaks::Escape);
@@ -28,13 +27,11 @@ impl Cell {
     }
 
     /// The same in the colour of a role.
-    #[must_use]
     pub fn role(self, role: Role) -> Self {
         Self { role: Some(role), ..self }
     }
 
     /// The same on the right of its column, as numbers stand.
-    #[must_use]
     pub fn right(self) -> Self {
         Self { right: true, ..self }
     }
@@ -55,19 +52,16 @@ pub struct Table {
 
 impl Table {
     /// A table without rows.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The same with the last column wrapped instead of cut.
-    #[must_use]
     pub fn wrapping(self) -> Self {
         Self { wrapping: true, ..self }
     }
 
     /// The same with a row that names the columns.
-    #[must_use]
     pub fn header<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
         self.rows.insert(0, names.into_iter().map(|name| Cell::new(name).role(Role::Muted)).collect());
         self

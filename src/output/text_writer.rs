@@ -33,13 +33,11 @@ impl<'a> Canvas<'a> {
     }
 
     /// How many columns a line may have; `None` where nothing limits it.
-    #[must_use]
     pub fn width(&self) -> Option<usize> {
         self.width
     }
 
     /// Whether details are wanted, or one line only.
-    #[must_use]
     pub fn is_pretty(&self) -> bool {
         self.format == Format::Pretty
     }
@@ -61,7 +59,6 @@ impl<'a> Canvas<'a> {
         self
     }
 
-    /// Appends blanks.
     pub fn spaces(&mut self, count: usize) -> &mut Self {
         self.out.extend(std::iter::repeat_n(' ', count));
         self

@@ -12,7 +12,6 @@ pub enum Role {
     Success,
     /// It deserves a look: an unverified delivery, a slow answer.
     Warning,
-    /// It went wrong.
     Error,
     /// It is there for completeness: times, sizes, hints.
     Muted,
@@ -22,9 +21,7 @@ pub enum Role {
     Accent,
     /// A key of a JSON object.
     Key,
-    /// A JSON string.
     String,
-    /// A JSON number.
     Number,
     /// JSON's `true`, `false` and `null`.
     Literal,
@@ -85,25 +82,21 @@ pub struct Theme {
 
 impl Theme {
     /// A theme with `colour`, or one that leaves every text as it is.
-    #[must_use]
     pub fn new(colour: bool) -> Self {
         Self { palette: colour.then(|| &*PALETTE) }
     }
 
     /// Whether this theme adds anything to a text.
-    #[must_use]
     pub fn is_coloured(self) -> bool {
         self.palette.is_some()
     }
 
     /// What comes before a text of this role; empty without colour.
-    #[must_use]
     pub fn open(self, role: Role) -> &'static str {
         self.escape(role).map_or("", |escape| &escape.open)
     }
 
     /// What comes after a text of this role; empty without colour.
-    #[must_use]
     pub fn close(self, role: Role) -> &'static str {
         self.escape(role).map_or("", |escape| &escape.close)
     }

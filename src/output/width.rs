@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The columns that a text of one line takes; our own colour codes take none.
-#[must_use]
 pub fn display_width(text: &str) -> usize {
     let mut pieces = text.split('\x1b');
     let first = pieces.next().map_or(0, plain_width);
@@ -14,7 +13,6 @@ pub fn display_width(text: &str) -> usize {
 }
 
 /// Cuts a text without colour to `width` columns, ending it in `…` where something is missing.
-#[must_use]
 pub fn fit(text: &str, width: usize) -> Cow<'_, str> {
     if plain_width(text) <= width {
         return Cow::Borrowed(text);
@@ -24,7 +22,6 @@ pub fn fit(text: &str, width: usize) -> Cow<'_, str> {
 }
 
 /// Breaks a text without colour into lines of at most `width` columns, between words where it can.
-#[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = text.trim_end();

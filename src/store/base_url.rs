@@ -36,7 +36,6 @@ impl BaseUrl {
     pub const OFFICIAL: &'static str = "https://api.magichour.ai";
 
     /// The official base URL.
-    #[must_use]
     pub fn official() -> Self {
         let official = Self::OFFICIAL.to_owned();
         Self { origin: official.clone(), text: official, loopback: false, encrypted: true }
@@ -70,31 +69,26 @@ impl BaseUrl {
     }
 
     /// The URL, to which a path such as `/v1/account` is appended.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Scheme, host and port alone.
-    #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
     /// Whether this is Magic Hour itself, over https.
-    #[must_use]
     pub fn is_official(&self) -> bool {
         self.origin == Self::OFFICIAL
     }
 
     /// Whether the host is this machine, by its usual names. Others that may resolve to it are not trusted.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.loopback
     }
 
     /// Whether a key may travel there: over https, or without leaving the machine.
-    #[must_use]
     pub fn is_private(&self) -> bool {
         self.encrypted || self.loopback
     }

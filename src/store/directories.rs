@@ -26,7 +26,6 @@ pub enum DirectoryError {
     /// The directory is not there and could not be made.
     #[error("cannot create the data directory {}: {}", path.display(), reason(error))]
     Create {
-        /// The directory.
         path: PathBuf,
         /// What the operating system said.
         error: io::Error,
@@ -35,7 +34,6 @@ pub enum DirectoryError {
 
 impl DirectoryError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some("set XDG_DATA_HOME to a directory that can be written".to_owned())
     }
@@ -43,7 +41,6 @@ impl DirectoryError {
 
 impl Directories {
     /// Finds the directories of an environment; none is created.
-    #[must_use]
     pub fn of(environment: &Environment) -> Self {
         Self {
             config: config_base(environment).map(|base| base.join(OURS)),
@@ -53,31 +50,21 @@ impl Directories {
     }
 
     /// The user's own settings file, `config.toml`.
-    #[must_use]
     pub fn settings_file(&self) -> Option<PathBuf> {
         self.config.as_ref().map(|config| config.join("config.toml"))
     }
 
     /// The official CLI's settings file, which is read and never written.
-    #[must_use]
     pub fn official_cli_config(&self) -> Option<&Path> {
         self.official_cli.as_deref()
     }
 
     /// The data directory, which need not be there yet.
-    ///
-    /// # Errors
-    ///
-    /// When the environment does not say where it would be.
     pub fn data(&self) -> Result<&Path, DirectoryError> {
         self.data.as_deref().ok_or(DirectoryError::NoData)
     }
 
     /// The data directory, made if need be for this user's eyes only (0700).
-    ///
-    /// # Errors
-    ///
-    /// When the environment does not say where it would be, or it cannot be made.
     pub fn create_data(&self) -> Result<&Path, DirectoryError> {
         let path = self.data()?;
         create_private(path).map_err(|error| DirectoryError::Create { path: path.to_owned(), error })?;

@@ -25,7 +25,6 @@ struct Platform {
 
 impl Environment {
     /// Takes the snapshot; nothing else in the program reads the process environment.
-    #[must_use]
     pub fn from_process() -> Self {
         Self {
             variables: std::env::vars_os().map(|(name, value)| (folded(&name), value)).collect(),
@@ -48,13 +47,11 @@ impl Environment {
     }
 
     /// The value of a variable; an empty one counts as unset, and so does one that is not UTF-8.
-    #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {
         self.var_os(name)?.to_str()
     }
 
     /// The value of a variable, whatever its encoding; an empty one counts as unset.
-    #[must_use]
     pub fn var_os(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(&folded(OsStr::new(name))).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
@@ -66,19 +63,16 @@ impl Environment {
     }
 
     /// The current directory, unless it was deleted underneath the process.
-    #[must_use]
     pub fn current_directory(&self) -> Option<&Path> {
         self.current_directory.as_deref()
     }
 
     /// A path that the user wrote, seen from the current directory.
-    #[must_use]
     pub fn resolve(&self, path: &Path) -> PathBuf {
         self.current_directory.as_ref().map_or_else(|| path.to_owned(), |directory| directory.join(path))
     }
 
     /// The home directory: `HOME`, else what the platform says.
-    #[must_use]
     pub fn home(&self) -> Option<PathBuf> {
         self.absolute("HOME").or_else(|| self.platform.home.clone())
     }

@@ -103,10 +103,6 @@ impl FailOn {
 }
 
 /// Puts the cases, prints the findings, and writes them to a file if asked to.
-///
-/// # Errors
-///
-/// When an argument makes no sense, the secret cannot be had, or output cannot be written.
 pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     let cases = selected(args)?;
     if args.list {

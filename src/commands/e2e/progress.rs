@@ -88,10 +88,6 @@ impl Screen {
     }
 
     /// Whether everything could be printed.
-    ///
-    /// # Errors
-    ///
-    /// How output ended before its time.
     pub(crate) fn printed(self) -> Result<(), OutputError> {
         self.ended.map_or(Ok(()), Err)
     }

@@ -60,10 +60,6 @@ pub(crate) struct JobArgs {
 
 impl JobArgs {
     /// The jobs to submit: image, video, audio, as far as they were asked for.
-    ///
-    /// # Errors
-    ///
-    /// When nothing was asked for, or what was makes no sense.
     pub(crate) fn requests(&self) -> Result<Vec<JobRequest>, Error> {
         let chosen = self.chosen()?;
         if chosen.len() > 1 && (self.body.is_some() || !self.upload.is_empty()) {

@@ -93,11 +93,6 @@ enum Tried {
 }
 
 /// Submits the jobs, waits, and judges.
-///
-/// # Errors
-///
-/// When an argument makes no sense, something needed is missing, the port cannot be had, the API refuses the key, the
-/// public URL does not lead here, or output cannot be written.
 pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     if args.jobs.tool.as_deref() == Some("list") {
         return tool_list::print(context);

@@ -49,10 +49,6 @@ pub(crate) enum World {
 
 impl World {
     /// Chooses.
-    ///
-    /// # Errors
-    ///
-    /// When Magic Hour was asked for and there is no key, or the key may not go where it would have to.
     pub(crate) fn choose(choice: Choice, context: &Context) -> Result<Self, Error> {
         let sources = match choice {
             Choice::Sandbox => return Ok(Self::Embedded(AS_ASKED)),
@@ -136,10 +132,6 @@ impl World {
 
     /// The secret that deliveries are signed with. The embedded sandbox needs none that lasts, unless a handler has to
     /// know it, so nothing is made for it; credits are spent only where deliveries can be verified.
-    ///
-    /// # Errors
-    ///
-    /// When there is none, and there has to be.
     pub(crate) fn secret(
         &self,
         file: Option<&Path>,
@@ -168,10 +160,6 @@ impl World {
 
     /// Opens it: the API to call, and the sandbox to stop in the end, if it is that. Deliveries of the sandbox go to
     /// `endpoint`.
-    ///
-    /// # Errors
-    ///
-    /// When the sandbox cannot be started.
     pub(crate) async fn open(
         &self,
         endpoint: String,

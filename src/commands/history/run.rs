@@ -84,10 +84,6 @@ struct PruneArgs {
 }
 
 /// Lists, shows, exports or prunes.
-///
-/// # Errors
-///
-/// When the journal cannot be read, an argument makes no sense, or output cannot be written.
 pub fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Error> {
     if args.action.is_some() && !args.filter.is_empty() {
         let hint = "as in `mh-hook history export --last 20`; show and prune have none";

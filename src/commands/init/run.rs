@@ -60,10 +60,6 @@ impl Framework {
 }
 
 /// Writes the file, never over another.
-///
-/// # Errors
-///
-/// When the file exists or cannot be written, or stdout takes no more.
 pub fn run(args: &InitArgs, context: &Context) -> Result<Exit, Error> {
     let Template { file, text, install, run } = args.framework.template();
     let path = args.file.clone().unwrap_or_else(|| PathBuf::from(file));

@@ -145,10 +145,6 @@ enum Cause {
 }
 
 /// Listens until it is interrupted, or what it waits for came, or nobody reads its output any more.
-///
-/// # Errors
-///
-/// When an argument makes no sense, the secret, the port or the journal cannot be had, or output cannot be written.
 pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let events = patterns(&args.events)?;
     let expectations = args.waiting.expectations()?;

@@ -125,10 +125,6 @@ fn base(text: &str) -> Result<String, String> {
 }
 
 /// Serves until it is interrupted, or nobody reads its output any more.
-///
-/// # Errors
-///
-/// When an argument makes no sense, the secret, the port or the state cannot be had, or output cannot be written.
 pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
     let endpoints = args.webhooks.webhook.iter().map(|text| text.parse()).collect::<Result<Vec<EndpointSpec>, _>>()?;
     let api_keys = args.api_key_file.as_deref().map(api_keys).transpose()?.unwrap_or_default();

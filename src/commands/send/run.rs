@@ -112,10 +112,6 @@ struct Retrying {
 }
 
 /// Sends the events in order and shows each answer.
-///
-/// # Errors
-///
-/// When an argument makes no sense, the secret cannot be had, or output cannot be written.
 pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     if args.fault.iter().any(|name| name == "list") {
         return fault_list::print(context);

@@ -39,13 +39,11 @@ pub struct FoundSecret {
 
 impl FoundSecret {
     /// One line for a banner: the secret masked, and where it comes from.
-    #[must_use]
     pub fn described(&self) -> String {
         format!("{} ({})", self.secret.masked(), self.origin)
     }
 
     /// A verifier with this secret.
-    #[must_use]
     pub fn verifier(&self) -> Verifier {
         Verifier::new(self.secret.clone(), self.trust)
     }
@@ -53,17 +51,12 @@ impl FoundSecret {
 
 impl Context {
     /// A context of the real world.
-    #[must_use]
     pub fn new(streams: Streams, settings: Settings, environment: &Environment) -> Self {
         Self { streams, settings, directories: Directories::of(environment), clock: Arc::new(SystemClock) }
     }
 
     /// The secret to sign and verify with: from the file that was named, else as configured, else the development
     /// secret, which is made when it is first needed.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be used, or there is no place to keep a development secret.
     pub fn secret(&self, file: Option<&Path>) -> Result<FoundSecret, Error> {
         if let Some(path) = file {
             let secret = read_secret(path, io::stdin())?;
@@ -79,30 +72,18 @@ impl Context {
     }
 
     /// Where the development secret is kept.
-    ///
-    /// # Errors
-    ///
-    /// When there is no place for data.
     pub fn development_secret(&self) -> Result<DevelopmentSecret, Error> {
         Ok(DevelopmentSecret::at(self.directories.create_data()?))
     }
 }
 
 /// The runtime that engines run on: one thread, which serves sockets faster than several that share them would.
-///
-/// # Errors
-///
-/// When the operating system refuses.
 pub fn runtime() -> Result<Runtime, Error> {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.map_err(|source| Error::System { task: "start", source })
 }
 
 /// Begins to hear Ctrl-C and SIGTERM.
-///
-/// # Errors
-///
-/// When the operating system refuses to tell of them.
 pub fn interrupt() -> Result<Interrupt, Error> {
     Interrupt::listen().map_err(|source| Error::System { task: "wait for signals", source })
 }

@@ -18,7 +18,6 @@ pub struct FirstContact {
     pub right: Observation,
     /// How a forged one was answered.
     pub forged: Observation,
-    /// What that means.
     pub stance: Stance,
 }
 
@@ -47,7 +46,6 @@ pub enum Stance {
 
 impl FirstContact {
     /// The case that says all there is to say about this one, where putting it is pointless.
-    #[must_use]
     pub fn settles(&self, case: &Case) -> Option<&'static str> {
         const SIGNED_EVENT: &str = "accepts.signed-event";
         if case.is_on(Contact::Accepts) {

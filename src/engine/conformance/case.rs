@@ -22,7 +22,6 @@ pub enum Level {
 
 impl Level {
     /// The word for it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Must => "must",
@@ -51,7 +50,6 @@ impl Group {
     pub const ALL: [Self; 4] = [Self::Accepts, Self::Authenticates, Self::Malformed, Self::Delivery];
 
     /// The word for it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Accepts => "accepts",
@@ -75,14 +73,12 @@ pub struct Advice {
     pub source: &'static str,
     /// What happens to whoever breaks it.
     pub why: &'static str,
-    /// What to do.
     pub mend: &'static str,
 }
 
 /// How a case is put to the handler.
 #[derive(Clone, Copy, Debug)]
 pub enum Question {
-    /// One delivery.
     Deliver(Recipe),
     /// Deliveries one after another, over one connection where the handler keeps it open.
     Sequence(Sequence),
@@ -101,7 +97,6 @@ pub struct Sequence {
     pub about: &'static str,
     /// Whether they tell of one job, or each of its own.
     pub one_job: bool,
-    /// The deliveries.
     pub recipes: &'static [Recipe],
 }
 
@@ -158,27 +153,23 @@ pub struct Case {
 
 impl Case {
     /// The same case at another level.
-    #[must_use]
     pub(crate) const fn at(mut self, level: Level) -> Self {
         self.level = level;
         self
     }
 
     /// The same case with the cases that explain its failure.
-    #[must_use]
     pub(crate) const fn following(mut self, causes: &'static [&'static str]) -> Self {
         self.follows = causes;
         self
     }
 
     /// Whether this is what the first contact answers.
-    #[must_use]
     pub fn is_on(&self, contact: Contact) -> bool {
         matches!(self.question, Question::FirstContact(of) if of == contact)
     }
 
     /// Whether it sends what has to be accepted.
-    #[must_use]
     pub fn needs_acceptance(&self) -> bool {
         let asks = !matches!(self.question, Question::FirstContact(_) | Question::Watch(_));
         self.expected == Expectation::Accepted && asks

@@ -7,7 +7,6 @@ use crate::engine::conformance::observation::Observation;
 /// What became of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The rule holds.
     Held,
     /// The rule leaves it open, and what the handler does is worth a word.
     Noted,
@@ -18,8 +17,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Its stable name.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Held => "pass",
@@ -30,7 +27,6 @@ impl Outcome {
     }
 
     /// Whether the rule was shown to hold.
-    #[must_use]
     pub const fn is_good(self) -> bool {
         matches!(self, Self::Held | Self::Noted)
     }
@@ -39,7 +35,6 @@ impl Outcome {
 /// A case, and what became of it.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The case.
     pub case: &'static Case,
     /// What became of it.
     pub outcome: Outcome,
@@ -54,15 +49,12 @@ pub struct Finding {
 /// Why a rule is broken in this run, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// What it means.
     pub why: &'static str,
-    /// What to do.
     pub mend: &'static str,
 }
 
 impl Finding {
     /// A finding on what was seen, by itself.
-    #[must_use]
     pub fn of(case: &'static Case, observation: Option<Observation>) -> Self {
         let symptom = observation.as_ref().and_then(|observation| case.expected.judge(observation));
         let outcome = match symptom {
@@ -74,13 +66,11 @@ impl Finding {
     }
 
     /// A case that was not put, since the one of this id says all there is to say.
-    #[must_use]
     pub const fn not_put(case: &'static Case, root: &'static str) -> Self {
         Self { case, outcome: Outcome::Consequence(root), observation: None, witness: None, diagnosis: None }
     }
 
     /// What is wrong with what was seen, be it the cause of itself or not.
-    #[must_use]
     pub fn symptom(&self) -> Option<Symptom> {
         match self.outcome {
             Outcome::Broken(symptom) => Some(symptom),
@@ -89,7 +79,6 @@ impl Finding {
     }
 
     /// Why the rule matters, and what to do.
-    #[must_use]
     pub fn advice(&self) -> Diagnosis {
         self.diagnosis.unwrap_or(Diagnosis { why: self.case.advice.why, mend: self.case.advice.mend })
     }

@@ -21,7 +21,6 @@ use crate::net::out::post::{Post, Remote, Stopwatch};
 /// Where the handler is, and what it is told.
 #[derive(Debug)]
 pub struct Handler {
-    /// The place.
     pub remote: Remote,
     /// The secret that it should hold.
     pub secret: Secret,
@@ -35,7 +34,6 @@ pub struct Handler {
 
 impl Handler {
     /// The job of the next case: the known one, or one that nobody has heard of.
-    #[must_use]
     pub fn job_id(&self) -> String {
         self.job_id.clone().unwrap_or_else(|| job_id(&mut Rng::new()))
     }
@@ -56,10 +54,6 @@ impl Handler {
     }
 
     /// Posts the delivery of a recipe.
-    ///
-    /// # Errors
-    ///
-    /// [`AssignmentError`] when it cannot be made.
     pub async fn ask(&self, recipe: &Recipe, base: Base, job_id: &str) -> Result<Observation, AssignmentError> {
         let delivery = self.pack(recipe, base, job_id)?;
         Ok(self.post(Method::POST, delivery, recipe.summary(base)).await)

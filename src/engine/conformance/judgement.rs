@@ -32,11 +32,8 @@ pub enum Symptom {
     WronglyAccepted,
     /// 4xx to what must be accepted.
     WronglyRefused,
-    /// 5xx.
     Failed,
-    /// 3xx.
     Redirected,
-    /// 429.
     RateLimited,
     /// 2xx with a body that says that it went wrong.
     Dishonest,
@@ -50,7 +47,6 @@ pub enum Symptom {
 
 impl Expectation {
     /// What is wrong with what was seen; nothing if it is as expected.
-    #[must_use]
     pub fn symptom(self, seen: &Seen) -> Option<Symptom> {
         let answer = match seen {
             Seen::Answer(answer) => answer,
@@ -71,7 +67,6 @@ impl Expectation {
     }
 
     /// What is wrong with an observation.
-    #[must_use]
     pub fn judge(self, observation: &Observation) -> Option<Symptom> {
         self.symptom(&observation.seen)
     }

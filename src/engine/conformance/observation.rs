@@ -13,22 +13,17 @@ use crate::net::out::post::Answer;
 pub struct Observation {
     /// What was sent, in one line.
     pub sent: String,
-    /// What came back.
     pub seen: Seen,
     /// How long that took.
     pub elapsed: Duration,
 }
 
-/// What came back.
 #[derive(Clone, Debug)]
 pub enum Seen {
-    /// An answer.
     Answer(Answered),
-    /// None.
     NoAnswer {
         /// The failure's stable name.
         code: &'static str,
-        /// What happened.
         message: String,
     },
     /// Something that is no single answer.
@@ -43,7 +38,6 @@ pub enum Seen {
 /// What is kept of an answer.
 #[derive(Clone, Debug)]
 pub struct Answered {
-    /// The status.
     pub status: u16,
     /// The body, or the first of it.
     pub body: Bytes,
@@ -51,7 +45,6 @@ pub struct Answered {
 
 impl Answered {
     /// Whether the body is JSON that says that something went wrong, whatever the status says.
-    #[must_use]
     pub fn says_error(&self) -> bool {
         const FAILURES: [&str; 4] = ["error", "failed", "failure", "fail"];
         let Ok(Value::Object(answer)) = serde_json::from_slice(&self.body) else { return false };
@@ -70,7 +63,6 @@ impl Answered {
 
 impl Seen {
     /// Sums up how a post went.
-    #[must_use]
     pub fn of(outcome: Result<Answer, PostError>) -> Self {
         match outcome {
             Ok(answer) => Self::Answer(Answered { status: answer.status.as_u16(), body: answer.body }),
@@ -79,7 +71,6 @@ impl Seen {
     }
 
     /// The status, if there was an answer.
-    #[must_use]
     pub const fn status(&self) -> Option<u16> {
         match self {
             Self::Answer(answer) => Some(answer.status),

@@ -31,7 +31,6 @@ pub struct Count {
 /// How a group stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Standing {
-    /// The group.
     pub group: Group,
     /// A to F; none where no rule was to be tried.
     pub grade: Option<char>,
@@ -67,7 +66,6 @@ impl Standing {
 
 impl Report {
     /// How each group stands.
-    #[must_use]
     pub fn standings(&self) -> Vec<Standing> {
         let of_group = |group| {
             let (must, should) = (self.count(group, Level::Must), self.count(group, Level::Should));
@@ -77,13 +75,11 @@ impl Report {
     }
 
     /// Whether every rule down to this level holds.
-    #[must_use]
     pub fn passes(&self, level: Level) -> bool {
         self.findings.iter().filter(|finding| finding.case.level <= level).all(|finding| finding.outcome.is_good())
     }
 
     /// How many rules of this level are broken by themselves, not as a consequence.
-    #[must_use]
     pub fn broken(&self, level: Level) -> usize {
         let broken = |finding: &&Finding| matches!(finding.outcome, Outcome::Broken(_)) && finding.case.level == level;
         self.findings.iter().filter(broken).count()

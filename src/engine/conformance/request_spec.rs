@@ -8,7 +8,6 @@ use crate::model::{EventType, Layout, Phase};
 /// How to make a delivery. What is not said is as the handler was found to accept it.
 #[derive(Clone, Copy, Debug)]
 pub struct Recipe {
-    /// The event.
     pub event: Option<EventType>,
     /// Where no event is named, the phase of a job of the kind that the handler accepts.
     pub phase: Option<Phase>,
@@ -47,7 +46,6 @@ pub const PLAIN: Recipe = Recipe {
 /// What a handler was found to accept: the way in which every delivery is made unless its recipe says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Base {
-    /// The event.
     pub event: EventType,
     /// The fields of its payload.
     pub fields: FieldSet,
@@ -57,7 +55,6 @@ pub struct Base {
 
 impl Recipe {
     /// This recipe with nothing left open.
-    #[must_use]
     pub fn on(self, base: Base) -> Self {
         let of_its_kind = EventType::new(base.event.kind, self.phase.unwrap_or(base.event.phase));
         Self {
@@ -69,7 +66,6 @@ impl Recipe {
     }
 
     /// What is sent, in one line.
-    #[must_use]
     pub fn summary(&self, base: Base) -> String {
         let recipe = self.on(base);
         let mut line = recipe.event.unwrap_or(base.event).to_string();

@@ -33,10 +33,6 @@ pub struct UnknownCase {
 
 impl Selection {
     /// The cases that are asked for, in the order of the table.
-    ///
-    /// # Errors
-    ///
-    /// [`UnknownCase`] when a glob matches none.
     pub fn cases(&self) -> Result<Vec<&'static Case>, UnknownCase> {
         let (only, skip) = (globs(&self.only)?, globs(&self.skip)?);
         let asked_for = |case: &&Case| {

@@ -61,12 +61,7 @@ pub enum ConformanceError {
     Unreachable(String),
     /// The command that shows side effects failed.
     #[error("cannot see side effects with `{command}`: {source}")]
-    SideEffects {
-        /// The command.
-        command: String,
-        /// What went wrong.
-        source: io::Error,
-    },
+    SideEffects { command: String, source: io::Error },
     /// A case cannot be made.
     #[error(transparent)]
     Recipe(#[from] AssignmentError),
@@ -74,10 +69,6 @@ pub enum ConformanceError {
 
 impl Suite {
     /// Puts the cases and judges the answers. `progress` hears of each case that is done with.
-    ///
-    /// # Errors
-    ///
-    /// [`ConformanceError`].
     pub async fn run(&self, shutdown: &Shutdown, mut progress: impl FnMut()) -> Result<Report, ConformanceError> {
         let stopwatch = Stopwatch::start();
         let contact = first_contact(&self.handler).await?;

@@ -3,28 +3,22 @@
 /// One question, and its answer for one job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
-    /// The question.
     pub question: Question,
-    /// The answer.
     pub outcome: Outcome,
     /// What was found, or why nothing could be; may hold received text.
     pub found: String,
 }
 
-/// What came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is as it should be.
     Pass,
-    /// It is not.
     Fail,
     /// It could not be judged, or need not be.
     Skipped,
 }
 
 impl Outcome {
-    /// Its stable name.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -86,14 +80,11 @@ impl Question {
         QUESTIONS.into_iter().map(|(question, ..)| question)
     }
 
-    /// Its stable name.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         QUESTIONS.into_iter().find(|(known, ..)| *known == self).map_or("", |(_, name, _)| name)
     }
 
     /// The rule behind it.
-    #[must_use]
     pub fn rule(self) -> &'static str {
         QUESTIONS.into_iter().find(|(known, ..)| *known == self).map_or("", |(.., rule)| rule)
     }

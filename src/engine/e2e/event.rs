@@ -13,16 +13,10 @@ use crate::engine::receive::received::Received;
 use crate::model::Kind;
 use crate::model::contract::project::rfc3339;
 
-/// Something happened.
 #[derive(Debug)]
 pub enum E2eEvent {
     /// To a job, by its place in the order of requests.
-    Job {
-        /// Which.
-        job: usize,
-        /// What.
-        news: News,
-    },
+    Job { job: usize, news: News },
     /// A delivery came that names no job.
     Nameless(Arc<Received>),
     /// Something that the user should look at.
@@ -51,9 +45,7 @@ pub struct Step {
     pub at: Timestamp,
     /// The time from the start of the trial until then.
     pub after: Duration,
-    /// The job.
     pub job_id: String,
-    /// Its kind.
     pub kind: Kind,
     /// The tool that makes it, such as `text-to-video`.
     pub tool: &'static str,
@@ -94,7 +86,6 @@ pub enum Direction {
 /// A file on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transfer {
-    /// Which way.
     pub direction: Direction,
     /// The file, or the number of the output.
     pub name: String,

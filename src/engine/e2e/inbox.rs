@@ -26,7 +26,6 @@ const MOST_BYTES: usize = 32 << 20;
 pub(super) enum Letter {
     /// A delivery came, and the handler has it; it is told of once the handler has answered.
     Arrived(u64),
-    /// A delivery.
     Delivery(Arc<Received>),
     /// What became of passing it on.
     Forwarded(Arc<Forwarded>),

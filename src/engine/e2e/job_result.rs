@@ -5,7 +5,6 @@ use crate::engine::e2e::job_trace::Course;
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::model::Phase;
 
-/// How it ended.
 #[derive(Debug)]
 pub enum Ending {
     /// All that was judged is as it should be.
@@ -45,8 +44,6 @@ pub enum SubmitError {
 }
 
 impl Ending {
-    /// Its stable name.
-    #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Passed => "passed",

@@ -21,7 +21,6 @@ const A_MOMENT: Duration = Duration::from_millis(300);
 /// What was seen of a job. Times are counted from the start of the trial.
 #[derive(Debug)]
 pub struct Course {
-    /// What it makes.
     pub kind: Kind,
     /// The API's answer to its creation, and when that came.
     pub accepted: Option<(Duration, Accepted)>,
@@ -49,7 +48,6 @@ pub struct Course {
 /// A delivery that came.
 #[derive(Clone, Debug)]
 pub struct Delivered {
-    /// When.
     pub after: Duration,
     /// All that is known of it.
     pub received: Arc<Received>,
@@ -68,7 +66,6 @@ pub struct PassedOn {
 
 impl Delivered {
     /// The event as JSON; null if it is none.
-    #[must_use]
     pub fn event(&self) -> Value {
         serde_json::from_slice(&self.received.body).unwrap_or_default()
     }
@@ -123,13 +120,11 @@ impl Course {
     }
 
     /// The id, once the job was accepted.
-    #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.accepted.as_ref().map(|(_, accepted)| accepted.id.as_str())
     }
 
     /// Whether a delivery may stand for its event: it is verified, or that is not asked for.
-    #[must_use]
     pub fn counts(&self, delivered: &Delivered) -> bool {
         self.trusting || delivered.received.verdict == Verdict::Verified
     }
@@ -141,14 +136,12 @@ impl Course {
     }
 
     /// The first delivery of the started event that counts.
-    #[must_use]
     pub fn started(&self) -> Option<&Delivered> {
         self.of_phase(Phase::Started).find(|delivered| self.counts(delivered))
     }
 
     /// The first delivery of the event of the end that counts: the one that fits what the details endpoint says, or
     /// else any.
-    #[must_use]
     pub fn finished(&self) -> Option<&Delivered> {
         let of = |phase| self.of_phase(phase).find(|delivered| self.counts(delivered));
         match self.final_phase() {
@@ -158,14 +151,12 @@ impl Course {
     }
 
     /// The phase in which the job ended: by the details endpoint, or else by the webhook.
-    #[must_use]
     pub fn ended_in(&self) -> Option<Phase> {
         let by_webhook = || self.finished()?.received.peek.event_type.as_deref()?.parse::<EventType>().ok();
         self.final_phase().or_else(|| by_webhook().map(|event| event.phase))
     }
 
     /// Code and message of the job's error, each in one line: by the details endpoint, or else by the webhook.
-    #[must_use]
     pub fn failure(&self) -> (String, String) {
         let of_details = self.details.as_ref().and_then(|details| details.get("error")).cloned();
         let of_webhook = || self.finished()?.event().pointer("/payload/error").cloned();
@@ -176,7 +167,6 @@ impl Course {
 
     /// Whether a started event is to be expected: an image may do without, and so may a job that failed before it was
     /// seen to start.
-    #[must_use]
     pub fn must_start(&self) -> bool {
         let failed = self.ended_in() == Some(Phase::Errored);
         let seen = self.steps.iter().any(|step| step.to == "rendering");
@@ -184,7 +174,6 @@ impl Course {
     }
 
     /// The phase whose event tells of the end, by the details endpoint.
-    #[must_use]
     pub fn final_phase(&self) -> Option<Phase> {
         match self.status()? {
             "complete" => Some(Phase::Completed),
@@ -194,13 +183,11 @@ impl Course {
     }
 
     /// The status that the details endpoint gave last.
-    #[must_use]
     pub fn status(&self) -> Option<&str> {
         self.details.as_ref()?.get("status")?.as_str()
     }
 
     /// Whether the details endpoint says that the job was called off.
-    #[must_use]
     pub fn is_canceled(&self) -> bool {
         self.status() == Some("canceled")
     }

@@ -11,7 +11,6 @@ use crate::engine::magic_hour::{FetchError, Fetched};
 pub struct Output {
     /// Its link, which opens it: not to be shown whole.
     pub link: String,
-    /// What came.
     pub result: Result<Fetched, FetchError>,
 }
 

@@ -24,7 +24,6 @@ pub struct Report {
 /// What was found of one job.
 #[derive(Debug)]
 pub struct JobReport {
-    /// Its kind.
     pub kind: Kind,
     /// The tool, such as `text-to-video`.
     pub tool: &'static str,
@@ -36,7 +35,6 @@ pub struct JobReport {
     pub outputs: Vec<Output>,
     /// The answer to every question.
     pub judgements: Vec<Judgement>,
-    /// How it ended.
     pub ending: Ending,
     /// How long its trial took.
     pub elapsed: Duration,
@@ -44,13 +42,11 @@ pub struct JobReport {
 
 impl JobReport {
     /// How many questions were answered so.
-    #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {
         self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
     }
 
     /// Whether it may be there, and have cost something, although nothing is known of it.
-    #[must_use]
     pub fn may_exist_unknown(&self) -> bool {
         let is_unknown = self.course.asked && self.course.accepted.is_none();
         is_unknown
@@ -61,7 +57,6 @@ impl JobReport {
     }
 
     /// What the account has paid for it, by the last word of the API.
-    #[must_use]
     pub fn credits_charged(&self) -> Option<u64> {
         let details = self.course.details.as_ref().and_then(|details| details.get("credits_charged")?.as_u64());
         details.or_else(|| self.course.accepted.as_ref()?.1.credits_charged)

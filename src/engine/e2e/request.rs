@@ -14,7 +14,6 @@ use crate::model::tools::Tool;
 pub struct JobRequest {
     /// What it makes, and so which events tell of it.
     pub kind: Kind,
-    /// The tool.
     pub tool: &'static Tool,
     /// The body of the create call, but for what is uploaded first.
     pub body: Value,
@@ -33,7 +32,6 @@ pub struct JobRequest {
 pub struct UploadRequest {
     /// Where the body names it.
     pub field: Path,
-    /// The file.
     pub file: PathBuf,
     /// What sort of asset it is.
     pub kind: Kind,

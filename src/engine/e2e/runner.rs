@@ -44,7 +44,6 @@ pub struct ExaminerOptions {
     pub clock: SharedClock,
 }
 
-/// Runs trials.
 #[derive(Debug)]
 pub struct Examiner {
     desk: Arc<Desk>,
@@ -53,7 +52,6 @@ pub struct Examiner {
 
 impl Examiner {
     /// An examiner who hears from a receiver, and what it tells while it works.
-    #[must_use]
     pub fn new(options: ExaminerOptions, receiver: Listener<ReceiverEvent>) -> (Self, Listener<E2eEvent>) {
         let (teller, listener) = feed();
         let desk = Desk {
@@ -72,19 +70,11 @@ impl Examiner {
     }
 
     /// Looks at the account, which shows whether the key is valid.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiError`].
     pub async fn account(&self) -> Result<Account, ApiError> {
         self.desk.api.account().await
     }
 
     /// Posts a signed event to a public URL, and waits for it to arrive at the receiver.
-    ///
-    /// # Errors
-    ///
-    /// [`ProbeError`], which says what stands there instead.
     pub async fn probe(&mut self, public: &Remote, secret: &Secret) -> Result<(), ProbeError> {
         let nonce = job_id(&mut fastrand::Rng::new());
         let desk = Arc::clone(&self.desk);

@@ -35,17 +35,9 @@ const ANSWER: usize = 4 << 10;
 #[derive(Debug)]
 pub enum ProbeError {
     /// Nothing that answers.
-    Unanswered {
-        /// The URL.
-        url: String,
-        /// Why.
-        error: PostError,
-    },
-    /// Something else.
+    Unanswered { url: String, error: PostError },
     Elsewhere {
-        /// The URL.
         url: String,
-        /// What it answered.
         status: StatusCode,
         /// What it calls itself; received text.
         server: Option<String>,
@@ -54,7 +46,6 @@ pub enum ProbeError {
     },
     /// A way to here that changes what it carries.
     Altered {
-        /// The URL.
         url: String,
         /// What came of the signature.
         reason: Reason,
@@ -82,7 +73,6 @@ impl fmt::Display for ProbeError {
 
 impl ProbeError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> &'static str {
         let Self::Elsewhere { status, excerpt, .. } = self else {
             return match self {

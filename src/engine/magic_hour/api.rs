@@ -55,13 +55,10 @@ pub struct Accepted {
 
 impl Api {
     /// The API at `base`, called with `key`.
-    #[must_use]
     pub fn new(web: Web, base: BaseUrl, key: Secret) -> Self {
         Self { web, base, key }
     }
 
-    /// Where it is.
-    #[must_use]
     pub fn base(&self) -> &BaseUrl {
         &self.base
     }
@@ -109,10 +106,6 @@ impl Api {
     }
 
     /// Asks once how a job stands.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiError`].
     pub async fn details(&self, kind: Kind, id: &str) -> Result<Value, ApiError> {
         self.ask(&details_path(kind, id)).await
     }
@@ -181,7 +174,6 @@ fn location(reply: &Reply) -> Option<String> {
 }
 
 /// The path of the details of a job.
-#[must_use]
 pub fn details_path(kind: Kind, id: &str) -> String {
     format!("/v1/{kind}-projects/{id}")
 }

@@ -35,7 +35,6 @@ const SNIFFED: usize = 64;
 /// A file that was fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {
-    /// Its size.
     pub bytes: u64,
     /// Its media type, by its first bytes.
     pub media_type: Option<&'static str>,
@@ -46,7 +45,6 @@ pub struct Fetched {
 /// Where to keep a file.
 #[derive(Clone, Debug)]
 pub struct Save<'a> {
-    /// The directory.
     pub directory: &'a Path,
     /// The name without its extension, which the file's type decides.
     pub stem: String,
@@ -66,12 +64,7 @@ pub enum FetchError {
     Unanswered(#[from] PostError),
     /// Not all of it came.
     #[error("broke off after {bytes} bytes{}", stood_still(.error))]
-    Cut {
-        /// How much came.
-        bytes: u64,
-        /// How it ended.
-        error: PostError,
-    },
+    Cut { bytes: u64, error: PostError },
     /// It took too long.
     #[error("did not come within {} s", .0.as_secs())]
     TooSlow(Duration),
@@ -81,7 +74,6 @@ pub enum FetchError {
     /// The file cannot be kept.
     #[error("cannot write {}: {}", path.display(), reason(source))]
     Disk {
-        /// The file.
         path: PathBuf,
         /// What the operating system said.
         source: io::Error,
@@ -97,10 +89,6 @@ fn stood_still(error: &PostError) -> String {
 
 impl Api {
     /// Fetches a whole file; `moved` hears how many bytes have come, and how many there will be if that is known.
-    ///
-    /// # Errors
-    ///
-    /// [`FetchError`].
     pub async fn fetch(
         &self,
         link: &str,

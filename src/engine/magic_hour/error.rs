@@ -13,9 +13,7 @@ pub(super) const UPLOAD_URLS_PATH: &str = "/v1/files/upload-urls";
 /// A call, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiCall {
-    /// The method.
     pub method: Method,
-    /// The path.
     pub path: String,
 }
 
@@ -38,9 +36,7 @@ pub enum ApiError {
     /// The API answered no.
     #[error("{call} was refused with {}{}{}", status.as_u16(), said(.message.as_deref()), means(*.status))]
     Refused {
-        /// The call.
         call: ApiCall,
-        /// The status.
         status: StatusCode,
         /// What the API said of it; received text.
         message: Option<String>,
@@ -49,36 +45,21 @@ pub enum ApiError {
     },
     /// No answer came.
     #[error("{call} got no answer: {error}")]
-    Unanswered {
-        /// The call.
-        call: ApiCall,
-        /// Why.
-        error: PostError,
-    },
+    Unanswered { call: ApiCall, error: PostError },
     /// The answer is not of the documented form: something else than the API stands there.
     #[error("{call} was answered {} with something else than the API's JSON: {problem}", status.as_u16())]
     Garbled {
-        /// The call.
         call: ApiCall,
-        /// The status.
         status: StatusCode,
         /// What is wrong with the answer.
         problem: String,
     },
     /// The call cannot be put into HTTP.
     #[error("cannot make {call}: {problem}")]
-    Unsendable {
-        /// The call.
-        call: ApiCall,
-        /// Why not.
-        problem: String,
-    },
+    Unsendable { call: ApiCall, problem: String },
     /// The key would have travelled unencrypted.
     #[error("refused to send the API key to {target}: it is neither https nor this machine")]
-    Unencrypted {
-        /// Where to.
-        target: String,
-    },
+    Unencrypted { target: String },
 }
 
 fn said(message: Option<&str>) -> String {
@@ -109,7 +90,6 @@ const STATUSES: [(u16, &str, &str); 7] = [
 
 impl ApiError {
     /// What to do about it. After a creation that may have been accepted, that is to look before trying again.
-    #[must_use]
     pub fn mend(&self) -> &'static str {
         const LOOK_FIRST: &str =
             "the job may have been started all the same: look at https://magichour.ai/my-library before trying again";
@@ -132,7 +112,6 @@ impl ApiError {
     }
 
     /// Whether a job may have been started in spite of the error.
-    #[must_use]
     pub fn may_have_created(&self) -> bool {
         match self {
             Self::Refused { call, status, .. } => call.creates() && status.is_server_error(),
@@ -143,13 +122,11 @@ impl ApiError {
     }
 
     /// Whether the answer did not come in time.
-    #[must_use]
     pub const fn is_timeout(&self) -> bool {
         matches!(self, Self::Unanswered { error: PostError::TooSlow { .. }, .. })
     }
 
     /// The status of the answer, if there was one.
-    #[must_use]
     pub const fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Refused { status, .. } | Self::Garbled { status, .. } => Some(*status),
@@ -159,7 +136,6 @@ impl ApiError {
 
     /// Whether the same call, made again, may well be answered: after too many calls, a fault of the server, or an
     /// accident of the network.
-    #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Refused { status, .. } => *status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
@@ -169,7 +145,6 @@ impl ApiError {
     }
 
     /// How long to wait before the same call is made again, after so many tries; nothing if it had better not be.
-    #[must_use]
     pub fn pause(&self, tries: u32) -> Option<Duration> {
         const TRIES: u32 = 4;
         const LONGEST: Duration = Duration::from_secs(30);
@@ -179,13 +154,11 @@ impl ApiError {
     }
 
     /// Whether it was refused for too many calls, and so was not acted on.
-    #[must_use]
     pub fn is_one_too_many(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
     /// How long the API asked to be left alone.
-    #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { retry_after, .. } => *retry_after,

@@ -40,36 +40,21 @@ pub enum UploadError {
     /// The file cannot be read.
     #[error("cannot read {}: {}", path.display(), reason(source))]
     File {
-        /// The file.
         path: PathBuf,
         /// What the operating system said.
         source: io::Error,
     },
     /// The storage did not take it.
     #[error("the upload of {} was refused with {}", path.display(), status.as_u16())]
-    Refused {
-        /// The file.
-        path: PathBuf,
-        /// The status.
-        status: StatusCode,
-    },
+    Refused { path: PathBuf, status: StatusCode },
     /// The storage gave no answer.
     #[error("the upload of {} failed: {error}", path.display())]
-    Unanswered {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: PostError,
-    },
+    Unanswered { path: PathBuf, error: PostError },
 }
 
 impl Api {
     /// Uploads a file as an asset of this kind; `moved` hears how many bytes are out by now. Returns what stands for the
     /// file in a create call.
-    ///
-    /// # Errors
-    ///
-    /// [`UploadError`].
     pub async fn upload(
         &self,
         path: &Path,

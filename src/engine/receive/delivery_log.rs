@@ -28,16 +28,11 @@ pub struct Memory {
 
 impl Ledger {
     /// Keeps nothing beyond the run.
-    #[must_use]
     pub fn memory() -> Self {
         Self::Memory(Mutex::default())
     }
 
     /// Keeps a delivery; once this returns it is kept for good. `answered` is not known yet where a handler decides.
-    ///
-    /// # Errors
-    ///
-    /// [`WriteFailed`] when the journal cannot be written.
     pub async fn keep(&self, received: &Received, answered: Option<StatusCode>) -> Result<Kept, WriteFailed> {
         match self {
             Self::Journal(journal) => journal.append(entry(received, answered)).await,

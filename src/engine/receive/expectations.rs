@@ -33,9 +33,7 @@ struct Wanted {
 /// How the wait stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Not yet.
     Waiting,
-    /// Everything came.
     Met,
     /// As many deliveries came as were to be waited for, and not everything was among them.
     Unmet,
@@ -45,14 +43,12 @@ pub enum Standing {
 
 impl Expectations {
     /// Waits for a delivery of each pattern, all with these values, or until so many deliveries came.
-    #[must_use]
     pub fn new(patterns: Vec<EventPattern>, places: Vec<Assignment>, exit_after: Option<u64>) -> Self {
         let wanted = patterns.into_iter().map(|pattern| Wanted { pattern, by: None, met_at: None }).collect();
         Self { began: Instant::now(), wanted, places, exit_after, seen: 0, taken: Vec::new() }
     }
 
     /// Whether deliveries of certain types are waited for.
-    #[must_use]
     pub fn is_wanting(&self) -> bool {
         !self.wanted.is_empty()
     }
@@ -79,7 +75,6 @@ impl Expectations {
     }
 
     /// How the wait stands.
-    #[must_use]
     pub fn standing(&self) -> Standing {
         let met = self.wanted.iter().all(|wanted| wanted.by.is_some());
         let enough = self.exit_after.is_some_and(|most| self.seen >= most);

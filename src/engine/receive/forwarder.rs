@@ -44,9 +44,7 @@ pub struct Forwarder {
 /// What became of passing a delivery on.
 #[derive(Debug)]
 pub struct Forwarded {
-    /// The delivery.
     pub delivery: u64,
-    /// The handler's URL.
     pub target: String,
     /// When it was posted.
     pub started_at: Timestamp,
@@ -58,13 +56,11 @@ pub struct Forwarded {
 
 impl Forwarder {
     /// A forwarder; `gate` bounds how many deliveries all forwarders pass on at once.
-    #[must_use]
     pub fn new(remote: Remote, base: Option<String>, gate: Arc<Semaphore>, clock: SharedClock) -> Self {
         Self { remote, base, lanes: Lanes::default(), gate, clock }
     }
 
     /// Takes a delivery's place in the order of its job. Call it as deliveries arrive, before anything is awaited.
-    #[must_use]
     pub fn enter(&self, received: &Received) -> Option<Place> {
         received.peek.job_id.as_deref().map(|job_id| self.lanes.enter(job_id))
     }
@@ -106,7 +102,6 @@ impl Forwarder {
 }
 
 /// The headers that concern the receiver of a message, not the connection that it came over.
-#[must_use]
 pub fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
     let hop_by_hop = [
@@ -140,7 +135,6 @@ pub fn end_to_end(headers: &HeaderMap) -> HeaderMap {
 
 impl Forwarded {
     /// What the journal keeps of it.
-    #[must_use]
     pub fn entry(&self) -> NewAttempt {
         let answer = self.outcome.as_ref().ok();
         let error = self.outcome.as_ref().err();

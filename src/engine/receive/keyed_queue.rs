@@ -34,7 +34,6 @@ pub struct Place {
 
 impl Lanes {
     /// Takes the next place of a key. The order of the calls is the order of the queue.
-    #[must_use]
     pub fn enter(&self, key: &str) -> Place {
         let (gone, heard) = oneshot::channel();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);

@@ -41,7 +41,6 @@ impl Claims {
     }
 
     /// Whether a job is known to be ours, known not to be, or neither as yet.
-    #[must_use]
     pub fn holds(&self, job_id: Option<&str>) -> Option<bool> {
         let known = self.known.borrow();
         match job_id {

@@ -23,7 +23,6 @@ pub struct Received {
     pub id: u64,
     /// When its last byte arrived.
     pub received_at: Timestamp,
-    /// Its method.
     pub method: Method,
     /// Its path with the query.
     pub path: String,
@@ -77,9 +76,7 @@ impl Serialize for Received {
 pub struct Refused {
     /// When it was.
     pub received_at: Timestamp,
-    /// Its method.
     pub method: Method,
-    /// Its path.
     pub path: String,
     /// The status that it was answered with.
     pub answered: StatusCode,

@@ -37,7 +37,6 @@ const GREETING: &str = "mh-hook is listening here for Magic Hour webhooks\n";
 /// How deliveries are judged, kept, passed on and answered.
 #[derive(Debug)]
 pub struct ReceiverOptions {
-    /// Judges signatures.
     pub verifier: Verifier,
     /// Answers invalid deliveries as if they were valid, and passes them on.
     pub accept_invalid: bool,
@@ -67,12 +66,7 @@ pub struct ReceiverOptions {
 pub enum ReceiverEvent {
     /// A delivery of a job that is [claimed](Claims) was kept, and the handler is about to be asked. Its
     /// [`ReceiverEvent::Delivery`] follows once that has answered.
-    Arrived {
-        /// The delivery's number.
-        delivery: u64,
-        /// The job.
-        job_id: String,
-    },
+    Arrived { delivery: u64, job_id: String },
     /// A delivery was received and answered.
     Delivery(Arc<Received>),
     /// A delivery was passed on, or could not be.

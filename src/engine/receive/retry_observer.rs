@@ -31,9 +31,7 @@ struct Seen {
 /// What was seen of one event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retries {
-    /// Its type.
     pub event_type: String,
-    /// Its job.
     pub job_id: String,
     /// How many attempts came.
     pub attempts: usize,
@@ -47,7 +45,6 @@ pub struct Retries {
 
 impl RetryStudy {
     /// A study that fails so many attempts of each event.
-    #[must_use]
     pub fn new(failures: u32) -> Self {
         Self { failures, events: HashMap::new() }
     }
@@ -72,7 +69,6 @@ impl RetryStudy {
     }
 
     /// What was seen, event by event in the order in which they first came.
-    #[must_use]
     pub fn report(&self) -> Vec<Retries> {
         let mut events: Vec<_> = self.events.iter().collect();
         events.sort_by_key(|(_, seen)| seen.first().map(|first| first.at));

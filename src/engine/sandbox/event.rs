@@ -37,7 +37,6 @@ pub enum SandboxEvent {
 pub struct Call {
     /// When it was answered.
     pub at: Timestamp,
-    /// Its method.
     pub method: Method,
     /// Its path without the query, which may be what opens a link.
     pub path: String,
@@ -70,13 +69,10 @@ impl Serialize for Call {
 pub struct JobStep {
     /// When, by the sandbox's clock.
     pub at: Timestamp,
-    /// The job.
     pub job_id: String,
     /// Its project's type, such as `TEXT_TO_VIDEO`.
     pub tool: String,
-    /// Where it stood.
     pub from: Status,
-    /// Where it stands.
     pub to: Status,
     /// The code of its error, if it has one.
     pub error: Option<String>,
@@ -104,11 +100,8 @@ impl Serialize for JobStep {
 /// An attempt to deliver an event that has ended.
 #[derive(Debug)]
 pub struct Attempted {
-    /// The delivery's number.
     pub delivery: i64,
-    /// The endpoint's number.
     pub endpoint: i64,
-    /// Its URL.
     pub url: String,
     /// The type of the event.
     pub event_type: String,
@@ -126,18 +119,14 @@ pub struct Attempted {
     pub faults: Vec<String>,
     /// How long the answer took.
     pub elapsed: Duration,
-    /// How it went.
     pub outcome: Outcome,
-    /// What follows.
     pub next: Next,
 }
 
 /// How an attempt went.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It was answered.
     Answered(Answer),
-    /// It was not.
     Unanswered(PostError),
     /// It was not made, since the endpoint is disabled.
     Skipped,
@@ -145,7 +134,6 @@ pub enum Outcome {
 
 impl Outcome {
     /// The status of the answer.
-    #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Answered(answer) => Some(answer.status),
@@ -154,7 +142,6 @@ impl Outcome {
     }
 
     /// Why there was no answer, in words.
-    #[must_use]
     pub fn error(&self) -> Option<String> {
         match self {
             Self::Answered(_) => None,

@@ -67,7 +67,6 @@ pub struct SandboxOptions {
 
 impl SandboxOptions {
     /// The default behaviour, with this secret for the endpoints.
-    #[must_use]
     pub fn new(secret: Secret) -> Self {
         Self {
             bind: None,
@@ -116,10 +115,6 @@ pub enum EndpointSpecError {
 
 impl EndpointSpec {
     /// An endpoint for these events, once URL and patterns are found to be good.
-    ///
-    /// # Errors
-    ///
-    /// [`EndpointSpecError`] if one is not.
     pub fn checked(url: &str, events: Vec<String>) -> Result<Self, EndpointSpecError> {
         url.parse::<Target>()?;
         events.iter().try_for_each(|text| text.parse::<EventPattern>().map(drop))?;
@@ -155,7 +150,6 @@ pub struct RateError(String);
 
 impl Rate {
     /// How many in a second; above 0.
-    #[must_use]
     pub const fn per_second(self) -> f64 {
         self.0
     }

@@ -88,7 +88,6 @@ pub enum SandboxError {
 
 impl SandboxError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Bind(error) => error.hint(),
@@ -100,19 +99,11 @@ impl SandboxError {
 
 impl Sandbox {
     /// Starts a sandbox. It takes calls when this returns.
-    ///
-    /// # Errors
-    ///
-    /// [`SandboxError`].
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
         Self::start_and_tell(options).await.map(|(sandbox, _)| sandbox)
     }
 
     /// Starts a sandbox, and tells what happens in it. Whoever listens must go on listening: the sandbox waits for him.
-    ///
-    /// # Errors
-    ///
-    /// [`SandboxError`].
     pub async fn start_and_tell(options: SandboxOptions) -> Result<(Self, Listener<SandboxEvent>), SandboxError> {
         let bound = Bound::bind(options.bind, options.port).await?;
         let base_url = format!("http://{}:{}", bound.host(), bound.port);
@@ -152,19 +143,16 @@ impl Sandbox {
     }
 
     /// Where it is, without a slash at the end: what SDKs want as their base URL.
-    #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
     /// The addresses that it listens on, for people.
-    #[must_use]
     pub fn addresses(&self) -> &str {
         &self.described
     }
 
     /// Whether other machines can reach it.
-    #[must_use]
     pub fn is_exposed(&self) -> bool {
         self.exposed
     }

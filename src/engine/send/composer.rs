@@ -34,7 +34,6 @@ pub struct Composed {
     pub event_type: Option<EventType>,
     /// Its job; none if the body was given as bytes.
     pub job_id: Option<String>,
-    /// The exact bytes.
     pub body: Bytes,
 }
 
@@ -51,10 +50,6 @@ impl Composer {
     }
 
     /// Makes one event of one job.
-    ///
-    /// # Errors
-    ///
-    /// [`PathError`] when a change does not fit it.
     pub fn compose_one(&self, event: EventType, job_id: &str, now: Timestamp) -> Result<Composed, PathError> {
         let payload = Project::sample(event, job_id, now).to_json(self.fields);
         let mut json = event_json(event.as_str(), payload);
@@ -80,7 +75,6 @@ pub struct Template {
 
 impl Template {
     /// A template of an event; its id stays if `fixed`.
-    #[must_use]
     pub fn of(event: Composed, fixed: bool) -> Self {
         let id = event.job_id.as_deref().filter(|id| !fixed && id.len() == JOB_ID_LENGTH);
         let places = id.map(|id| memchr::memmem::find_iter(&event.body, id).collect()).unwrap_or_default();
@@ -88,7 +82,6 @@ impl Template {
     }
 
     /// The event of another job. The id has the length of all job ids.
-    #[must_use]
     pub fn with_id(&self, id: &str) -> Composed {
         if self.places.is_empty() || id.len() != JOB_ID_LENGTH {
             return self.event.clone();

@@ -23,7 +23,6 @@ const LONGEST: u64 = 3_600_000_000;
 pub struct Load {
     /// The most events; without a limit, `duration` ends it.
     pub count: Option<u64>,
-    /// The longest time.
     pub duration: Option<Duration>,
     /// How many events are on their way at once.
     pub concurrency: usize,
@@ -31,7 +30,6 @@ pub struct Load {
     pub rate: Option<f64>,
 }
 
-/// What came back.
 #[derive(Debug)]
 pub struct Tally {
     /// How many events were answered, by status.
@@ -60,7 +58,6 @@ struct Shared {
 
 impl Progress {
     /// How many events have been answered or given up.
-    #[must_use]
     pub fn ended(&self) -> u64 {
         self.0.ended.load(Ordering::Relaxed)
     }
@@ -70,7 +67,6 @@ impl Progress {
     /// # Panics
     ///
     /// Never: the bounds of the histogram are constants that it accepts.
-    #[must_use]
     pub fn take(&self) -> Tally {
         let mut tally = self.0.tally.lock().unwrap_or_else(PoisonError::into_inner);
         let mut taken = std::mem::replace(&mut *tally, empty());
@@ -113,7 +109,6 @@ fn empty() -> Tally {
 }
 
 /// Begins to send; the workers are tasks of `shutdown`'s, and end with the load or when it is requested.
-#[must_use]
 pub fn start(sender: &Arc<Sender>, templates: &Arc<[Template]>, load: Load, shutdown: &Shutdown) -> Progress {
     let shared = Shared { load, begun: 0.into(), ended: 0.into(), start: Instant::now(), tally: Mutex::new(empty()) };
     let progress = Progress(Arc::new(shared));

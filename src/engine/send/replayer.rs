@@ -41,7 +41,6 @@ pub enum EditError {
 /// Sends deliveries again to one place.
 #[derive(Debug)]
 pub struct Replayer {
-    /// The place.
     pub remote: Remote,
     /// Signs them anew, with the time of sending; without it they go out as they came.
     pub signer: Option<Signer>,
@@ -108,7 +107,6 @@ impl Replayer {
 }
 
 /// What the journal keeps of an attempt to send one of its deliveries again.
-#[must_use]
 pub fn entry(delivery: u64, attempt: &Attempt) -> NewAttempt {
     let answer = attempt.outcome.as_ref().ok();
     let error = attempt.outcome.as_ref().err();

@@ -26,7 +26,6 @@ pub enum Signing {
     Right(Signer),
     /// Not at all.
     Unsigned,
-    /// With faults.
     Faulty(Secret, Vec<&'static Fault>),
 }
 
@@ -41,7 +40,6 @@ pub struct Packer {
 
 impl Packer {
     /// Signs an event and adds the headers.
-    #[must_use]
     pub fn pack(&self, event: &Composed, at: Timestamp) -> Delivery {
         let body = event.body.clone();
         let mut delivery = match &self.signing {
@@ -61,13 +59,10 @@ impl Packer {
 /// One POST and what became of it.
 #[derive(Debug)]
 pub struct Attempt {
-    /// What was sent.
     pub event: Composed,
     /// With which headers and body.
     pub delivery: Delivery,
-    /// Where to.
     pub url: String,
-    /// When.
     pub sent_at: Timestamp,
     /// The answer, or why there is none.
     pub outcome: Result<Answer, PostError>,
@@ -80,9 +75,7 @@ pub struct Attempt {
 /// Posts deliveries to one place.
 #[derive(Debug)]
 pub struct Sender {
-    /// The place.
     pub remote: Remote,
-    /// Makes them.
     pub packer: Packer,
     /// How long an answer may take.
     pub timeout: Duration,

@@ -14,7 +14,6 @@ use crate::model::text::one_line::shortened;
 /// A field on which the two do not agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The field.
     pub field: &'static str,
     /// What the webhook says.
     pub payload: String,
@@ -30,7 +29,6 @@ impl fmt::Display for Difference {
 
 /// The fields of a kind on which a webhook's payload and the details do not agree. Deprecated fields that one of them
 /// leaves out are no difference.
-#[must_use]
 pub fn differences(kind: Kind, payload: &Value, details: &Value) -> Vec<Difference> {
     let differing = fields(kind).iter().filter(|field| {
         let pair = (payload.get(field.name), details.get(field.name));

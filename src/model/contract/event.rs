@@ -23,7 +23,6 @@ impl Kind {
     pub const ALL: [Self; 3] = [Self::Video, Self::Image, Self::Audio];
 
     /// The word that event types and API paths use.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Video => "video",
@@ -55,7 +54,6 @@ impl Phase {
     pub const ALL: [Self; 3] = [Self::Started, Self::Completed, Self::Errored];
 
     /// The word that event types use.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Started => "started",
@@ -65,7 +63,6 @@ impl Phase {
     }
 
     /// The value of `payload.status` in an event of this phase.
-    #[must_use]
     pub const fn status(self) -> &'static str {
         match self {
             Self::Started => "rendering",
@@ -99,13 +96,11 @@ impl EventType {
     ];
 
     /// Puts a kind and a phase together.
-    #[must_use]
     pub const fn new(kind: Kind, phase: Phase) -> Self {
         Self { kind, phase }
     }
 
     /// The type's name on the wire.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match (self.kind, self.phase) {
             (Kind::Video, Phase::Started) => "video.started",
@@ -121,7 +116,6 @@ impl EventType {
     }
 
     /// When Magic Hour sends the event, in one sentence.
-    #[must_use]
     pub const fn about(self) -> &'static str {
         match (self.kind, self.phase) {
             (Kind::Image, Phase::Started) => "the image began to render (fast tools may skip it)",
@@ -177,7 +171,6 @@ pub struct EventPattern {
 
 impl EventPattern {
     /// Whether an event type, known or not, is picked.
-    #[must_use]
     pub fn matches(&self, event: &str) -> bool {
         self.glob.matches(event)
     }

@@ -11,19 +11,15 @@ use crate::model::contract::project::{Project, rfc3339};
 /// What a field may hold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
-    /// Any text.
     Text,
     /// Text or null.
     NullableText,
     /// One of the six statuses.
     Status,
-    /// An ISO-8601 time.
     Time,
-    /// A whole number.
     Integer,
     /// A number that is at least this.
     NumberFrom(f64),
-    /// Any number.
     Number,
     /// True or false.
     Boolean,
@@ -38,13 +34,11 @@ pub enum Shape {
 /// One field of a payload.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
-    /// Its key.
     pub name: &'static str,
     /// What it may hold.
     pub shape: Shape,
     /// Left out of the published documentation, but on the wire.
     pub deprecated: bool,
-    /// What it means.
     pub about: &'static str,
     /// Its value for a project.
     pub value: fn(&Project) -> Value,
@@ -54,7 +48,6 @@ pub struct Field {
 pub const STATUSES: [&str; 6] = ["draft", "queued", "rendering", "complete", "error", "canceled"];
 
 /// The fields of a kind, in order. All of them are required.
-#[must_use]
 pub const fn fields(kind: Kind) -> &'static [Field] {
     match kind {
         Kind::Video => &VIDEO,
@@ -142,7 +135,6 @@ fn number(value: f64) -> Value {
 }
 
 /// The JSON Schema (2020-12) of an event, the deprecated fields required only if `wire` says so.
-#[must_use]
 pub fn schema(event: EventType, wire: bool) -> Value {
     let shown = || fields(event.kind).iter().filter(|field| wire || !field.deprecated);
     let properties: Map<String, Value> = shown().map(|field| (field.name.to_owned(), property(field))).collect();

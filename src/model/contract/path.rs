@@ -25,7 +25,6 @@ pub enum PathError {
     /// The text is not a path.
     #[error("'{path}' is not a path: {problem} at character {at}")]
     Malformed {
-        /// The text.
         path: String,
         /// What was found instead.
         problem: &'static str,
@@ -35,7 +34,6 @@ pub enum PathError {
     /// There is nothing at that place.
     #[error("the event has no '{path}'")]
     Unknown {
-        /// The path.
         path: String,
         /// The path that was most likely meant.
         nearest: Option<String>,
@@ -44,7 +42,6 @@ pub enum PathError {
 
 impl Path {
     /// What stands at this path.
-    #[must_use]
     pub fn get<'a>(&self, event: &'a Value) -> Option<&'a Value> {
         self.steps.iter().try_fold(event, |value, step| match step {
             Step::Key(key) => value.get(key),
@@ -158,7 +155,6 @@ impl FromStr for Path {
 /// `PATH=VALUE`, the value being JSON, or else a string.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
-    /// The place.
     pub path: Path,
     /// What to put there, or to find there.
     pub value: Value,

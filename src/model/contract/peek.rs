@@ -48,7 +48,6 @@ pub enum Problem {
 
 impl Problem {
     /// The problem's stable name, for scripts.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::EmptyBody => "empty-body",
@@ -110,7 +109,6 @@ struct DownloadText {
 
 impl Peek {
     /// Looks at a body. Whatever it holds, this neither fails nor recurses.
-    #[must_use]
     pub fn at(body: &[u8]) -> Self {
         if body.is_empty() {
             return Self::problem(Problem::EmptyBody);

@@ -93,7 +93,6 @@ pub struct Project {
 
 impl Project {
     /// A plausible project at the moment of `event`, with an id of the caller's choice.
-    #[must_use]
     pub fn sample(event: EventType, id: &str, now: Timestamp) -> Self {
         let Sample { tool, name, credits, file, seconds, error: (code, message) } = sample_of(event.kind);
         let created_at = now.saturating_sub(SignedDuration::from_secs(seconds)).unwrap_or(now);
@@ -125,7 +124,6 @@ impl Project {
     }
 
     /// The project as JSON, its fields in the order of Magic Hour's specification.
-    #[must_use]
     pub fn to_json(&self, set: FieldSet) -> Value {
         let object: Map<String, Value> = fields(self.kind)
             .iter()
@@ -137,7 +135,6 @@ impl Project {
 }
 
 /// The envelope that Magic Hour posts: exactly `type` and `payload`.
-#[must_use]
 pub fn event_json(event_type: &str, payload: Value) -> Value {
     let mut envelope = Map::new();
     envelope.insert("type".to_owned(), Value::String(event_type.to_owned()));
@@ -146,7 +143,6 @@ pub fn event_json(event_type: &str, payload: Value) -> Value {
 }
 
 /// ISO-8601 in UTC with milliseconds and `Z`, as all of Magic Hour's examples have it.
-#[must_use]
 pub fn rfc3339(time: Timestamp) -> String {
     format!("{time:.3}")
 }

@@ -9,7 +9,6 @@ use serde_json::Value;
 use crate::model::contract::event::{EventType, Phase};
 use crate::model::contract::fields::{Field, STATUSES, Shape, fields};
 
-/// One departure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     /// Where, as a path into the event.
@@ -32,7 +31,6 @@ impl fmt::Display for Flaw {
 
 /// Every departure of an event. Unknown fields are none, nor are deprecated ones that are missing: the published
 /// documentation does not list them any more.
-#[must_use]
 pub fn flaws(event: &Value) -> Vec<Flaw> {
     let name = event.get("type").and_then(Value::as_str).unwrap_or_default();
     let Ok(event_type) = name.parse::<EventType>() else {

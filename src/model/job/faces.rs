@@ -17,7 +17,6 @@ pub struct Face {
 }
 
 /// The answer of the details endpoint, with the faces that were found by now.
-#[must_use]
 pub fn face_details(task: &Job, faces: &[Face]) -> Value {
     let status = match task.status() {
         // The endpoint's answer knows no canceled task.
@@ -28,7 +27,6 @@ pub fn face_details(task: &Job, faces: &[Face]) -> Value {
 }
 
 /// A fresh id for a task: a random UUID.
-#[must_use]
 pub fn task_id(rng: &mut Rng) -> String {
     const VERSION: u128 = 0x4 << 76;
     const VERSION_BITS: u128 = 0xf << 76;

@@ -19,7 +19,6 @@ const FAILURES: [(&str, &[Kind], &str); 11] = [
 ];
 
 /// The error of a job that failed with this code. The set is open: any code has a message.
-#[must_use]
 pub fn failure(code: &str) -> JobError {
     let known = FAILURES.iter().find(|(known, ..)| *known == code);
     let message = known.map_or("The job failed", |(_, _, message)| message);

@@ -16,7 +16,6 @@ use crate::model::tools::{ESTIMATED_FPS, REAL_FPS};
 pub struct Job {
     /// Its id, as given to the caller.
     pub id: String,
-    /// What was ordered.
     pub order: Order,
     /// What will become of it.
     pub plan: Plan,
@@ -27,16 +26,13 @@ pub struct Job {
     status: Status,
     /// When it came to its status.
     since: Timestamp,
-    /// Why it failed.
     error: Option<String>,
 }
 
 /// A step that a job took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transition {
-    /// Where it stood.
     pub from: Status,
-    /// Where it stands.
     pub to: Status,
     /// When it took the step.
     pub at: Timestamp,
@@ -48,25 +44,20 @@ pub struct Transition {
 
 impl Job {
     /// A job that waits for a worker. Its [estimate](Order::estimate) is to be charged now.
-    #[must_use]
     pub const fn new(id: String, order: Order, plan: Plan, now: Timestamp) -> Self {
         Self { id, order, plan, created_at: now, enabled: true, status: Status::Queued, since: now, error: None }
     }
 
-    /// Where it stands.
-    #[must_use]
     pub const fn status(&self) -> Status {
         self.status
     }
 
     /// Whether a worker should [start](Self::start) it.
-    #[must_use]
     pub fn wants_worker(&self) -> bool {
         self.status == Status::Queued && self.plan.outcome != Outcome::Canceled
     }
 
     /// When [`advance`](Self::advance) will do something; never, while it waits for a worker and after its end.
-    #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
         let runs = match self.status {
             Status::Queued => !self.wants_worker(),
@@ -86,10 +77,6 @@ impl Job {
     }
 
     /// A worker took it.
-    ///
-    /// # Errors
-    ///
-    /// [`IllegalTransition`] unless it is queued.
     pub fn start(&mut self, now: Timestamp) -> Result<Transition, IllegalTransition> {
         self.go(Status::Rendering, now)
     }
@@ -113,10 +100,6 @@ impl Job {
     }
 
     /// Brings it to an end now: a queued job is started first, unless it is canceled.
-    ///
-    /// # Errors
-    ///
-    /// [`IllegalTransition`] if it has ended before.
     pub fn settle(&mut self, outcome: &Outcome, now: Timestamp) -> Result<Vec<Transition>, IllegalTransition> {
         let mut taken = Vec::with_capacity(2);
         if self.status == Status::Queued && *outcome != Outcome::Canceled {
@@ -127,7 +110,6 @@ impl Job {
     }
 
     /// What the account has paid for it by now: the estimate, then the price, or nothing if it made nothing.
-    #[must_use]
     pub const fn credits_charged(&self) -> u64 {
         match self.status {
             Status::Queued | Status::Rendering => self.order.estimate,
@@ -138,7 +120,6 @@ impl Job {
 
     /// What the details endpoint answers and webhooks carry, with links to its files if it is complete; none for a face
     /// detection, which is no project.
-    #[must_use]
     pub fn project(&self, downloads: Vec<Download>) -> Option<Project> {
         let complete = self.status == Status::Complete;
         let default_fps = if complete { REAL_FPS } else { ESTIMATED_FPS };

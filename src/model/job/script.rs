@@ -13,7 +13,6 @@ use crate::model::tools::ToolKind;
 /// How fast jobs render.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Speed {
-    /// At once.
     Instant,
     /// Slow enough to be seen: an image takes 1 s, sound 2 s, a video 4 s.
     #[default]
@@ -26,7 +25,6 @@ pub enum Speed {
 
 impl Speed {
     /// How long a job renders, if half of its real likes are done within `median_seconds`.
-    #[must_use]
     pub fn render_time(self, kind: ToolKind, median_seconds: u32) -> SignedDuration {
         let median = f64::from(median_seconds);
         let seconds = match self {
@@ -72,7 +70,6 @@ impl FromStr for Speed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// With outputs.
     Complete,
     /// With an error of this code.
     Error(String),
@@ -85,7 +82,6 @@ pub enum Outcome {
 pub struct Plan {
     /// How long it renders; if it will be canceled, how long it waits for that.
     pub render: SignedDuration,
-    /// How it ends.
     pub outcome: Outcome,
     /// Whether an event tells that it started. Fast image tools may skip that.
     pub tells_started: bool,
@@ -95,7 +91,6 @@ pub struct Plan {
 
 impl Plan {
     /// A job that renders for some time and completes, and all is told.
-    #[must_use]
     pub const fn completing_after(render: SignedDuration) -> Self {
         Self { render, outcome: Outcome::Complete, tells_started: true, tells: true }
     }
@@ -104,7 +99,6 @@ impl Plan {
     ///
     /// The generator is used in any case, and equally often, so that a seed gives the same outcomes for the jobs without
     /// directives.
-    #[must_use]
     pub fn new(
         kind: ToolKind,
         render: SignedDuration,

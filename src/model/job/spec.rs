@@ -31,7 +31,6 @@ pub struct Order {
 
 impl Order {
     /// The order that a valid body places with a tool.
-    #[must_use]
     pub fn of(tool: &Tool, body: &Value, now: Timestamp) -> Self {
         Self {
             kind: tool.kind,
@@ -48,7 +47,6 @@ impl Order {
 
     /// The order that any body places with a tool that the catalogue does not know. It is free, and shaped after a body
     /// of the likeliest form.
-    #[must_use]
     pub fn guessed(guess: &Guess, body: &Value, now: Timestamp) -> Self {
         let kind = ToolKind::from(guess.kind);
         Self {

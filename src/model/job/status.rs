@@ -24,7 +24,6 @@ pub enum Status {
 
 impl Status {
     /// The word on the wire.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -36,13 +35,11 @@ impl Status {
     }
 
     /// Whether nothing more will happen.
-    #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Complete | Self::Error | Self::Canceled)
     }
 
     /// Whether a job may go from here to `next` in one step.
-    #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         match self {
             Self::Queued => matches!(next, Self::Rendering | Self::Canceled),
@@ -72,7 +69,6 @@ impl fmt::Display for Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the job is {from} and cannot become {to}")]
 pub struct IllegalTransition {
-    /// Where it stands.
     pub from: Status,
     /// Where it was to go.
     pub to: Status,

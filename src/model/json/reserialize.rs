@@ -38,7 +38,6 @@ pub enum Escapes {
 /// One way to write JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
-    /// The layout.
     pub spacing: Spacing,
     /// Whether the keys of every object are in alphabetical order.
     pub sorted: bool,
@@ -91,7 +90,6 @@ pub struct Rewriter<'a> {
 
 impl<'a> Rewriter<'a> {
     /// Takes a body, if it is JSON of at most 128 levels.
-    #[must_use]
     pub fn new(body: &'a [u8]) -> Option<Self> {
         let mut value: Value = serde_json::from_slice(body).ok()?;
         value.sort_all_objects();
@@ -99,7 +97,6 @@ impl<'a> Rewriter<'a> {
     }
 
     /// The text in another style. Numbers keep their spelling unless keys are sorted.
-    #[must_use]
     pub fn write(&self, style: Style) -> String {
         let text = if style.sorted { &self.sorted } else { self.text };
         let mut out = Writer { out: String::with_capacity(text.len() * 2), style, depth: 0 };

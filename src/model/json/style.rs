@@ -23,7 +23,6 @@ pub enum Layout {
 
 impl Layout {
     /// The name on the command line.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Compact => "compact",
@@ -35,7 +34,6 @@ impl Layout {
     }
 
     /// Writes compact JSON in this layout. What is no JSON stays as it is.
-    #[must_use]
     pub fn write(self, json: String) -> String {
         let (spacing, sorted, escapes) = match self {
             Self::Compact => return json,

@@ -14,13 +14,11 @@ use crate::model::signing::signature::{SIGNATURE_HEADER, Signer, TIMESTAMP_HEADE
 pub struct Delivery {
     /// `content-type`, and the two headers of the signature.
     pub headers: HeaderMap,
-    /// The body.
     pub body: Bytes,
 }
 
 impl Delivery {
     /// A delivery as Magic Hour makes it.
-    #[must_use]
     pub fn signed(signer: &Signer, body: Bytes, at: Timestamp) -> Self {
         let timestamp = at.as_second().to_string();
         let signature = signer.sign(&timestamp, &body).to_string();
@@ -31,7 +29,6 @@ impl Delivery {
     }
 
     /// A delivery without a signature.
-    #[must_use]
     pub fn unsigned(body: Bytes) -> Self {
         let mut headers = HeaderMap::with_capacity(4);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -42,7 +39,6 @@ impl Delivery {
     ///
     /// Faults apply in the order in which a delivery is made: content, key, time, message, signature, body on the wire,
     /// headers; of two faults of one sort, the later one works on what the earlier one left.
-    #[must_use]
     pub fn faulty(secret: &Secret, body: Bytes, at: Timestamp, faults: &[&Fault]) -> Self {
         let changes = || faults.iter().map(|fault| fault.change);
         let mut content = Vec::from(body);

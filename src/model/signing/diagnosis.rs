@@ -37,7 +37,6 @@ pub struct Evidence<'a> {
     pub timestamp: &'a [u8],
     /// The body as it arrived.
     pub body: &'a [u8],
-    /// The signature header.
     pub signature: Signature,
 }
 
@@ -83,7 +82,6 @@ pub enum SecretSlip {
 
 impl Mistake {
     /// The mistake's stable name, for scripts.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::BodyOnly => "signed-body-only",
@@ -126,7 +124,6 @@ impl fmt::Display for Mistake {
 }
 
 /// Finds the mistake that gives the signature, if it is a likely one.
-#[must_use]
 pub fn diagnose(evidence: &Evidence<'_>) -> Option<Mistake> {
     let mut search = Search { evidence, signer: Signer::new(evidence.secret), budget: HASH_BUDGET };
     search.messages().or_else(|| search.secrets()).or_else(|| search.styles()).or_else(|| search.timestamps())

@@ -75,10 +75,6 @@ pick! {
 }
 
 /// Finds a fault by its name.
-///
-/// # Errors
-///
-/// [`UnknownFault`] with the nearest name.
 pub fn find(name: &str) -> Result<&'static Fault, UnknownFault> {
     FAULTS.iter().find(|fault| fault.name == name).ok_or_else(|| UnknownFault {
         given: name.to_owned(),

@@ -45,7 +45,6 @@ pub enum Reason {
 
 impl Reason {
     /// The reason's stable name, for scripts.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::MissingHeaders => "missing-headers",
@@ -69,13 +68,11 @@ impl Reason {
     }
 
     /// Whether only the digest is in question: the sender may rightly hold another secret.
-    #[must_use]
     pub const fn is_digest(&self) -> bool {
         matches!(self, Self::Mistake(_) | Self::DigestDiffers)
     }
 
     /// Whether the sender did not sign at all.
-    #[must_use]
     pub const fn is_unsigned(&self) -> bool {
         matches!(self, Self::MissingHeaders | Self::MissingSignature)
     }

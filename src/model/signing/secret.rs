@@ -14,13 +14,11 @@ impl Secret {
     pub const DEVELOPMENT_PREFIX: &'static str = "mhw_test_";
 
     /// Takes any text as a secret. Stray whitespace is kept: it is the caller's to judge.
-    #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
     /// The secret itself. Its UTF-8 bytes, prefix included, are the HMAC key.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -28,7 +26,6 @@ impl Secret {
     /// A form that is safe to print: the prefix and the last four characters, as in `mhw_test_…x7Qp`.
     ///
     /// Of a short secret nothing is shown, since four characters would be too much of it.
-    #[must_use]
     pub fn masked(&self) -> String {
         const SHOWN: usize = 4;
         let prefix = known_prefix(&self.0);

@@ -49,7 +49,6 @@ pub struct Signer {
 
 impl Signer {
     /// A signer with a secret's UTF-8 bytes as the key.
-    #[must_use]
     pub fn new(secret: &Secret) -> Self {
         Self::from_bytes(secret.expose().as_bytes())
     }
@@ -59,26 +58,22 @@ impl Signer {
     /// # Panics
     ///
     /// Never: keys of any length are taken.
-    #[must_use]
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length, so this cannot fail")]
     pub fn from_bytes(key: &[u8]) -> Self {
         Self { key: Hmac::new_from_slice(key).expect("HMAC takes keys of any length") }
     }
 
     /// Signs a delivery as Magic Hour does.
-    #[must_use]
     pub fn sign(&self, timestamp: &str, body: &[u8]) -> Signature {
         self.sign_parts(&[timestamp.as_bytes(), b".", body])
     }
 
     /// Whether a delivery carries this signature. Takes the same time wherever the first difference is.
-    #[must_use]
     pub fn verifies(&self, timestamp: &[u8], body: &[u8], signature: &Signature) -> bool {
         self.message(&[timestamp, b".", body]).verify_slice(&signature.0).is_ok()
     }
 
     /// Signs the parts as one message: for signatures that are wrong on purpose, and for finding out why one is wrong.
-    #[must_use]
     pub fn sign_parts(&self, parts: &[&[u8]]) -> Signature {
         Signature(self.message(parts).finalize().into_bytes().into())
     }

@@ -27,7 +27,6 @@ pub enum Verdict {
 
 impl Verdict {
     /// The verdict's stable name.
-    #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Verified => "verified",
@@ -37,7 +36,6 @@ impl Verdict {
     }
 
     /// Why it is not verified.
-    #[must_use]
     pub const fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Verified => None,
@@ -46,7 +44,6 @@ impl Verdict {
     }
 
     /// Whether the delivery is to be refused.
-    #[must_use]
     pub const fn is_invalid(&self) -> bool {
         matches!(self, Self::Invalid(_))
     }
@@ -72,32 +69,27 @@ pub struct Verifier {
 
 impl Verifier {
     /// A verifier with the documented tolerance of 300 s in both directions.
-    #[must_use]
     pub fn new(secret: Secret, trust: Trust) -> Self {
         Self { signer: Signer::new(&secret), secret, trust, tolerance: TOLERANCE }
     }
 
     /// Sets how far a timestamp may be from now.
-    #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
     /// The secret that is verified with.
-    #[must_use]
     pub fn secret(&self) -> &Secret {
         &self.secret
     }
 
     /// Where the secret comes from.
-    #[must_use]
     pub const fn trust(&self) -> Trust {
         self.trust
     }
 
     /// Judges a delivery that arrived at `now`.
-    #[must_use]
     pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Verdict {
         match self.check(headers, body, now) {
             Ok(()) => Verdict::Verified,

@@ -7,7 +7,6 @@ const LEAST_PART: usize = 3;
 ///
 /// Case is ignored, a transposition counts as one slip, a part of a name stands for the first that holds it, and a name that shares too little with every candidate has no
 /// nearest one: a wild guess helps nobody.
-#[must_use]
 pub fn nearest<'a, I>(name: &str, candidates: I) -> Option<&'a str>
 where
     I: IntoIterator<Item = &'a str>,

@@ -1,14 +1,12 @@
 //! Received text as a part of a sentence.
 
 /// The words of a text in one line, and not too many of them: a line break could pass for the end of a line of ours.
-#[must_use]
 pub fn in_one_line(text: &str) -> String {
     const LONGEST: usize = 300;
     shortened(text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST)
 }
 
 /// A text of at most so many characters; one that was longer ends in `…`.
-#[must_use]
 pub fn shortened(mut text: String, longest: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(longest) {
         text.truncate(end);

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 /// A size in bytes: `42 B`, `0.6 KB`, `1.2 KB`, `3.4 MB`. A KB is 1,000 bytes.
-#[must_use]
 pub fn size(bytes: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
     if bytes < 100 {
@@ -19,7 +18,6 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// A duration, to about two figures: `850 µs`, `38 ms`, `1.2 s`, `3 m 5 s`, `23 h`, `2 d 4 h`.
-#[must_use]
 pub fn duration(duration: Duration) -> String {
     let micros = duration.as_nanos().saturating_add(500) / 1_000;
     let millis = micros.saturating_add(500) / 1_000;
@@ -41,7 +39,6 @@ pub fn duration(duration: Duration) -> String {
 }
 
 /// A count with its thousands set apart: `1,234,567`.
-#[must_use]
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3);
@@ -55,7 +52,6 @@ pub fn count(number: u64) -> String {
 }
 
 /// So many of something: `1 delivery`, `12 deliveries`, `1,000 credits`.
-#[must_use]
 pub fn counted(number: u64, noun: &str) -> String {
     let noun = match (number, noun.strip_suffix('y')) {
         (1, _) => noun.to_owned(),

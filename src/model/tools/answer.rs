@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use crate::model::tools::tool::ToolKind;
 
 /// The answer to a create call, with the deprecated cost that every official SDK requires of videos and images.
-#[must_use]
 pub fn create_answer(kind: ToolKind, id: &str, credits: u64) -> Value {
     match kind {
         ToolKind::Video => json!({ "id": id, "estimated_frame_cost": credits, "credits_charged": credits }),

@@ -44,7 +44,6 @@ const PROMPTS: [&str; 4] = ["style.prompt", "style.topic", "script", "content"];
 const CHEAP_VIDEO_MODELS: &str = "ltx-";
 
 /// The tool with which a job of this kind is cheapest.
-#[must_use]
 pub fn usual_tool(kind: Kind) -> Option<&'static Tool> {
     let (_, name) = USUAL.into_iter().find(|(known, _)| *known == kind)?;
     tools().find(|tool| tool.name() == name)
@@ -52,7 +51,6 @@ pub fn usual_tool(kind: Kind) -> Option<&'static Tool> {
 
 impl Tool {
     /// The smallest body, with model and resolution pinned to the cheapest.
-    #[must_use]
     pub fn cheapest_body(&self) -> Value {
         let mut body = self.minimal_body();
         for (_, field, value) in PINS.iter().filter(|(name, ..)| *name == self.name()) {
@@ -62,14 +60,12 @@ impl Tool {
     }
 
     /// The field that takes a prompt, if the tool has one.
-    #[must_use]
     pub fn prompt_field(&self) -> Option<&'static str> {
         PROMPTS.into_iter().find(|prompt| self.fields.iter().any(|field| field.path == *prompt))
     }
 
     /// What a job will probably cost a paying account, and rather more than less: a model that is not named may be the
     /// dearest, and what a video costs with another model than the cheapest is not published.
-    #[must_use]
     pub fn probable_cost(&self, body: &Value) -> u64 {
         let estimate = self.price.estimate(body);
         if !self.fields.iter().any(|field| field.path == "model") {

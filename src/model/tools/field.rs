@@ -20,7 +20,6 @@ pub struct RequestField {
 pub enum Need {
     /// In every request.
     Always,
-    /// In none.
     Never,
     /// If another field has this value.
     When(&'static str, &'static str),
@@ -35,14 +34,12 @@ pub enum Need {
 pub enum Shape {
     /// Text of so many characters.
     Text {
-        /// The fewest characters.
         least: usize,
         /// The most characters; `usize::MAX` for no limit.
         most: usize,
     },
     /// A number within limits, both included.
     Number {
-        /// The least value.
         least: f64,
         /// The greatest value; infinite for no limit.
         most: f64,
@@ -51,7 +48,6 @@ pub enum Shape {
     },
     /// A whole number within limits, both included. `5.0` is whole.
     Integer {
-        /// The least value.
         least: f64,
         /// The greatest value; infinite for no limit.
         most: f64,
@@ -61,12 +57,7 @@ pub enum Shape {
     /// An object, whose keys have lines of their own.
     Object,
     /// A list of so many elements, which have lines of their own.
-    List {
-        /// The fewest elements.
-        least: usize,
-        /// The most elements.
-        most: usize,
-    },
+    List { least: usize, most: usize },
     /// One of these texts, and no other.
     OneOf(&'static [&'static str]),
     /// One of these texts, or one that a later release of the API added: the list outgrew what is checked here.

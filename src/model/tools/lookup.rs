@@ -18,13 +18,11 @@ pub fn job_tools() -> impl Iterator<Item = (Kind, &'static Tool)> {
 }
 
 /// The tool whose jobs are created at this path, such as `/v1/text-to-video`.
-#[must_use]
 pub fn tool_for_path(path: &str) -> Option<&'static Tool> {
     tools().find(|tool| tool.path == path)
 }
 
 /// The tool that an unknown path or name most likely means.
-#[must_use]
 pub fn nearest_tool(path_or_name: &str) -> Option<&'static Tool> {
     let name = nearest(last_part(path_or_name), tools().map(Tool::name))?;
     tools().find(|tool| tool.name() == name)
@@ -42,7 +40,6 @@ pub struct Guess {
 }
 
 /// Guesses what `/v1/<tool>` makes; no other path can be a tool.
-#[must_use]
 pub fn guess(path: &str) -> Option<Guess> {
     let name = path.strip_prefix("/v1/").filter(|name| is_tool_name(name))?;
     let plain = name.strip_prefix("ai-").filter(|plain| !plain.is_empty()).unwrap_or(name);
@@ -51,7 +48,6 @@ pub fn guess(path: &str) -> Option<Guess> {
 }
 
 /// The kind that the words of a path suggest, the last word first: `audio-to-video` makes videos.
-#[must_use]
 pub fn guess_kind(path: &str) -> Kind {
     const VIDEO: [&str; 10] =
         ["video", "videos", "animation", "animator", "avatar", "movie", "film", "clip", "lip", "subtitle"];

@@ -8,13 +8,11 @@ use crate::model::tools::validate::{files_in, is_needed};
 
 impl Tool {
     /// Whether a request cannot do without files.
-    #[must_use]
     pub fn needs_files(&self) -> bool {
         !files_in(self, &self.minimal_body()).is_empty()
     }
 
     /// The smallest valid body: what is needed, and nothing else. Files are public URLs on a domain made for examples.
-    #[must_use]
     pub fn minimal_body(&self) -> Value {
         let mut body = Value::Object(Map::new());
         for field in self.fields.iter().filter(|field| !field.path.contains("[]")) {

@@ -11,11 +11,9 @@ use crate::model::tools::tool::Tool;
 /// An operation: a method on a path, and what it does.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// The HTTP method.
     pub method: Method,
     /// The path; `{id}` stands for an id.
     pub path: &'static str,
-    /// What it does.
     pub action: Action,
 }
 

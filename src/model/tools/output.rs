@@ -11,7 +11,6 @@ use crate::model::tools::validate::at;
 /// The files that a job makes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Output {
-    /// Their type.
     pub format: Format,
     /// How many there are.
     pub count: u32,
@@ -28,7 +27,6 @@ const LARGEST_SIDE: u32 = 4_096;
 
 impl Output {
     /// What a request asks for. Where it leaves that open, what a free account gets, in the tool's usual format.
-    #[must_use]
     pub fn of(kind: ToolKind, usual: Format, body: &Value) -> Self {
         let (width, height) = match kind {
             ToolKind::Video => video_size(body),

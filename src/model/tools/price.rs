@@ -13,7 +13,6 @@ pub const ESTIMATED_FPS: f64 = 30.0;
 /// Frames per second of what the sandbox makes, unless the request says another number.
 pub const REAL_FPS: f64 = 24.0;
 
-/// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// The job as a whole.
@@ -31,7 +30,6 @@ pub enum Unit {
 /// A price: credits per unit, which a field of the request may change.
 #[derive(Clone, Copy, Debug)]
 pub struct Price {
-    /// What is counted.
     pub unit: Unit,
     /// Credits per unit.
     pub credits: f64,
@@ -42,7 +40,6 @@ pub struct Price {
 }
 
 impl Price {
-    /// Nothing.
     pub const FREE: Self = per(Unit::Job, 0.0);
 
     pub(crate) const fn by(self, field: &'static str, credits: &'static [(&'static str, f64)]) -> Self {
@@ -54,19 +51,16 @@ impl Price {
     }
 
     /// The credits that are charged at creation.
-    #[must_use]
     pub fn estimate(&self, body: &Value) -> u64 {
         self.at_fps(body, ESTIMATED_FPS)
     }
 
     /// The credits that the job has cost once it is complete.
-    #[must_use]
     pub fn settled(&self, body: &Value) -> u64 {
         self.at_fps(body, REAL_FPS)
     }
 
     /// The field of a request that makes its price unknown: what is counted is not there, or of another type.
-    #[must_use]
     pub fn unknown_by(&self, body: &Value) -> Option<&'static str> {
         let counted: &[&str] = match self.unit {
             Unit::Job | Unit::Character => &[],
@@ -82,7 +76,6 @@ impl Price {
     }
 
     /// The credits that would be charged at creation if the field that changes the price had its dearest value.
-    #[must_use]
     pub fn dearest(&self, body: &Value) -> u64 {
         let credits = self.by.into_iter().flat_map(|(_, credits)| credits).map(|(_, credits)| *credits);
         rounded_up(self.units(body, ESTIMATED_FPS) * credits.fold(self.credits, f64::max) * self.factor(body))

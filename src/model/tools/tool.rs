@@ -13,11 +13,8 @@ use crate::model::tools::price::Price;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ToolKind {
-    /// A video project.
     Video,
-    /// An image project.
     Image,
-    /// An audio project.
     Audio,
     /// A list of faces: a task of its own, with neither a project nor webhooks.
     FaceDetection,
@@ -25,7 +22,6 @@ pub enum ToolKind {
 
 impl ToolKind {
     /// The kind of the project and of its events; a face detection has neither.
-    #[must_use]
     pub const fn project(self) -> Option<Kind> {
         match self {
             Self::Video => Some(Kind::Video),
@@ -36,7 +32,6 @@ impl ToolKind {
     }
 
     /// The files that tools of this kind make, but for a few.
-    #[must_use]
     pub const fn usual_format(self) -> Format {
         match self {
             Self::Video => Format::Mp4,
@@ -61,7 +56,6 @@ impl From<Kind> for ToolKind {
 pub struct Tool {
     /// Where its jobs are created, such as `/v1/text-to-video`.
     pub path: &'static str,
-    /// What it makes.
     pub kind: ToolKind,
     /// The `type` of its projects, such as `TEXT_TO_VIDEO`.
     pub project_type: &'static str,
@@ -83,13 +77,11 @@ pub struct Tool {
 
 impl Tool {
     /// The last part of the path, such as `text-to-video`.
-    #[must_use]
     pub fn name(&self) -> &'static str {
         self.path.rsplit('/').next().unwrap_or(self.path)
     }
 
     /// What a request makes.
-    #[must_use]
     pub fn output(&self, body: &Value) -> Output {
         Output::of(self.kind, self.format, body)
     }

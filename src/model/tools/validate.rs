@@ -30,7 +30,6 @@ impl Invalid {
 /// A file that a request names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileUse<'a> {
-    /// The field.
     pub field: String,
     /// What it says: the path of an upload, or a URL.
     pub path: &'a str,
@@ -38,7 +37,6 @@ pub struct FileUse<'a> {
 
 impl FileUse<'_> {
     /// Whether the file lies somewhere in the web, and not among the uploads.
-    #[must_use]
     pub fn is_public_url(&self) -> bool {
         is_url(self.path)
     }
@@ -77,7 +75,6 @@ pub fn validate_fields(fields: &[RequestField], body: &Value) -> Result<(), Inva
 }
 
 /// The files that a request names, in the order of the table. What is not text is left out.
-#[must_use]
 pub fn files_in<'a>(tool: &Tool, body: &'a Value) -> Vec<FileUse<'a>> {
     let files = tool.fields.iter().filter(|field| field.shape == Shape::File);
     let places = files.flat_map(|field| find(body, field.path).unwrap_or_default());

@@ -14,7 +14,6 @@ const FREE_PORT_RETRIES: u32 = 15;
 pub struct Bound {
     /// One for each address.
     pub listeners: Vec<TcpListener>,
-    /// Their port.
     pub port: u16,
     address: Option<IpAddr>,
 }
@@ -31,7 +30,6 @@ pub struct BindError {
 
 impl BindError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let port = self.address.port();
         match self.source.kind() {
@@ -60,10 +58,6 @@ impl Bound {
     /// Binds `port` on `address`, or on `127.0.0.1` and `[::1]` alike. Port 0 takes any that is free on both.
     ///
     /// A machine without IPv6 gets IPv4 alone.
-    ///
-    /// # Errors
-    ///
-    /// [`BindError`], naming the address that was refused.
     pub async fn bind(address: Option<IpAddr>, port: u16) -> Result<Self, BindError> {
         if let Some(address) = address {
             let listener = listen(SocketAddr::new(address, port)).await?;
@@ -80,7 +74,6 @@ impl Bound {
     }
 
     /// The name to reach it by: `localhost`, or the address as a URL has it.
-    #[must_use]
     pub fn host(&self) -> String {
         match self.address {
             None => "localhost".to_owned(),
@@ -90,7 +83,6 @@ impl Bound {
     }
 
     /// Whether other machines can reach it.
-    #[must_use]
     pub fn is_exposed(&self) -> bool {
         self.address.is_some_and(|address| !address.is_loopback())
     }

@@ -12,7 +12,6 @@ use crate::net::shutdown::Shutdown;
 /// What a body may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
-    /// The most bytes.
     pub size: usize,
     /// The longest time from its first byte to its last.
     pub time: Duration,
@@ -36,10 +35,6 @@ pub enum BodyError {
 ///
 /// A body that announces its size is refused before a byte of it is read. What is left of a refused body is read and
 /// dropped by a task of `shutdown`'s, within limits, since a sender that is still writing would not see the answer.
-///
-/// # Errors
-///
-/// [`BodyError`].
 pub async fn read_body(mut body: Incoming, limits: BodyLimits, shutdown: &Shutdown) -> Result<Bytes, BodyError> {
     let announced = body.size_hint().lower();
     if announced > limits.size as u64 {

@@ -68,7 +68,6 @@ enum Waiting {
     Rest,
 }
 
-/// The stream.
 #[derive(Debug)]
 pub(crate) struct TimedStream {
     stream: TcpStream,

@@ -49,7 +49,6 @@ impl Default for Limits {
     }
 }
 
-/// What answers requests.
 pub trait Service: Clone + Send + Sync + 'static {
     /// The body of its answers.
     type Body: Body<Data: Send, Error: std::error::Error + Send + Sync + 'static> + Send + 'static;

@@ -54,7 +54,6 @@ pub struct Reply {
 
 impl Web {
     /// A client that trusts whom these options say.
-    #[must_use]
     pub fn new(tls: TlsOptions) -> Self {
         Self { tls, clients: Mutex::default() }
     }
@@ -98,20 +97,15 @@ impl Web {
 }
 
 impl Reply {
-    /// The status.
-    #[must_use]
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// The headers.
-    #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }
 
     /// How long the body will be, if the server says so.
-    #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.response.content_length()
     }
@@ -131,10 +125,6 @@ impl Reply {
     }
 
     /// The whole body, or as much of it as was asked for, and within the time.
-    ///
-    /// # Errors
-    ///
-    /// As [`Reply::piece`].
     pub async fn whole(mut self, most: usize, limit: Duration) -> Result<Bytes, PostError> {
         let target = self.target.clone();
         let reading = async {

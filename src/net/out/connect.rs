@@ -25,7 +25,6 @@ pub enum PostError {
     /// The host has no address.
     #[error("cannot find the host '{host}'{}", detail(.problem))]
     Dns {
-        /// The host.
         host: String,
         /// What the resolver said.
         problem: String,
@@ -45,13 +44,11 @@ pub enum PostError {
     Tls {
         /// What was to be reached.
         target: String,
-        /// What went wrong.
         problem: String,
     },
     /// The connection broke before a whole answer came.
     #[error("{target} closed the connection before answering{}", detail(.problem))]
     Broken {
-        /// What was reached.
         target: String,
         /// What hyper says of it.
         problem: String,
@@ -68,7 +65,6 @@ pub enum PostError {
 
 impl PostError {
     /// The failure's stable name, for scripts.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Dns { .. } => "dns",
@@ -81,7 +77,6 @@ impl PostError {
     }
 
     /// Whether not a byte of the request can have reached the server, so that it cannot have acted on it.
-    #[must_use]
     pub const fn is_unsent(&self) -> bool {
         matches!(self, Self::Dns { .. } | Self::Connect { .. } | Self::Tls { .. })
     }
@@ -89,7 +84,6 @@ impl PostError {
 
 /// Whether something listens on the other loopback address than the one that was tried: the likeliest reason why a
 /// program that runs is not found.
-#[must_use]
 pub fn listens_on_other_family(error: &PostError) -> bool {
     const PATIENCE: Duration = Duration::from_millis(200);
     let PostError::Connect { tried, kind: ErrorKind::ConnectionRefused, .. } = error else { return false };

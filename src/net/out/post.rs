@@ -37,9 +37,7 @@ pub struct Remote {
 /// What a target answered.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The status.
     pub status: StatusCode,
-    /// Its headers.
     pub headers: HeaderMap,
     /// Its body, as far as it was wanted.
     pub body: Bytes,
@@ -47,7 +45,6 @@ pub struct Answer {
     pub truncated: bool,
 }
 
-/// What to post.
 #[derive(Clone, Debug)]
 pub struct Post {
     /// The method; deliveries are POSTs.
@@ -56,16 +53,11 @@ pub struct Post {
     pub path: Option<http::uri::PathAndQuery>,
     /// Every header but `host` and the length, which HTTP demands and are added.
     pub headers: HeaderMap,
-    /// The body.
     pub body: Bytes,
 }
 
 impl Remote {
     /// A target that is not connected yet. TLS is set up only if it speaks https.
-    ///
-    /// # Errors
-    ///
-    /// [`TlsError`] when it does and that fails.
     pub fn new(target: Target, options: &TlsOptions, shutdown: Shutdown) -> Result<Self, TlsError> {
         static SYSTEM_ROOTS: OnceLock<Arc<ClientConfig>> = OnceLock::new();
         let tls = match (target.tls, options) {
@@ -83,7 +75,6 @@ impl Remote {
     }
 
     /// Where it posts to.
-    #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
     }
@@ -100,10 +91,6 @@ impl Remote {
     }
 
     /// Opens a connection of its own, to be written on by hand.
-    ///
-    /// # Errors
-    ///
-    /// [`PostError`] when the target cannot be connected to.
     pub async fn dial(&self) -> Result<Wire, PostError> {
         Ok(Wire::new(dial(&self.target, self.tls.clone()).await?, &self.target.authority))
     }
@@ -190,14 +177,11 @@ impl Remote {
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
-    /// Starts now.
-    #[must_use]
     pub fn start() -> Self {
         Self(Instant::now())
     }
 
     /// The time since the start.
-    #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }

@@ -27,7 +27,6 @@ pub struct Target {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{url}' is not a usable URL: {problem}")]
 pub struct TargetError {
-    /// What was given.
     pub url: String,
     /// What is wrong with it, and where.
     pub problem: String,
@@ -37,7 +36,6 @@ pub struct TargetError {
 
 impl Target {
     /// Whether the host is this machine: `localhost`, a name below it, or a loopback address.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         match self.host.parse::<IpAddr>() {
             Ok(address) => address.is_loopback(),

@@ -26,7 +26,6 @@ pub enum TlsError {
     /// The file with certificates is not to be used.
     #[error("cannot read certificates from {}: {problem}", path.display())]
     CaFile {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         problem: String,
@@ -38,10 +37,6 @@ pub enum TlsError {
 
 impl TlsOptions {
     /// A client's configuration. Takes milliseconds: call it once.
-    ///
-    /// # Errors
-    ///
-    /// [`TlsError`].
     pub fn client_config(&self) -> Result<ClientConfig, TlsError> {
         let setup = |error: rustls::Error| TlsError::Setup(error.to_string());
         let provider = Arc::new(ring::default_provider());

@@ -15,11 +15,9 @@ pub const EXCERPT_LIMIT: usize = 4096;
 pub struct NewDelivery {
     /// When it was received; kept to the microsecond.
     pub received_at: Timestamp,
-    /// The request's method.
     pub method: String,
     /// The request's path with its query, as sent.
     pub path: String,
-    /// The sender's address.
     pub remote: String,
     /// The request's headers; values of one name keep their order.
     pub headers: HeaderMap,
@@ -55,17 +53,13 @@ pub struct Kept {
 /// A delivery as the journal holds it.
 #[derive(Clone, Debug)]
 pub struct KeptDelivery {
-    /// The delivery's number.
     pub id: u64,
     /// When it was received, to the microsecond.
     pub received_at: Timestamp,
-    /// The request's method.
     pub method: String,
     /// The request's path with its query, as sent.
     pub path: String,
-    /// The sender's address.
     pub remote: String,
-    /// The request's headers.
     pub headers: HeaderMap,
     /// The body, byte for byte.
     pub body: Bytes,
@@ -100,7 +94,6 @@ pub enum AttemptOrigin {
 
 impl AttemptOrigin {
     /// The origin's stable name.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Forward => "forward",
@@ -148,7 +141,6 @@ pub struct NewAttempt {
 /// An attempt as the journal holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptAttempt {
-    /// The attempt's number.
     pub id: u64,
     /// The delivery that was passed on, if it was one of this journal.
     pub delivery: Option<u64>,

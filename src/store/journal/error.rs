@@ -13,20 +13,13 @@ use crate::store::io_message::reason;
 pub enum JournalError {
     /// There is no such file, and it was to be read.
     #[error("cannot read the journal {}: there is none yet", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
+    Missing { path: PathBuf },
     /// Another process holds the file.
     #[error("cannot use the journal {}: another process holds it locked", path.display())]
-    Locked {
-        /// The file.
-        path: PathBuf,
-    },
+    Locked { path: PathBuf },
     /// A newer version of this program made it.
     #[error("cannot use the journal {}: its format {found} is newer than {known}, the newest that this version knows", path.display())]
     Newer {
-        /// The file.
         path: PathBuf,
         /// The format's version in the file.
         found: i64,
@@ -35,20 +28,13 @@ pub enum JournalError {
     },
     /// The file belongs to something else.
     #[error("cannot use the journal {}: it is another kind of file", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
+    Foreign { path: PathBuf },
     /// The file is damaged.
     #[error("cannot use the journal {}: it is damaged", path.display())]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-    },
+    Corrupt { path: PathBuf },
     /// The file cannot be opened, made, read or written.
     #[error("cannot use the journal {}: {cause}", path.display())]
     Unusable {
-        /// The file.
         path: PathBuf,
         /// What the system said.
         cause: String,
@@ -57,7 +43,6 @@ pub enum JournalError {
 
 impl JournalError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Missing { .. } => "`mh-hook listen` begins one; --journal FILE reads another",
@@ -77,7 +62,6 @@ impl JournalError {
     }
 
     /// What to do about it for someone who only reads, and so cannot do without a journal.
-    #[must_use]
     pub const fn hint_to_reader(&self) -> &'static str {
         match self {
             Self::Missing { .. } => "`mh-hook listen` begins one; --journal FILE reads another",
@@ -124,9 +108,7 @@ impl JournalError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot write the journal {}: {cause}", path.display())]
 pub struct WriteFailed {
-    /// The file.
     pub path: Arc<Path>,
-    /// What went wrong.
     pub cause: Arc<str>,
 }
 

@@ -16,7 +16,6 @@ pub struct Filter {
     pub job: Option<String>,
     /// Received then or later.
     pub since: Option<Timestamp>,
-    /// Received earlier.
     pub until: Option<Timestamp>,
     /// The verdict's stable name.
     pub verdict: Option<String>,

@@ -34,7 +34,6 @@ pub struct JournalOptions {
 
 impl JournalOptions {
     /// A journal without a limit whose commits reach the disk, and that waits up to 5 s for other processes.
-    #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), sync: SyncMode::Full, max_size: None, patience: Duration::from_secs(5) }
     }
@@ -52,10 +51,6 @@ pub struct Journal {
 
 impl Journal {
     /// Opens a journal, and makes the file if there is none. Also returns where changes of its state are told.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be made, opened or written, or is no journal that this version knows.
     pub fn open(options: JournalOptions) -> Result<(Self, mpsc::Receiver<JournalNotice>), JournalError> {
         let ledger = Ledger::open(&options)?;
         Self::start(options, ledger)
@@ -75,8 +70,6 @@ impl Journal {
         Ok((Self { path, orders, thread: Mutex::new(Some(thread)) }, notices))
     }
 
-    /// The file.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -35,7 +35,6 @@ pub enum Which {
     AllBut(usize),
 }
 
-/// What pruning did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// How many deliveries were deleted, each with its attempts.
@@ -68,10 +67,6 @@ impl Pruner {
     ///
     /// Works in short steps and rests as long as each took, so that a listener gets its turn. If this is broken off,
     /// what is deleted is deleted, and the rest can be done later.
-    ///
-    /// # Errors
-    ///
-    /// When the journal cannot be read or written.
     pub async fn prune(&mut self, which: Which) -> Result<Pruned, JournalError> {
         let before = self.explain(size(&self.connection))?;
         let Some(end) = self.explain(end(&self.connection, which))? else { return Ok(Pruned::default()) };

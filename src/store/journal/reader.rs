@@ -57,7 +57,6 @@ fn shortened(ids: &[String]) -> String {
 
 impl QueryError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Journal(error) => Some(error.hint_to_reader().to_owned()),
@@ -86,10 +85,6 @@ impl Reader {
     }
 
     /// The deliveries that match, newest last.
-    ///
-    /// # Errors
-    ///
-    /// When the journal cannot be read, or the filter's job could be several.
     pub fn list(&self, filter: &Filter) -> Result<Vec<KeptDelivery>, QueryError> {
         let mut list = Vec::new();
         self.visit(filter, |delivery| {
@@ -101,10 +96,6 @@ impl Reader {
 
     /// Shows each delivery that matches, newest last, until the visitor breaks off. Holds one delivery at a time, and
     /// nothing that would keep a listener from tidying up.
-    ///
-    /// # Errors
-    ///
-    /// When the journal cannot be read, or the filter's job could be several.
     pub fn visit(
         &self,
         filter: &Filter,
@@ -122,10 +113,6 @@ impl Reader {
     }
 
     /// How many deliveries match.
-    ///
-    /// # Errors
-    ///
-    /// When the journal cannot be read, or the filter's job could be several.
     pub fn count(&self, filter: &Filter) -> Result<usize, QueryError> {
         let (ids, exact) = self.candidates(filter)?;
         if exact {
@@ -139,20 +126,11 @@ impl Reader {
         Ok(count)
     }
 
-    /// One delivery.
-    ///
-    /// # Errors
-    ///
-    /// When the journal cannot be read.
     pub fn get(&self, id: u64) -> Result<Option<KeptDelivery>, JournalError> {
         self.explain(self.find(id.cast_signed()))
     }
 
     /// Numbers of deliveries that are there, near one that is not: two below and two above, in order.
-    ///
-    /// # Errors
-    ///
-    /// When the journal cannot be read.
     pub fn near(&self, id: u64) -> Result<Vec<u64>, JournalError> {
         let id = i64::try_from(id).unwrap_or(i64::MAX);
         let below = format!("SELECT id FROM deliveries WHERE id < ?1 ORDER BY id DESC LIMIT {NEAR}");
@@ -163,10 +141,6 @@ impl Reader {
     }
 
     /// Every attempt that was made to pass a delivery on, in the order in which they began.
-    ///
-    /// # Errors
-    ///
-    /// When the journal cannot be read.
     pub fn attempts_of(&self, id: u64) -> Result<Vec<KeptAttempt>, JournalError> {
         let read = || {
             let mut statement = self.connection.prepare_cached(
@@ -179,10 +153,6 @@ impl Reader {
     }
 
     /// Reads the whole file and says what is wrong with it; nothing when it is sound. Takes as long as that takes.
-    ///
-    /// # Errors
-    ///
-    /// When the journal cannot be read at all.
     pub fn faults(&self) -> Result<Vec<String>, JournalError> {
         let found = self.column::<String, _>("PRAGMA integrity_check", [])?;
         Ok(found.into_iter().filter(|line| line != "ok").collect())

@@ -19,30 +19,21 @@ pub(super) const QUEUE: usize = 512;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalNotice {
     /// Nothing can be written any more. Said once, until it can be again.
-    Failed {
-        /// What went wrong.
-        cause: String,
-    },
+    Failed { cause: String },
     /// It can be written again.
     Recovered {
         /// Whether into another file, since the old one is gone with what was in it.
         anew: bool,
     },
     /// It has reached 1 GiB. Said once in a run, and only when it has no limit.
-    Large {
-        /// Its size.
-        bytes: u64,
-    },
+    Large { bytes: u64 },
     /// It has reached its limit: from now on the oldest deliveries go, refused ones first. Said once in a run.
     LettingGo {
         /// The limit in bytes.
         limit: u64,
     },
     /// How many deliveries went in the whole run; said at its end, if any did.
-    LetGo {
-        /// How many.
-        deliveries: u64,
-    },
+    LetGo { deliveries: u64 },
 }
 
 /// What the handle asks of the thread.

@@ -24,7 +24,6 @@ pub enum Deliver {
 /// A delivery to be.
 #[derive(Clone, Debug)]
 pub struct NewDelivery<'a> {
-    /// The endpoint's number.
     pub endpoint: i64,
     /// The job that it tells of.
     pub job_id: &'a str,
@@ -43,7 +42,6 @@ pub struct NewDelivery<'a> {
 /// A delivery that is due.
 #[derive(Clone, Debug)]
 pub struct DueDelivery {
-    /// Its number.
     pub id: i64,
     /// The job that it tells of.
     pub job_id: String,
@@ -76,7 +74,6 @@ impl DeliveryState {
     const ALL: [Self; 4] = [Self::Pending, Self::Held, Self::Delivered, Self::Failed];
 
     /// The word for it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -108,7 +105,6 @@ pub enum Next {
 /// An attempt that has ended.
 #[derive(Clone, Debug)]
 pub struct Ended {
-    /// The delivery.
     pub delivery: i64,
     /// Which attempt at it this was, counted from 1.
     pub number: u32,
@@ -122,7 +118,6 @@ pub struct Ended {
     pub status: Option<u16>,
     /// Why there was none.
     pub error: Option<String>,
-    /// What follows.
     pub next: Next,
 }
 
@@ -140,21 +135,17 @@ pub struct DeliveryFilter {
 /// A delivery as it is listed.
 #[derive(Clone, Debug)]
 pub struct DeliveryRow {
-    /// Its number.
     pub id: i64,
-    /// The endpoint's number.
     pub endpoint: i64,
     /// The job that it tells of.
     pub job_id: String,
     /// The type of the event.
     pub event_type: String,
-    /// Where it stands.
     pub state: DeliveryState,
     /// How many attempts were made.
     pub attempts: u32,
     /// When the next one is due, if one is.
     pub due_at: Timestamp,
-    /// The exact bytes.
     pub body: Vec<u8>,
     /// The names of its faults.
     pub faults: Vec<String>,
@@ -179,10 +170,6 @@ const ROW: &str = "id, endpoint, job_id, event_type, state, attempts, due_at, bo
 
 impl Records<'_> {
     /// Adds a delivery, and gives its number.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn add_delivery(&self, new: &NewDelivery<'_>) -> Result<i64, StateError> {
         let sql = "INSERT INTO deliveries (endpoint, job_id, event_type, body, faults, state, attempts, due_at, follows) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)";
@@ -208,10 +195,6 @@ impl Records<'_> {
     }
 
     /// The newest delivery of a job to an endpoint at which no attempt has ended yet: the one to send others after.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn newest_unsent(&self, job_id: &str, endpoint: i64) -> Result<Option<i64>, StateError> {
         let sql = "SELECT id FROM deliveries WHERE job_id = ?1 AND endpoint = ?2 AND attempts = 0 \
                    AND state IN ('pending', 'held') ORDER BY id DESC LIMIT 1";
@@ -219,10 +202,6 @@ impl Records<'_> {
     }
 
     /// Has what waits for its release be sent after another delivery, of the same job to the same endpoint.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn send_after(&self, job_id: &str, endpoint: i64, other: i64) -> Result<(), StateError> {
         let sql = "UPDATE deliveries SET follows = ?3 \
                    WHERE job_id = ?1 AND endpoint = ?2 AND state = 'held' AND follows IS NULL";
@@ -231,10 +210,6 @@ impl Records<'_> {
     }
 
     /// Has what of a job waits for its release, and for no other delivery, be sent when it is due.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn release_started(&self, job_id: &str) -> Result<(), StateError> {
         let sql = "UPDATE deliveries SET state = 'pending' WHERE job_id = ?1 AND state = 'held' AND follows IS NULL";
         self.0.prepare_cached(sql)?.execute([job_id])?;
@@ -242,10 +217,6 @@ impl Records<'_> {
     }
 
     /// Drops what of a job was never sent, since the job was called off.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn drop_unsent(&self, job_id: &str) -> Result<(), StateError> {
         let sql = "DELETE FROM deliveries WHERE job_id = ?1 AND attempts = 0 AND state = 'held'";
         self.0.prepare_cached(sql)?.execute([job_id])?;
@@ -256,10 +227,6 @@ impl Records<'_> {
     }
 
     /// Deliveries to an endpoint that are due, the longest due first.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn due_deliveries(&self, endpoint: i64, now: Timestamp, most: u32) -> Result<Vec<DueDelivery>, StateError> {
         let sql = "SELECT id, job_id, event_type, body, faults, attempts, signed_at FROM deliveries \
                    WHERE state = 'pending' AND endpoint = ?1 AND due_at <= ?2 ORDER BY due_at, id LIMIT ?3";
@@ -279,10 +246,6 @@ impl Records<'_> {
     }
 
     /// When the next delivery to an endpoint will be due, those that are due already aside.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn next_delivery_due(&self, endpoint: i64, now: Timestamp) -> Result<Option<Timestamp>, StateError> {
         let sql = "SELECT due_at FROM deliveries WHERE state = 'pending' AND endpoint = ?1 AND due_at > ?2 \
                    ORDER BY due_at LIMIT 1";
@@ -291,10 +254,6 @@ impl Records<'_> {
     }
 
     /// Keeps how an attempt ended, and releases what was to be sent after it.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn note_attempt(&self, ended: &Ended) -> Result<(), StateError> {
         let sql = "INSERT OR REPLACE INTO attempts (delivery, number, sent_at, elapsed, status, error) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -320,10 +279,6 @@ impl Records<'_> {
     }
 
     /// The newest deliveries, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn newest_deliveries(&self, filter: &DeliveryFilter, most: u32) -> Result<Vec<DeliveryRow>, StateError> {
         let sql = format!(
             "SELECT {ROW} FROM deliveries WHERE (?1 IS NULL OR job_id = ?1) AND (?2 IS NULL OR endpoint = ?2) \
@@ -335,20 +290,12 @@ impl Records<'_> {
     }
 
     /// A delivery by its number.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn delivery(&self, id: i64) -> Result<Option<DeliveryRow>, StateError> {
         let mut statement = self.0.prepare_cached(&format!("SELECT {ROW} FROM deliveries WHERE id = ?1"))?;
         Ok(statement.query_row([id], read).optional()?)
     }
 
     /// The attempts at a delivery, in order.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn attempts(&self, delivery: i64) -> Result<Vec<AttemptRow>, StateError> {
         let sql = "SELECT number, sent_at, elapsed, status, error FROM attempts WHERE delivery = ?1 ORDER BY number";
         let mut statement = self.0.prepare_cached(sql)?;

@@ -9,7 +9,6 @@ use crate::store::sandbox::transaction::Records;
 /// A URL with a secret, the events that it wants, and whether it is enabled.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// Its number.
     pub id: i64,
     /// Where deliveries are posted to.
     pub url: String,
@@ -49,7 +48,6 @@ pub struct EndpointChange {
 
 impl Endpoint {
     /// Whether it wants events of this type.
-    #[must_use]
     pub fn wants(&self, event: &str) -> bool {
         let picks = |text: &String| text.parse::<EventPattern>().is_ok_and(|pattern| pattern.matches(event));
         self.events.is_empty() || self.events.iter().any(picks)
@@ -60,20 +58,12 @@ const COLUMNS: &str = "id, url, events, secret, enabled";
 
 impl Records<'_> {
     /// Adds an endpoint, and gives its number.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn add_endpoint(&self, endpoint: &NewEndpoint) -> Result<i64, StateError> {
         self.insert_endpoint(endpoint, false)
     }
 
     /// Adds an endpoint that the user configured, or gives the one that was configured with the same URL before the
     /// events and the secret of now, so that what is pending for it goes on.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn configure_endpoint(&self, endpoint: &NewEndpoint) -> Result<i64, StateError> {
         let sql = "SELECT id FROM endpoints WHERE configured = 1 AND url = ?1";
         let known: Option<i64> = self.0.prepare_cached(sql)?.query_row([&endpoint.url], |row| row.get(0)).optional()?;
@@ -88,10 +78,6 @@ impl Records<'_> {
     }
 
     /// All endpoints, in the order in which they were added.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn endpoints(&self) -> Result<Vec<Endpoint>, StateError> {
         let mut statement = self.0.prepare_cached(&format!("SELECT {COLUMNS} FROM endpoints ORDER BY id"))?;
         let rows = statement.query_map([], read)?;
@@ -99,20 +85,12 @@ impl Records<'_> {
     }
 
     /// An endpoint by its number.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn endpoint(&self, id: i64) -> Result<Option<Endpoint>, StateError> {
         let mut statement = self.0.prepare_cached(&format!("SELECT {COLUMNS} FROM endpoints WHERE id = ?1"))?;
         Ok(statement.query_row([id], read).optional()?)
     }
 
     /// Changes an endpoint; returns it as it is then, or nothing if there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn change_endpoint(&self, id: i64, change: &EndpointChange) -> Result<Option<Endpoint>, StateError> {
         let sql = "UPDATE endpoints SET url = coalesce(?2, url), events = coalesce(?3, events), \
                    secret = coalesce(?4, secret), enabled = coalesce(?5, enabled) WHERE id = ?1";
@@ -123,10 +101,6 @@ impl Records<'_> {
     }
 
     /// Deletes an endpoint; what is pending for it has failed. False if there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn delete_endpoint(&self, id: i64) -> Result<bool, StateError> {
         let give_up = "UPDATE deliveries SET state = 'failed' WHERE endpoint = ?1 AND state IN ('pending', 'held')";
         self.0.execute(give_up, [id])?;

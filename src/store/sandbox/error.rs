@@ -14,22 +14,17 @@ pub enum StateError {
     /// The file cannot be opened, or is none of ours.
     #[error("cannot use the sandbox state {}: {cause}", path.display())]
     Unusable {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         cause: String,
     },
     /// The file is open and cannot be read or written.
     #[error("the sandbox's state cannot be kept: {cause}")]
-    Failed {
-        /// What went wrong.
-        cause: String,
-    },
+    Failed { cause: String },
 }
 
 impl StateError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unusable { .. } => {

@@ -12,18 +12,12 @@ use crate::store::sandbox::transaction::Records;
 /// A job, and what its creator asked of the sandbox.
 #[derive(Clone, Debug)]
 pub struct KeptJob {
-    /// The job.
     pub job: Job,
-    /// Its directives.
     pub directives: Directives,
 }
 
 impl Records<'_> {
     /// Keeps a new job.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`], also if there is a job of that id.
     pub fn add_job(&self, job: &Job, directives: &Directives) -> Result<(), StateError> {
         let sql = "INSERT INTO jobs (id, status, waiting, due_at, job, directives) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let directives = serde_json::to_string(directives)?;
@@ -35,10 +29,6 @@ impl Records<'_> {
     }
 
     /// Keeps a job as it is now.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn save_job(&self, job: &Job) -> Result<(), StateError> {
         let sql = "UPDATE jobs SET status = ?2, waiting = ?3, due_at = ?4, job = ?5 WHERE id = ?1";
         let (due, text) = (job.due().map(micros_from), serde_json::to_string(job)?);
@@ -47,10 +37,6 @@ impl Records<'_> {
     }
 
     /// A job by its id.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn job(&self, id: &str) -> Result<Option<KeptJob>, StateError> {
         let mut statement = self.0.prepare_cached("SELECT job, directives FROM jobs WHERE id = ?1")?;
         let texts = statement.query_row([id], texts).optional()?;
@@ -58,10 +44,6 @@ impl Records<'_> {
     }
 
     /// Jobs for which a step is due, the longest due first.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn due_jobs(&self, now: Timestamp, most: u32) -> Result<Vec<KeptJob>, StateError> {
         let sql = "SELECT job, directives FROM jobs WHERE due_at IS NOT NULL AND due_at <= ?1 \
                    ORDER BY due_at, number LIMIT ?2";
@@ -69,39 +51,23 @@ impl Records<'_> {
     }
 
     /// When the next step of any job is due.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn next_job_due(&self) -> Result<Option<Timestamp>, StateError> {
         let sql = "SELECT due_at FROM jobs WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1";
         Ok(self.0.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.map(time))
     }
 
     /// Jobs that wait for a worker, the oldest first.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn waiting_jobs(&self, most: u32) -> Result<Vec<KeptJob>, StateError> {
         self.kept_jobs("SELECT job, directives FROM jobs WHERE waiting = 1 ORDER BY number LIMIT ?1", params![most])
     }
 
     /// How many jobs render.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn rendering(&self) -> Result<u32, StateError> {
         let mut statement = self.0.prepare_cached("SELECT count(*) FROM jobs WHERE status = 'rendering'")?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     /// How many jobs were ever created, those that were reset included.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn jobs_ever(&self) -> Result<u64, StateError> {
         let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'";
         let ever: Option<i64> = self.0.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
@@ -109,10 +75,6 @@ impl Records<'_> {
     }
 
     /// The newest jobs, of one status if it is given, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn newest_jobs(&self, status: Option<&str>, most: u32) -> Result<Vec<KeptJob>, StateError> {
         let sql = "SELECT job, directives FROM jobs WHERE ?1 IS NULL OR status = ?1 ORDER BY number DESC LIMIT ?2";
         self.kept_jobs(sql, params![status, most])

@@ -11,46 +11,26 @@ const LINK_KEY: &str = "link-key";
 
 impl Records<'_> {
     /// What the account has left; negative if a job cost more than was charged at first.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn credits(&self) -> Result<Option<i64>, StateError> {
         self.number(CREDITS)
     }
 
     /// Sets what the account has left.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn set_credits(&self, credits: i64) -> Result<(), StateError> {
         self.set(CREDITS, &credits.to_string())
     }
 
     /// By how many microseconds the sandbox's clock is ahead of the real one.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn ahead(&self) -> Result<i64, StateError> {
         Ok(self.number(AHEAD)?.unwrap_or_default())
     }
 
     /// Sets by how many microseconds the sandbox's clock is ahead of the real one.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn set_ahead(&self, micros: i64) -> Result<(), StateError> {
         self.set(AHEAD, &micros.to_string())
     }
 
     /// The key that signs links to files: the one that was kept, or else this one, which is kept.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn link_key(&self, fresh: &str) -> Result<String, StateError> {
         if let Some(key) = self.fact(LINK_KEY)? {
             return Ok(key);
@@ -61,10 +41,6 @@ impl Records<'_> {
 
     /// Forgets jobs, uploads, deliveries and attempts, gives the account these credits and sets the clock right. The
     /// endpoints stay.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`].
     pub fn reset(&self, credits: i64) -> Result<(), StateError> {
         self.0.execute_batch("DELETE FROM attempts; DELETE FROM deliveries; DELETE FROM uploads; DELETE FROM jobs;")?;
         self.set_ahead(0)?;

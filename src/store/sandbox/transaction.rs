@@ -12,7 +12,6 @@ use tokio::task::spawn_blocking;
 use crate::store::sandbox::error::StateError;
 use crate::store::sandbox::file::{Place, open};
 
-/// A sandbox's state.
 #[derive(Clone)]
 pub struct State(Arc<Shared>);
 
@@ -41,10 +40,6 @@ pub struct Records<'a>(pub(super) &'a Connection);
 
 impl State {
     /// Opens a state, and makes it if there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError::Unusable`].
     pub fn open(place: &Place) -> Result<Self, StateError> {
         let opened = open(place)?;
         Ok(Self(Arc::new(Shared {
@@ -56,7 +51,6 @@ impl State {
     }
 
     /// Where the files that were uploaded are kept.
-    #[must_use]
     pub fn files(&self) -> &Path {
         &self.0.files
     }
@@ -64,10 +58,6 @@ impl State {
     /// Does a piece of work on the records and commits it; work that fails changes nothing.
     ///
     /// What several callers want at once is committed together, on a thread of the runtime's that may wait for the disk.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError`] of the work itself or of the commit.
     pub async fn run<T, F>(&self, work: F) -> Result<T, StateError>
     where
         T: Send + 'static,

@@ -25,28 +25,20 @@ pub struct DevelopmentSecret {
 pub enum DevelopmentSecretError {
     /// The file is not there yet.
     #[error("cannot read the development secret {}: there is none yet", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
+    Missing { path: PathBuf },
     /// The file is there and could not be read.
     #[error("cannot read the development secret {}: {}", path.display(), reason(error))]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// What the operating system said.
         error: io::Error,
     },
     /// The file holds something else.
     #[error("cannot use the development secret {}: it is not mhw_test_ and 32 letters or digits", path.display())]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-    },
+    Corrupt { path: PathBuf },
     /// The file could not be written.
     #[error("cannot write the development secret {}: {}", path.display(), reason(error))]
     Unwritable {
-        /// The file.
         path: PathBuf,
         /// What the operating system said.
         error: io::Error,
@@ -58,7 +50,6 @@ pub enum DevelopmentSecretError {
 
 impl DevelopmentSecretError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { .. } | Self::Corrupt { .. } => Some("`mh-hook secret new` makes a new one".to_owned()),
@@ -76,8 +67,6 @@ impl DevelopmentSecret {
         Self { path: data_directory.as_ref().join("development-secret") }
     }
 
-    /// The file.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -102,10 +91,6 @@ impl DevelopmentSecret {
     }
 
     /// Reads the secret, and makes it if there is none; processes that race for this all get the same one.
-    ///
-    /// # Errors
-    ///
-    /// When it can neither be read nor made.
     pub fn load_or_create(&self) -> Result<Secret, DevelopmentSecretError> {
         match self.load() {
             Err(DevelopmentSecretError::Missing { .. }) => {}
@@ -122,10 +107,6 @@ impl DevelopmentSecret {
     }
 
     /// Makes a new secret in place of whatever is there; a reader sees the old one or the new one, never a part.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be written.
     pub fn replace(&self) -> Result<Secret, DevelopmentSecretError> {
         let secret = generate()?;
         let file = self.written(&secret).map_err(|error| self.unwritable(error))?;
@@ -149,10 +130,6 @@ impl DevelopmentSecret {
 }
 
 /// Makes a secret from the operating system's randomness, without keeping it anywhere.
-///
-/// # Errors
-///
-/// When the operating system gives no random numbers.
 pub fn generate() -> Result<Secret, DevelopmentSecretError> {
     // 256 is no multiple of 62: taking every byte modulo 62 would favour the first letters, so the bytes from the
     // last whole multiple on are thrown away.

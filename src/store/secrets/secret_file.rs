@@ -42,7 +42,6 @@ pub enum SecretFileError {
 
 impl SecretFileError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some("the file holds the secret alone, as text; `-` reads it from stdin".to_owned())
     }

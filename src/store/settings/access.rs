@@ -10,7 +10,6 @@ use crate::store::settings::error::SettingsError;
 use crate::store::settings::layers::Settings;
 use crate::store::settings::origin::{Configured, Origin};
 
-/// Which keys count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySources {
     /// Those that were configured for us.
@@ -32,10 +31,6 @@ impl Settings {
     /// The API's base URL; Magic Hour's own when none was configured.
     ///
     /// It may come from a stranger's file: to send a key there, take [`Settings::api_access`].
-    ///
-    /// # Errors
-    ///
-    /// When what was configured is no base URL.
     pub fn api_base_url(&self) -> Result<Configured<BaseUrl>, SettingsError> {
         let Some(configured) = self.credential(Credential::ApiBaseUrl) else {
             return Ok(Configured { value: BaseUrl::official(), origin: Origin::default_value() });

@@ -11,7 +11,6 @@ use std::io;
 pub struct Position {
     /// The file, as the user knows it.
     pub file: String,
-    /// The line.
     pub line: usize,
     /// The column, in characters.
     pub column: usize,
@@ -29,7 +28,6 @@ pub enum SettingsError {
     /// A file is there, or was named, and cannot be read.
     #[error("cannot read the settings file {file}: {}", reason(error))]
     Unreadable {
-        /// The file.
         file: String,
         /// What the operating system said.
         error: io::Error,
@@ -51,9 +49,7 @@ pub enum SettingsError {
     /// One of our lines in `.env` cannot be understood.
     #[error("cannot read {name} in {place}: {problem}")]
     DotEnv {
-        /// The variable.
         name: &'static str,
-        /// The line.
         place: Origin,
         /// What is wrong with it.
         problem: &'static str,
@@ -61,7 +57,6 @@ pub enum SettingsError {
     /// A value in a file is of another type than the setting.
     #[error("cannot use {key} in {position}: it must be {expected}, not {found}")]
     WrongType {
-        /// The setting.
         key: String,
         /// Where its value is.
         position: Position,
@@ -72,16 +67,12 @@ pub enum SettingsError {
     },
     /// A variable for a flag says neither yes nor no.
     #[error("cannot use {name}: it must be true or false")]
-    NotBoolean {
-        /// The variable.
-        name: String,
-    },
+    NotBoolean { name: String },
     /// A setting that nobody knows.
     #[error("unknown setting {key} in {origin}")]
     UnknownKey {
         /// The setting with its section.
         key: String,
-        /// Where it is.
         origin: Origin,
         /// What was probably meant.
         hint: String,
@@ -89,7 +80,6 @@ pub enum SettingsError {
     /// A variable with our prefix that nobody knows.
     #[error("unknown environment variable {name}")]
     UnknownVariable {
-        /// The variable.
         name: String,
         /// The known one that is most like it.
         nearest: Option<String>,
@@ -97,9 +87,7 @@ pub enum SettingsError {
     /// A setting in a place that is not trusted with it.
     #[error("refused {key} from {origin}: it is {why}")]
     Refused {
-        /// The setting.
         key: String,
-        /// Where it is.
         origin: Origin,
         /// Who may set it instead.
         why: &'static str,
@@ -107,7 +95,6 @@ pub enum SettingsError {
     /// A base URL that is none.
     #[error("cannot use the API base URL from {origin}: it {problem}")]
     BaseUrl {
-        /// Where it is.
         origin: Origin,
         /// What is wrong with it.
         problem: BaseUrlError,
@@ -133,7 +120,6 @@ pub enum SettingsError {
     /// The official CLI's file holds something else than it should.
     #[error("cannot read the API key from {origin}: {problem}")]
     OfficialCli {
-        /// The file.
         origin: Origin,
         /// What is wrong with it.
         problem: String,
@@ -142,7 +128,6 @@ pub enum SettingsError {
 
 impl SettingsError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::UnknownKey { hint, .. } => return Some(hint.clone()),

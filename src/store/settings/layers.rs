@@ -85,25 +85,21 @@ impl Settings {
     }
 
     /// What was configured for an option of a command.
-    #[must_use]
     pub fn option(&self, command: &str, name: &str) -> Option<&Setting> {
         self.layers.iter().find_map(|layer| layer.option(Some(command), name))
     }
 
     /// What was configured for a global option.
-    #[must_use]
     pub fn global(&self, name: &str) -> Option<&Setting> {
         self.layers.iter().find_map(|layer| layer.option(None, name))
     }
 
     /// The webhook secret, if one was configured.
-    #[must_use]
     pub fn webhook_secret(&self) -> Option<&Configured<Secret>> {
         self.credential(Credential::WebhookSecret)
     }
 
     /// The API key, if one was configured for us.
-    #[must_use]
     pub fn api_key(&self) -> Option<&Configured<Secret>> {
         self.credential(Credential::ApiKey)
     }

@@ -23,7 +23,6 @@ pub enum Source {
 
 impl Source {
     /// Whether the place may be a stranger's work: such files arrive with a cloned repository.
-    #[must_use]
     pub fn is_project(self) -> bool {
         matches!(self, Self::DotEnv | Self::ProjectFile)
     }
@@ -55,7 +54,6 @@ impl Origin {
     }
 
     /// The sort of place.
-    #[must_use]
     pub fn source(&self) -> Source {
         self.source
     }
@@ -71,9 +69,7 @@ impl fmt::Display for Origin {
 /// A value and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configured<T> {
-    /// What was configured.
     pub value: T,
-    /// Where.
     pub origin: Origin,
 }
 

@@ -9,7 +9,6 @@ pub enum Takes {
     /// Nothing: it is there or not. TOML has it as a boolean; a variable says `true` or `false` (or 1, 0, yes, no, on,
     /// off).
     Flag,
-    /// One value.
     Value,
     /// Any number of values. TOML may have a list; a variable has one value per line, since values may contain commas.
     Values,
@@ -41,7 +40,6 @@ impl OptionSchema {
     }
 
     /// Restricts who may set it.
-    #[must_use]
     pub fn accepted_from(self, accepted_from: AcceptedFrom) -> Self {
         Self { accepted_from, ..self }
     }
@@ -65,13 +63,11 @@ pub struct Schema {
 
 impl Schema {
     /// A schema with these global options and no command yet.
-    #[must_use]
     pub fn new(globals: Vec<OptionSchema>) -> Self {
         Self { globals, commands: Vec::new() }
     }
 
     /// Adds a command with its own options, the global ones not among them.
-    #[must_use]
     pub fn command(mut self, name: impl Into<String>, options: Vec<OptionSchema>) -> Self {
         self.commands.push((name.into(), options));
         self

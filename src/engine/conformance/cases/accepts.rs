@@ -63,7 +63,6 @@ const LATE_START: Sequence = Sequence {
     recipes: &[PLAIN, Recipe { phase: Some(Started), ..PLAIN }],
 };
 
-/// The group's rows.
 #[rustfmt::skip]
 pub(crate) static ACCEPTS: [Case; 33] = [
     case("accepts.unknown-job", "an event of a job that the handler does not know is answered 2xx, or --id names one that it knows", Question::FirstContact(Contact::UnknownJob), &UNKNOWN_JOB).following(&[]),

@@ -36,7 +36,6 @@ const NO_PAST: &[&str] = &["signature.checked", "timestamp.stale"];
 const NO_FUTURE: &[&str] = &["signature.checked", "timestamp.future"];
 const OLD: Recipe = Recipe { age: 24 * 3_600, ..PLAIN };
 
-/// The group's rows.
 #[rustfmt::skip]
 pub(crate) static AUTHENTICATES: [Case; 34] = [
     row("signature.checked", "a delivery that was signed with another secret is refused", Question::FirstContact(Contact::Verifies), &FORGERY).following(&[]),

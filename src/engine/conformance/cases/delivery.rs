@@ -21,7 +21,6 @@ const fn watch(id: &'static str, rule: &'static str, symptom: Symptom, advice: &
 const TWICE: Sequence =
     Sequence { about: "the same event of the same job, twice", one_job: true, recipes: &[PLAIN, PLAIN] };
 
-/// The group's rows.
 #[rustfmt::skip]
 pub(crate) static DELIVERY: [Case; 11] = [
     watch("delivery.answers-in-time", "every right event is answered within 10 s", Symptom::TooSlow, &IN_TIME),

@@ -15,7 +15,6 @@ const fn case(id: &'static str, rule: &'static str, faults: &'static [&'static s
     row(id, rule, Recipe { faults, ..PLAIN })
 }
 
-/// The group's rows.
 #[rustfmt::skip]
 pub(crate) static MALFORMED: [Case; 9] = [
     case("malformed.invalid-json", "a signed body that is not JSON is refused", &["invalid-json"]),

@@ -18,7 +18,6 @@ use crate::model::tools::{Action, guess, nearest_tool, operations};
 
 type Routes = Router<Arc<Desk>>;
 
-/// The API.
 pub(in crate::engine::sandbox) fn router() -> Routes {
     let files = Router::new()
         .route(&format!("{FILES}/{{job}}/{{name}}"), get(outputs::output))

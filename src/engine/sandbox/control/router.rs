@@ -21,7 +21,6 @@ pub(in crate::engine::sandbox) const BASE: &str = "/_sandbox";
 const SHOWN: u32 = 100;
 const MOST_SHOWN: u32 = 10_000;
 
-/// The control API.
 pub(in crate::engine::sandbox) fn router() -> Router<Arc<Desk>> {
     let routes = Router::new()
         .route("/endpoints", get(endpoints::list).post(endpoints::add))

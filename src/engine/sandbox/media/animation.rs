@@ -14,7 +14,6 @@ const BLOCKS: usize = 13 + 256 * 3;
 /// The longest text of one part of a comment.
 const LONGEST: usize = 255;
 
-/// The animation.
 pub(super) fn animation(label: &Label) -> Vec<u8> {
     let (before, blocks) = GIF.split_at(BLOCKS);
     [before, &comment(label), blocks].concat()

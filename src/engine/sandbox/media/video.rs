@@ -18,12 +18,10 @@ const MP4: &[u8] = include_bytes!("video.mp4");
 
 const WEBM: &[u8] = include_bytes!("video.webm");
 
-/// The H.264 video.
 pub(super) fn mp4(label: &Label) -> Vec<u8> {
     labelled(MP4, label)
 }
 
-/// The VP8 video.
 pub(super) fn webm(label: &Label) -> Vec<u8> {
     labelled(WEBM, label)
 }
