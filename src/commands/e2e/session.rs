@@ -17,7 +17,7 @@ use crate::engine::e2e::{E2eEvent, Examiner, ExaminerOptions, JobRequest};
 use crate::engine::event_channel::Listener;
 use crate::engine::receive::delivery_log::Ledger;
 use crate::engine::receive::forwarder::Forwarder;
-use crate::engine::receive::own_jobs::Claims;
+use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::receiver::{ReceiverOptions, receive};
 use crate::engine::sandbox::Sandbox;
 use crate::error::Error;
@@ -108,16 +108,16 @@ pub(crate) async fn open(
     let bound = Bound::bind(None, settled.port).await.map_err(|error| taken(error, settled))?;
     let receiver = format!("http://localhost:{}{DEFAULT_PATH}", bound.port);
     context.streams.note(&format!("receiving    {receiver} ({bound})"));
-    let claims = Arc::new(Claims::default());
+    let own_jobs = Arc::new(OwnJobs::default());
     let ledger = Arc::new(ledger(settled, webhooks, shutdown, context)?);
-    let options = receiver_options(settled, webhooks, (&ledger, &claims), shutdown, context)?;
+    let options = receiver_options(settled, webhooks, (&ledger, &own_jobs), shutdown, context)?;
     let feed = receive(bound, options, context.clock.clone(), shutdown);
     let endpoint = settled.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
     let tls = webhooks.tls.options();
     let (api, sandbox) = settled.world.open(endpoint, &settled.secret.secret, &tls, (shutdown, context)).await?;
     let options = ExaminerOptions {
         api,
-        claims,
+        own_jobs,
         poll_every: settled.world.poll_every(),
         grace: settled.grace,
         secret: (!webhooks.no_verify).then(|| settled.secret.described()),
@@ -168,7 +168,7 @@ fn ledger(settled: &Settled, webhooks: &WebhookArgs, shutdown: &Shutdown, contex
 fn receiver_options(
     settled: &Settled,
     webhooks: &WebhookArgs,
-    (ledger, claims): (&Arc<Ledger>, &Arc<Claims>),
+    (ledger, own_jobs): (&Arc<Ledger>, &Arc<OwnJobs>),
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<ReceiverOptions, Error> {
@@ -188,7 +188,7 @@ fn receiver_options(
         body: BODY,
         ledger: Arc::clone(ledger),
         forwarders: forwarder.transpose()?.into_iter().collect(),
-        claims: Some(Arc::clone(claims)),
+        own_jobs: Some(Arc::clone(own_jobs)),
         fail_first: 0,
         respond: None,
         delay: Duration::ZERO,

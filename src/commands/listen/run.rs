@@ -168,7 +168,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             body: BodyLimits { size: args.max_body, time: READ_TIME },
             ledger: Arc::clone(&ledger),
             forwarders: forwarders(args, targets, context, &shutdown)?,
-            claims: None,
+            own_jobs: None,
             fail_first: args.study.fail_first,
             respond: args.study.respond,
             delay: args.study.delay,

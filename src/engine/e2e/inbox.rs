@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::engine::e2e::event::E2eEvent;
 use crate::engine::event_channel::Listener;
 use crate::engine::receive::forwarder::Forwarded;
-use crate::engine::receive::own_jobs::Claims;
+use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::received::Received;
 use crate::engine::receive::receiver::ReceiverEvent;
 use crate::model::Verdict;
@@ -41,7 +41,7 @@ pub(super) struct Mail {
 /// Sorts mail by job.
 #[derive(Debug)]
 pub(super) struct Mailroom {
-    claims: Arc<Claims>,
+    own_jobs: Arc<OwnJobs>,
     sorted: Mutex<Sorted>,
     changed: watch::Sender<()>,
 }
@@ -73,8 +73,8 @@ impl Sorted {
 }
 
 impl Mailroom {
-    pub(super) fn new(claims: Arc<Claims>) -> Self {
-        Self { claims, sorted: Mutex::default(), changed: watch::Sender::default() }
+    pub(super) fn new(own_jobs: Arc<OwnJobs>) -> Self {
+        Self { own_jobs, sorted: Mutex::default(), changed: watch::Sender::default() }
     }
 
     /// Sorts until the receiver has nothing more to tell; `tell` hears what belongs to no job and should be looked at.
@@ -123,7 +123,7 @@ impl Mailroom {
     /// How many deliveries came that are nobody's here.
     pub(super) fn others(&self) -> u64 {
         let sorted = self.lock();
-        let unclaimed = sorted.by_job.iter().filter(|(id, _)| self.claims.holds(Some(id.as_str())) != Some(true));
+        let unclaimed = sorted.by_job.iter().filter(|(id, _)| self.own_jobs.ownership(Some(id.as_str())) != Some(true));
         let unclaimed = unclaimed.flat_map(|(_, mail)| mail).filter(|mail| matches!(mail.letter, Letter::Delivery(_)));
         sorted.others + unclaimed.count() as u64
     }
@@ -152,7 +152,7 @@ impl Mailroom {
         let at = now.checked_sub(received.elapsed).unwrap_or(now);
         let mut sorted = self.lock();
         let job = received.peek.job_id.clone().or_else(|| sorted.awaited.clone());
-        let claimed = self.claims.holds(job.as_deref());
+        let claimed = self.own_jobs.ownership(job.as_deref());
         let may_be_ours = claimed != Some(false) || job.is_some() && job == sorted.awaited;
         // A forged delivery of our own job is kept like one of a stranger's.
         let is_ours = claimed == Some(true) && !received.verdict.is_invalid();
@@ -183,7 +183,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Letter, MOST_DELIVERIES, Mailroom};
-    use crate::engine::receive::own_jobs::Claims;
+    use crate::engine::receive::own_jobs::OwnJobs;
     use crate::engine::receive::received::tests::received;
     use crate::model::Verdict;
     use crate::model::signing::reason::Reason;
@@ -198,14 +198,14 @@ mod tests {
 
     #[tokio::test]
     async fn what_comes_before_its_jobs_id_is_known_is_kept_and_the_rest_is_counted() {
-        let claims = Arc::new(Claims::default());
-        let mailroom = Mailroom::new(Arc::clone(&claims));
+        let own_jobs = Arc::new(OwnJobs::default());
+        let mailroom = Mailroom::new(Arc::clone(&own_jobs));
         mailroom.deliver(Arc::new(received("image.started", "before")));
-        claims.expect(1);
+        own_jobs.begin_creating(1);
         mailroom.deliver(Arc::new(received("image.started", "ours")));
         mailroom.deliver(Arc::new(received("image.started", "other")));
-        claims.add("ours");
-        claims.settle();
+        own_jobs.insert("ours");
+        own_jobs.finish_creating();
         mailroom.deliver(Arc::new(received("image.completed", "ours")));
         mailroom.deliver(Arc::new(received("image.completed", "other")));
         assert_eq!(taken(&mailroom, "ours"), ["image.started", "image.completed"]);
@@ -223,9 +223,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_is_counted_and_not_kept_and_cannot_crowd_out_what_is_verified() {
-        let claims = Arc::new(Claims::default());
-        claims.add("ours");
-        let mailroom = Mailroom::new(claims);
+        let own_jobs = Arc::new(OwnJobs::default());
+        own_jobs.insert("ours");
+        let mailroom = Mailroom::new(own_jobs);
         let mut forged = received("image.completed", "ours");
         forged.verdict = Verdict::Invalid(Reason::DigestDiffers);
         let forged = Arc::new(forged);

@@ -20,7 +20,7 @@ use crate::engine::e2e::report::JobReport;
 use crate::engine::e2e::request::JobRequest;
 use crate::engine::event_channel::Teller;
 use crate::engine::magic_hour::{Accepted, Api, ApiError, FetchError, Save};
-use crate::engine::receive::own_jobs::Claims;
+use crate::engine::receive::own_jobs::OwnJobs;
 use crate::model::Phase;
 use crate::net::shutdown::Shutdown;
 
@@ -46,7 +46,7 @@ const FAR_OFF: Duration = Duration::from_hours(24 * 365);
 #[derive(Debug)]
 pub(super) struct Desk {
     pub(super) api: Api,
-    pub(super) claims: Arc<Claims>,
+    pub(super) own_jobs: Arc<OwnJobs>,
     pub(super) mailroom: Mailroom,
     pub(super) teller: Teller<E2eEvent>,
     pub(super) clock: SharedClock,
@@ -122,16 +122,16 @@ impl Attendant {
     /// Asks for the job once; nothing if nobody wanted to wait for the answer.
     async fn create(&self, course: &mut Course) -> Option<Result<Accepted, ApiError>> {
         course.asked = true;
-        self.desk.claims.expect(1);
+        self.desk.own_jobs.begin_creating(1);
         let mut creating = pin!(self.desk.api.create(self.request.tool, &self.request.body));
         let created = tokio::select! {
             created = &mut creating => Some(created),
             () = self.stop.requested() => timeout(LAST_WORD, creating).await.ok(),
         };
         if let Some(Ok(accepted)) = &created {
-            self.desk.claims.add(&accepted.id);
+            self.desk.own_jobs.insert(&accepted.id);
         }
-        self.desk.claims.settle();
+        self.desk.own_jobs.finish_creating();
         created
     }
 

@@ -16,7 +16,7 @@ use crate::engine::e2e::request::JobRequest;
 use crate::engine::e2e::tunnel_check::{ProbeError, probe};
 use crate::engine::event_channel::{Listener, feed};
 use crate::engine::magic_hour::{Account, Api, ApiError};
-use crate::engine::receive::own_jobs::Claims;
+use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::receiver::ReceiverEvent;
 use crate::model::Secret;
 use crate::model::id::job_id;
@@ -29,7 +29,7 @@ pub struct ExaminerOptions {
     /// Where jobs are submitted.
     pub api: Api,
     /// Tells the receiver which deliveries concern its handler.
-    pub claims: Arc<Claims>,
+    pub own_jobs: Arc<OwnJobs>,
     /// How often the details endpoint is asked.
     pub poll_every: Duration,
     /// How long a webhook may come after the end of its job.
@@ -55,9 +55,9 @@ impl Examiner {
     pub fn new(options: ExaminerOptions, receiver: Listener<ReceiverEvent>) -> (Self, Listener<E2eEvent>) {
         let (teller, listener) = feed();
         let desk = Desk {
-            mailroom: Mailroom::new(Arc::clone(&options.claims)),
+            mailroom: Mailroom::new(Arc::clone(&options.own_jobs)),
             api: options.api,
-            claims: options.claims,
+            own_jobs: options.own_jobs,
             teller,
             clock: options.clock,
             poll_every: options.poll_every,

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The jobs that are ours.
 #[derive(Debug, Default)]
-pub struct Claims {
+pub struct OwnJobs {
     known: watch::Sender<Known>,
 }
 
@@ -24,24 +24,24 @@ struct Known {
     creating: usize,
 }
 
-impl Claims {
+impl OwnJobs {
     /// So many jobs are about to be created.
-    pub fn expect(&self, jobs: usize) {
+    pub fn begin_creating(&self, jobs: usize) {
         self.known.send_modify(|known| known.creating += jobs);
     }
 
     /// A job is ours.
-    pub fn add(&self, job_id: &str) {
+    pub fn insert(&self, job_id: &str) {
         self.known.send_modify(|known| _ = known.jobs.insert(job_id.to_owned()));
     }
 
-    /// One of the jobs was created, and [added](Self::add), or will never be.
-    pub fn settle(&self) {
+    /// One of the jobs was created, and [added](Self::insert), or will never be.
+    pub fn finish_creating(&self) {
         self.known.send_modify(|known| known.creating = known.creating.saturating_sub(1));
     }
 
     /// Whether a job is known to be ours, known not to be, or neither as yet.
-    pub fn holds(&self, job_id: Option<&str>) -> Option<bool> {
+    pub fn ownership(&self, job_id: Option<&str>) -> Option<bool> {
         let known = self.known.borrow();
         match job_id {
             Some(job_id) if known.jobs.contains(job_id) => Some(true),
@@ -51,11 +51,11 @@ impl Claims {
     }
 
     /// Whether a delivery of this job is ours; if that is not known soon, it is taken to be.
-    pub async fn cover(&self, job_id: Option<&str>) -> bool {
+    pub async fn wait_for(&self, job_id: Option<&str>) -> bool {
         let mut changes = self.known.subscribe();
         let decided = async {
             loop {
-                if let Some(ours) = self.holds(job_id) {
+                if let Some(ours) = self.ownership(job_id) {
                     return ours;
                 }
                 if changes.changed().await.is_err() {
@@ -71,26 +71,26 @@ impl Claims {
 mod tests {
     use tokio::join;
 
-    use super::Claims;
+    use super::OwnJobs;
 
     #[tokio::test(start_paused = true)]
     async fn a_delivery_that_comes_before_its_jobs_id_waits_for_it() {
-        let claims = Claims::default();
-        assert!(!claims.cover(Some("a")).await);
-        claims.expect(1);
-        let (ours, others, ()) = join!(claims.cover(Some("a")), claims.cover(Some("b")), async {
-            claims.add("a");
-            claims.settle();
+        let own_jobs = OwnJobs::default();
+        assert!(!own_jobs.wait_for(Some("a")).await);
+        own_jobs.begin_creating(1);
+        let (ours, others, ()) = join!(own_jobs.wait_for(Some("a")), own_jobs.wait_for(Some("b")), async {
+            own_jobs.insert("a");
+            own_jobs.finish_creating();
         });
         assert_eq!((ours, others), (true, false));
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_does_not_wait_for_ever_and_what_names_no_job_does_not_wait_at_all() {
-        let claims = Claims::default();
-        claims.expect(1);
-        assert!(claims.cover(Some("a")).await);
-        assert!(!claims.cover(None).await);
-        assert_eq!((claims.holds(Some("a")), claims.holds(None)), (None, Some(false)));
+        let own_jobs = OwnJobs::default();
+        own_jobs.begin_creating(1);
+        assert!(own_jobs.wait_for(Some("a")).await);
+        assert!(!own_jobs.wait_for(None).await);
+        assert_eq!((own_jobs.ownership(Some("a")), own_jobs.ownership(None)), (None, Some(false)));
     }
 }

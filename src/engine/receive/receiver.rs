@@ -18,7 +18,7 @@ use crate::engine::event_channel::{Listener, Teller, feed};
 use crate::engine::receive::delivery_log::Ledger;
 use crate::engine::receive::forwarder::{Forwarded, Forwarder};
 use crate::engine::receive::keyed_queue::Place;
-use crate::engine::receive::own_jobs::Claims;
+use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::received::{Received, Refused};
 use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, text};
 use crate::engine::receive::retry_observer::{Retries, RetryStudy};
@@ -52,7 +52,7 @@ pub struct ReceiverOptions {
     pub forwarders: Vec<Forwarder>,
     /// Which jobs' deliveries are passed on to a single handler; those of all if nothing is said. The others are answered
     /// with success.
-    pub claims: Option<Arc<Claims>>,
+    pub own_jobs: Option<Arc<OwnJobs>>,
     /// How many attempts of each event are failed on purpose.
     pub fail_first: u32,
     /// The status that every other delivery is answered with, whatever it is.
@@ -64,7 +64,7 @@ pub struct ReceiverOptions {
 /// What happened at a receiver.
 #[derive(Debug)]
 pub enum ReceiverEvent {
-    /// A delivery of a job that is [claimed](Claims) was kept, and the handler is about to be asked. Its
+    /// A delivery of a job that is [claimed](OwnJobs) was kept, and the handler is about to be asked. Its
     /// [`ReceiverEvent::Delivery`] follows once that has answered.
     Arrived { delivery: u64, job_id: String },
     /// A delivery was received and answered.
@@ -214,7 +214,7 @@ impl Desk {
         }
         let (answer, forwarded) = match (plan, self.options.forwarders.first()) {
             (Plan::Answer(answer), _) => (answer, None),
-            (Plan::Handler(_), Some(_)) if !self.is_claimed(&received).await => (accepted(None), None),
+            (Plan::Handler(_), Some(_)) if !self.is_ours(&received).await => (accepted(None), None),
             (Plan::Handler(place), Some(handler)) => {
                 self.tell_arrival(&received).await;
                 let forwarded = handler.forward(&received, place).await;
@@ -259,9 +259,9 @@ impl Desk {
     }
 
     /// Whether a delivery belongs to a job that the handler is to hear of.
-    async fn is_claimed(&self, received: &Received) -> bool {
-        match &self.options.claims {
-            Some(claims) => claims.cover(received.peek.job_id.as_deref()).await,
+    async fn is_ours(&self, received: &Received) -> bool {
+        match &self.options.own_jobs {
+            Some(own_jobs) => own_jobs.wait_for(received.peek.job_id.as_deref()).await,
             None => true,
         }
     }
@@ -282,7 +282,7 @@ impl Desk {
 
     /// Tells that a handler has a delivery: whoever waits for it would otherwise take it for lost.
     async fn tell_arrival(&self, received: &Received) {
-        if let (Some(_), Some(job_id)) = (&self.options.claims, received.peek.job_id.clone()) {
+        if let (Some(_), Some(job_id)) = (&self.options.own_jobs, received.peek.job_id.clone()) {
             self.teller.tell(ReceiverEvent::Arrived { delivery: received.id, job_id }, 0).await;
         }
     }
