@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 use tokio::sync::Semaphore;
 
 use crate::engine::clock::SharedClock;
-use crate::engine::receive::keyed_queue::{Lanes, Place};
+use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
 use crate::engine::receive::received::{Received, milliseconds};
 use crate::engine::send::sender::{AnswerText, ErrorText};
 use crate::model::contract::project::rfc3339;
@@ -36,7 +36,7 @@ pub struct Forwarder {
     remote: Remote,
     /// The path below which deliveries are taken; what follows it is appended to the target's.
     base: Option<String>,
-    lanes: Lanes,
+    queue: KeyedQueue,
     gate: Arc<Semaphore>,
     clock: SharedClock,
 }
@@ -57,18 +57,18 @@ pub struct Forwarded {
 impl Forwarder {
     /// A forwarder; `gate` bounds how many deliveries all forwarders pass on at once.
     pub fn new(remote: Remote, base: Option<String>, gate: Arc<Semaphore>, clock: SharedClock) -> Self {
-        Self { remote, base, lanes: Lanes::default(), gate, clock }
+        Self { remote, base, queue: KeyedQueue::default(), gate, clock }
     }
 
     /// Takes a delivery's place in the order of its job. Call it as deliveries arrive, before anything is awaited.
-    pub fn enter(&self, received: &Received) -> Option<Place> {
-        received.peek.job_id.as_deref().map(|job_id| self.lanes.enter(job_id))
+    pub fn enqueue(&self, received: &Received) -> Option<Ticket> {
+        received.peek.job_id.as_deref().map(|job_id| self.queue.enqueue(job_id))
     }
 
     /// Passes a delivery on when its turn has come.
-    pub async fn forward(&self, received: &Received, mut place: Option<Place>) -> Forwarded {
+    pub async fn forward(&self, received: &Received, mut place: Option<Ticket>) -> Forwarded {
         if let Some(place) = place.as_mut() {
-            place.turn().await;
+            place.ready().await;
         }
         let permit = self.gate.acquire().await;
         let started_at = self.clock.now();
@@ -211,7 +211,7 @@ mod tests {
         let gate = Arc::new(Semaphore::new(1));
         let handler = Forwarder::new(remote, None, gate, Arc::new(SystemClock));
         let delivery = received("video.completed", "clx1");
-        let forwarded = handler.forward(&delivery, handler.enter(&delivery)).await;
+        let forwarded = handler.forward(&delivery, handler.enqueue(&delivery)).await;
         assert_eq!(forwarded.outcome.as_ref().unwrap_err().code(), "timeout");
         assert_eq!(passed_back(&forwarded).status(), 504);
         assert_eq!(forwarded.entry().error.unwrap().code, "timeout");

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 /// Queues by key: whoever takes a place waits for those before it in the same queue.
 #[derive(Clone, Debug, Default)]
-pub struct Lanes {
+pub struct KeyedQueue {
     last: Arc<Mutex<HashMap<String, Last>>>,
 }
 
@@ -24,17 +24,17 @@ struct Gone(oneshot::Receiver<Option<Gone>>);
 
 /// A place in a queue. Dropping it lets the next one go.
 #[derive(Debug)]
-pub struct Place {
-    lanes: Lanes,
+pub struct Ticket {
+    queue: KeyedQueue,
     key: String,
     number: u64,
     before: Option<Gone>,
     gone: Option<oneshot::Sender<Option<Gone>>>,
 }
 
-impl Lanes {
+impl KeyedQueue {
     /// Takes the next place of a key. The order of the calls is the order of the queue.
-    pub fn enter(&self, key: &str) -> Place {
+    pub fn enqueue(&self, key: &str) -> Ticket {
         let (gone, heard) = oneshot::channel();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let before = last.remove(key);
@@ -42,22 +42,22 @@ impl Lanes {
         last.insert(key.to_owned(), Last { number, gone: Gone(heard) });
         drop(last);
         let before = before.map(|place| place.gone);
-        Place { lanes: self.clone(), key: key.to_owned(), number, before, gone: Some(gone) }
+        Ticket { queue: self.clone(), key: key.to_owned(), number, before, gone: Some(gone) }
     }
 }
 
-impl Place {
+impl Ticket {
     /// Waits until everyone before has gone.
-    pub async fn turn(&mut self) {
+    pub async fn ready(&mut self) {
         while let Some(Gone(before)) = self.before.as_mut() {
             self.before = before.await.unwrap_or(None);
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for Ticket {
     fn drop(&mut self) {
-        let mut last = self.lanes.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.queue.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.get(&self.key).is_some_and(|place| place.number == self.number) {
             last.remove(&self.key);
         }
@@ -75,30 +75,30 @@ mod tests {
 
     use tokio::sync::mpsc;
 
-    use super::Lanes;
+    use super::KeyedQueue;
 
     #[tokio::test]
     async fn one_key_goes_in_order_and_others_do_not_wait() {
-        let lanes = Lanes::default();
+        let queue = KeyedQueue::default();
         let (sender, mut order) = mpsc::channel(8);
-        let mut first = lanes.enter("a");
-        first.turn().await;
-        let mut second = lanes.enter("a");
-        let mut third = lanes.enter("a");
+        let mut first = queue.enqueue("a");
+        first.ready().await;
+        let mut second = queue.enqueue("a");
+        let mut third = queue.enqueue("a");
         let tell = sender.clone();
         // The third is waiting before the second is: the order of entering counts.
         let waiting = tokio::join!(
             async {
-                third.turn().await;
+                third.ready().await;
                 tell.send("third").await.unwrap();
             },
             async {
-                second.turn().await;
+                second.ready().await;
                 sender.send("second").await.unwrap();
                 drop(second);
             },
             async {
-                lanes.enter("b").turn().await;
+                queue.enqueue("b").ready().await;
                 sender.send("other").await.unwrap();
                 drop(first);
             },
@@ -108,23 +108,23 @@ mod tests {
             [order.recv().await, order.recv().await, order.recv().await],
             [Some("other"), Some("second"), Some("third")]
         );
-        assert!(lanes.last.lock().unwrap().is_empty());
+        assert!(queue.last.lock().unwrap().is_empty());
     }
 
     #[tokio::test]
     async fn a_place_that_is_given_up_still_keeps_those_behind_it_waiting_for_those_before() {
-        let lanes = Lanes::default();
-        let first = lanes.enter("a");
-        let second = lanes.enter("a");
-        let mut third = lanes.enter("a");
+        let queue = KeyedQueue::default();
+        let first = queue.enqueue("a");
+        let second = queue.enqueue("a");
+        let mut third = queue.enqueue("a");
         drop(second);
-        let mut turn = Box::pin(third.turn());
+        let mut turn = Box::pin(third.ready());
         let waits = poll_fn(|cx| Poll::Ready(turn.as_mut().poll(cx).is_pending())).await;
         assert!(waits);
         drop(turn);
         drop(first);
-        third.turn().await;
+        third.ready().await;
         drop(third);
-        assert!(lanes.last.lock().unwrap().is_empty());
+        assert!(queue.last.lock().unwrap().is_empty());
     }
 }

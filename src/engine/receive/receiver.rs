@@ -17,7 +17,7 @@ use crate::engine::clock::SharedClock;
 use crate::engine::event_channel::{Listener, Teller, feed};
 use crate::engine::receive::delivery_log::Ledger;
 use crate::engine::receive::forwarder::{Forwarded, Forwarder};
-use crate::engine::receive::keyed_queue::Place;
+use crate::engine::receive::keyed_queue::Ticket;
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::received::{Received, Refused};
 use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, text};
@@ -114,7 +114,7 @@ enum Plan {
     /// We do, with this.
     Answer(Answer),
     /// The one handler does, when the delivery's turn has come.
-    Handler(Option<Place>),
+    Handler(Option<Ticket>),
 }
 
 impl Service for Capture {
@@ -238,7 +238,7 @@ impl Desk {
     }
 
     /// Decides who answers, in the documented order, and takes places at the handlers that we answer without.
-    fn plan(&self, received: &Received) -> (Plan, Vec<(usize, Option<Place>)>) {
+    fn plan(&self, received: &Received) -> (Plan, Vec<(usize, Option<Ticket>)>) {
         let options = &self.options;
         if self.is_failed_on_purpose(received) {
             let words = "failed on purpose (--fail-first)\n";
@@ -247,7 +247,7 @@ impl Desk {
         let is_taken = options.accept_invalid || !received.verdict.is_invalid();
         let is_forwarded = is_taken && received.shown;
         if let ([handler], None, true) = (options.forwarders.as_slice(), options.respond, is_forwarded) {
-            return (Plan::Handler(handler.enter(received)), Vec::new());
+            return (Plan::Handler(handler.enqueue(received)), Vec::new());
         }
         let answer = match (&received.verdict, options.respond) {
             (_, Some(status)) => text(status, "answered as --respond says\n"),
@@ -255,7 +255,7 @@ impl Desk {
             _ => accepted(received.peek.problem.as_ref()),
         };
         let handlers = options.forwarders.iter().filter(|_| is_forwarded).enumerate();
-        (Plan::Answer(answer), handlers.map(|(at, handler)| (at, handler.enter(received))).collect())
+        (Plan::Answer(answer), handlers.map(|(at, handler)| (at, handler.enqueue(received))).collect())
     }
 
     /// Whether a delivery belongs to a job that the handler is to hear of.
@@ -273,7 +273,7 @@ impl Desk {
     }
 
     /// Passes a delivery on to a handler whose answer nobody waits for.
-    async fn pass_on(self: Arc<Self>, received: Arc<Received>, at: usize, place: Option<Place>) {
+    async fn pass_on(self: Arc<Self>, received: Arc<Received>, at: usize, place: Option<Ticket>) {
         let Some(handler) = self.options.forwarders.get(at) else { return };
         let forwarded = handler.forward(&received, place).await;
         self.options.ledger.attempted(forwarded.entry()).await;
