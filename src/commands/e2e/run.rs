@@ -19,7 +19,7 @@ use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::value_parsers;
 use crate::engine::e2e::{Examiner, JobRequest};
 use crate::engine::magic_hour::Account;
-use crate::engine::receive::delivery_log::Ledger;
+use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::error::{Error, Exit};
 use crate::model::signing::verdict::Trust;
 use crate::net::out::post::Remote;
@@ -229,7 +229,7 @@ async fn attempt(
 ) -> Result<Tried, Error> {
     let shutdown = Shutdown::new();
     let mut stage = open(settled, &args.webhooks, &shutdown, context).await?;
-    let (sandbox, ledger) = (stage.sandbox.take(), Arc::clone(&stage.ledger));
+    let (sandbox, log) = (stage.sandbox.take(), Arc::clone(&stage.log));
     let mut screen = Screen::new(&settled.requests, &context.streams);
     screen.record(|printer| printer.print(&Plan { settled, receiver: &stage.receiver }));
     let ready = tokio::select! {
@@ -245,12 +245,12 @@ async fn attempt(
     if let Some(sandbox) = sandbox {
         sandbox.abandon().await;
     }
-    match &*ledger {
+    match &*log {
         // What is under way is answered and noted first.
-        Ledger::Journal(_) if !is_given_up => _ = finish(&shutdown, interrupt).await,
-        Ledger::Journal(_) | Ledger::Memory(_) => shutdown.request(),
+        DeliveryLog::Journal(_) if !is_given_up => _ = finish(&shutdown, interrupt).await,
+        DeliveryLog::Journal(_) | DeliveryLog::Memory(_) => shutdown.request(),
     }
-    ledger.close().await;
+    log.close().await;
     tried
 }
 

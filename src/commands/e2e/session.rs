@@ -15,7 +15,7 @@ use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::e2e::{E2eEvent, Examiner, ExaminerOptions, JobRequest};
 use crate::engine::event_channel::Listener;
-use crate::engine::receive::delivery_log::Ledger;
+use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::receiver::{ReceiverOptions, receive};
@@ -93,7 +93,7 @@ pub(crate) struct Stage {
     pub(crate) examiner: Examiner,
     pub(crate) events: Listener<E2eEvent>,
     pub(crate) sandbox: Option<Sandbox>,
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) log: Arc<DeliveryLog>,
     /// Where deliveries are received.
     pub(crate) receiver: String,
 }
@@ -109,8 +109,8 @@ pub(crate) async fn open(
     let receiver = format!("http://localhost:{}{DEFAULT_PATH}", bound.port);
     context.streams.note(&format!("receiving    {receiver} ({bound})"));
     let own_jobs = Arc::new(OwnJobs::default());
-    let ledger = Arc::new(ledger(settled, webhooks, shutdown, context)?);
-    let options = receiver_options(settled, webhooks, (&ledger, &own_jobs), shutdown, context)?;
+    let log = Arc::new(log(settled, webhooks, shutdown, context)?);
+    let options = receiver_options(settled, webhooks, (&log, &own_jobs), shutdown, context)?;
     let feed = receive(bound, options, context.clock.clone(), shutdown);
     let endpoint = settled.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
     let tls = webhooks.tls.options();
@@ -126,7 +126,7 @@ pub(crate) async fn open(
         clock: context.clock.clone(),
     };
     let (examiner, events) = Examiner::new(options, feed);
-    Ok(Stage { examiner, events, sandbox, ledger, receiver })
+    Ok(Stage { examiner, events, sandbox, log, receiver })
 }
 
 /// A tunnel leads to one port, so another one would not do.
@@ -143,11 +143,16 @@ fn taken(error: BindError, settled: &Settled) -> Error {
 }
 
 /// Where deliveries are kept: what was paid for goes to the journal, the embedded sandbox leaves nothing behind.
-fn ledger(settled: &Settled, webhooks: &WebhookArgs, shutdown: &Shutdown, context: &Context) -> Result<Ledger, Error> {
+fn log(
+    settled: &Settled,
+    webhooks: &WebhookArgs,
+    shutdown: &Shutdown,
+    context: &Context,
+) -> Result<DeliveryLog, Error> {
     if settled.world.is_embedded() && !webhooks.journal.is_named() {
-        return Ok(Ledger::memory());
+        return Ok(DeliveryLog::memory());
     }
-    let Some((journal, mut notices)) = webhooks.journal.open(context)? else { return Ok(Ledger::memory()) };
+    let Some((journal, mut notices)) = webhooks.journal.open(context)? else { return Ok(DeliveryLog::memory()) };
     let streams = context.streams.clone();
     let stop = shutdown.clone();
     shutdown.spawn(async move {
@@ -162,13 +167,13 @@ fn ledger(settled: &Settled, webhooks: &WebhookArgs, shutdown: &Shutdown, contex
         }
     });
     context.streams.note(&format!("journal      {}", journal.path().display()));
-    Ok(Ledger::Journal(journal))
+    Ok(DeliveryLog::Journal(journal))
 }
 
 fn receiver_options(
     settled: &Settled,
     webhooks: &WebhookArgs,
-    (ledger, own_jobs): (&Arc<Ledger>, &Arc<OwnJobs>),
+    (log, own_jobs): (&Arc<DeliveryLog>, &Arc<OwnJobs>),
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<ReceiverOptions, Error> {
@@ -186,7 +191,7 @@ fn receiver_options(
         path: None,
         events: Vec::new(),
         body: BODY,
-        ledger: Arc::clone(ledger),
+        log: Arc::clone(log),
         forwarders: forwarder.transpose()?.into_iter().collect(),
         own_jobs: Some(Arc::clone(own_jobs)),
         fail_first: 0,

@@ -18,7 +18,7 @@ use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::ready::Ready;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
-use crate::engine::receive::delivery_log::Ledger;
+use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::expectations::{Expectations, Standing};
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::receiver::{ReceiverOptions, receive};
@@ -154,11 +154,11 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let bound = Bound::bind(args.bind, args.port).await?;
-        let (ledger, notices) = match args.journal.open(context)? {
-            Some((journal, notices)) => (Ledger::Journal(journal), Some(notices)),
-            None => (Ledger::memory(), None),
+        let (log, notices) = match args.journal.open(context)? {
+            Some((journal, notices)) => (DeliveryLog::Journal(journal), Some(notices)),
+            None => (DeliveryLog::memory(), None),
         };
-        let ledger = Arc::new(ledger);
+        let log = Arc::new(log);
         let shutdown = Shutdown::new();
         let options = ReceiverOptions {
             verifier: secret.verifier().tolerance(Duration::from_secs(args.tolerance)),
@@ -166,14 +166,14 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             path: args.path.clone(),
             events,
             body: BodyLimits { size: args.max_body, time: READ_TIME },
-            ledger: Arc::clone(&ledger),
+            log: Arc::clone(&log),
             forwarders: forwarders(args, targets, context, &shutdown)?,
             own_jobs: None,
             fail_first: args.study.fail_first,
             respond: args.study.respond,
             delay: args.study.delay,
         };
-        announce(args, &bound, &secret, &ledger, context)?;
+        announce(args, &bound, &secret, &log, context)?;
         let aside = Shutdown::new();
         if let Some(notices) = notices {
             let streams = context.streams.clone();
@@ -187,8 +187,8 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             () = shutdown.requested() => Cause::Done,
         };
         let ended = finish(&shutdown, &mut interrupt).await;
-        ledger.close().await;
-        drop(ledger);
+        log.close().await;
+        drop(log);
         finish(&aside, &mut interrupt).await;
         // Whoever does not read what we print must not keep us from ending.
         let watched = tokio::select! {
@@ -290,7 +290,7 @@ fn announce(
     args: &ListenArgs,
     bound: &Bound,
     secret: &FoundSecret,
-    ledger: &Ledger,
+    log: &DeliveryLog,
     context: &Context,
 ) -> Result<(), Error> {
     let streams = &context.streams;
@@ -305,9 +305,9 @@ fn announce(
     if secret.trust == Trust::Development {
         streams.note("             set MAGIC_HOUR_WEBHOOK_SECRET to verify events of Magic Hour itself");
     }
-    match ledger {
-        Ledger::Journal(journal) => streams.note(&format!("journal      {}", journal.path().display())),
-        Ledger::Memory(_) => streams.note("journal      none: what comes is forgotten with the run"),
+    match log {
+        DeliveryLog::Journal(journal) => streams.note(&format!("journal      {}", journal.path().display())),
+        DeliveryLog::Memory(_) => streams.note("journal      none: what comes is forgotten with the run"),
     }
     for target in &args.forwarding.forward {
         streams.note(&format!("forward to   {target}"));

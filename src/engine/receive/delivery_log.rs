@@ -12,7 +12,7 @@ use crate::store::journal::{Journal, Kept, NewAttempt, NewDelivery, WriteFailed}
 
 /// Where deliveries are kept.
 #[derive(Debug)]
-pub enum Ledger {
+pub enum DeliveryLog {
     /// In the journal: a delivery that was kept survives whatever happens.
     Journal(Journal),
     /// In memory: ids and repeats are counted from the start of the run.
@@ -26,7 +26,7 @@ pub struct Memory {
     last_id: u64,
 }
 
-impl Ledger {
+impl DeliveryLog {
     /// Keeps nothing beyond the run.
     pub fn memory() -> Self {
         Self::Memory(Mutex::default())

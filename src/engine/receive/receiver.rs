@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::event_channel::{Listener, Teller, feed};
-use crate::engine::receive::delivery_log::Ledger;
+use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::{Forwarded, Forwarder};
 use crate::engine::receive::keyed_queue::Ticket;
 use crate::engine::receive::own_jobs::OwnJobs;
@@ -47,7 +47,7 @@ pub struct ReceiverOptions {
     /// What a body may cost.
     pub body: BodyLimits,
     /// Where deliveries are kept.
-    pub ledger: Arc<Ledger>,
+    pub log: Arc<DeliveryLog>,
     /// The handlers that deliveries are passed on to. Of a single one the answer is passed back.
     pub forwarders: Vec<Forwarder>,
     /// Which jobs' deliveries are passed on to a single handler; those of all if nothing is said. The others are answered
@@ -204,7 +204,7 @@ impl Desk {
             Plan::Answer(answer) => Some(answer.status()),
             Plan::Handler(_) => None,
         };
-        let kept = match self.options.ledger.keep(&received, planned).await {
+        let kept = match self.options.log.keep(&received, planned).await {
             Ok(kept) => kept,
             Err(failed) => return self.refuse_unkept(&received, &failed).await,
         };
@@ -219,8 +219,8 @@ impl Desk {
                 self.tell_arrival(&received).await;
                 let forwarded = handler.forward(&received, place).await;
                 let answer = passed_back(&forwarded);
-                self.options.ledger.attempted(forwarded.entry()).await;
-                self.options.ledger.answered(received.id, answer.status()).await;
+                self.options.log.attempted(forwarded.entry()).await;
+                self.options.log.answered(received.id, answer.status()).await;
                 (answer, Some(forwarded))
             }
             // A plan for a handler is made only where there is one.
@@ -276,7 +276,7 @@ impl Desk {
     async fn pass_on(self: Arc<Self>, received: Arc<Received>, at: usize, place: Option<Ticket>) {
         let Some(handler) = self.options.forwarders.get(at) else { return };
         let forwarded = handler.forward(&received, place).await;
-        self.options.ledger.attempted(forwarded.entry()).await;
+        self.options.log.attempted(forwarded.entry()).await;
         self.teller.tell(ReceiverEvent::Forwarded(Box::new(forwarded)), 0).await;
     }
 
