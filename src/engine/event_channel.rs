@@ -13,44 +13,47 @@ const MOST_BYTES: u32 = 8 << 20;
 /// The engine's end. When too much waits, telling waits too: whoever renders slowly slows the engine, and nothing is
 /// lost or piled up.
 #[derive(Debug)]
-pub struct Teller<E> {
+pub struct EventSender<E> {
     events: mpsc::Sender<(E, Option<OwnedSemaphorePermit>)>,
     room: Arc<Semaphore>,
 }
 
-impl<E> Clone for Teller<E> {
+impl<E> Clone for EventSender<E> {
     fn clone(&self) -> Self {
         Self { events: self.events.clone(), room: Arc::clone(&self.room) }
     }
 }
 
 #[derive(Debug)]
-pub struct Listener<E> {
+pub struct EventReceiver<E> {
     events: mpsc::Receiver<(E, Option<OwnedSemaphorePermit>)>,
 }
 
 /// Opens a feed.
-pub fn feed<E>() -> (Teller<E>, Listener<E>) {
+pub fn event_channel<E>() -> (EventSender<E>, EventReceiver<E>) {
     let (sender, receiver) = mpsc::channel(MOST_EVENTS);
-    (Teller { events: sender, room: Arc::new(Semaphore::new(MOST_BYTES as usize)) }, Listener { events: receiver })
+    (
+        EventSender { events: sender, room: Arc::new(Semaphore::new(MOST_BYTES as usize)) },
+        EventReceiver { events: receiver },
+    )
 }
 
-impl<E> Teller<E> {
+impl<E> EventSender<E> {
     /// Tells of an event that holds `bytes` of received data. Nobody listening is no error: the work goes on.
-    pub async fn tell(&self, event: E, bytes: usize) {
+    pub async fn send(&self, event: E, bytes: usize) {
         let bytes = u32::try_from(bytes).unwrap_or(MOST_BYTES).min(MOST_BYTES);
         let room = Arc::clone(&self.room).acquire_many_owned(bytes).await.ok();
         let _ = self.events.send((event, room)).await;
     }
 
     /// Tells of an event that may be left out: when too much waits, it is.
-    pub fn mention(&self, event: E) {
+    pub fn try_send(&self, event: E) {
         let _ = self.events.try_send((event, None));
     }
 }
 
-impl<E> Listener<E> {
-    /// The next event; `None` once every teller is gone.
+impl<E> EventReceiver<E> {
+    /// The next event; `None` once every events is gone.
     pub async fn next(&mut self) -> Option<E> {
         self.events.recv().await.map(|(event, _)| event)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use mh_hook::engine::clock::TokioClock;
-use mh_hook::engine::event_channel::Listener;
+use mh_hook::engine::event_channel::EventReceiver;
 use mh_hook::engine::sandbox::{Attempted, JobStep, SandboxEvent};
 use mh_hook::model::Secret;
 use mh_hook::model::job::Speed;
@@ -24,7 +24,7 @@ pub(crate) const START: i64 = 1_730_742_038;
 /// A sandbox, a client of it, and what it tells.
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
-    pub(crate) events: Listener<SandboxEvent>,
+    pub(crate) events: EventReceiver<SandboxEvent>,
     remote: Remote,
     shutdown: Shutdown,
 }

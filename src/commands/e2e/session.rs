@@ -14,7 +14,7 @@ use crate::commands::shared::journal_args::{JournalWriting, notice};
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::e2e::{E2eEvent, Examiner, ExaminerOptions, JobRequest};
-use crate::engine::event_channel::Listener;
+use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::own_jobs::OwnJobs;
@@ -91,7 +91,7 @@ impl Settled {
 /// What a trial works with once everything is open.
 pub(crate) struct Stage {
     pub(crate) examiner: Examiner,
-    pub(crate) events: Listener<E2eEvent>,
+    pub(crate) events: EventReceiver<E2eEvent>,
     pub(crate) sandbox: Option<Sandbox>,
     pub(crate) log: Arc<DeliveryLog>,
     /// Where deliveries are received.

@@ -10,7 +10,7 @@ use crate::commands::shared::answer_text;
 use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::delivery_text::{INDENT, answered};
-use crate::engine::event_channel::Listener;
+use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::expectations::{Expectations, Standing};
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::receiver::ReceiverEvent;
@@ -39,7 +39,7 @@ pub(crate) struct Watched {
 ///
 /// Requests the shutdown when there is nothing left to wait for: everything came, enough came, or nobody reads any more.
 pub(crate) fn watch(
-    mut feed: Listener<ReceiverEvent>,
+    mut feed: EventReceiver<ReceiverEvent>,
     mut expectations: Expectations,
     streams: &Streams,
     shutdown: Shutdown,
@@ -64,7 +64,7 @@ struct Screen {
 impl Screen {
     fn show_all(
         &mut self,
-        feed: &mut Listener<ReceiverEvent>,
+        feed: &mut EventReceiver<ReceiverEvent>,
         expectations: &mut Expectations,
         shutdown: &Shutdown,
     ) -> Result<(), OutputError> {

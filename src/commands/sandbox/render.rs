@@ -8,7 +8,7 @@ use crate::commands::shared::answer_text;
 use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::delivery_text::{INDENT, JOB_WIDTH, TYPE_WIDTH, answered, name, time_of_day};
-use crate::engine::event_channel::Listener;
+use crate::engine::event_channel::EventReceiver;
 use crate::engine::sandbox::{Attempted, Call, JobStep, Outcome, SandboxEvent};
 use crate::model::job::Status;
 use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, Streams, units};
@@ -34,7 +34,7 @@ impl Screen {
     }
 
     /// Writes until the sandbox has stopped, or nobody reads any more.
-    pub(crate) fn show_all(&mut self, feed: &mut Listener<SandboxEvent>) -> Result<(), OutputError> {
+    pub(crate) fn show_all(&mut self, feed: &mut EventReceiver<SandboxEvent>) -> Result<(), OutputError> {
         while let Some(first) = feed.blocking_next() {
             let mut next = Some(first);
             let mut events = 0;

@@ -14,7 +14,7 @@ use crate::commands::shared::context::{Context, FoundSecret, interrupt, runtime}
 use crate::commands::shared::ready::Ready;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
-use crate::engine::event_channel::Listener;
+use crate::engine::event_channel::EventReceiver;
 use crate::engine::sandbox::{EndpointSpec, Rate, Sandbox, SandboxEvent, SandboxOptions};
 use crate::error::{Error, Exit};
 use crate::model::job::Speed;
@@ -197,7 +197,7 @@ fn api_keys(path: &Path) -> Result<HashSet<String>, Error> {
 }
 
 /// Shows events from a thread of its own, so that a slow terminal does not keep the sockets waiting.
-fn show(mut feed: Listener<SandboxEvent>, streams: &Streams) -> oneshot::Receiver<Result<(), OutputError>> {
+fn show(mut feed: EventReceiver<SandboxEvent>, streams: &Streams) -> oneshot::Receiver<Result<(), OutputError>> {
     let mut screen = Screen::new(streams);
     let (done, shown) = oneshot::channel();
     thread::spawn(move || drop(done.send(screen.show_all(&mut feed))));

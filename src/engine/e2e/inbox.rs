@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::engine::e2e::event::E2eEvent;
-use crate::engine::event_channel::Listener;
+use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::received::Received;
@@ -78,7 +78,7 @@ impl Mailroom {
     }
 
     /// Sorts until the receiver has nothing more to tell; `tell` hears what belongs to no job and should be looked at.
-    pub(super) async fn sort(&self, feed: &mut Listener<ReceiverEvent>, tell: impl AsyncFn(E2eEvent)) {
+    pub(super) async fn sort(&self, feed: &mut EventReceiver<ReceiverEvent>, tell: impl AsyncFn(E2eEvent)) {
         while let Some(event) = feed.next().await {
             match event {
                 ReceiverEvent::Arrived { delivery, job_id } => self.arrived(delivery, job_id),

@@ -18,7 +18,7 @@ use crate::engine::e2e::judge::{Brief, judge, refuse};
 use crate::engine::e2e::outputs::{Output, expected_media, links};
 use crate::engine::e2e::report::JobReport;
 use crate::engine::e2e::request::JobRequest;
-use crate::engine::event_channel::Teller;
+use crate::engine::event_channel::EventSender;
 use crate::engine::magic_hour::{Accepted, Api, ApiError, FetchError, Save};
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::model::Phase;
@@ -48,7 +48,7 @@ pub(super) struct Desk {
     pub(super) api: Api,
     pub(super) own_jobs: Arc<OwnJobs>,
     pub(super) mailroom: Mailroom,
-    pub(super) teller: Teller<E2eEvent>,
+    pub(super) events: EventSender<E2eEvent>,
     pub(super) clock: SharedClock,
     /// How often the details endpoint is asked.
     pub(super) poll_every: Duration,
@@ -84,7 +84,7 @@ impl Attendant {
             None => Vec::new(),
         };
         let report = Arc::new(self.report(course, outputs, submitted));
-        self.tell(News::Ended(Arc::clone(&report))).await;
+        self.send(News::Ended(Arc::clone(&report))).await;
         report
     }
 
@@ -230,7 +230,7 @@ impl Attendant {
     async fn worry(&self, course: &Course) {
         if let Some(error) = &course.unasked {
             let text = format!("how the {} job stands cannot be learned ({error}); trying on", self.request.kind);
-            self.desk.teller.tell(E2eEvent::Warning(text), 0).await;
+            self.desk.events.send(E2eEvent::Warning(text), 0).await;
         }
     }
 
@@ -281,14 +281,14 @@ impl Attendant {
             credits_charged: details.get("credits_charged").and_then(Value::as_u64),
         };
         course.steps.push(step.clone());
-        self.tell(News::Stepped(step)).await;
+        self.send(News::Stepped(step)).await;
     }
 
     /// Takes what came for the job.
     async fn collect(&self, course: &mut Course, id: &str) {
         for mail in self.desk.mailroom.take(id) {
             if let Some(news) = course.hear(mail) {
-                self.tell(news).await;
+                self.send(news).await;
             }
         }
     }
@@ -323,11 +323,11 @@ impl Attendant {
 
     fn transferred(&self, direction: Direction, name: &str, moved: u64, total: Option<u64>) {
         let transfer = Transfer { direction, name: name.to_owned(), moved, total };
-        self.desk.teller.mention(E2eEvent::Job { job: self.job, news: News::Transferred(transfer) });
+        self.desk.events.try_send(E2eEvent::Job { job: self.job, news: News::Transferred(transfer) });
     }
 
     async fn tell(&self, news: News) {
-        self.desk.teller.tell(E2eEvent::Job { job: self.job, news }, 0).await;
+        self.desk.events.send(E2eEvent::Job { job: self.job, news }, 0).await;
     }
 }
 

@@ -14,7 +14,7 @@ use crate::engine::e2e::job_runner::{Attendant, Desk};
 use crate::engine::e2e::report::Report;
 use crate::engine::e2e::request::JobRequest;
 use crate::engine::e2e::tunnel_check::{ProbeError, probe};
-use crate::engine::event_channel::{Listener, feed};
+use crate::engine::event_channel::{EventReceiver, event_channel};
 use crate::engine::magic_hour::{Account, Api, ApiError};
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::receiver::ReceiverEvent;
@@ -47,18 +47,18 @@ pub struct ExaminerOptions {
 #[derive(Debug)]
 pub struct Examiner {
     desk: Arc<Desk>,
-    feed: Listener<ReceiverEvent>,
+    feed: EventReceiver<ReceiverEvent>,
 }
 
 impl Examiner {
     /// An examiner who hears from a receiver, and what it tells while it works.
-    pub fn new(options: ExaminerOptions, receiver: Listener<ReceiverEvent>) -> (Self, Listener<E2eEvent>) {
-        let (teller, listener) = feed();
+    pub fn new(options: ExaminerOptions, receiver: EventReceiver<ReceiverEvent>) -> (Self, EventReceiver<E2eEvent>) {
+        let (events, listener) = event_channel();
         let desk = Desk {
             mailroom: Mailroom::new(Arc::clone(&options.own_jobs)),
             api: options.api,
             own_jobs: options.own_jobs,
-            teller,
+            events,
             clock: options.clock,
             poll_every: options.poll_every,
             grace: options.grace,
@@ -84,8 +84,8 @@ impl Examiner {
 
     /// Sorts mail until the work is done.
     async fn while_sorting<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let teller = &self.desk.teller;
-        let tell = async |event| teller.tell(event, 0).await;
+        let events = &self.desk.events;
+        let tell = async |event| events.send(event, 0).await;
         let sorting = async {
             self.desk.mailroom.sort(&mut self.feed, tell).await;
             pending().await

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use tokio::time::sleep;
 
 use crate::engine::clock::SharedClock;
-use crate::engine::event_channel::{Listener, Teller, feed};
+use crate::engine::event_channel::{EventReceiver, EventSender, event_channel};
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::{Forwarded, Forwarder};
 use crate::engine::receive::keyed_queue::Ticket;
@@ -85,10 +85,10 @@ pub fn receive(
     options: ReceiverOptions,
     clock: SharedClock,
     shutdown: &Shutdown,
-) -> Listener<ReceiverEvent> {
-    let (teller, listener) = feed();
+) -> EventReceiver<ReceiverEvent> {
+    let (events, listener) = event_channel();
     let study = Mutex::new(RetryStudy::new(options.fail_first));
-    let desk = Arc::new(Desk { options, clock, teller, study, shutdown: shutdown.clone() });
+    let desk = Arc::new(Desk { options, clock, events, study, shutdown: shutdown.clone() });
     let serving = serve(bound, Limits::default(), Capture(Arc::clone(&desk)), shutdown.clone());
     shutdown.spawn(async move {
         serving.await;
@@ -104,7 +104,7 @@ struct Capture(Arc<Desk>);
 struct Desk {
     options: ReceiverOptions,
     clock: SharedClock,
-    teller: Teller<ReceiverEvent>,
+    events: EventSender<ReceiverEvent>,
     study: Mutex<RetryStudy>,
     shutdown: Shutdown,
 }
@@ -164,9 +164,9 @@ impl Service for Capture {
     }
 
     fn accept_failed(&self, error: &io::Error) {
-        let teller = self.0.teller.clone();
+        let events = self.0.events.clone();
         let copy = io::Error::new(error.kind(), error.to_string());
-        self.0.shutdown.spawn(async move { teller.tell(ReceiverEvent::AcceptFailed(copy), 0).await });
+        self.0.shutdown.spawn(async move { events.send(ReceiverEvent::AcceptFailed(copy), 0).await });
     }
 }
 
@@ -229,7 +229,7 @@ impl Desk {
         received.answered = answer.status();
         received.elapsed = stopwatch.elapsed();
         let received = Arc::new(received);
-        self.tell(&received, forwarded).await;
+        self.send(&received, forwarded).await;
         for (at, place) in places {
             let work = Arc::clone(&self).pass_on(Arc::clone(&received), at, place);
             self.shutdown.spawn(work);
@@ -277,28 +277,28 @@ impl Desk {
         let Some(handler) = self.options.forwarders.get(at) else { return };
         let forwarded = handler.forward(&received, place).await;
         self.options.log.attempted(forwarded.entry()).await;
-        self.teller.tell(ReceiverEvent::Forwarded(Box::new(forwarded)), 0).await;
+        self.events.send(ReceiverEvent::Forwarded(Box::new(forwarded)), 0).await;
     }
 
     /// Tells that a handler has a delivery: whoever waits for it would otherwise take it for lost.
     async fn tell_arrival(&self, received: &Received) {
         if let (Some(_), Some(job_id)) = (&self.options.own_jobs, received.peek.job_id.clone()) {
-            self.teller.tell(ReceiverEvent::Arrived { delivery: received.id, job_id }, 0).await;
+            self.events.send(ReceiverEvent::Arrived { delivery: received.id, job_id }, 0).await;
         }
     }
 
     async fn tell(&self, received: &Arc<Received>, forwarded: Option<Forwarded>) {
         let delivery = ReceiverEvent::Delivery(Arc::clone(received));
-        self.teller.tell(delivery, received.body.len()).await;
+        self.events.send(delivery, received.body.len()).await;
         if let Some(forwarded) = forwarded {
-            self.teller.tell(ReceiverEvent::Forwarded(Box::new(forwarded)), 0).await;
+            self.events.send(ReceiverEvent::Forwarded(Box::new(forwarded)), 0).await;
         }
     }
 
     async fn report_retries(&self) {
         let report = self.study.lock().unwrap_or_else(PoisonError::into_inner).report();
         for retries in report {
-            self.teller.tell(ReceiverEvent::Retries(retries), 0).await;
+            self.events.send(ReceiverEvent::Retries(retries), 0).await;
         }
     }
 
@@ -312,7 +312,7 @@ impl Desk {
             answered: status,
             why: failed.to_string(),
         };
-        self.teller.tell(ReceiverEvent::Refused(refused), 0).await;
+        self.events.send(ReceiverEvent::Refused(refused), 0).await;
         text(status, "the delivery could not be kept; send it again\n")
     }
 
@@ -325,7 +325,7 @@ impl Desk {
             answered: status,
             why: why.to_owned(),
         };
-        self.teller.tell(ReceiverEvent::Refused(refused), 0).await;
+        self.events.send(ReceiverEvent::Refused(refused), 0).await;
         text(status, format!("{why}\n"))
     }
 }

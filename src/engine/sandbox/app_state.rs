@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::engine::clock::SharedClock;
-use crate::engine::event_channel::Teller;
+use crate::engine::event_channel::EventSender;
 use crate::engine::sandbox::event::{JobStep, SandboxEvent};
 use crate::engine::sandbox::options::SandboxOptions;
 use crate::engine::sandbox::rate_limit::Throttle;
@@ -31,7 +31,7 @@ pub(super) struct Desk {
     pub(super) ahead: AtomicI64,
     pub(super) rng: Mutex<Rng>,
     pub(super) throttle: Option<Throttle>,
-    pub(super) teller: Teller<SandboxEvent>,
+    pub(super) events: EventSender<SandboxEvent>,
     /// Says that something about jobs, or about deliveries, may have become due.
     pub(super) jobs: watch::Sender<()>,
     pub(super) deliveries: watch::Sender<()>,
@@ -94,11 +94,11 @@ impl Desk {
             self.deliveries.send_replace(());
         }
         for step in steps {
-            self.teller.tell(SandboxEvent::Job(step), 0).await;
+            self.events.send(SandboxEvent::Job(step), 0).await;
         }
     }
 
     pub(super) async fn warn(&self, text: String) {
-        self.teller.tell(SandboxEvent::Warning(text), 0).await;
+        self.events.send(SandboxEvent::Warning(text), 0).await;
     }
 }

@@ -220,7 +220,7 @@ async fn attempt(desk: &Desk, endpoint: &Endpoint, line: &Line, due: DueDelivery
         next,
     };
     let size = attempted.body.len();
-    desk.teller.tell(SandboxEvent::Attempt(Box::new(attempted)), size).await;
+    desk.events.send(SandboxEvent::Attempt(Box::new(attempted)), size).await;
 }
 
 async fn post(endpoint: &Endpoint, line: &Line, delivery: &Delivery) -> Outcome {

@@ -111,13 +111,13 @@ impl Service for Front {
         let Note { job_id, remark } = response.extensions_mut().remove().unwrap_or_default();
         let (answered, elapsed) = (response.status(), stopwatch.elapsed());
         let call = Call { at: self.desk.now(), method, path, answered, elapsed, job_id, remark };
-        self.desk.teller.tell(SandboxEvent::Call(call), 0).await;
+        self.desk.events.send(SandboxEvent::Call(call), 0).await;
         response
     }
 
     fn accept_failed(&self, error: &io::Error) {
-        let teller = self.desk.teller.clone();
+        let events = self.desk.events.clone();
         let copy = io::Error::new(error.kind(), error.to_string());
-        self.desk.shutdown.spawn(async move { teller.tell(SandboxEvent::AcceptFailed(copy), 0).await });
+        self.desk.shutdown.spawn(async move { events.send(SandboxEvent::AcceptFailed(copy), 0).await });
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 use crate::engine::clock::SystemClock;
-use crate::engine::event_channel::{Listener, feed};
+use crate::engine::event_channel::{EventReceiver, event_channel};
 use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::dispatcher::Dispatcher;
 use crate::engine::sandbox::event::SandboxEvent;
@@ -104,11 +104,11 @@ impl Sandbox {
     }
 
     /// Starts a sandbox, and tells what happens in it. Whoever listens must go on listening: the sandbox waits for him.
-    pub async fn start_and_tell(options: SandboxOptions) -> Result<(Self, Listener<SandboxEvent>), SandboxError> {
+    pub async fn start_and_tell(options: SandboxOptions) -> Result<(Self, EventReceiver<SandboxEvent>), SandboxError> {
         let bound = Bound::bind(options.bind, options.port).await?;
         let base_url = format!("http://{}:{}", bound.host(), bound.port);
         let (described, exposed, shutdown) = (bound.to_string(), bound.is_exposed(), Shutdown::new());
-        let (teller, listener) = feed();
+        let (events, listener) = event_channel();
         let state = State::open(&options.place)?;
         let held = state.clone();
         let kept = set_up(&state, &options).await?;
@@ -131,7 +131,7 @@ impl Sandbox {
             options,
             state,
             clock,
-            teller,
+            events,
             exposed,
         });
         shutdown.spawn(scheduler::run(Arc::clone(&desk)));
