@@ -21,7 +21,7 @@ use crate::engine::receive::keyed_queue::Ticket;
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::received::{Received, Refused};
 use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, text};
-use crate::engine::receive::retry_observer::{Retries, RetryStudy};
+use crate::engine::receive::retry_observer::{Retries, RetryObserver};
 use crate::model::contract::peek::Peek;
 use crate::model::{EventPattern, Verdict, Verifier};
 use crate::net::accept::bind::Bound;
@@ -87,8 +87,8 @@ pub fn receive(
     shutdown: &Shutdown,
 ) -> EventReceiver<ReceiverEvent> {
     let (events, listener) = event_channel();
-    let study = Mutex::new(RetryStudy::new(options.fail_first));
-    let desk = Arc::new(Desk { options, clock, events, study, shutdown: shutdown.clone() });
+    let observer = Mutex::new(RetryObserver::new(options.fail_first));
+    let desk = Arc::new(Desk { options, clock, events, observer, shutdown: shutdown.clone() });
     let serving = serve(bound, Limits::default(), Capture(Arc::clone(&desk)), shutdown.clone());
     shutdown.spawn(async move {
         serving.await;
@@ -105,7 +105,7 @@ struct Desk {
     options: ReceiverOptions,
     clock: SharedClock,
     events: EventSender<ReceiverEvent>,
-    study: Mutex<RetryStudy>,
+    observer: Mutex<RetryObserver>,
     shutdown: Shutdown,
 }
 
@@ -268,8 +268,8 @@ impl Desk {
 
     fn is_failed_on_purpose(&self, received: &Received) -> bool {
         let Peek { job_id: Some(job_id), event_type: Some(event_type), .. } = &received.peek else { return false };
-        let mut study = self.study.lock().unwrap_or_else(PoisonError::into_inner);
-        study.observe(job_id, event_type, &received.headers)
+        let mut observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
+        observer.observe(job_id, event_type, &received.headers)
     }
 
     /// Passes a delivery on to a handler whose answer nobody waits for.
@@ -296,7 +296,7 @@ impl Desk {
     }
 
     async fn report_retries(&self) {
-        let report = self.study.lock().unwrap_or_else(PoisonError::into_inner).report();
+        let report = self.observer.lock().unwrap_or_else(PoisonError::into_inner).report();
         for retries in report {
             self.events.send(ReceiverEvent::Retries(retries), 0).await;
         }

@@ -16,7 +16,7 @@ const MOST_EVENTS: usize = 4096;
 
 /// Fails the first attempts of each event, and remembers how they came.
 #[derive(Debug)]
-pub struct RetryStudy {
+pub struct RetryObserver {
     failures: u32,
     events: HashMap<(String, String), Vec<Seen>>,
 }
@@ -43,8 +43,8 @@ pub struct Retries {
     pub fresh_signatures: Option<bool>,
 }
 
-impl RetryStudy {
-    /// A study that fails so many attempts of each event.
+impl RetryObserver {
+    /// A observer that fails so many attempts of each event.
     pub fn new(failures: u32) -> Self {
         Self { failures, events: HashMap::new() }
     }
@@ -110,7 +110,7 @@ mod tests {
     use http::{HeaderMap, HeaderValue};
     use tokio::time::advance;
 
-    use super::RetryStudy;
+    use super::RetryObserver;
     use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
     fn headers(timestamp: &'static str, signature: &'static str) -> HeaderMap {
@@ -122,14 +122,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn gaps_and_freshness_are_told_for_each_event() {
-        let mut study = RetryStudy::new(2);
-        assert!(study.observe("a", "video.started", &headers("1", "x")));
+        let mut observer = RetryObserver::new(2);
+        assert!(observer.observe("a", "video.started", &headers("1", "x")));
         advance(Duration::from_secs(1)).await;
-        assert!(study.observe("a", "video.started", &headers("2", "x")));
-        assert!(study.observe("b", "video.started", &headers("2", "z")));
+        assert!(observer.observe("a", "video.started", &headers("2", "x")));
+        assert!(observer.observe("b", "video.started", &headers("2", "z")));
         advance(Duration::from_secs(2)).await;
-        assert!(!study.observe("a", "video.started", &headers("4", "x")));
-        let report = study.report();
+        assert!(!observer.observe("a", "video.started", &headers("4", "x")));
+        let report = observer.report();
         assert_eq!((report[0].attempts, report[1].attempts), (3, 1));
         assert_eq!(report[0].gaps, [Duration::from_secs(1), Duration::from_secs(2)]);
         assert_eq!((report[0].fresh_timestamps, report[0].fresh_signatures), (Some(true), Some(false)));
