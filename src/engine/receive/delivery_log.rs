@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
 
-use crate::engine::receive::duplicates::Repeats;
+use crate::engine::receive::duplicates::Duplicates;
 use crate::engine::receive::received::Received;
 use crate::model::contract::peek::Problem;
 use crate::model::signing::reason::Reason;
@@ -15,14 +15,14 @@ use crate::store::journal::{Journal, Kept, NewAttempt, NewDelivery, WriteFailed}
 pub enum DeliveryLog {
     /// In the journal: a delivery that was kept survives whatever happens.
     Journal(Journal),
-    /// In memory: ids and repeats are counted from the start of the run.
+    /// In memory: ids and duplicates are counted from the start of the run.
     Memory(Mutex<Memory>),
 }
 
 /// What is known of a run's deliveries.
 #[derive(Debug, Default)]
 pub struct Memory {
-    repeats: Repeats,
+    duplicates: Duplicates,
     last_id: u64,
 }
 
@@ -40,7 +40,7 @@ impl DeliveryLog {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
                 memory.last_id += 1;
                 let repeat = match (&received.peek.job_id, &received.peek.event_type) {
-                    (Some(job_id), Some(event_type)) => memory.repeats.count(job_id, event_type),
+                    (Some(job_id), Some(event_type)) => memory.duplicates.count(job_id, event_type),
                     _ => 1,
                 };
                 Ok(Kept { id: memory.last_id, repeat })

@@ -11,12 +11,12 @@ const REMEMBERED: usize = 65_536;
 /// Keys are kept as hashes of 64 bits, so that memory is bounded whatever arrives; that two of the events remembered
 /// share one is less likely than one in a billion.
 #[derive(Debug, Default)]
-pub struct Repeats {
+pub struct Duplicates {
     counts: HashMap<u64, u32>,
     order: VecDeque<u64>,
 }
 
-impl Repeats {
+impl Duplicates {
     /// Counts one more arrival of an event and returns how many there were, this one included.
     pub fn count(&mut self, job_id: &str, event_type: &str) -> u32 {
         let mut hasher = DefaultHasher::new();
@@ -39,25 +39,25 @@ impl Repeats {
 
 #[cfg(test)]
 mod tests {
-    use super::{REMEMBERED, Repeats};
+    use super::{Duplicates, REMEMBERED};
 
     #[test]
     fn arrivals_of_one_event_are_counted() {
-        let mut repeats = Repeats::default();
-        assert_eq!(repeats.count("a", "video.completed"), 1);
-        assert_eq!(repeats.count("a", "video.completed"), 2);
-        assert_eq!(repeats.count("a", "video.started"), 1);
-        assert_eq!(repeats.count("b", "video.completed"), 1);
+        let mut duplicates = Duplicates::default();
+        assert_eq!(duplicates.count("a", "video.completed"), 1);
+        assert_eq!(duplicates.count("a", "video.completed"), 2);
+        assert_eq!(duplicates.count("a", "video.started"), 1);
+        assert_eq!(duplicates.count("b", "video.completed"), 1);
     }
 
     #[test]
     fn the_oldest_are_forgotten_and_memory_stays_bounded() {
-        let mut repeats = Repeats::default();
+        let mut duplicates = Duplicates::default();
         for id in 0..=REMEMBERED {
-            repeats.count(&id.to_string(), "image.completed");
+            duplicates.count(&id.to_string(), "image.completed");
         }
-        assert_eq!(repeats.counts.len(), REMEMBERED);
-        assert_eq!(repeats.count("0", "image.completed"), 1);
-        assert_eq!(repeats.count(&REMEMBERED.to_string(), "image.completed"), 2);
+        assert_eq!(duplicates.counts.len(), REMEMBERED);
+        assert_eq!(duplicates.count("0", "image.completed"), 1);
+        assert_eq!(duplicates.count(&REMEMBERED.to_string(), "image.completed"), 2);
     }
 }
