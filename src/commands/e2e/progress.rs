@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::commands::e2e::render::{JobText, JudgementRecord};
 use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobReport, JobRequest, News, Step, Transfer};
-use crate::engine::receive::received::Received;
+use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::Verdict;
 use crate::output::sanitise::{Breaks, append_text};
 use crate::output::{Format, OutputError, Printer, Progress, Streams, units};
@@ -132,7 +132,7 @@ impl Screen {
         self.record(|printer| printer.print(&**received));
     }
 
-    fn nameless(&mut self, received: &Received) {
+    fn nameless(&mut self, received: &ReceivedDelivery) {
         let problem = received.peek.problem.as_ref().map(ToString::to_string).unwrap_or_default();
         self.streams.warn(&format!("a delivery came that names no job: {}", one_line(&problem)));
         self.record(|printer| printer.print(received));
@@ -182,7 +182,7 @@ impl Screen {
     }
 }
 
-/// Received text with a line break in it must not pass for a remark of ours.
+/// ReceivedDelivery text with a line break in it must not pass for a remark of ours.
 fn one_line(text: &str) -> String {
     let mut safe = String::new();
     append_text(&mut safe, text, Breaks::Escape);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::engine::receive::received::{Received, Refused};
+use crate::engine::receive::received::{ReceivedDelivery, Refused};
 use crate::model::contract::project::{Download, JobError};
 use crate::model::{Verdict, media};
 use crate::output::width::display_width;
@@ -49,7 +49,7 @@ pub(crate) fn name(text: Option<&str>) -> String {
     }
 }
 
-impl Render for Received {
+impl Render for ReceivedDelivery {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let event = name(self.peek.event_type.as_deref());
         let job = name(self.peek.job_id.as_deref());
@@ -86,7 +86,7 @@ impl Render for Received {
     }
 }
 
-impl Received {
+impl ReceivedDelivery {
     /// What is unusual about it, most telling first.
     fn remarks(&self) -> Vec<String> {
         let reason = self.verdict.reason().map(ToString::to_string);
@@ -123,7 +123,7 @@ fn media_type(url: &str) -> Option<&'static str> {
     media::extension_in(url).and_then(media::by_extension)
 }
 
-impl Record for Received {
+impl Record for ReceivedDelivery {
     fn record(&self) -> &'static str {
         "delivery"
     }
@@ -150,7 +150,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::media_type;
-    use crate::engine::receive::received::Received;
+    use crate::engine::receive::received::ReceivedDelivery;
     use crate::engine::receive::received::tests::received;
     use crate::model::Verdict;
     use crate::model::contract::peek::Peek;
@@ -160,13 +160,13 @@ mod tests {
     const JOB: &str = "clx7uu86w0a5qp55yxz315r6r";
 
     /// What is shown of a delivery, less the time of day, which depends on where the tests run.
-    fn shown(received: &Received, width: Option<usize>, format: Format) -> String {
+    fn shown(received: &ReceivedDelivery, width: Option<usize>, format: Format) -> String {
         let mut text = String::new();
         received.render(&mut Canvas::new(&mut text, Theme::new(false), width, format));
         text.split_off("00:00:00  ".len())
     }
 
-    fn refused() -> Received {
+    fn refused() -> ReceivedDelivery {
         let mut refused = received("image.errored", JOB);
         refused.verdict = Verdict::Invalid(Reason::TimestampMilliseconds);
         refused.answered = http::StatusCode::UNAUTHORIZED;

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::engine::e2e::job_trace::{Delivered, PassedOn};
 use crate::engine::e2e::report::JobReport;
-use crate::engine::receive::received::Received;
+use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::Kind;
 use crate::model::contract::project::rfc3339;
 
@@ -18,7 +18,7 @@ pub enum E2eEvent {
     /// To a job, by its place in the order of requests.
     Job { job: usize, news: News },
     /// A delivery came that names no job.
-    Nameless(Arc<Received>),
+    Nameless(Arc<ReceivedDelivery>),
     /// Something that the user should look at.
     Warning(String),
 }

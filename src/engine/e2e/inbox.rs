@@ -10,7 +10,7 @@ use crate::engine::e2e::event::E2eEvent;
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::own_jobs::OwnJobs;
-use crate::engine::receive::received::Received;
+use crate::engine::receive::received::ReceivedDelivery;
 use crate::engine::receive::receiver::ReceiverEvent;
 use crate::model::Verdict;
 
@@ -26,7 +26,7 @@ const MOST_BYTES: usize = 32 << 20;
 pub(super) enum Letter {
     /// A delivery came, and the handler has it; it is told of once the handler has answered.
     Arrived(u64),
-    Delivery(Arc<Received>),
+    Delivery(Arc<ReceivedDelivery>),
     /// What became of passing it on.
     Forwarded(Arc<Forwarded>),
 }
@@ -61,7 +61,7 @@ struct Sorted {
 
 impl Sorted {
     /// Whether there is room for one more delivery. What is known to be ours has all of it, others half.
-    fn has_room(&mut self, received: &Received, is_ours: bool) -> bool {
+    fn has_room(&mut self, received: &ReceivedDelivery, is_ours: bool) -> bool {
         let share = if is_ours || received.verdict == Verdict::Verified { 1 } else { 2 };
         let (kept, bytes) = (self.kept + 1, self.kept_bytes + received.body.len());
         let fits = kept <= MOST_DELIVERIES / share && bytes <= MOST_BYTES / share;
@@ -133,7 +133,7 @@ impl Mailroom {
         self.lock().nameless
     }
 
-    fn is_nameless(&self, received: &Received) -> bool {
+    fn is_nameless(&self, received: &ReceivedDelivery) -> bool {
         received.peek.job_id.is_none() && self.lock().awaited.is_none()
     }
 
@@ -146,7 +146,7 @@ impl Mailroom {
         self.changed.send_replace(());
     }
 
-    fn deliver(&self, received: Arc<Received>) {
+    fn deliver(&self, received: Arc<ReceivedDelivery>) {
         let now = Instant::now();
         // It came before it was answered, which is when we hear of it.
         let at = now.checked_sub(received.elapsed).unwrap_or(now);

@@ -326,7 +326,7 @@ impl Attendant {
         self.desk.events.try_send(E2eEvent::Job { job: self.job, news: News::Transferred(transfer) });
     }
 
-    async fn tell(&self, news: News) {
+    async fn send(&self, news: News) {
         self.desk.events.send(E2eEvent::Job { job: self.job, news }, 0).await;
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::e2e::event::{News, Step};
 use crate::engine::e2e::inbox::{Letter, Mail};
 use crate::engine::magic_hour::{Accepted, ApiError};
 use crate::engine::receive::forwarder::Forwarded;
-use crate::engine::receive::received::Received;
+use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::text::one_line::in_one_line;
 use crate::model::{EventType, Kind, Phase, Verdict};
 
@@ -50,7 +50,7 @@ pub struct Course {
 pub struct Delivered {
     pub after: Duration,
     /// All that is known of it.
-    pub received: Arc<Received>,
+    pub received: Arc<ReceivedDelivery>,
 }
 
 /// A delivery that was passed on to the handler.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use http::StatusCode;
 
 use crate::engine::receive::duplicates::Duplicates;
-use crate::engine::receive::received::Received;
+use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::contract::peek::Problem;
 use crate::model::signing::reason::Reason;
 use crate::store::journal::{Journal, Kept, NewAttempt, NewDelivery, WriteFailed};
@@ -33,7 +33,7 @@ impl DeliveryLog {
     }
 
     /// Keeps a delivery; once this returns it is kept for good. `answered` is not known yet where a handler decides.
-    pub async fn keep(&self, received: &Received, answered: Option<StatusCode>) -> Result<Kept, WriteFailed> {
+    pub async fn keep(&self, received: &ReceivedDelivery, answered: Option<StatusCode>) -> Result<Kept, WriteFailed> {
         match self {
             Self::Journal(journal) => journal.append(entry(received, answered)).await,
             Self::Memory(memory) => {
@@ -70,7 +70,7 @@ impl DeliveryLog {
     }
 }
 
-fn entry(received: &Received, answered: Option<StatusCode>) -> NewDelivery {
+fn entry(received: &ReceivedDelivery, answered: Option<StatusCode>) -> NewDelivery {
     NewDelivery {
         received_at: received.received_at,
         method: received.method.as_str().to_owned(),

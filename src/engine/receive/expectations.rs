@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::engine::receive::received::Received;
+use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::contract::path::Assignment;
 use crate::model::{EventPattern, Verdict};
 
@@ -60,7 +60,7 @@ impl Expectations {
     }
 
     /// Hears of a delivery. Only a verified one that was answered 2xx can meet an expectation.
-    pub fn observe(&mut self, received: &Received) -> Standing {
+    pub fn observe(&mut self, received: &ReceivedDelivery) -> Standing {
         self.seen += 1;
         let good = received.verdict == Verdict::Verified && received.answered.is_success();
         if good && self.has_places(&received.body) {

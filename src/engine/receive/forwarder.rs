@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
-use crate::engine::receive::received::{Received, milliseconds};
+use crate::engine::receive::received::{ReceivedDelivery, milliseconds};
 use crate::engine::send::sender::{AnswerText, ErrorText};
 use crate::model::contract::project::rfc3339;
 use crate::model::schedule::ANSWER_TIMEOUT;
@@ -61,12 +61,12 @@ impl Forwarder {
     }
 
     /// Takes a delivery's place in the order of its job. Call it as deliveries arrive, before anything is awaited.
-    pub fn enqueue(&self, received: &Received) -> Option<Ticket> {
+    pub fn enqueue(&self, received: &ReceivedDelivery) -> Option<Ticket> {
         received.peek.job_id.as_deref().map(|job_id| self.queue.enqueue(job_id))
     }
 
     /// Passes a delivery on when its turn has come.
-    pub async fn forward(&self, received: &Received, mut place: Option<Ticket>) -> Forwarded {
+    pub async fn forward(&self, received: &ReceivedDelivery, mut place: Option<Ticket>) -> Forwarded {
         if let Some(place) = place.as_mut() {
             place.ready().await;
         }

@@ -18,7 +18,7 @@ use crate::model::signing::verdict::Verdict;
 
 /// A delivery that was received, judged and answered.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub struct ReceivedDelivery {
     /// Its number, counted from 1.
     pub id: u64,
     /// When its last byte arrived.
@@ -46,7 +46,7 @@ pub struct Received {
     pub shown: bool,
 }
 
-impl Serialize for Received {
+impl Serialize for ReceivedDelivery {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &self.id)?;
@@ -143,15 +143,15 @@ pub(crate) mod tests {
     use jiff::Timestamp;
     use serde_json::json;
 
-    use super::{HeaderPairs, Received};
+    use super::{HeaderPairs, ReceivedDelivery};
     use crate::model::Verdict;
     use crate::model::contract::peek::Peek;
     use crate::model::contract::project::event_json;
 
     /// A verified delivery that was answered 200.
-    pub(crate) fn received(event_type: &str, job_id: &str) -> Received {
+    pub(crate) fn received(event_type: &str, job_id: &str) -> ReceivedDelivery {
         let body = event_json(event_type, json!({ "id": job_id })).to_string();
-        Received {
+        ReceivedDelivery {
             id: 1,
             received_at: Timestamp::UNIX_EPOCH,
             method: Method::POST,

@@ -19,7 +19,7 @@ use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::{Forwarded, Forwarder};
 use crate::engine::receive::keyed_queue::Ticket;
 use crate::engine::receive::own_jobs::OwnJobs;
-use crate::engine::receive::received::{Received, Refused};
+use crate::engine::receive::received::{ReceivedDelivery, Refused};
 use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, text};
 use crate::engine::receive::retry_observer::{Retries, RetryObserver};
 use crate::model::contract::peek::Peek;
@@ -68,7 +68,7 @@ pub enum ReceiverEvent {
     /// [`ReceiverEvent::Delivery`] follows once that has answered.
     Arrived { delivery: u64, job_id: String },
     /// A delivery was received and answered.
-    Delivery(Arc<Received>),
+    Delivery(Arc<ReceivedDelivery>),
     /// A delivery was passed on, or could not be.
     Forwarded(Box<Forwarded>),
     /// A request was turned away: it was no delivery, or it could not be kept.
@@ -172,14 +172,14 @@ impl Service for Capture {
 
 impl Desk {
     /// Makes a delivery of a request. What is known only later (its id, its answer) is filled in later.
-    fn judge(&self, head: Parts, body: Bytes, remote: SocketAddr) -> Received {
+    fn judge(&self, head: Parts, body: Bytes, remote: SocketAddr) -> ReceivedDelivery {
         let received_at = self.clock.now();
         let verdict = self.options.verifier.verify(&head.headers, &body, received_at);
         let peek = Peek::at(&body);
         let wanted = &self.options.events;
         let name = peek.event_type.as_deref();
         let shown = wanted.is_empty() || name.is_some_and(|name| wanted.iter().any(|pattern| pattern.matches(name)));
-        Received {
+        ReceivedDelivery {
             id: 0,
             received_at,
             method: head.method,
@@ -197,7 +197,7 @@ impl Desk {
     }
 
     /// The life of a delivery: decide, keep, and only then pass on, answer and tell.
-    async fn take(self: Arc<Self>, mut received: Received, stopwatch: Stopwatch) -> Answer {
+    async fn take(self: Arc<Self>, mut received: ReceivedDelivery, stopwatch: Stopwatch) -> Answer {
         // Decided before anything is awaited, so that deliveries of one job take their places as they arrived.
         let (plan, places) = self.plan(&received);
         let planned = match &plan {
@@ -216,7 +216,7 @@ impl Desk {
             (Plan::Answer(answer), _) => (answer, None),
             (Plan::Handler(_), Some(_)) if !self.is_ours(&received).await => (accepted(None), None),
             (Plan::Handler(place), Some(handler)) => {
-                self.tell_arrival(&received).await;
+                self.emit_arrival(&received).await;
                 let forwarded = handler.forward(&received, place).await;
                 let answer = passed_back(&forwarded);
                 self.options.log.attempted(forwarded.entry()).await;
@@ -229,7 +229,7 @@ impl Desk {
         received.answered = answer.status();
         received.elapsed = stopwatch.elapsed();
         let received = Arc::new(received);
-        self.send(&received, forwarded).await;
+        self.emit(&received, forwarded).await;
         for (at, place) in places {
             let work = Arc::clone(&self).pass_on(Arc::clone(&received), at, place);
             self.shutdown.spawn(work);
@@ -238,7 +238,7 @@ impl Desk {
     }
 
     /// Decides who answers, in the documented order, and takes places at the handlers that we answer without.
-    fn plan(&self, received: &Received) -> (Plan, Vec<(usize, Option<Ticket>)>) {
+    fn plan(&self, received: &ReceivedDelivery) -> (Plan, Vec<(usize, Option<Ticket>)>) {
         let options = &self.options;
         if self.is_failed_on_purpose(received) {
             let words = "failed on purpose (--fail-first)\n";
@@ -259,21 +259,21 @@ impl Desk {
     }
 
     /// Whether a delivery belongs to a job that the handler is to hear of.
-    async fn is_ours(&self, received: &Received) -> bool {
+    async fn is_ours(&self, received: &ReceivedDelivery) -> bool {
         match &self.options.own_jobs {
             Some(own_jobs) => own_jobs.wait_for(received.peek.job_id.as_deref()).await,
             None => true,
         }
     }
 
-    fn is_failed_on_purpose(&self, received: &Received) -> bool {
+    fn is_failed_on_purpose(&self, received: &ReceivedDelivery) -> bool {
         let Peek { job_id: Some(job_id), event_type: Some(event_type), .. } = &received.peek else { return false };
         let mut observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
         observer.observe(job_id, event_type, &received.headers)
     }
 
     /// Passes a delivery on to a handler whose answer nobody waits for.
-    async fn pass_on(self: Arc<Self>, received: Arc<Received>, at: usize, place: Option<Ticket>) {
+    async fn pass_on(self: Arc<Self>, received: Arc<ReceivedDelivery>, at: usize, place: Option<Ticket>) {
         let Some(handler) = self.options.forwarders.get(at) else { return };
         let forwarded = handler.forward(&received, place).await;
         self.options.log.attempted(forwarded.entry()).await;
@@ -281,13 +281,13 @@ impl Desk {
     }
 
     /// Tells that a handler has a delivery: whoever waits for it would otherwise take it for lost.
-    async fn tell_arrival(&self, received: &Received) {
+    async fn emit_arrival(&self, received: &ReceivedDelivery) {
         if let (Some(_), Some(job_id)) = (&self.options.own_jobs, received.peek.job_id.clone()) {
             self.events.send(ReceiverEvent::Arrived { delivery: received.id, job_id }, 0).await;
         }
     }
 
-    async fn tell(&self, received: &Arc<Received>, forwarded: Option<Forwarded>) {
+    async fn emit(&self, received: &Arc<ReceivedDelivery>, forwarded: Option<Forwarded>) {
         let delivery = ReceiverEvent::Delivery(Arc::clone(received));
         self.events.send(delivery, received.body.len()).await;
         if let Some(forwarded) = forwarded {
@@ -303,7 +303,7 @@ impl Desk {
     }
 
     /// Asks the sender to come again, since what it sent could not be kept.
-    async fn refuse_unkept(&self, received: &Received, failed: &WriteFailed) -> Answer {
+    async fn refuse_unkept(&self, received: &ReceivedDelivery, failed: &WriteFailed) -> Answer {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let refused = Refused {
             received_at: received.received_at,
