@@ -96,7 +96,7 @@ impl Screen {
             ReceiverEvent::Delivery(received) if received.shown => self.batch.add(&**received),
             ReceiverEvent::Delivery(_) | ReceiverEvent::Arrived { .. } => Ok(()),
             ReceiverEvent::Forwarded(forwarded) => self.show_forwarded(forwarded),
-            ReceiverEvent::Refused(refused) => self.batch.add(refused),
+            ReceiverEvent::Rejected(refused) => self.batch.add(refused),
             ReceiverEvent::Retries(retries) => self.batch.add(retries),
             ReceiverEvent::AcceptFailed(error) => {
                 self.streams.warn(&format!("cannot accept a connection: {error}; trying again"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::engine::receive::received::{ReceivedDelivery, Refused};
+use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
 use crate::model::contract::project::{Download, JobError};
 use crate::model::{Verdict, media};
 use crate::output::width::display_width;
@@ -129,7 +129,7 @@ impl Record for ReceivedDelivery {
     }
 }
 
-impl Render for Refused {
+impl Render for RejectedRequest {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
         canvas.push("refused").spaces(2).untrusted(self.method.as_str()).spaces(1).untrusted(&name(Some(&self.path)));
@@ -139,7 +139,7 @@ impl Render for Refused {
     }
 }
 
-impl Record for Refused {
+impl Record for RejectedRequest {
     fn record(&self) -> &'static str {
         "refused"
     }

@@ -91,7 +91,7 @@ impl Mailroom {
                 ReceiverEvent::AcceptFailed(error) => {
                     tell(E2eEvent::Warning(format!("cannot accept a connection: {error}; trying again"))).await;
                 }
-                ReceiverEvent::Refused(refused) => {
+                ReceiverEvent::Rejected(refused) => {
                     let text = format!("a request was answered {}: {}", refused.answered.as_u16(), refused.why);
                     tell(E2eEvent::Warning(text)).await;
                 }

@@ -73,7 +73,7 @@ impl Serialize for ReceivedDelivery {
 
 /// A request that was turned away before it was a delivery.
 #[derive(Clone, Debug)]
-pub struct Refused {
+pub struct RejectedRequest {
     /// When it was.
     pub received_at: Timestamp,
     pub method: Method,
@@ -84,7 +84,7 @@ pub struct Refused {
     pub why: String,
 }
 
-impl Serialize for Refused {
+impl Serialize for RejectedRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(5))?;
         map.serialize_entry("received_at", &rfc3339(self.received_at))?;

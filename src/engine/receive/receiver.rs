@@ -19,7 +19,7 @@ use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::{Forwarded, Forwarder};
 use crate::engine::receive::keyed_queue::Ticket;
 use crate::engine::receive::own_jobs::OwnJobs;
-use crate::engine::receive::received::{ReceivedDelivery, Refused};
+use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
 use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, text};
 use crate::engine::receive::retry_observer::{Retries, RetryObserver};
 use crate::model::contract::peek::Peek;
@@ -72,7 +72,7 @@ pub enum ReceiverEvent {
     /// A delivery was passed on, or could not be.
     Forwarded(Box<Forwarded>),
     /// A request was turned away: it was no delivery, or it could not be kept.
-    Refused(Refused),
+    RejectedRequest(RejectedRequest),
     /// A connection could not be accepted.
     AcceptFailed(io::Error),
     /// What was seen of an event whose first attempts were failed on purpose.
@@ -305,27 +305,27 @@ impl Desk {
     /// Asks the sender to come again, since what it sent could not be kept.
     async fn refuse_unkept(&self, received: &ReceivedDelivery, failed: &WriteFailed) -> Answer {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        let refused = Refused {
+        let refused = RejectedRequest {
             received_at: received.received_at,
             method: received.method.clone(),
             path: received.path.clone(),
             answered: status,
             why: failed.to_string(),
         };
-        self.events.send(ReceiverEvent::Refused(refused), 0).await;
+        self.events.send(ReceiverEvent::Rejected(refused), 0).await;
         text(status, "the delivery could not be kept; send it again\n")
     }
 
     /// Turns a request away, and tells of it.
     async fn refuse(&self, head: Parts, status: StatusCode, why: &str) -> Answer {
-        let refused = Refused {
+        let refused = RejectedRequest {
             received_at: self.clock.now(),
             method: head.method,
             path: head.uri.path().to_owned(),
             answered: status,
             why: why.to_owned(),
         };
-        self.events.send(ReceiverEvent::Refused(refused), 0).await;
+        self.events.send(ReceiverEvent::Rejected(refused), 0).await;
         text(status, format!("{why}\n"))
     }
 }
