@@ -72,7 +72,7 @@ pub enum ReceiverEvent {
     /// A delivery was passed on, or could not be.
     Forwarded(Box<Forwarded>),
     /// A request was turned away: it was no delivery, or it could not be kept.
-    RejectedRequest(RejectedRequest),
+    Rejected(RejectedRequest),
     /// A connection could not be accepted.
     AcceptFailed(io::Error),
     /// What was seen of an event whose first attempts were failed on purpose.
@@ -88,20 +88,20 @@ pub fn receive(
 ) -> EventReceiver<ReceiverEvent> {
     let (events, listener) = event_channel();
     let observer = Mutex::new(RetryObserver::new(options.fail_first));
-    let desk = Arc::new(Desk { options, clock, events, observer, shutdown: shutdown.clone() });
-    let serving = serve(bound, Limits::default(), Capture(Arc::clone(&desk)), shutdown.clone());
+    let pipeline = Arc::new(Pipeline { options, clock, events, observer, shutdown: shutdown.clone() });
+    let serving = serve(bound, Limits::default(), ReceiverService(Arc::clone(&pipeline)), shutdown.clone());
     shutdown.spawn(async move {
         serving.await;
-        desk.report_retries().await;
+        pipeline.report_retries().await;
     });
     listener
 }
 
 #[derive(Clone)]
-struct Capture(Arc<Desk>);
+struct ReceiverService(Arc<Pipeline>);
 
 /// What all deliveries share.
-struct Desk {
+struct Pipeline {
     options: ReceiverOptions,
     clock: SharedClock,
     events: EventSender<ReceiverEvent>,
@@ -110,21 +110,21 @@ struct Desk {
 }
 
 /// Who answers a delivery.
-enum Plan {
+enum Responder {
     /// We do, with this.
     Answer(Answer),
     /// The one handler does, when the delivery's turn has come.
     Handler(Option<Ticket>),
 }
 
-impl Service for Capture {
+impl Service for ReceiverService {
     type Body = Full<Bytes>;
 
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Answer {
-        let Self(desk) = self;
+        let Self(pipeline) = self;
         let path = request.uri().path();
-        if desk.options.path.as_deref().is_some_and(|at| !is_below(path, at)) {
-            return desk
+        if pipeline.options.path.as_deref().is_some_and(|at| !is_below(path, at)) {
+            return pipeline
                 .refuse(request.into_parts().0, StatusCode::NOT_FOUND, "no events are taken at this path")
                 .await;
         }
@@ -133,19 +133,20 @@ impl Service for Capture {
             Method::GET | Method::HEAD => return text(StatusCode::OK, GREETING),
             _ => {
                 let why = "events are POSTed";
-                let mut answer = desk.refuse(request.into_parts().0, StatusCode::METHOD_NOT_ALLOWED, why).await;
+                let mut answer = pipeline.refuse(request.into_parts().0, StatusCode::METHOD_NOT_ALLOWED, why).await;
                 answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
                 return answer;
             }
         }
         let stopwatch = Stopwatch::start();
         let (head, body) = request.into_parts();
-        match read_body(body, desk.options.body, &desk.shutdown).await {
+        match read_body(body, pipeline.options.body, &pipeline.shutdown).await {
             Ok(body) => {
-                let received = desk.judge(head, body, peer);
+                let received = pipeline.verify(head, body, peer);
                 // A task of its own: a sender that hangs up now must not cancel what was begun.
-                let work = Arc::clone(desk).take(received, stopwatch);
-                desk.shutdown
+                let work = Arc::clone(pipeline).process(received, stopwatch);
+                pipeline
+                    .shutdown
                     .spawn(work)
                     .await
                     .unwrap_or_else(|_| text(StatusCode::INTERNAL_SERVER_ERROR, "the delivery could not be handled\n"))
@@ -156,7 +157,7 @@ impl Service for Capture {
                     BodyError::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
                     BodyError::Broken(_) => StatusCode::BAD_REQUEST,
                 };
-                let mut answer = desk.refuse(head, status, &error.to_string()).await;
+                let mut answer = pipeline.refuse(head, status, &error.to_string()).await;
                 answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 answer
             }
@@ -170,9 +171,9 @@ impl Service for Capture {
     }
 }
 
-impl Desk {
+impl Pipeline {
     /// Makes a delivery of a request. What is known only later (its id, its answer) is filled in later.
-    fn judge(&self, head: Parts, body: Bytes, remote: SocketAddr) -> ReceivedDelivery {
+    fn verify(&self, head: Parts, body: Bytes, remote: SocketAddr) -> ReceivedDelivery {
         let received_at = self.clock.now();
         let verdict = self.options.verifier.verify(&head.headers, &body, received_at);
         let peek = Peek::at(&body);
@@ -197,12 +198,12 @@ impl Desk {
     }
 
     /// The life of a delivery: decide, keep, and only then pass on, answer and tell.
-    async fn take(self: Arc<Self>, mut received: ReceivedDelivery, stopwatch: Stopwatch) -> Answer {
+    async fn process(self: Arc<Self>, mut received: ReceivedDelivery, stopwatch: Stopwatch) -> Answer {
         // Decided before anything is awaited, so that deliveries of one job take their places as they arrived.
-        let (plan, places) = self.plan(&received);
-        let planned = match &plan {
-            Plan::Answer(answer) => Some(answer.status()),
-            Plan::Handler(_) => None,
+        let (responder, places) = self.responder(&received);
+        let planned = match &responder {
+            Responder::Answer(answer) => Some(answer.status()),
+            Responder::Handler(_) => None,
         };
         let kept = match self.options.log.keep(&received, planned).await {
             Ok(kept) => kept,
@@ -212,10 +213,10 @@ impl Desk {
         if !self.options.delay.is_zero() {
             sleep(self.options.delay).await;
         }
-        let (answer, forwarded) = match (plan, self.options.forwarders.first()) {
-            (Plan::Answer(answer), _) => (answer, None),
-            (Plan::Handler(_), Some(_)) if !self.is_ours(&received).await => (accepted(None), None),
-            (Plan::Handler(place), Some(handler)) => {
+        let (answer, forwarded) = match (responder, self.options.forwarders.first()) {
+            (Responder::Answer(answer), _) => (answer, None),
+            (Responder::Handler(_), Some(_)) if !self.is_ours(&received).await => (accepted(None), None),
+            (Responder::Handler(place), Some(handler)) => {
                 self.emit_arrival(&received).await;
                 let forwarded = handler.forward(&received, place).await;
                 let answer = passed_back(&forwarded);
@@ -223,8 +224,8 @@ impl Desk {
                 self.options.log.answered(received.id, answer.status()).await;
                 (answer, Some(forwarded))
             }
-            // A plan for a handler is made only where there is one.
-            (Plan::Handler(_), None) => (accepted(None), None),
+            // A responder for a handler is made only where there is one.
+            (Responder::Handler(_), None) => (accepted(None), None),
         };
         received.answered = answer.status();
         received.elapsed = stopwatch.elapsed();
@@ -238,16 +239,16 @@ impl Desk {
     }
 
     /// Decides who answers, in the documented order, and takes places at the handlers that we answer without.
-    fn plan(&self, received: &ReceivedDelivery) -> (Plan, Vec<(usize, Option<Ticket>)>) {
+    fn responder(&self, received: &ReceivedDelivery) -> (Responder, Vec<(usize, Option<Ticket>)>) {
         let options = &self.options;
         if self.is_failed_on_purpose(received) {
             let words = "failed on purpose (--fail-first)\n";
-            return (Plan::Answer(text(StatusCode::INTERNAL_SERVER_ERROR, words)), Vec::new());
+            return (Responder::Answer(text(StatusCode::INTERNAL_SERVER_ERROR, words)), Vec::new());
         }
         let is_taken = options.accept_invalid || !received.verdict.is_invalid();
         let is_forwarded = is_taken && received.shown;
         if let ([handler], None, true) = (options.forwarders.as_slice(), options.respond, is_forwarded) {
-            return (Plan::Handler(handler.enqueue(received)), Vec::new());
+            return (Responder::Handler(handler.enqueue(received)), Vec::new());
         }
         let answer = match (&received.verdict, options.respond) {
             (_, Some(status)) => text(status, "answered as --respond says\n"),
@@ -255,7 +256,7 @@ impl Desk {
             _ => accepted(received.peek.problem.as_ref()),
         };
         let handlers = options.forwarders.iter().filter(|_| is_forwarded).enumerate();
-        (Plan::Answer(answer), handlers.map(|(at, handler)| (at, handler.enqueue(received))).collect())
+        (Responder::Answer(answer), handlers.map(|(at, handler)| (at, handler.enqueue(received))).collect())
     }
 
     /// Whether a delivery belongs to a job that the handler is to hear of.
