@@ -80,7 +80,7 @@ impl From<rusqlite::Error> for Failure {
 }
 
 /// A journal file opened by its writer.
-pub(super) struct Ledger {
+pub(super) struct OpenJournal {
     /// Stands first because it must end first: the connection that is closed last tidies the log away.
     checkpointer: Checkpointer,
     pub(super) connection: Connection,
@@ -92,7 +92,7 @@ pub(super) struct Ledger {
     lines: Vec<u8>,
 }
 
-impl Ledger {
+impl OpenJournal {
     pub(super) fn open(options: &JournalOptions) -> Result<Self, JournalError> {
         let JournalOptions { path, sync, patience, .. } = options;
         let OpenedFile { connection, path: real, identity } = file::open(path, *sync, *patience)?;

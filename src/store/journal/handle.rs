@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::store::journal::batch::{Entry, Ledger};
+use crate::store::journal::batch::{Entry, OpenJournal};
 use crate::store::journal::checkpointer::spawn;
 use crate::store::journal::entry::{Kept, NewAttempt, NewDelivery};
 use crate::store::journal::error::{JournalError, WriteFailed};
@@ -52,19 +52,19 @@ pub struct Journal {
 impl Journal {
     /// Opens a journal, and makes the file if there is none. Also returns where changes of its state are told.
     pub fn open(options: JournalOptions) -> Result<(Self, mpsc::Receiver<JournalNotice>), JournalError> {
-        let ledger = Ledger::open(&options)?;
-        Self::start(options, ledger)
+        let open = OpenJournal::open(&options)?;
+        Self::start(options, open)
     }
 
     /// Has a thread write to a file that is open.
     pub(super) fn start(
         options: JournalOptions,
-        ledger: Ledger,
+        open: OpenJournal,
     ) -> Result<(Self, mpsc::Receiver<JournalNotice>), JournalError> {
         let path: Arc<Path> = Arc::from(options.path.as_path());
         let (orders, queue) = mpsc::channel(QUEUE);
         let (notify, notices) = mpsc::channel(NOTICES);
-        let writer = Writer::new(options, ledger, queue, notify);
+        let writer = Writer::new(options, open, queue, notify);
         let thread = spawn("journal-writer", move || writer.run());
         let thread = thread.map_err(|error| JournalError::of_io(&path, &error))?;
         Ok((Self { path, orders, thread: Mutex::new(Some(thread)) }, notices))

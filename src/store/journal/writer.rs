@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::directories::create_private;
-use crate::store::journal::batch::{Entry, Failure, Ledger};
+use crate::store::journal::batch::{Entry, Failure, OpenJournal};
 use crate::store::journal::entry::Kept;
 use crate::store::journal::error::{JournalError, WriteFailed};
 use crate::store::journal::handle::JournalOptions;
@@ -53,7 +53,7 @@ pub(super) struct Writer {
     orders: mpsc::Receiver<Order>,
     notices: mpsc::Sender<JournalNotice>,
     /// Nothing after the file was lost, until the next group.
-    ledger: Option<Ledger>,
+    open: Option<OpenJournal>,
     last: u64,
     failing: bool,
     /// Whether the file that was written last is gone.
@@ -65,7 +65,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         options: JournalOptions,
-        ledger: Ledger,
+        open: OpenJournal,
         orders: mpsc::Receiver<Order>,
         notices: mpsc::Sender<JournalNotice>,
     ) -> Self {
@@ -75,7 +75,7 @@ impl Writer {
             options,
             orders,
             notices,
-            ledger: Some(ledger),
+            open: Some(open),
             last: 0,
             failing: false,
             anew: false,
@@ -102,7 +102,7 @@ impl Writer {
                 self.commit(&mut group);
             }
         }
-        drop(self.ledger.take());
+        drop(self.open.take());
         if self.limit.let_go() > 0 {
             self.notify(JournalNotice::LetGo { deliveries: self.limit.let_go() });
         }
@@ -126,18 +126,18 @@ impl Writer {
     }
 
     fn write<'a>(&mut self, entries: impl Iterator<Item = &'a Entry>) -> Result<(), Failure> {
-        let ledger = match &mut self.ledger {
-            Some(ledger) => ledger,
+        let open = match &mut self.open {
+            Some(open) => open,
             none => none.insert(reopen(&self.options, self.last).map_err(|error| Failure::Refused(error.cause()))?),
         };
-        ledger.write(entries, &mut self.kept)
+        open.write(entries, &mut self.kept)
     }
 
     fn after_success(&mut self, size: usize) {
         self.last = self.kept.iter().map(|kept| kept.id).fold(self.last, u64::max);
-        let Some(ledger) = &mut self.ledger else { return };
-        ledger.tidy();
-        let notice = self.limit.look(&mut ledger.connection, size);
+        let Some(open) = &mut self.open else { return };
+        open.tidy();
+        let notice = self.limit.look(&mut open.connection, size);
         if std::mem::take(&mut self.failing) {
             let anew = std::mem::take(&mut self.anew);
             self.notify(JournalNotice::Recovered { anew });
@@ -149,9 +149,9 @@ impl Writer {
 
     fn after_failure(&mut self, failure: &Failure) {
         if let Failure::Lost(_) = failure
-            && let Some(ledger) = self.ledger.take()
+            && let Some(open) = self.open.take()
         {
-            self.anew |= ledger.abandon();
+            self.anew |= open.abandon();
         }
         if !std::mem::replace(&mut self.failing, true) {
             self.notify(JournalNotice::Failed { cause: failure.cause().to_owned() });
@@ -165,11 +165,11 @@ impl Writer {
 }
 
 /// Opens what is at the journal's path now, or makes it, with its directory if that is gone too.
-fn reopen(options: &JournalOptions, last: u64) -> Result<Ledger, JournalError> {
+fn reopen(options: &JournalOptions, last: u64) -> Result<OpenJournal, JournalError> {
     if let Some(directory) = options.path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         create_private(directory).map_err(|error| JournalError::of_io(&options.path, &error))?;
     }
-    let ledger = Ledger::open(options)?;
-    ledger.number_on(last)?;
-    Ok(ledger)
+    let open = OpenJournal::open(options)?;
+    open.number_on(last)?;
+    Ok(open)
 }

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::store::journal::batch::Ledger;
+use crate::store::journal::batch::OpenJournal;
 use crate::store::journal::tests::sample::{assert_sound, delivery, open};
 use crate::store::journal::{
     Filter, Journal, JournalError, JournalNotice, JournalOptions, NewDelivery, Pruner, Reader, Which, WriteFailed,
@@ -246,10 +246,10 @@ async fn a_full_disk_fails_until_there_is_room_again() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
     let options = JournalOptions::new(&path);
-    let ledger = Ledger::open(&options).unwrap();
+    let open = OpenJournal::open(&options).unwrap();
     // To SQLite, a file that may not grow is a disk that is full.
-    ledger.connection.pragma_update(None, "max_page_count", 200).unwrap();
-    let (journal, mut notices) = Journal::start(options, ledger).unwrap();
+    open.connection.pragma_update(None, "max_page_count", 200).unwrap();
+    let (journal, mut notices) = Journal::start(options, open).unwrap();
     let large = |second| NewDelivery { body: Bytes::from(vec![b'x'; 50_000]), ..delivery("a", "1", second) };
     let mut acknowledged = 0;
     let failure = loop {
