@@ -40,7 +40,7 @@ impl Pages {
 
 /// Watches the size of one journal.
 #[derive(Debug, Default)]
-pub(super) struct Limit {
+pub(super) struct Retention {
     most: Option<u64>,
     unseen: usize,
     exceeded: bool,
@@ -48,7 +48,7 @@ pub(super) struct Limit {
     let_go: u64,
 }
 
-impl Limit {
+impl Retention {
     pub(super) fn new(most: Option<u64>) -> Self {
         Self { most, ..Self::default() }
     }

@@ -10,7 +10,7 @@ use crate::store::journal::batch::{Entry, Failure, OpenJournal};
 use crate::store::journal::entry::Kept;
 use crate::store::journal::error::{JournalError, WriteFailed};
 use crate::store::journal::handle::JournalOptions;
-use crate::store::journal::retention::Limit;
+use crate::store::journal::retention::Retention;
 
 /// How many orders may wait, and so how many make up the largest group.
 pub(super) const QUEUE: usize = 512;
@@ -58,7 +58,7 @@ pub(super) struct Writer {
     failing: bool,
     /// Whether the file that was written last is gone.
     anew: bool,
-    limit: Limit,
+    retention: Retention,
     kept: Vec<Kept>,
 }
 
@@ -71,7 +71,7 @@ impl Writer {
     ) -> Self {
         Self {
             path: Arc::from(options.path.as_path()),
-            limit: Limit::new(options.max_size),
+            retention: Retention::new(options.max_size),
             options,
             orders,
             notices,
@@ -103,8 +103,8 @@ impl Writer {
             }
         }
         drop(self.open.take());
-        if self.limit.let_go() > 0 {
-            self.notify(JournalNotice::LetGo { deliveries: self.limit.let_go() });
+        if self.retention.let_go() > 0 {
+            self.notify(JournalNotice::LetGo { deliveries: self.retention.let_go() });
         }
     }
 
@@ -137,7 +137,7 @@ impl Writer {
         self.last = self.kept.iter().map(|kept| kept.id).fold(self.last, u64::max);
         let Some(open) = &mut self.open else { return };
         open.tidy();
-        let notice = self.limit.look(&mut open.connection, size);
+        let notice = self.retention.look(&mut open.connection, size);
         if std::mem::take(&mut self.failing) {
             let anew = std::mem::take(&mut self.anew);
             self.notify(JournalNotice::Recovered { anew });
