@@ -21,7 +21,7 @@ use crate::model::Delivery;
 use crate::model::contract::project::rfc3339;
 use crate::net::out::target::Target;
 use crate::output::{Canvas, Format, Printer, Record, Render, units};
-use crate::store::journal::{KeptDelivery, Pruner, Reader, Which};
+use crate::store::journal::{KeptDelivery, PruneScope, Pruner, Reader};
 
 /// How much text is written at once.
 const CHUNK: usize = 64 << 10;
@@ -189,8 +189,8 @@ fn command(delivery: &KeptDelivery, target: &Target) -> String {
 impl PruneArgs {
     fn run_on(&self, journal: &JournalFile, context: &Context) -> Result<Exit, Error> {
         let which = match (self.older_than, self.keep) {
-            (Some(age), _) => Which::Before(context.clock.now().checked_sub(age).unwrap_or(jiff::Timestamp::MIN)),
-            (None, kept) => Which::AllBut(kept.unwrap_or(usize::MAX)),
+            (Some(age), _) => PruneScope::Before(context.clock.now().checked_sub(age).unwrap_or(jiff::Timestamp::MIN)),
+            (None, kept) => PruneScope::AllBut(kept.unwrap_or(usize::MAX)),
         };
         // Reading it first says what is wrong with a journal in words for someone who cannot do without it.
         drop(journal.reader(context)?);

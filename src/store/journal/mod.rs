@@ -27,6 +27,6 @@ pub use error::{JournalError, WriteFailed};
 pub use file::SyncMode;
 pub use filter::Filter;
 pub use handle::{Journal, JournalOptions, Receipt};
-pub use prune::{Pruned, Pruner, Which};
+pub use prune::{PruneScope, Pruned, Pruner};
 pub use reader::{QueryError, Reader};
 pub use writer::JournalNotice;

@@ -28,7 +28,7 @@ const DOOMED: &str = "SELECT id FROM deliveries WHERE (received_at, id) < (?1, ?
 
 /// Which deliveries to delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum PruneScope {
     /// Those received earlier.
     Before(Timestamp),
     /// All but so many, the newest.
@@ -67,7 +67,7 @@ impl Pruner {
     ///
     /// Works in short steps and rests as long as each took, so that a listener gets its turn. If this is broken off,
     /// what is deleted is deleted, and the rest can be done later.
-    pub async fn prune(&mut self, which: Which) -> Result<Pruned, JournalError> {
+    pub async fn prune(&mut self, which: PruneScope) -> Result<Pruned, JournalError> {
         let before = self.explain(size(&self.connection))?;
         let Some(end) = self.explain(end(&self.connection, which))? else { return Ok(Pruned::default()) };
         let mut deliveries = 0;
@@ -109,11 +109,11 @@ async fn rest(began: Instant) {
 }
 
 /// The time and number of the first delivery that stays; nothing when all stay.
-fn end(connection: &Connection, which: Which) -> rusqlite::Result<Option<(i64, i64)>> {
+fn end(connection: &Connection, which: PruneScope) -> rusqlite::Result<Option<(i64, i64)>> {
     match which {
-        Which::Before(time) => Ok(Some((time.as_microsecond(), 0))),
-        Which::AllBut(0) => Ok(Some((i64::MAX, i64::MAX))),
-        Which::AllBut(kept) => connection
+        PruneScope::Before(time) => Ok(Some((time.as_microsecond(), 0))),
+        PruneScope::AllBut(0) => Ok(Some((i64::MAX, i64::MAX))),
+        PruneScope::AllBut(kept) => connection
             .query_row(
                 "SELECT received_at, id FROM deliveries ORDER BY received_at DESC, id DESC LIMIT 1 OFFSET ?1",
                 [i64::try_from(kept - 1).unwrap_or(i64::MAX)],

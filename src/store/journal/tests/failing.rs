@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::store::journal::batch::OpenJournal;
 use crate::store::journal::tests::sample::{assert_sound, delivery, open};
 use crate::store::journal::{
-    Filter, Journal, JournalError, JournalNotice, JournalOptions, NewDelivery, Pruner, Reader, Which, WriteFailed,
+    Filter, Journal, JournalError, JournalNotice, JournalOptions, NewDelivery, PruneScope, Pruner, Reader, WriteFailed,
 };
 
 /// Options that wait for nobody.
@@ -263,7 +263,7 @@ async fn a_full_disk_fails_until_there_is_room_again() {
     let reader = Reader::open(&path).unwrap();
     let count = || i64::try_from(reader.count(&Filter::default()).unwrap()).unwrap();
     assert_eq!(count(), acknowledged);
-    Pruner::open(&path).unwrap().prune(Which::AllBut(1)).await.unwrap();
+    Pruner::open(&path).unwrap().prune(PruneScope::AllBut(1)).await.unwrap();
     journal.append(large(acknowledged)).await.unwrap();
     assert_eq!(count(), 2);
     journal.close().await;

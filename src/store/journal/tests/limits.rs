@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 
 use crate::store::journal::tests::sample::{assert_sound, at, delivery, open, refused};
 use crate::store::journal::{
-    AttemptOrigin, Filter, Journal, JournalNotice, JournalOptions, NewAttempt, NewDelivery, Pruned, Pruner, Reader,
-    Which,
+    AttemptOrigin, Filter, Journal, JournalNotice, JournalOptions, NewAttempt, NewDelivery, PruneScope, Pruned, Pruner,
+    Reader,
 };
 
 fn large(second: i64) -> NewDelivery {
@@ -45,16 +45,16 @@ async fn pruning_keeps_the_newest_and_gives_the_space_back() {
     journal.close().await;
     let before = fs::metadata(&path).unwrap().len();
     let mut pruner = Pruner::open(&path).unwrap();
-    let done = pruner.prune(Which::AllBut(10)).await.unwrap();
+    let done = pruner.prune(PruneScope::AllBut(10)).await.unwrap();
     assert_eq!(done.deliveries, 590);
     assert_eq!(done.bytes, before - fs::metadata(&path).unwrap().len());
     assert!(done.bytes > before / 10 * 9, "{done:?} of {before}");
     assert_eq!(ids(&path), (591..=600).collect::<Vec<_>>());
     assert!(Reader::open(&path).unwrap().attempts_of(590).unwrap().is_empty());
     assert_eq!(Reader::open(&path).unwrap().attempts_of(591).unwrap().len(), 1);
-    assert_eq!(pruner.prune(Which::Before(at(595))).await.unwrap().deliveries, 5);
-    assert_eq!(pruner.prune(Which::AllBut(100)).await.unwrap(), Pruned::default());
-    assert_eq!(pruner.prune(Which::AllBut(0)).await.unwrap().deliveries, 5);
+    assert_eq!(pruner.prune(PruneScope::Before(at(595))).await.unwrap().deliveries, 5);
+    assert_eq!(pruner.prune(PruneScope::AllBut(100)).await.unwrap(), Pruned::default());
+    assert_eq!(pruner.prune(PruneScope::AllBut(0)).await.unwrap().deliveries, 5);
     drop(pruner);
     let (journal, _notices) = open(&path);
     assert_eq!(journal.append(large(0)).await.unwrap().id, 601, "no number is given twice");
@@ -83,7 +83,7 @@ async fn pruning_disturbs_no_listener() {
         }
         written
     });
-    let pruned = Pruner::open(&path).unwrap().prune(Which::Before(at(5_000))).await.unwrap();
+    let pruned = Pruner::open(&path).unwrap().prune(PruneScope::Before(at(5_000))).await.unwrap();
     done.store(true, Ordering::Relaxed);
     let written: usize = listener.join_all().await.into_iter().sum();
     assert_eq!(pruned.deliveries, 3_000);
