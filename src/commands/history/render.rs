@@ -14,7 +14,7 @@ use crate::model::contract::peek::Peek;
 use crate::model::contract::project::rfc3339;
 use crate::output::width::{display_width, fit};
 use crate::output::{Canvas, Record, Render, Role, units};
-use crate::store::journal::{KeptAttempt, KeptDelivery};
+use crate::store::journal::{StoredAttempt, StoredDelivery};
 
 /// The columns of a list that are the same wherever it is shown: `Jul 26 15:04`, `unverified`, `200`.
 const TIME_WIDTH: usize = 12;
@@ -38,7 +38,7 @@ const LEAST_ID: usize = 4;
 
 /// A line of the list.
 pub(crate) struct Line<'a> {
-    pub(crate) delivery: &'a KeptDelivery,
+    pub(crate) delivery: &'a StoredDelivery,
     /// The newest delivery's number, which is the longest.
     pub(crate) newest: u64,
     pub(crate) now: Timestamp,
@@ -50,8 +50,8 @@ pub(crate) struct Line<'a> {
 #[derive(Serialize)]
 pub(crate) struct Shown<'a> {
     #[serde(flatten)]
-    pub(crate) delivery: &'a KeptDelivery,
-    pub(crate) attempts: &'a [KeptAttempt],
+    pub(crate) delivery: &'a StoredDelivery,
+    pub(crate) attempts: &'a [StoredAttempt],
 }
 
 impl Line<'_> {
@@ -87,7 +87,7 @@ impl Line<'_> {
 }
 
 /// What is unusual about a delivery, most telling first.
-fn remarks(delivery: &KeptDelivery) -> Vec<String> {
+fn remarks(delivery: &StoredDelivery) -> Vec<String> {
     let problem = delivery.problem.as_ref().map(|code| {
         // The sentence is not kept; the body says it again.
         Peek::at(&delivery.body).problem.map_or_else(|| code.clone(), |problem| problem.to_string())
@@ -210,7 +210,7 @@ impl Record for Shown<'_> {
     }
 }
 
-impl Render for KeptAttempt {
+impl Render for StoredAttempt {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.paint(Role::Muted, &date_and_time(self.started_at, "%Y-%m-%d %H:%M:%S")).spaces(GAP);
         canvas.untrusted(&self.origin).spaces(GAP).untrusted_url(&self.target).spaces(GAP);
@@ -232,7 +232,7 @@ impl Render for KeptAttempt {
     }
 }
 
-impl Serialize for KeptDelivery {
+impl Serialize for StoredDelivery {
     /// The fields of a `delivery` record of `listen`, but for the time that the answer took, which is not kept.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -257,7 +257,7 @@ impl Serialize for KeptDelivery {
     }
 }
 
-impl Serialize for KeptAttempt {
+impl Serialize for StoredAttempt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("origin", &self.origin)?;
@@ -284,10 +284,10 @@ mod tests {
     use super::Line;
     use crate::output::width::display_width;
     use crate::output::{Canvas, Format, Render, Theme};
-    use crate::store::journal::KeptDelivery;
+    use crate::store::journal::StoredDelivery;
 
     fn drawn(job_id: &str, verdict: &str, width: usize, format: Format) -> Vec<String> {
-        let delivery = KeptDelivery {
+        let delivery = StoredDelivery {
             id: 9_999,
             received_at: Timestamp::UNIX_EPOCH,
             method: "POST".to_owned(),

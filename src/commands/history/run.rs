@@ -21,7 +21,7 @@ use crate::model::Delivery;
 use crate::model::contract::project::rfc3339;
 use crate::net::out::target::Target;
 use crate::output::{Canvas, Format, Printer, Record, Render, units};
-use crate::store::journal::{KeptDelivery, PruneScope, Pruner, Reader};
+use crate::store::journal::{PruneScope, Pruner, Reader, StoredDelivery};
 
 /// How much text is written at once.
 const CHUNK: usize = 64 << 10;
@@ -128,7 +128,7 @@ fn visit(
     reader: &Reader,
     filter: &FilterArgs,
     context: &Context,
-    mut take: impl FnMut(KeptDelivery) -> Result<(), Error>,
+    mut take: impl FnMut(StoredDelivery) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut taken = Ok(());
     reader.visit(&filter.filter(context.clock.now())?, |delivery| {
@@ -180,7 +180,7 @@ impl ExportArgs {
 }
 
 /// A command that sends a delivery again as it is.
-fn command(delivery: &KeptDelivery, target: &Target) -> String {
+fn command(delivery: &StoredDelivery, target: &Target) -> String {
     let event = Composed { event_type: None, job_id: None, body: delivery.body.clone() };
     let delivery = Delivery { headers: end_to_end(&delivery.headers), body: delivery.body.clone() };
     Request { target, event: &event, delivery: &delivery }.curl()

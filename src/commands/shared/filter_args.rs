@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::commands::shared::time_arg::{Moment, moment};
 use crate::commands::shared::value_parsers;
 use crate::error::Error;
-use crate::store::journal::{Filter, JournalError, KeptDelivery, Reader};
+use crate::store::journal::{Filter, JournalError, Reader, StoredDelivery};
 
 /// Which deliveries: those that match all that is given.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
@@ -78,7 +78,7 @@ pub(crate) fn delivery_id(text: &str) -> Result<u64, String> {
 }
 
 /// One delivery of the journal; of one that is not there, an error that names its neighbours.
-pub(crate) fn find(reader: &Reader, id: u64) -> Result<KeptDelivery, Error> {
+pub(crate) fn find(reader: &Reader, id: u64) -> Result<StoredDelivery, Error> {
     if let Some(delivery) = reader.get(id).map_err(unreadable)? {
         return Ok(delivery);
     }

@@ -7,13 +7,13 @@ use http::header::{AUTHORIZATION, COOKIE, HeaderValue, PROXY_AUTHORIZATION};
 use serde_json::Value;
 
 use crate::output::redact;
-use crate::store::journal::{KeptAttempt, KeptDelivery};
+use crate::store::journal::{StoredAttempt, StoredDelivery};
 
 /// What stands for a value of which nothing is shown.
 const HIDDEN: &str = "…";
 
 /// The same delivery, fit to be handed on.
-pub(crate) fn delivery(mut delivery: KeptDelivery) -> KeptDelivery {
+pub(crate) fn delivery(mut delivery: StoredDelivery) -> StoredDelivery {
     delivery.body = body(&delivery.body);
     delivery.path = text(&delivery.path);
     for (name, value) in &mut delivery.headers {
@@ -29,7 +29,7 @@ pub(crate) fn delivery(mut delivery: KeptDelivery) -> KeptDelivery {
 }
 
 /// The same attempt, fit to be handed on.
-pub(crate) fn attempt(mut attempt: KeptAttempt) -> KeptAttempt {
+pub(crate) fn attempt(mut attempt: StoredAttempt) -> StoredAttempt {
     attempt.target = text(&attempt.target);
     attempt.excerpt = body(&attempt.excerpt);
     attempt.error.iter_mut().for_each(|error| error.text = text(&error.text));

@@ -8,7 +8,7 @@ use crate::engine::receive::duplicates::Duplicates;
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::contract::peek::Problem;
 use crate::model::signing::reason::Reason;
-use crate::store::journal::{Journal, Kept, NewAttempt, NewDelivery, WriteFailed};
+use crate::store::journal::{Committed, Journal, NewAttempt, NewDelivery, WriteFailed};
 
 /// Where deliveries are kept.
 #[derive(Debug)]
@@ -33,7 +33,11 @@ impl DeliveryLog {
     }
 
     /// Keeps a delivery; once this returns it is kept for good. `answered` is not known yet where a handler decides.
-    pub async fn keep(&self, received: &ReceivedDelivery, answered: Option<StatusCode>) -> Result<Kept, WriteFailed> {
+    pub async fn keep(
+        &self,
+        received: &ReceivedDelivery,
+        answered: Option<StatusCode>,
+    ) -> Result<Committed, WriteFailed> {
         match self {
             Self::Journal(journal) => journal.append(entry(received, answered)).await,
             Self::Memory(memory) => {
@@ -43,7 +47,7 @@ impl DeliveryLog {
                     (Some(job_id), Some(event_type)) => memory.duplicates.count(job_id, event_type),
                     _ => 1,
                 };
-                Ok(Kept { id: memory.last_id, repeat })
+                Ok(Committed { id: memory.last_id, repeat })
             }
         }
     }

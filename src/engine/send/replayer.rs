@@ -16,7 +16,7 @@ use crate::model::contract::peek::Peek;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::{Delivery, Signer};
 use crate::net::out::post::{Post, Remote, Stopwatch};
-use crate::store::journal::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, KeptDelivery, NewAttempt};
+use crate::store::journal::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, NewAttempt, StoredDelivery};
 
 /// How a delivery is changed before it is sent again.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +56,7 @@ impl Edits {
     /// # Errors
     ///
     /// When there is nothing to change, or a change does not fit.
-    pub fn apply(&self, delivery: &KeptDelivery) -> Result<Composed, EditError> {
+    pub fn apply(&self, delivery: &StoredDelivery) -> Result<Composed, EditError> {
         let body = if self.set.is_empty() && self.set_new.is_empty() {
             delivery.body.clone()
         } else {
@@ -77,7 +77,7 @@ impl Edits {
 
 impl Replayer {
     /// Sends the event of a delivery again.
-    pub async fn replay(&self, kept: &KeptDelivery, event: Composed) -> Attempt {
+    pub async fn replay(&self, kept: &StoredDelivery, event: Composed) -> Attempt {
         let sent_at = self.clock.now();
         let delivery = self.pack(kept, event.body.clone(), sent_at);
         let post =
@@ -91,7 +91,7 @@ impl Replayer {
 
     /// The request's headers, but for those that concerned the connection it came over; signed anew, the two of the
     /// signature take the place of those that it came with.
-    fn pack(&self, kept: &KeptDelivery, body: Bytes, at: Timestamp) -> Delivery {
+    fn pack(&self, kept: &StoredDelivery, body: Bytes, at: Timestamp) -> Delivery {
         let mut headers = end_to_end(&kept.headers);
         if let Some(signer) = &self.signer {
             let signed = Delivery::signed(signer, body.clone(), at);

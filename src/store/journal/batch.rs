@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY, checkpoint};
-use crate::store::journal::entry::{EXCERPT_LIMIT, Kept, NewAttempt, NewDelivery};
+use crate::store::journal::entry::{Committed, EXCERPT_LIMIT, NewAttempt, NewDelivery};
 use crate::store::journal::error::{JournalError, cause};
 use crate::store::journal::file;
 use crate::store::journal::file::{Identity, OpenedFile, log_of, remove_log};
@@ -123,7 +123,7 @@ impl OpenJournal {
     pub(super) fn write<'a>(
         &mut self,
         entries: impl Iterator<Item = &'a Entry>,
-        kept: &mut Vec<Kept>,
+        kept: &mut Vec<Committed>,
     ) -> Result<(), Failure> {
         kept.clear();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -190,7 +190,11 @@ impl OpenJournal {
     }
 }
 
-fn add_delivery(transaction: &Transaction<'_>, delivery: &NewDelivery, lines: &mut Vec<u8>) -> rusqlite::Result<Kept> {
+fn add_delivery(
+    transaction: &Transaction<'_>,
+    delivery: &NewDelivery,
+    lines: &mut Vec<u8>,
+) -> rusqlite::Result<Committed> {
     let repeat = match (&delivery.job_id, &delivery.event_type) {
         (Some(job_id), Some(event_type)) => {
             let mut statement = transaction.prepare_cached(LAST_REPEAT)?;
@@ -218,10 +222,10 @@ fn add_delivery(transaction: &Transaction<'_>, delivery: &NewDelivery, lines: &m
         *lines,
         &*delivery.body,
     ])?;
-    Ok(Kept { id: transaction.last_insert_rowid().cast_unsigned(), repeat })
+    Ok(Committed { id: transaction.last_insert_rowid().cast_unsigned(), repeat })
 }
 
-fn add_attempt(transaction: &Transaction<'_>, attempt: &NewAttempt) -> rusqlite::Result<Kept> {
+fn add_attempt(transaction: &Transaction<'_>, attempt: &NewAttempt) -> rusqlite::Result<Committed> {
     transaction.prepare_cached(ADD_ATTEMPT)?.execute(params![
         attempt.delivery.map(u64::cast_signed),
         attempt.origin.as_str(),
@@ -233,13 +237,13 @@ fn add_attempt(transaction: &Transaction<'_>, attempt: &NewAttempt) -> rusqlite:
         attempt.error.as_ref().map(|error| &error.code),
         attempt.error.as_ref().map(|error| &error.text),
     ])?;
-    Ok(Kept::default())
+    Ok(Committed::default())
 }
 
-fn set_answer(transaction: &Transaction<'_>, id: u64, status: u16) -> rusqlite::Result<Kept> {
+fn set_answer(transaction: &Transaction<'_>, id: u64, status: u16) -> rusqlite::Result<Committed> {
     let mut statement = transaction.prepare_cached("UPDATE deliveries SET answered = ?2 WHERE id = ?1")?;
     statement.execute(params![id.cast_signed(), status])?;
-    Ok(Kept::default())
+    Ok(Committed::default())
 }
 
 fn microseconds(duration: Duration) -> i64 {

@@ -43,7 +43,7 @@ pub struct NewDelivery {
 
 /// A delivery is in the journal, and stays there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct Committed {
     /// The delivery's number in the journal, short enough to type. No number is given twice.
     pub id: u64,
     /// Which delivery of the same job id and event type this is, counted from 1.
@@ -52,7 +52,7 @@ pub struct Kept {
 
 /// A delivery as the journal holds it.
 #[derive(Clone, Debug)]
-pub struct KeptDelivery {
+pub struct StoredDelivery {
     pub id: u64,
     /// When it was received, to the microsecond.
     pub received_at: Timestamp,
@@ -140,7 +140,7 @@ pub struct NewAttempt {
 
 /// An attempt as the journal holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptAttempt {
+pub struct StoredAttempt {
     pub id: u64,
     /// The delivery that was passed on, if it was one of this journal.
     pub delivery: Option<u64>,

@@ -5,7 +5,7 @@ use rusqlite::types::Value;
 
 use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
-use crate::store::journal::entry::KeptDelivery;
+use crate::store::journal::entry::StoredDelivery;
 
 /// Which deliveries are asked for: those that match every part that is given.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +35,7 @@ pub(super) struct Query {
 
 impl Filter {
     /// Whether a delivery that a query found matches in what SQL did not ask.
-    pub(super) fn matches(&self, delivery: &KeptDelivery) -> bool {
+    pub(super) fn matches(&self, delivery: &StoredDelivery) -> bool {
         let of_type = |event_type| self.event_types.iter().any(|pattern| pattern.matches(event_type));
         let type_matches = self.event_types.is_empty() || delivery.event_type.as_deref().is_some_and(of_type);
         type_matches && self.places_match(&delivery.body)

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::store::journal::batch::{Entry, OpenJournal};
 use crate::store::journal::checkpointer::spawn;
-use crate::store::journal::entry::{Kept, NewAttempt, NewDelivery};
+use crate::store::journal::entry::{Committed, NewAttempt, NewDelivery};
 use crate::store::journal::error::{JournalError, WriteFailed};
 use crate::store::journal::file::SyncMode;
 use crate::store::journal::writer::{JournalNotice, Order, QUEUE, Writer};
@@ -79,7 +79,7 @@ impl Journal {
     /// # Errors
     ///
     /// When it could not be written, and so is not kept. Later ones may be again.
-    pub async fn append(&self, delivery: NewDelivery) -> Result<Kept, WriteFailed> {
+    pub async fn append(&self, delivery: NewDelivery) -> Result<Committed, WriteFailed> {
         self.order(Entry::Delivery(Box::new(delivery))).await.committed().await
     }
 
@@ -134,11 +134,11 @@ impl Drop for Journal {
 #[derive(Debug)]
 pub struct Receipt {
     path: Arc<Path>,
-    committed: oneshot::Receiver<Result<Kept, WriteFailed>>,
+    committed: oneshot::Receiver<Result<Committed, WriteFailed>>,
 }
 
 impl Receipt {
-    async fn committed(self) -> Result<Kept, WriteFailed> {
+    async fn committed(self) -> Result<Committed, WriteFailed> {
         self.committed.await.unwrap_or_else(|_| Err(WriteFailed::closed(&self.path)))
     }
 }

@@ -21,7 +21,9 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, Kept, KeptAttempt, KeptDelivery, NewAttempt, NewDelivery};
+pub use entry::{
+    AttemptError, AttemptOrigin, Committed, EXCERPT_LIMIT, NewAttempt, NewDelivery, StoredAttempt, StoredDelivery,
+};
 pub(in crate::store) use error::cause;
 pub use error::{JournalError, WriteFailed};
 pub use file::SyncMode;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
-use crate::store::journal::entry::{AttemptError, KeptAttempt, KeptDelivery};
+use crate::store::journal::entry::{AttemptError, StoredAttempt, StoredDelivery};
 use crate::store::journal::error::JournalError;
 use crate::store::journal::filter::Filter;
 use crate::store::journal::{file, headers};
@@ -85,7 +85,7 @@ impl Reader {
     }
 
     /// The deliveries that match, newest last.
-    pub fn list(&self, filter: &Filter) -> Result<Vec<KeptDelivery>, QueryError> {
+    pub fn list(&self, filter: &Filter) -> Result<Vec<StoredDelivery>, QueryError> {
         let mut list = Vec::new();
         self.visit(filter, |delivery| {
             list.push(delivery);
@@ -99,7 +99,7 @@ impl Reader {
     pub fn visit(
         &self,
         filter: &Filter,
-        mut visitor: impl FnMut(KeptDelivery) -> ControlFlow<()>,
+        mut visitor: impl FnMut(StoredDelivery) -> ControlFlow<()>,
     ) -> Result<(), QueryError> {
         let (ids, exact) = self.candidates(filter)?;
         for id in ids {
@@ -126,7 +126,7 @@ impl Reader {
         Ok(count)
     }
 
-    pub fn get(&self, id: u64) -> Result<Option<KeptDelivery>, JournalError> {
+    pub fn get(&self, id: u64) -> Result<Option<StoredDelivery>, JournalError> {
         self.explain(self.find(id.cast_signed()))
     }
 
@@ -141,7 +141,7 @@ impl Reader {
     }
 
     /// Every attempt that was made to pass a delivery on, in the order in which they began.
-    pub fn attempts_of(&self, id: u64) -> Result<Vec<KeptAttempt>, JournalError> {
+    pub fn attempts_of(&self, id: u64) -> Result<Vec<StoredAttempt>, JournalError> {
         let read = || {
             let mut statement = self.connection.prepare_cached(
                 "SELECT id, delivery, origin, target, started_at, latency, status, excerpt, error_code, error_text \
@@ -158,7 +158,7 @@ impl Reader {
         Ok(found.into_iter().filter(|line| line != "ok").collect())
     }
 
-    fn find(&self, id: i64) -> rusqlite::Result<Option<KeptDelivery>> {
+    fn find(&self, id: i64) -> rusqlite::Result<Option<StoredDelivery>> {
         self.connection.prepare_cached(ONE)?.query_row([id], delivery).optional()
     }
 
@@ -256,8 +256,8 @@ impl Reader {
     }
 }
 
-fn delivery(row: &Row<'_>) -> rusqlite::Result<KeptDelivery> {
-    Ok(KeptDelivery {
+fn delivery(row: &Row<'_>) -> rusqlite::Result<StoredDelivery> {
+    Ok(StoredDelivery {
         id: row.get::<_, i64>(0)?.cast_unsigned(),
         received_at: timestamp(row.get(1)?),
         method: row.get(2)?,
@@ -277,10 +277,10 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<KeptDelivery> {
     })
 }
 
-fn attempt(row: &Row<'_>) -> rusqlite::Result<KeptAttempt> {
+fn attempt(row: &Row<'_>) -> rusqlite::Result<StoredAttempt> {
     let code: Option<String> = row.get(8)?;
     let text: Option<String> = row.get(9)?;
-    Ok(KeptAttempt {
+    Ok(StoredAttempt {
         id: row.get::<_, i64>(0)?.cast_unsigned(),
         delivery: row.get::<_, Option<i64>>(1)?.map(i64::cast_unsigned),
         origin: row.get(2)?,

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::store::directories::create_private;
 use crate::store::journal::batch::{Entry, Failure, OpenJournal};
-use crate::store::journal::entry::Kept;
+use crate::store::journal::entry::Committed;
 use crate::store::journal::error::{JournalError, WriteFailed};
 use crate::store::journal::handle::JournalOptions;
 use crate::store::journal::retention::Retention;
@@ -40,7 +40,7 @@ pub enum JournalNotice {
 pub(super) enum Order {
     Write {
         entry: Entry,
-        reply: oneshot::Sender<Result<Kept, WriteFailed>>,
+        reply: oneshot::Sender<Result<Committed, WriteFailed>>,
     },
     /// Write what waits and end; whoever asks sees the other half dropped when that is done.
     Close(oneshot::Sender<()>),
@@ -59,7 +59,7 @@ pub(super) struct Writer {
     /// Whether the file that was written last is gone.
     anew: bool,
     retention: Retention,
-    kept: Vec<Kept>,
+    kept: Vec<Committed>,
 }
 
 impl Writer {
@@ -108,7 +108,7 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, group: &mut Vec<(Entry, oneshot::Sender<Result<Kept, WriteFailed>>)>) {
+    fn commit(&mut self, group: &mut Vec<(Entry, oneshot::Sender<Result<Committed, WriteFailed>>)>) {
         let written = self.write(group.iter().map(|(entry, _)| entry));
         let size = group.len();
         match written {

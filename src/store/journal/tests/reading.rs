@@ -140,7 +140,7 @@ async fn a_visit_ends_when_the_visitor_has_had_enough() {
     let path = root.path().join("j.db");
     let _journal = nine(&path).await;
     let mut seen = Vec::new();
-    let visitor = |delivery: crate::store::journal::KeptDelivery| {
+    let visitor = |delivery: crate::store::journal::StoredDelivery| {
         seen.push(delivery.id);
         if seen.len() < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
