@@ -37,7 +37,7 @@ const LABEL_WIDTH: usize = 9;
 const LEAST_ID: usize = 4;
 
 /// A line of the list.
-pub(crate) struct Line<'a> {
+pub(crate) struct DeliveryRow<'a> {
     pub(crate) delivery: &'a StoredDelivery,
     /// The newest delivery's number, which is the longest.
     pub(crate) newest: u64,
@@ -48,13 +48,13 @@ pub(crate) struct Line<'a> {
 
 /// All that is known of one delivery.
 #[derive(Serialize)]
-pub(crate) struct Shown<'a> {
+pub(crate) struct DeliveryDetails<'a> {
     #[serde(flatten)]
     pub(crate) delivery: &'a StoredDelivery,
     pub(crate) attempts: &'a [StoredAttempt],
 }
 
-impl Line<'_> {
+impl DeliveryRow<'_> {
     /// The columns of the number and of the job id, and what is left for remarks; no limit where there is no terminal.
     fn widths(&self, canvas: &Canvas<'_>) -> (usize, usize, Option<usize>) {
         let id = self.newest.to_string().len().max(LEAST_ID);
@@ -97,7 +97,7 @@ fn remarks(delivery: &StoredDelivery) -> Vec<String> {
     [delivery.explanation.clone(), problem, duplicate, unanswered].into_iter().flatten().collect()
 }
 
-impl Render for Line<'_> {
+impl Render for DeliveryRow<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         if self.first && canvas.is_pretty() {
             self.heading(canvas);
@@ -139,13 +139,13 @@ impl Render for Line<'_> {
     }
 }
 
-impl Serialize for Line<'_> {
+impl Serialize for DeliveryRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.delivery.serialize(serializer)
     }
 }
 
-impl Record for Line<'_> {
+impl Record for DeliveryRow<'_> {
     fn record(&self) -> &'static str {
         "delivery"
     }
@@ -160,7 +160,7 @@ fn label<'c, 'a>(canvas: &'c mut Canvas<'a>, text: &str) -> &'c mut Canvas<'a> {
     canvas.column(LABEL_WIDTH, |cell| cell.paint(Role::Muted, text)).spaces(GAP)
 }
 
-impl Render for Shown<'_> {
+impl Render for DeliveryDetails<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let delivery = self.delivery;
         label(canvas, "delivery").paint(Role::Strong, &delivery.id.to_string()).newline();
@@ -193,7 +193,7 @@ impl Render for Shown<'_> {
     }
 }
 
-impl Shown<'_> {
+impl DeliveryDetails<'_> {
     fn render_request(&self, canvas: &mut Canvas<'_>) {
         let delivery = self.delivery;
         canvas.paint_untrusted(Role::Strong, &delivery.method).spaces(1).untrusted(&delivery.path).newline();
@@ -204,7 +204,7 @@ impl Shown<'_> {
     }
 }
 
-impl Record for Shown<'_> {
+impl Record for DeliveryDetails<'_> {
     fn record(&self) -> &'static str {
         "delivery"
     }
@@ -281,7 +281,7 @@ mod tests {
     use http::HeaderMap;
     use jiff::Timestamp;
 
-    use super::Line;
+    use super::DeliveryRow;
     use crate::output::width::display_width;
     use crate::output::{Canvas, Format, Render, Theme};
     use crate::store::journal::StoredDelivery;
@@ -305,7 +305,7 @@ mod tests {
             repeat: 1,
             answered: Some(200),
         };
-        let line = Line { delivery: &delivery, newest: 9_999, now: Timestamp::UNIX_EPOCH, first: true };
+        let line = DeliveryRow { delivery: &delivery, newest: 9_999, now: Timestamp::UNIX_EPOCH, first: true };
         let mut text = String::new();
         line.render(&mut Canvas::new(&mut text, Theme::new(false), Some(width), format));
         text.lines().map(str::to_owned).collect()

@@ -7,7 +7,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use serde::Serialize;
 
 use crate::commands::history::export_text::Heading;
-use crate::commands::history::render::{Line, Shown};
+use crate::commands::history::render::{DeliveryDetails, DeliveryRow};
 use crate::commands::shared::context::{Context, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find, unreadable};
@@ -96,7 +96,7 @@ pub fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Error> {
             let reader = args.journal.reader(context)?;
             let delivery = find(&reader, show.id)?;
             let attempts = reader.attempts_of(show.id).map_err(unreadable)?;
-            Printer::new(&context.streams).print(&Shown { delivery: &delivery, attempts: &attempts })?;
+            Printer::new(&context.streams).print(&DeliveryDetails { delivery: &delivery, attempts: &attempts })?;
             Ok(Exit::Done)
         }
         Some(Action::Export(export)) => export.run_on(&args.journal.reader(context)?, context),
@@ -110,7 +110,7 @@ fn list(filter: &FilterArgs, reader: &Reader, context: &Context) -> Result<Exit,
     let mut batch = Printer::new(&context.streams).batch();
     let mut first = true;
     visit(reader, filter, context, |delivery| {
-        batch.add(&Line { delivery: &delivery, newest, now, first })?;
+        batch.add(&DeliveryRow { delivery: &delivery, newest, now, first })?;
         first = false;
         if batch.len() >= CHUNK { batch.flush().map_err(Error::from) } else { Ok(()) }
     })?;
@@ -155,7 +155,7 @@ impl ExportArgs {
                 delivery = redacted::delivery(delivery);
                 attempts = attempts.into_iter().map(redacted::attempt).collect();
             }
-            batch.add(&Shown { delivery: &delivery, attempts: &attempts })?;
+            batch.add(&DeliveryDetails { delivery: &delivery, attempts: &attempts })?;
             if batch.len() >= CHUNK { batch.flush().map_err(Error::from) } else { Ok(()) }
         })?;
         batch.flush()?;

@@ -11,7 +11,7 @@ use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::delivery_text::{INDENT, answered};
 use crate::engine::event_channel::EventReceiver;
-use crate::engine::receive::expectations::{Expectations, Standing};
+use crate::engine::receive::expectations::{ExpectationState, Expectations};
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::receiver::ReceiverEvent;
 use crate::engine::receive::retry_observer::Retries;
@@ -28,7 +28,7 @@ const LINGER: Duration = Duration::from_millis(2);
 
 /// How watching ended.
 #[derive(Debug)]
-pub(crate) struct Watched {
+pub(crate) struct ListenResult {
     /// How the expectations stood at the end.
     pub(crate) expectations: Expectations,
     /// How output ended.
@@ -38,30 +38,30 @@ pub(crate) struct Watched {
 /// Prints events from a thread of its own, so that a slow terminal does not keep the sockets waiting.
 ///
 /// Requests the shutdown when there is nothing left to wait for: everything came, enough came, or nobody reads any more.
-pub(crate) fn watch(
+pub(crate) fn show_events(
     mut feed: EventReceiver<ReceiverEvent>,
     mut expectations: Expectations,
     streams: &Streams,
     shutdown: Shutdown,
-) -> oneshot::Receiver<Watched> {
-    let mut screen = Screen { streams: streams.clone(), batch: Printer::new(streams).batch(), said: None };
+) -> oneshot::Receiver<ListenResult> {
+    let mut screen = ListenScreen { streams: streams.clone(), batch: Printer::new(streams).batch(), said: None };
     let (done, watched) = oneshot::channel();
     thread::spawn(move || {
         let output = screen.show_all(&mut feed, &mut expectations, &shutdown);
         shutdown.request();
-        let _ = done.send(Watched { expectations, output });
+        let _ = done.send(ListenResult { expectations, output });
     });
     watched
 }
 
-struct Screen {
+struct ListenScreen {
     streams: Streams,
     batch: Batch,
     /// The hint that was given last: the same one again and again would bury the events.
     said: Option<&'static str>,
 }
 
-impl Screen {
+impl ListenScreen {
     fn show_all(
         &mut self,
         feed: &mut EventReceiver<ReceiverEvent>,
@@ -73,7 +73,7 @@ impl Screen {
             let mut next = Some(first);
             while let Some(event) = next {
                 if let ReceiverEvent::Delivery(received) = &event
-                    && expectations.observe(received) != Standing::Waiting
+                    && expectations.observe(received) != ExpectationState::Waiting
                 {
                     shutdown.request();
                 }

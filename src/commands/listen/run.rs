@@ -10,7 +10,7 @@ use http::StatusCode;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
-use crate::commands::listen::render::{Summary, Watched, watch};
+use crate::commands::listen::render::{ListenResult, Summary, show_events};
 use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
 use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
 use crate::commands::shared::journal_args::{JournalWriting, notice};
@@ -19,7 +19,7 @@ use crate::commands::shared::ready::Ready;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::receive::delivery_log::DeliveryLog;
-use crate::engine::receive::expectations::{Expectations, Standing};
+use crate::engine::receive::expectations::{ExpectationState, Expectations};
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::receiver::{ReceiverOptions, receive};
 use crate::error::{Error, Exit};
@@ -180,7 +180,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
         }
         let feed = receive(bound, options, context.clock.clone(), &shutdown);
-        let watched = watch(feed, expectations, &context.streams, shutdown.clone());
+        let watched = show_events(feed, expectations, &context.streams, shutdown.clone());
         let cause = tokio::select! {
             () = interrupt.heard() => Cause::Signal,
             () = timeout(args.waiting.timeout) => Cause::Timeout,
@@ -249,13 +249,13 @@ async fn pass_on(mut notices: mpsc::Receiver<JournalNotice>, tell: impl Fn(&Jour
 
 /// Says how what was waited for stands, and what that makes of the whole run.
 fn conclude(
-    watched: Watched,
+    watched: ListenResult,
     cause: Cause,
     args: &ListenArgs,
     junit: Option<JunitFile>,
     context: &Context,
 ) -> Result<Exit, Error> {
-    let Watched { expectations, output } = watched;
+    let ListenResult { expectations, output } = watched;
     let closed = matches!(output, Err(OutputError::Closed));
     if !closed {
         output?;
@@ -268,8 +268,8 @@ fn conclude(
     if context.streams.format == Format::Json && !closed {
         Printer::new(&context.streams).print(&summary)?;
     }
-    let exit = match (expectations.standing(), cause) {
-        (Standing::Met, _) => return Ok(Exit::Done),
+    let exit = match (expectations.state(), cause) {
+        (ExpectationState::Met, _) => return Ok(Exit::Done),
         (_, Cause::Signal) => Exit::Interrupted,
         (_, Cause::Timeout) => Exit::TimedOut,
         (_, Cause::Done) => Exit::No,

@@ -32,7 +32,7 @@ struct Wanted {
 
 /// How the wait stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ExpectationState {
     Waiting,
     Met,
     /// As many deliveries came as were to be waited for, and not everything was among them.
@@ -60,7 +60,7 @@ impl Expectations {
     }
 
     /// Hears of a delivery. Only a verified one that was answered 2xx can meet an expectation.
-    pub fn observe(&mut self, received: &ReceivedDelivery) -> Standing {
+    pub fn observe(&mut self, received: &ReceivedDelivery) -> ExpectationState {
         self.seen += 1;
         let good = received.verdict == Verdict::Verified && received.answered.is_success();
         if good && self.has_places(&received.body) {
@@ -71,18 +71,18 @@ impl Expectations {
                 self.take(candidates);
             }
         }
-        self.standing()
+        self.state()
     }
 
     /// How the wait stands.
-    pub fn standing(&self) -> Standing {
+    pub fn state(&self) -> ExpectationState {
         let met = self.wanted.iter().all(|wanted| wanted.by.is_some());
         let enough = self.exit_after.is_some_and(|most| self.seen >= most);
         match (self.is_wanting(), met, enough) {
-            (true, true, _) => Standing::Met,
-            (true, false, true) => Standing::Unmet,
-            (false, _, true) => Standing::Enough,
-            (_, _, false) => Standing::Waiting,
+            (true, true, _) => ExpectationState::Met,
+            (true, false, true) => ExpectationState::Unmet,
+            (false, _, true) => ExpectationState::Enough,
+            (_, _, false) => ExpectationState::Waiting,
         }
     }
 
@@ -128,7 +128,7 @@ impl Expectations {
 mod tests {
     use http::StatusCode;
 
-    use super::{Expectations, Standing};
+    use super::{ExpectationState, Expectations};
     use crate::engine::receive::received::tests::received;
     use crate::model::Verdict;
     use crate::model::signing::reason::Reason;
@@ -141,17 +141,17 @@ mod tests {
     #[test]
     fn each_expectation_needs_a_delivery_of_its_own() {
         let mut expectations = expecting(&["video.*", "video.*"]);
-        assert_eq!(expectations.observe(&received("video.started", "a")), Standing::Waiting);
-        assert_eq!(expectations.observe(&received("image.started", "a")), Standing::Waiting);
-        assert_eq!(expectations.observe(&received("video.completed", "a")), Standing::Met);
+        assert_eq!(expectations.observe(&received("video.started", "a")), ExpectationState::Waiting);
+        assert_eq!(expectations.observe(&received("image.started", "a")), ExpectationState::Waiting);
+        assert_eq!(expectations.observe(&received("video.completed", "a")), ExpectationState::Met);
     }
 
     #[test]
     fn a_wide_expectation_does_not_starve_a_narrow_one() {
         let mut expectations = expecting(&["*", "video.*", "video.completed"]);
-        assert_eq!(expectations.observe(&received("video.completed", "a")), Standing::Waiting);
-        assert_eq!(expectations.observe(&received("video.started", "a")), Standing::Waiting);
-        assert_eq!(expectations.observe(&received("audio.started", "a")), Standing::Met);
+        assert_eq!(expectations.observe(&received("video.completed", "a")), ExpectationState::Waiting);
+        assert_eq!(expectations.observe(&received("video.started", "a")), ExpectationState::Waiting);
+        assert_eq!(expectations.observe(&received("audio.started", "a")), ExpectationState::Met);
     }
 
     #[test]
@@ -159,26 +159,26 @@ mod tests {
         let mut expectations = expecting(&["video.started"]);
         let mut doubtful = received("video.started", "a");
         doubtful.verdict = Verdict::Unverified(Reason::MissingHeaders);
-        assert_eq!(expectations.observe(&doubtful), Standing::Waiting);
+        assert_eq!(expectations.observe(&doubtful), ExpectationState::Waiting);
         let mut failed = received("video.started", "a");
         failed.answered = StatusCode::INTERNAL_SERVER_ERROR;
-        assert_eq!(expectations.observe(&failed), Standing::Waiting);
+        assert_eq!(expectations.observe(&failed), ExpectationState::Waiting);
     }
 
     #[test]
     fn places_must_hold_their_values() {
         let places = vec!["payload.id=b".parse().unwrap()];
         let mut expectations = Expectations::new(vec!["video.*".parse().unwrap()], places, Some(3));
-        assert_eq!(expectations.observe(&received("video.started", "a")), Standing::Waiting);
-        assert_eq!(expectations.observe(&received("image.started", "b")), Standing::Waiting);
-        assert_eq!(expectations.observe(&received("video.started", "c")), Standing::Unmet);
+        assert_eq!(expectations.observe(&received("video.started", "a")), ExpectationState::Waiting);
+        assert_eq!(expectations.observe(&received("image.started", "b")), ExpectationState::Waiting);
+        assert_eq!(expectations.observe(&received("video.started", "c")), ExpectationState::Unmet);
         assert_eq!(expectations.results().filter(|(_, met, _)| *met).count(), 0);
     }
 
     #[test]
     fn a_number_alone_is_enough_when_it_is_reached() {
         let mut expectations = Expectations::new(Vec::new(), Vec::new(), Some(2));
-        assert_eq!(expectations.observe(&received("video.started", "a")), Standing::Waiting);
-        assert_eq!(expectations.observe(&received("video.started", "a")), Standing::Enough);
+        assert_eq!(expectations.observe(&received("video.started", "a")), ExpectationState::Waiting);
+        assert_eq!(expectations.observe(&received("video.started", "a")), ExpectationState::Enough);
     }
 }
