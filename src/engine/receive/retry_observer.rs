@@ -18,11 +18,11 @@ const MOST_EVENTS: usize = 4096;
 #[derive(Debug)]
 pub struct RetryObserver {
     failures: u32,
-    events: HashMap<(String, String), Vec<Seen>>,
+    events: HashMap<(String, String), Vec<ObservedAttempt>>,
 }
 
 #[derive(Debug)]
-struct Seen {
+struct ObservedAttempt {
     at: Instant,
     timestamp: Vec<u8>,
     signature: Vec<u8>,
@@ -60,7 +60,7 @@ impl RetryObserver {
         }
         let header = |name| headers.get(name).map(|value| value.as_bytes().to_vec()).unwrap_or_default();
         let seen = self.events.entry(key).or_default();
-        seen.push(Seen {
+        seen.push(ObservedAttempt {
             at: Instant::now(),
             timestamp: header(TIMESTAMP_HEADER),
             signature: header(SIGNATURE_HEADER),
@@ -76,9 +76,10 @@ impl RetryObserver {
     }
 }
 
-fn retries(job_id: &str, event_type: &str, seen: &[Seen]) -> Retries {
+fn retries(job_id: &str, event_type: &str, seen: &[ObservedAttempt]) -> Retries {
     let pairs = || seen.iter().zip(seen.iter().skip(1));
-    let fresh = |part: fn(&Seen) -> &[u8]| (seen.len() > 1).then(|| pairs().all(|(a, b)| part(a) != part(b)));
+    let fresh =
+        |part: fn(&ObservedAttempt) -> &[u8]| (seen.len() > 1).then(|| pairs().all(|(a, b)| part(a) != part(b)));
     Retries {
         event_type: event_type.to_owned(),
         job_id: job_id.to_owned(),
