@@ -53,7 +53,7 @@ impl<E> EventSender<E> {
 }
 
 impl<E> EventReceiver<E> {
-    /// The next event; `None` once every events is gone.
+    /// The next event; `None` once every sender is gone.
     pub async fn next(&mut self) -> Option<E> {
         self.events.recv().await.map(|(event, _)| event)
     }

@@ -182,7 +182,7 @@ impl Screen {
     }
 }
 
-/// ReceivedDelivery text with a line break in it must not pass for a remark of ours.
+/// Received text with a line break in it must not pass for a remark of ours.
 fn one_line(text: &str) -> String {
     let mut safe = String::new();
     append_text(&mut safe, text, Breaks::Escape);

@@ -64,7 +64,7 @@ pub struct ReceiverOptions {
 /// What happened at a receiver.
 #[derive(Debug)]
 pub enum ReceiverEvent {
-    /// A delivery of a job that is [claimed](OwnJobs) was kept, and the handler is about to be asked. Its
+    /// A delivery of a job that is [ours](OwnJobs) was kept, and the handler is about to be asked. Its
     /// [`ReceiverEvent::Delivery`] follows once that has answered.
     Arrived { delivery: u64, job_id: String },
     /// A delivery was received and answered.
@@ -224,7 +224,7 @@ impl Pipeline {
                 self.options.log.answered(received.id, answer.status()).await;
                 (answer, Some(forwarded))
             }
-            // A responder for a handler is made only where there is one.
+            // A ticket for a handler is taken only where there is one.
             (Responder::Handler(_), None) => (accepted(None), None),
         };
         received.answered = answer.status();

@@ -44,7 +44,7 @@ pub struct Retries {
 }
 
 impl RetryObserver {
-    /// A observer that fails so many attempts of each event.
+    /// An observer that fails so many attempts of each event.
     pub fn new(failures: u32) -> Self {
         Self { failures, events: HashMap::new() }
     }
