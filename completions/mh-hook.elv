@@ -41,6 +41,8 @@ set edit:completion:arg-completer[mh-hook] = {|@words|
             cand events 'List the event types, or print a sample or the schema of one'
             cand secret 'Show, replace or locate the development secret'
             cand completions 'Print the completion script of a shell'
+            cand man 'Print the manual page, or write the pages of all commands into a directory'
+            cand licenses 'Print the licences of mh-hook and of the code it contains'
         }
         &'mh-hook;listen'= {
             cand --port 'The port; 0 takes any that is free'
@@ -449,6 +451,32 @@ set edit:completion:arg-completer[mh-hook] = {|@words|
             cand --version 'Print version'
         }
         &'mh-hook;completions'= {
+            cand --format 'The form of results: text with details, a line each, or JSON'
+            cand --color 'Whether to use colour; auto means on a terminal, unless the environment says otherwise'
+            cand --config 'Read settings from this file instead of mh-hook.toml and the user''s own'
+            cand -q 'Leave out everything but results, warnings and errors'
+            cand --quiet 'Leave out everything but results, warnings and errors'
+            cand -v 'Show more detail'
+            cand --verbose 'Show more detail'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mh-hook;man'= {
+            cand --format 'The form of results: text with details, a line each, or JSON'
+            cand --color 'Whether to use colour; auto means on a terminal, unless the environment says otherwise'
+            cand --config 'Read settings from this file instead of mh-hook.toml and the user''s own'
+            cand -q 'Leave out everything but results, warnings and errors'
+            cand --quiet 'Leave out everything but results, warnings and errors'
+            cand -v 'Show more detail'
+            cand --verbose 'Show more detail'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mh-hook;licenses'= {
             cand --format 'The form of results: text with details, a line each, or JSON'
             cand --color 'Whether to use colour; auto means on a terminal, unless the environment says otherwise'
             cand --config 'Read settings from this file instead of mh-hook.toml and the user''s own'

@@ -60,6 +60,20 @@ impl Exit {
         Self::Setup,
     ];
 
+    /// Every code with its meaning, for manual pages.
+    pub const MEANINGS: [(Self, &str); 10] = [
+        (Self::Done, "Done, and what was asked holds."),
+        (Self::No, "The verdict is no: an answer other than 2xx, an unmet expectation, an invalid signature."),
+        (Self::Usage, "Usage: an unknown option, event, path or fault; unreadable input."),
+        (Self::Setup, "Local set-up: port in use, journal or settings unusable, secret or key missing."),
+        (Self::Unreachable, "Target unreachable: DNS, refused, reset, TLS."),
+        (Self::TimedOut, "Timed out."),
+        (Self::ApiRefused, "The Magic Hour API refused a call."),
+        (Self::JobFailed, "The job ended in error or was canceled."),
+        (Self::NoWebhook, "The job finished, and its webhook did not arrive."),
+        (Self::Interrupted, "Interrupted by a signal."),
+    ];
+
     /// Which of two endings counts when both apply.
     pub fn worse(self, other: Self) -> Self {
         Self::ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(Self::Done)

@@ -18,6 +18,8 @@ fn the_help_of_every_command() {
         "events",
         "secret",
         "completions",
+        "man",
+        "licenses",
     ];
     for command in commands {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();

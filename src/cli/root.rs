@@ -8,9 +8,10 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 
 use crate::cli::settings_defaults::{load, misconfigured, refuse_foreign_targets, with_settings};
 use crate::cli::suggestions::advice;
+use crate::cli::version;
 use crate::commands::{
-    Context, Environment, Settings, check, completions, e2e, events, history, init, listen, replay, sandbox, secret,
-    send, verify,
+    Context, Environment, Settings, check, completions, e2e, events, history, init, licenses, listen, man, replay,
+    sandbox, secret, send, verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
@@ -59,6 +60,8 @@ enum Subcommands {
     Events(events::EventsArgs),
     Secret(secret::SecretArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+    Licenses(licenses::LicensesArgs),
 }
 
 impl Subcommands {
@@ -76,6 +79,8 @@ impl Subcommands {
             Self::Events(args) => events::run(args, context),
             Self::Secret(args) => secret::run(args, context),
             Self::Completions(args) => completions::run(args, command(), context),
+            Self::Man(args) => man::run(args, command(), context),
+            Self::Licenses(args) => licenses::run(args, context),
         }
     }
 }
@@ -203,6 +208,7 @@ fn global_words(arguments: &[OsString], globals: &Command) -> Vec<OsString> {
 fn explain(error: &clap::Error, arguments: &[OsString], streams: &Streams) -> Cause {
     let text = error.render();
     match error.kind() {
+        ErrorKind::DisplayVersion if streams.verbose > 0 => Cause::Help(version::details(&text.to_string())),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             Cause::Help(if streams.out.theme().is_coloured() { text.ansi().to_string() } else { text.to_string() })
         }

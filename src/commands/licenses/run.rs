@@ -1,0 +1,34 @@
+//! `mh-hook licenses`: prints the notices of the code that the program contains.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::commands::shared::context::Context;
+use crate::error::{Error, Exit};
+use crate::output::Format;
+
+/// Licences of this program and of everything linked into it, for all platforms.
+const NOTICES: &str = include_str!("THIRD-PARTY.txt");
+
+/// Our own licence.
+const LICENCE: &str = include_str!("../../../LICENSE");
+
+/// Print the licences of mh-hook and of the code it contains
+#[derive(Args, Debug)]
+pub struct LicensesArgs {}
+
+/// Prints our own licence, then those of others.
+///
+/// # Errors
+///
+/// When stdout takes no more.
+pub fn run(_: &LicensesArgs, context: &Context) -> Result<Exit, Error> {
+    let text = match context.streams.format {
+        Format::Json => {
+            format!("{}\n", json!({ "v": 1, "record": "licenses", "licence": LICENCE, "notices": NOTICES }))
+        }
+        Format::Pretty | Format::Compact => format!("{LICENCE}\n{NOTICES}"),
+    };
+    context.streams.out.write(text.as_bytes())?;
+    Ok(Exit::Done)
+}
