@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
 
 mod architecture;
+mod completing;
 mod conformance;
 mod durability;
 mod e2e;

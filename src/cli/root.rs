@@ -78,7 +78,7 @@ impl Subcommands {
             Self::Init(args) => init::run(args, context),
             Self::Events(args) => events::run(args, context),
             Self::Secret(args) => secret::run(args, context),
-            Self::Completions(args) => completions::run(args, command(), context),
+            Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, command(), context),
             Self::Licenses(args) => licenses::run(args, context),
         }
@@ -98,6 +98,11 @@ pub fn command() -> Command {
 }
 
 fn run(arguments: &[OsString], environment: &Environment) -> Exit {
+    if let Some(answer) = completions::answer(command(), arguments, environment) {
+        let streams = early_streams(&[], environment);
+        let written = answer.and_then(|text| Ok(streams.out.write(&text)?));
+        return written.map_or_else(|error| report(&streams, &error), |()| Exit::Done);
+    }
     match parse(arguments, environment) {
         Ok((cli, settings)) => {
             let streams = streams(&cli.global, environment);

@@ -27,19 +27,16 @@ pub struct ManArgs {
 /// When the directory cannot be written, or stdout takes no more.
 pub fn run(args: &ManArgs, mut command: Command, context: &Context) -> Result<Exit, Error> {
     command.build();
-    match &args.directory {
-        Some(directory) => {
-            let cannot_write = |error: io::Error| {
-                let message = format!("cannot write manual pages to {}: {}", directory.display(), reason(&error));
-                Error::usage(message, "name a directory that can be written")
-            };
-            fs::create_dir_all(directory).map_err(cannot_write)?;
-            write_pages(&command, directory).map_err(cannot_write)?;
-        }
-        None => {
-            let page = page(&command).map_err(|source| Error::System { task: "render the manual page", source })?;
-            context.streams.out.write(&page)?;
-        }
+    if let Some(directory) = &args.directory {
+        let cannot_write = |error: io::Error| {
+            let message = format!("cannot write manual pages to {}: {}", directory.display(), reason(&error));
+            Error::usage(message, "name a directory that can be written")
+        };
+        fs::create_dir_all(directory).map_err(cannot_write)?;
+        write_pages(&command, directory).map_err(cannot_write)?;
+    } else {
+        let page = page(&command).map_err(|source| Error::System { task: "render the manual page", source })?;
+        context.streams.out.write(&page)?;
     }
     Ok(Exit::Done)
 }

@@ -54,6 +54,14 @@ const KNOWN: [(&str, Option<&str>); 10] = [
     ("status", Some("429")),
 ];
 
+/// Every directive as it is written, such as `[late=5s]`.
+pub fn examples() -> impl Iterator<Item = String> {
+    KNOWN.into_iter().map(|(name, value)| match value {
+        Some(value) => format!("[{name}={value}]"),
+        None => format!("[{name}]"),
+    })
+}
+
 impl Directives {
     /// The directives in the name and the prompt of a create call.
     pub fn of(body: &Value) -> Self {
