@@ -47,14 +47,15 @@ function launch(args) {
 }
 
 function supervise(program, args) {
-  const child = spawn(program, args, { stdio: "inherit" });
-  const watchdog = process.platform === "win32" ? undefined : watch(child.pid);
   // Ctrl-C reaches everyone in the terminal's foreground: passed on, it would count twice.
   const inTerminal = hasTerminal();
   const passOn = (signal) => {
     if (!(signal === "SIGINT" && inTerminal)) child.kill(signal);
   };
+  // Before the program starts: from then on a signal concerns it, and is handled once this function has returned.
   for (const signal of SIGNALS) process.on(signal, passOn);
+  const child = spawn(program, args, { stdio: "inherit" });
+  const watchdog = process.platform === "win32" ? undefined : watch(child.pid);
   child.on("error", (error) => {
     fs.writeSync(2, `mh-hook: cannot start ${program}: ${error.message}\n`);
     watchdog?.kill("SIGKILL");
