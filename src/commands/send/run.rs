@@ -20,7 +20,7 @@ use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::commands::shared::value_parsers::ExpectedStatus;
 use crate::engine::send::composer::{Composed, Composer, Template};
-use crate::engine::send::sender::{Attempt, Packer, Sender, Signing};
+use crate::engine::send::sender::{Attempt, DeliveryBuilder, Sender, Signing};
 use crate::error::{Error, Exit};
 use crate::model::contract::path::Assignment;
 use crate::model::contract::project::FieldSet;
@@ -121,15 +121,15 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     }
     let target: Target = args.to.parse()?;
     let events = composed(args, context)?;
-    let packer = Packer { signing: signing(args, context)?, headers: headers(&args.header) };
+    let builder = DeliveryBuilder { signing: signing(args, context)?, headers: headers(&args.header) };
     if args.dry_run || args.curl {
-        return show(args, &target, &packer, &events, context);
+        return show(args, &target, &builder, &events, context);
     }
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
         let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
-        let sender = Sender { remote, packer, timeout: args.timeout, clock: context.clock.clone() };
+        let sender = Sender { remote, builder, timeout: args.timeout, clock: context.clock.clone() };
         let exit = if args.load.is_wanted() {
             args.load.drive(Arc::new(sender), templates(args, events), context, &mut interrupt).await?
         } else {
@@ -214,13 +214,13 @@ fn signing(args: &SendArgs, context: &Context) -> Result<Signing, Error> {
 fn show(
     args: &SendArgs,
     target: &Target,
-    packer: &Packer,
+    builder: &DeliveryBuilder,
     events: &[Composed],
     context: &Context,
 ) -> Result<Exit, Error> {
     let printer = Printer::new(&context.streams);
     for event in events {
-        let delivery = packer.pack(event, context.clock.now());
+        let delivery = builder.build(event, context.clock.now());
         let request = Request { target, event, delivery: &delivery };
         if args.curl {
             context.streams.out.write(format!("{}\n", request.curl()).as_bytes())?;

@@ -10,7 +10,7 @@ use crate::engine::clock::SharedClock;
 use crate::engine::conformance::observation::{Observation, Seen};
 use crate::engine::conformance::request_spec::{Base, Recipe};
 use crate::engine::send::composer::Composer;
-use crate::engine::send::sender::{ANSWER_LIMIT, Packer, Signing};
+use crate::engine::send::sender::{ANSWER_LIMIT, DeliveryBuilder, Signing};
 use crate::model::contract::path::{Assignment, AssignmentError};
 use crate::model::id::job_id;
 use crate::model::signing::fault;
@@ -49,8 +49,9 @@ impl Handler {
         let event = composer(&recipe)?.compose_one(recipe.event.unwrap_or(base.event), job_id, now)?;
         // The catalogue's tests see to it that there is a fault for each name.
         let faults = recipe.faults.iter().filter_map(|name| fault::find(name).ok()).collect();
-        let packer = Packer { signing: Signing::Faulty(self.secret.clone(), faults), headers: headers(recipe.header) };
-        Ok(packer.pack(&event, now))
+        let builder =
+            DeliveryBuilder { signing: Signing::Faulty(self.secret.clone(), faults), headers: headers(recipe.header) };
+        Ok(builder.build(&event, now))
     }
 
     /// Posts the delivery of a recipe.

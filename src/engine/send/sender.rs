@@ -31,16 +31,16 @@ pub enum Signing {
 
 /// Makes deliveries out of events.
 #[derive(Clone, Debug)]
-pub struct Packer {
+pub struct DeliveryBuilder {
     /// How they are signed.
     pub signing: Signing,
     /// Headers to add; one that stands among the usual ones replaces it, and an empty one only takes it away.
     pub headers: HeaderMap,
 }
 
-impl Packer {
+impl DeliveryBuilder {
     /// Signs an event and adds the headers.
-    pub fn pack(&self, event: &Composed, at: Timestamp) -> Delivery {
+    pub fn build(&self, event: &Composed, at: Timestamp) -> Delivery {
         let body = event.body.clone();
         let mut delivery = match &self.signing {
             Signing::Right(signer) => Delivery::signed(signer, body, at),
@@ -76,7 +76,7 @@ pub struct Attempt {
 #[derive(Debug)]
 pub struct Sender {
     pub remote: Remote,
-    pub packer: Packer,
+    pub builder: DeliveryBuilder,
     /// How long an answer may take.
     pub timeout: Duration,
     /// Tells when they are signed.
@@ -87,7 +87,7 @@ impl Sender {
     /// Signs and posts an event.
     pub async fn attempt(&self, event: Composed, number: u32) -> Attempt {
         let sent_at = self.clock.now();
-        let delivery = self.packer.pack(&event, sent_at);
+        let delivery = self.builder.build(&event, sent_at);
         let post =
             Post { method: Method::POST, path: None, headers: delivery.headers.clone(), body: delivery.body.clone() };
         let stopwatch = Stopwatch::start();
@@ -103,7 +103,7 @@ impl Sender {
     ///
     /// The name of the failure when no whole answer came.
     pub async fn fire(&self, event: Composed) -> Result<StatusCode, &'static str> {
-        let Delivery { headers, body } = self.packer.pack(&event, self.clock.now());
+        let Delivery { headers, body } = self.builder.build(&event, self.clock.now());
         let post = Post { method: Method::POST, path: None, headers, body };
         let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
         outcome.map(|answer| answer.status).map_err(|error| error.code())
@@ -160,19 +160,19 @@ mod tests {
     use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
     use jiff::Timestamp;
 
-    use super::{Packer, Signing};
+    use super::{DeliveryBuilder, Signing};
     use crate::engine::send::composer::Composed;
 
     #[test]
     fn a_header_replaces_the_usual_one_and_an_empty_one_only_takes_it_away() {
-        let packed = |name, value| {
+        let built = |name, value| {
             let headers: HeaderMap = [(name, HeaderValue::from_static(value))].into_iter().collect();
             let event = Composed { event_type: None, job_id: None, body: Bytes::new() };
-            let packer = Packer { signing: Signing::Unsigned, headers };
-            packer.pack(&event, Timestamp::UNIX_EPOCH).headers
+            let builder = DeliveryBuilder { signing: Signing::Unsigned, headers };
+            builder.build(&event, Timestamp::UNIX_EPOCH).headers
         };
-        assert_eq!(packed(CONTENT_TYPE, "text/plain")[CONTENT_TYPE], "text/plain");
-        assert!(packed(CONTENT_TYPE, "").is_empty());
-        assert_eq!(packed(USER_AGENT, "me").len(), 2);
+        assert_eq!(built(CONTENT_TYPE, "text/plain")[CONTENT_TYPE], "text/plain");
+        assert!(built(CONTENT_TYPE, "").is_empty());
+        assert_eq!(built(USER_AGENT, "me").len(), 2);
     }
 }
