@@ -132,7 +132,7 @@ async fn work(sender: Arc<Sender>, templates: Arc<[Template]>, progress: Progres
         let from = if progress.0.load.rate.is_some() { due } else { Instant::now() };
         let at = usize::try_from(number).unwrap_or_default().checked_rem(templates.len()).unwrap_or_default();
         let Some(template) = templates.get(at) else { return };
-        let outcome = sender.fire(template.with_id(&job_id(&mut rng))).await;
+        let outcome = sender.post_for_status(template.with_id(&job_id(&mut rng))).await;
         progress.note(outcome, from.elapsed());
     }
 }

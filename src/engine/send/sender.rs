@@ -102,7 +102,7 @@ impl Sender {
     /// # Errors
     ///
     /// The name of the failure when no whole answer came.
-    pub async fn fire(&self, event: Composed) -> Result<StatusCode, &'static str> {
+    pub async fn post_for_status(&self, event: Composed) -> Result<StatusCode, &'static str> {
         let Delivery { headers, body } = self.builder.build(&event, self.clock.now());
         let post = Post { method: Method::POST, path: None, headers, body };
         let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
