@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
 use crate::engine::receive::received::{ReceivedDelivery, milliseconds};
-use crate::engine::send::sender::{AnswerText, ErrorText};
+use crate::engine::send::sender::{AnswerRecord, ErrorRecord};
 use crate::model::contract::project::rfc3339;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::net::out::connect::PostError;
@@ -160,8 +160,8 @@ impl Serialize for Forwarded {
         map.serialize_entry("started_at", &rfc3339(self.started_at))?;
         map.serialize_entry("elapsed_ms", &milliseconds(self.elapsed))?;
         map.serialize_entry("answered", &answer.map(|answer| answer.status.as_u16()))?;
-        map.serialize_entry("answer", &answer.map(AnswerText))?;
-        map.serialize_entry("error", &self.outcome.as_ref().err().map(ErrorText))?;
+        map.serialize_entry("answer", &answer.map(AnswerRecord))?;
+        map.serialize_entry("error", &self.outcome.as_ref().err().map(ErrorRecord))?;
         map.end()
     }
 }

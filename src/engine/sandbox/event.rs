@@ -9,7 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::engine::receive::received::{HeaderPairs, milliseconds, serialize_body};
-use crate::engine::send::sender::{AnswerText, ErrorText};
+use crate::engine::send::sender::{AnswerRecord, ErrorRecord};
 use crate::model::contract::event::EventType;
 use crate::model::contract::project::rfc3339;
 use crate::model::job::Status;
@@ -168,12 +168,12 @@ impl Serialize for Attempted {
         map.serialize_entry("elapsed_ms", &milliseconds(self.elapsed))?;
         map.serialize_entry("answered", &self.outcome.status().map(|status| status.as_u16()))?;
         match &self.outcome {
-            Outcome::Answered(answer) => map.serialize_entry("answer", &AnswerText(answer))?,
+            Outcome::Answered(answer) => map.serialize_entry("answer", &AnswerRecord(answer))?,
             Outcome::Unanswered(_) | Outcome::Skipped => map.serialize_entry("answer", &())?,
         }
         match &self.outcome {
             Outcome::Answered(_) => map.serialize_entry("error", &())?,
-            Outcome::Unanswered(error) => map.serialize_entry("error", &ErrorText(error))?,
+            Outcome::Unanswered(error) => map.serialize_entry("error", &ErrorRecord(error))?,
             Outcome::Skipped => map.serialize_entry("error", &Skipped::RECORD)?,
         }
         let (state, next) = match self.next {

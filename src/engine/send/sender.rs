@@ -123,16 +123,16 @@ impl Serialize for Attempt {
         serialize_body(&mut map, &self.delivery.body)?;
         map.serialize_entry("elapsed_ms", &milliseconds(self.elapsed))?;
         map.serialize_entry("answered", &self.outcome.as_ref().ok().map(|answer| answer.status.as_u16()))?;
-        map.serialize_entry("answer", &self.outcome.as_ref().ok().map(AnswerText))?;
-        map.serialize_entry("error", &self.outcome.as_ref().err().map(ErrorText))?;
+        map.serialize_entry("answer", &self.outcome.as_ref().ok().map(AnswerRecord))?;
+        map.serialize_entry("error", &self.outcome.as_ref().err().map(ErrorRecord))?;
         map.end()
     }
 }
 
 /// An answer as records have it.
-pub(crate) struct AnswerText<'a>(pub(crate) &'a Answer);
+pub(crate) struct AnswerRecord<'a>(pub(crate) &'a Answer);
 
-impl Serialize for AnswerText<'_> {
+impl Serialize for AnswerRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("headers", &HeaderPairs(&self.0.headers))?;
@@ -143,9 +143,9 @@ impl Serialize for AnswerText<'_> {
 }
 
 /// A failure as records have it.
-pub(crate) struct ErrorText<'a>(pub(crate) &'a PostError);
+pub(crate) struct ErrorRecord<'a>(pub(crate) &'a PostError);
 
-impl Serialize for ErrorText<'_> {
+impl Serialize for ErrorRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("code", self.0.code())?;
