@@ -13,7 +13,7 @@ use rustls::ClientConfig;
 use tokio::time::{Instant, timeout};
 
 use crate::net::out::connect::{Connection, PostError, broken, connect, dial};
-use crate::net::out::raw_connection::Wire;
+use crate::net::out::raw_connection::RawConnection;
 use crate::net::out::target::Target;
 use crate::net::out::tls::{TlsError, TlsOptions};
 use crate::net::shutdown::Shutdown;
@@ -91,8 +91,8 @@ impl Remote {
     }
 
     /// Opens a connection of its own, to be written on by hand.
-    pub async fn dial(&self) -> Result<Wire, PostError> {
-        Ok(Wire::new(dial(&self.target, self.tls.clone()).await?, &self.target.authority))
+    pub async fn dial(&self) -> Result<RawConnection, PostError> {
+        Ok(RawConnection::new(dial(&self.target, self.tls.clone()).await?, &self.target.authority))
     }
 
     /// Gives up the connections that are open and free, so that the next post opens one of its own.

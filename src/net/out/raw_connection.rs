@@ -12,12 +12,12 @@ use crate::net::out::connect::{Bytestream, PostError};
 const MOST: usize = 64 << 10;
 
 /// An open connection. Dropping it hangs up.
-pub struct Wire {
+pub struct RawConnection {
     stream: Box<dyn Bytestream>,
     authority: String,
 }
 
-impl Wire {
+impl RawConnection {
     pub(crate) fn new(stream: Box<dyn Bytestream>, authority: &str) -> Self {
         Self { stream, authority: authority.to_owned() }
     }
@@ -62,9 +62,9 @@ impl Wire {
     }
 }
 
-impl std::fmt::Debug for Wire {
+impl std::fmt::Debug for RawConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wire").field("authority", &self.authority).finish_non_exhaustive()
+        f.debug_struct("RawConnection").field("authority", &self.authority).finish_non_exhaustive()
     }
 }
 
