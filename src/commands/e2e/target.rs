@@ -11,7 +11,7 @@ use crate::engine::sandbox::{EndpointSpec, Sandbox, SandboxError, SandboxEvent, 
 use crate::error::Error;
 use crate::model::Secret;
 use crate::model::signing::verdict::Trust;
-use crate::net::out::api_client::Web;
+use crate::net::out::api_client::ApiClient;
 use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;
 use crate::store::secrets::development_secret::generate;
@@ -168,7 +168,7 @@ impl World {
         (tasks, context): (&Shutdown, &Context),
     ) -> Result<(Api, Option<Sandbox>), Error> {
         // Whoever trusts a handler of his own blindly does not want to hand his key to anybody.
-        let web = Web::new(TlsOptions { insecure: tls.insecure && !self.is_costly(), ..tls.clone() });
+        let web = ApiClient::new(TlsOptions { insecure: tls.insecure && !self.is_costly(), ..tls.clone() });
         match self {
             Self::Live(access) => Ok((Api::new(web, access.base_url.value.clone(), access.key.value.clone()), None)),
             Self::Embedded(_) => {

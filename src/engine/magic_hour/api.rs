@@ -14,7 +14,7 @@ use crate::engine::magic_hour::error::{ApiCall, ApiError};
 use crate::model::text::one_line::in_one_line;
 use crate::model::tools::Tool;
 use crate::model::{Kind, Secret};
-use crate::net::out::api_client::{Reply, Web};
+use crate::net::out::api_client::{ApiClient, ApiResponse};
 use crate::net::out::connect::PostError;
 use crate::store::BaseUrl;
 
@@ -30,7 +30,7 @@ const ANSWER_LIMIT: usize = 4 << 20;
 /// The API, with a key.
 #[derive(Debug)]
 pub struct Api {
-    pub(super) web: Web,
+    pub(super) web: ApiClient,
     base: BaseUrl,
     key: Secret,
 }
@@ -55,7 +55,7 @@ pub struct Accepted {
 
 impl Api {
     /// The API at `base`, called with `key`.
-    pub fn new(web: Web, base: BaseUrl, key: Secret) -> Self {
+    pub fn new(web: ApiClient, base: BaseUrl, key: Secret) -> Self {
         Self { web, base, key }
     }
 
@@ -168,7 +168,7 @@ fn message(answer: Option<&Value>, body: &[u8]) -> Option<String> {
 }
 
 /// Where a redirect would lead.
-fn location(reply: &Reply) -> Option<String> {
+fn location(reply: &ApiResponse) -> Option<String> {
     let location = reply.headers().get(LOCATION).filter(|_| reply.status().is_redirection())?;
     Some(format!("to {}", in_one_line(&String::from_utf8_lossy(location.as_bytes()))))
 }
@@ -186,7 +186,7 @@ fn is_safe(id: &str) -> bool {
 }
 
 /// `Retry-After` in seconds; the form with a date is not used by this API.
-fn retry_after(reply: &Reply) -> Option<Duration> {
+fn retry_after(reply: &ApiResponse) -> Option<Duration> {
     let seconds = reply.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }

@@ -16,7 +16,7 @@ use url::Url;
 use crate::engine::magic_hour::api::Api;
 use crate::model::loopback::may_be_loopback;
 use crate::model::media::{extension_in, extension_of, sniff};
-use crate::net::out::api_client::Reply;
+use crate::net::out::api_client::ApiResponse;
 use crate::net::out::connect::PostError;
 use crate::store::io_message::reason;
 
@@ -124,7 +124,7 @@ impl Api {
 
     /// Opens a link, also where a redirect leads to; never to this machine unless the API is here too, nor away from
     /// https.
-    async fn open(&self, link: &str) -> Result<Reply, FetchError> {
+    async fn open(&self, link: &str) -> Result<ApiResponse, FetchError> {
         let mut url = Url::parse(link).map_err(|_| FetchError::Link("is not a URL"))?;
         let is_trap = |url: &Url| may_be_loopback(url) && !self.base().is_loopback();
         if is_trap(&url) {

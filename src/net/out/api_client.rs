@@ -31,14 +31,14 @@ const USER_AGENT: &str = concat!("mh-hook/", env!("CARGO_PKG_VERSION"));
 
 /// The client. Connections are kept open between requests.
 #[derive(Debug, Default)]
-pub struct Web {
+pub struct ApiClient {
     tls: TlsOptions,
-    clients: Mutex<HashMap<Reach, Client>>,
+    clients: Mutex<HashMap<ClientKind, Client>>,
 }
 
 /// What a client has to be set up for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Reach {
+struct ClientKind {
     encrypted: bool,
     /// Whether the server is on this machine.
     near: bool,
@@ -46,13 +46,13 @@ struct Reach {
 
 /// An answer whose body is still to come.
 #[derive(Debug)]
-pub struct Reply {
+pub struct ApiResponse {
     /// Host and port, for messages.
     target: String,
     response: Response,
 }
 
-impl Web {
+impl ApiClient {
     /// A client that trusts whom these options say.
     pub fn new(tls: TlsOptions) -> Self {
         Self { tls, clients: Mutex::default() }
@@ -63,19 +63,19 @@ impl Web {
     /// # Errors
     ///
     /// [`PostError`] when no answer came. Only [`PostError::is_unsent`] tells whether the server may have acted.
-    pub async fn send(&self, request: Request, limit: Duration) -> Result<Reply, PostError> {
+    pub async fn send(&self, request: Request, limit: Duration) -> Result<ApiResponse, PostError> {
         let url = request.url().clone();
         let target = authority(&url);
         let client = self.client(&url, &target)?;
         match timeout(limit, client.execute(request)).await {
-            Ok(Ok(response)) => Ok(Reply { target, response }),
+            Ok(Ok(response)) => Ok(ApiResponse { target, response }),
             Ok(Err(error)) => Err(failure(&url, target, &error)),
             Err(_) => Err(PostError::TooSlow { target, after: limit }),
         }
     }
 
     fn client(&self, url: &Url, target: &str) -> Result<Client, PostError> {
-        let reach = Reach { encrypted: url.scheme() == "https", near: is_loopback(url) };
+        let reach = ClientKind { encrypted: url.scheme() == "https", near: is_loopback(url) };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&reach) {
             return Ok(client.clone());
@@ -96,7 +96,7 @@ impl Web {
     }
 }
 
-impl Reply {
+impl ApiResponse {
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }
