@@ -16,24 +16,24 @@ use tokio::time::{Instant, Sleep, sleep};
 
 /// How long a connection may keep us waiting.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct ReadTimeouts {
     /// From the first byte of a head to its last.
     pub(crate) head: Duration,
     /// From one request to the next.
     pub(crate) idle: Duration,
 }
 
-/// Tells the stream about requests, so that it knows whether a read waits for a head, a body or a next request.
+/// Counts requests for the stream, so that it knows whether a read waits for a head, a body or a next request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Requests(Arc<Counts>);
+pub(crate) struct RequestTracker(Arc<RequestCounts>);
 
 #[derive(Debug, Default)]
-struct Counts {
+struct RequestCounts {
     begun: AtomicU64,
     ended: AtomicU64,
 }
 
-impl Requests {
+impl RequestTracker {
     /// Marks a request as under way until the guard is dropped.
     pub(crate) fn begin(&self) -> RequestGuard {
         self.0.begun.fetch_add(1, Ordering::Relaxed);
@@ -51,7 +51,7 @@ impl Requests {
 
 /// Ends a request when dropped.
 #[derive(Debug)]
-pub(crate) struct RequestGuard(Requests);
+pub(crate) struct RequestGuard(RequestTracker);
 
 impl Drop for RequestGuard {
     fn drop(&mut self) {
@@ -61,7 +61,7 @@ impl Drop for RequestGuard {
 
 /// What a read that has to wait is waiting for, where that is ours to limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Waiting {
+enum ReadPhase {
     /// A request's first byte.
     Request,
     /// The rest of a head, or the rest of a body that nobody wants any more.
@@ -71,8 +71,8 @@ enum Waiting {
 #[derive(Debug)]
 pub(crate) struct TimedStream {
     stream: TcpStream,
-    patience: Patience,
-    requests: Requests,
+    timeouts: ReadTimeouts,
+    requests: RequestTracker,
     /// How many requests had begun when we last read.
     seen: u64,
     /// Whether bytes came since then.
@@ -82,15 +82,15 @@ pub(crate) struct TimedStream {
 
 #[derive(Debug)]
 struct Alarm {
-    waiting: Waiting,
+    waiting: ReadPhase,
     /// How many requests had begun when it was set.
     seen: u64,
     sleep: Pin<Box<Sleep>>,
 }
 
 impl TimedStream {
-    pub(crate) fn new(stream: TcpStream, patience: Patience, requests: Requests) -> Self {
-        Self { stream, patience, requests, seen: 0, fresh: false, alarm: None }
+    pub(crate) fn new(stream: TcpStream, timeouts: ReadTimeouts, requests: RequestTracker) -> Self {
+        Self { stream, timeouts, requests, seen: 0, fresh: false, alarm: None }
     }
 
     /// Called when a read has to wait: fails once the wait has been too long.
@@ -99,7 +99,7 @@ impl TimedStream {
             return Poll::Pending; // whoever serves the request has limits of its own
         }
         let (waiting, limit) =
-            if self.fresh { (Waiting::Rest, self.patience.head) } else { (Waiting::Request, self.patience.idle) };
+            if self.fresh { (ReadPhase::Rest, self.timeouts.head) } else { (ReadPhase::Request, self.timeouts.idle) };
         let seen = self.seen;
         let alarm = self.alarm.get_or_insert_with(|| Alarm { waiting, seen, sleep: Box::pin(sleep(limit)) });
         if alarm.waiting != waiting {
@@ -110,14 +110,14 @@ impl TimedStream {
             if alarm.seen == seen {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
-            // Requests came since the alarm was set; setting it for each of them would cost more than this.
+            // RequestTracker came since the alarm was set; setting it for each of them would cost more than this.
             alarm.set(waiting, seen, limit);
         }
     }
 }
 
 impl Alarm {
-    fn set(&mut self, waiting: Waiting, seen: u64, limit: Duration) {
+    fn set(&mut self, waiting: ReadPhase, seen: u64, limit: Duration) {
         self.waiting = waiting;
         self.seen = seen;
         self.sleep.as_mut().reset(Instant::now() + limit);

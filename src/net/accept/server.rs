@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use crate::net::accept::bind::Bound;
-use crate::net::accept::read_timeouts::{Patience, Requests, TimedStream};
+use crate::net::accept::read_timeouts::{ReadTimeouts, RequestTracker, TimedStream};
 use crate::net::shutdown::Shutdown;
 
 /// How long to wait before accepting again after the operating system refused, for want of file descriptors say.
@@ -112,9 +112,9 @@ async fn serve_connection<S: Service>(
 ) {
     // Answers are small and whole: waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
-    let requests = Requests::default();
-    let patience = Patience { head: limits.head_time, idle: limits.idle_time };
-    let io = TokioIo::new(TimedStream::new(stream, patience, requests.clone()));
+    let requests = RequestTracker::default();
+    let timeouts = ReadTimeouts { head: limits.head_time, idle: limits.idle_time };
+    let io = TokioIo::new(TimedStream::new(stream, timeouts, requests.clone()));
     let answer = service_fn(move |request| {
         let under_way = requests.begin();
         let service = service.clone();
