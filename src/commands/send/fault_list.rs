@@ -11,7 +11,7 @@ use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
 pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
     let printer = Printer::new(&context.streams);
     if context.streams.format == Format::Json {
-        FAULTS.iter().try_for_each(|fault| printer.print(&Row::of(fault)))?;
+        FAULTS.iter().try_for_each(|fault| printer.print(&FaultRow::of(fault)))?;
         return Ok(Exit::Done);
     }
     let mut table = Table::new().header(["fault", "what it does"]).wrapping();
@@ -23,7 +23,7 @@ pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
 }
 
 #[derive(Serialize)]
-struct Row {
+struct FaultRow {
     name: &'static str,
     about: &'static str,
     /// The reason that verification gives, where the fault is in the signature.
@@ -32,7 +32,7 @@ struct Row {
     problem: Option<&'static str>,
 }
 
-impl Row {
+impl FaultRow {
     const fn of(fault: &Fault) -> Self {
         let (reason, problem) = match fault.shows {
             Shows::Reason(code) => (Some(code), None),
@@ -42,13 +42,13 @@ impl Row {
     }
 }
 
-impl Render for Row {
+impl Render for FaultRow {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.line(self.name);
     }
 }
 
-impl Record for Row {
+impl Record for FaultRow {
     fn record(&self) -> &'static str {
         "fault"
     }

@@ -11,8 +11,8 @@ use tokio::time::interval;
 use crate::commands::shared::context::Context;
 use crate::commands::shared::value_parsers;
 use crate::engine::receive::received::milliseconds;
-use crate::engine::send::composer::Template;
-use crate::engine::send::load::{Load, Progress as Counts, Tally, start};
+use crate::engine::send::composer::EventTemplate;
+use crate::engine::send::load::{Load, LoadProgress, Tally, start};
 use crate::engine::send::sender::Sender;
 use crate::error::{Error, Exit};
 use crate::net::shutdown::{Interrupt, Shutdown};
@@ -67,7 +67,7 @@ impl LoadArgs {
     pub(crate) async fn drive(
         &self,
         sender: Arc<Sender>,
-        templates: Arc<[Template]>,
+        templates: Arc<[EventTemplate]>,
         context: &Context,
         interrupt: &mut Interrupt,
     ) -> Result<Exit, Error> {
@@ -81,7 +81,7 @@ impl LoadArgs {
             () = interrupt.heard() => true,
         };
         workers.request();
-        let summary = Summary { url, tally: counts.take() };
+        let summary = LoadSummary { url, tally: counts.take() };
         match Printer::new(&context.streams).print(&summary) {
             Ok(()) | Err(OutputError::Closed) => {}
             Err(error) => return Err(error.into()),
@@ -90,7 +90,7 @@ impl LoadArgs {
     }
 
     /// Draws the progress for as long as it is polled.
-    async fn show(&self, counts: &Counts, context: &Context) {
+    async fn show(&self, counts: &LoadProgress, context: &Context) {
         let bar = match self.count {
             Some(count) => Progress::count(&context.streams, count, "sending"),
             None => Progress::spinner(&context.streams, "sending"),
@@ -107,12 +107,12 @@ impl LoadArgs {
 }
 
 /// What came back.
-struct Summary {
+struct LoadSummary {
     url: String,
     tally: Tally,
 }
 
-impl Summary {
+impl LoadSummary {
     fn accepted(&self) -> u64 {
         self.tally.statuses.range(200..300).map(|(_, count)| count).sum()
     }
@@ -159,7 +159,7 @@ impl Summary {
     }
 }
 
-impl Render for Summary {
+impl Render for LoadSummary {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let elapsed = units::duration(self.tally.elapsed);
         let (sent, accepted) = (units::count(self.sent()), units::count(self.accepted()));
@@ -190,7 +190,7 @@ impl Render for Summary {
     }
 }
 
-impl Serialize for Summary {
+impl Serialize for LoadSummary {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let latencies: std::collections::BTreeMap<_, f64> =
             self.quantiles().into_iter().map(|(name, value)| (name, milliseconds(value))).collect();
@@ -210,7 +210,7 @@ impl Serialize for Summary {
     }
 }
 
-impl Record for Summary {
+impl Record for LoadSummary {
     fn record(&self) -> &'static str {
         "summary"
     }

@@ -19,7 +19,7 @@ use crate::commands::shared::stdin;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::commands::shared::value_parsers::ExpectedStatus;
-use crate::engine::send::composer::{Composed, Composer, Template};
+use crate::engine::send::composer::{Composed, Composer, EventTemplate};
 use crate::engine::send::sender::{Attempt, DeliveryBuilder, Sender, Signing};
 use crate::error::{Error, Exit};
 use crate::model::contract::path::Assignment;
@@ -166,8 +166,8 @@ fn composed(args: &SendArgs, context: &Context) -> Result<Vec<Composed>, Error> 
 }
 
 /// The events as templates for a load; an id that was asked for stays.
-fn templates(args: &SendArgs, events: Vec<Composed>) -> Arc<[Template]> {
-    events.into_iter().map(|event| Template::of(event, args.id.is_some())).collect()
+fn templates(args: &SendArgs, events: Vec<Composed>) -> Arc<[EventTemplate]> {
+    events.into_iter().map(|event| EventTemplate::of(event, args.id.is_some())).collect()
 }
 
 /// The event types that the patterns pick, each once: kinds as they were named, each in the order of a job's life.

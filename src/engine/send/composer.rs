@@ -67,13 +67,13 @@ impl Composer {
 
 /// An event that is made again and again, each time of another job, without being composed anew.
 #[derive(Clone, Debug)]
-pub struct Template {
+pub struct EventTemplate {
     event: Composed,
     /// Where the job's id stands in the body; nowhere if it is always the same.
     places: Vec<usize>,
 }
 
-impl Template {
+impl EventTemplate {
     /// A template of an event; its id stays if `fixed`.
     pub fn of(event: Composed, fixed: bool) -> Self {
         let id = event.job_id.as_deref().filter(|id| !fixed && id.len() == JOB_ID_LENGTH);
@@ -115,7 +115,7 @@ mod tests {
     use jiff::Timestamp;
     use serde_json::Value;
 
-    use super::{Composer, Template};
+    use super::{Composer, EventTemplate};
     use crate::model::EventType;
 
     #[test]
@@ -148,9 +148,9 @@ mod tests {
             Composer::default().compose(&types, Timestamp::UNIX_EPOCH, &mut Rng::with_seed(seed)).unwrap().remove(0)
         });
         let [one, other] = events;
-        let made = Template::of(one.clone(), false).with_id(other.job_id.as_deref().unwrap());
+        let made = EventTemplate::of(one.clone(), false).with_id(other.job_id.as_deref().unwrap());
         assert_eq!((made.body, made.job_id), (other.body.clone(), other.job_id.clone()));
-        assert_eq!(Template::of(one.clone(), true).with_id(other.job_id.as_deref().unwrap()).body, one.body);
+        assert_eq!(EventTemplate::of(one.clone(), true).with_id(other.job_id.as_deref().unwrap()).body, one.body);
     }
 
     #[test]

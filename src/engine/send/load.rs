@@ -10,7 +10,7 @@ use hdrhistogram::Histogram;
 use http::StatusCode;
 use tokio::time::{Instant, sleep_until};
 
-use crate::engine::send::composer::Template;
+use crate::engine::send::composer::EventTemplate;
 use crate::engine::send::sender::Sender;
 use crate::model::id::job_id;
 use crate::net::shutdown::Shutdown;
@@ -45,10 +45,10 @@ pub struct Tally {
 
 /// Counts while the load runs; clones share the counts.
 #[derive(Clone, Debug)]
-pub struct Progress(Arc<Shared>);
+pub struct LoadProgress(Arc<LoadState>);
 
 #[derive(Debug)]
-struct Shared {
+struct LoadState {
     load: Load,
     begun: AtomicU64,
     ended: AtomicU64,
@@ -56,7 +56,7 @@ struct Shared {
     tally: Mutex<Tally>,
 }
 
-impl Progress {
+impl LoadProgress {
     /// How many events have been answered or given up.
     pub fn ended(&self) -> u64 {
         self.0.ended.load(Ordering::Relaxed)
@@ -76,7 +76,7 @@ impl Progress {
 
     /// The number of the next event and when it is due, if there is to be one.
     fn next(&self) -> Option<(u64, Instant)> {
-        let Shared { load, begun, start, .. } = &*self.0;
+        let LoadState { load, begun, start, .. } = &*self.0;
         let number = begun.fetch_add(1, Ordering::Relaxed);
         let wait = load.rate.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(begun_at(number, rate)));
         let due = *start + wait;
@@ -109,9 +109,10 @@ fn empty() -> Tally {
 }
 
 /// Begins to send; the workers are tasks of `shutdown`'s, and end with the load or when it is requested.
-pub fn start(sender: &Arc<Sender>, templates: &Arc<[Template]>, load: Load, shutdown: &Shutdown) -> Progress {
-    let shared = Shared { load, begun: 0.into(), ended: 0.into(), start: Instant::now(), tally: Mutex::new(empty()) };
-    let progress = Progress(Arc::new(shared));
+pub fn start(sender: &Arc<Sender>, templates: &Arc<[EventTemplate]>, load: Load, shutdown: &Shutdown) -> LoadProgress {
+    let shared =
+        LoadState { load, begun: 0.into(), ended: 0.into(), start: Instant::now(), tally: Mutex::new(empty()) };
+    let progress = LoadProgress(Arc::new(shared));
     for _ in 0..load.concurrency {
         let (sender, templates) = (Arc::clone(sender), Arc::clone(templates));
         let worker = work(sender, templates, progress.clone(), shutdown.clone());
@@ -120,7 +121,7 @@ pub fn start(sender: &Arc<Sender>, templates: &Arc<[Template]>, load: Load, shut
     progress
 }
 
-async fn work(sender: Arc<Sender>, templates: Arc<[Template]>, progress: Progress, shutdown: Shutdown) {
+async fn work(sender: Arc<Sender>, templates: Arc<[EventTemplate]>, progress: LoadProgress, shutdown: Shutdown) {
     let mut rng = Rng::new();
     while let Some((number, due)) = progress.next() {
         if shutdown.is_requested() {

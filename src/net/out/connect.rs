@@ -115,9 +115,9 @@ fn list(addresses: &[SocketAddr]) -> String {
 }
 
 /// A stream of bytes, encrypted or not.
-pub(crate) trait Bytestream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Bytestream for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 
 /// A connection that can carry requests one after another.
 pub(crate) type Connection = SendRequest<Full<Bytes>>;
@@ -132,7 +132,7 @@ pub(crate) async fn connect(
 }
 
 /// Opens a connection and agrees on TLS where that is spoken.
-pub(crate) async fn dial(target: &Target, tls: Option<Arc<ClientConfig>>) -> Result<Box<dyn Bytestream>, PostError> {
+pub(crate) async fn dial(target: &Target, tls: Option<Arc<ClientConfig>>) -> Result<Box<dyn ByteStream>, PostError> {
     let stream = open(target).await?;
     // A request is written whole, so waiting for more of it would only delay it.
     let _ = stream.set_nodelay(true);
@@ -179,7 +179,7 @@ fn in_short(error: &io::Error) -> String {
     text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
 }
 
-async fn handshake(stream: Box<dyn Bytestream>, target: &Target, shutdown: &Shutdown) -> Result<Connection, PostError> {
+async fn handshake(stream: Box<dyn ByteStream>, target: &Target, shutdown: &Shutdown) -> Result<Connection, PostError> {
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(target, &error))?;
     // Ends when its sender is dropped, or the other side hangs up; errors reach whoever waits for an answer.
     shutdown.spawn(async move {

@@ -6,19 +6,19 @@ use std::io::ErrorKind;
 use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::net::out::connect::{Bytestream, PostError};
+use crate::net::out::connect::{ByteStream, PostError};
 
 /// The most bytes that are read in search of a status.
 const MOST: usize = 64 << 10;
 
 /// An open connection. Dropping it hangs up.
 pub struct RawConnection {
-    stream: Box<dyn Bytestream>,
+    stream: Box<dyn ByteStream>,
     authority: String,
 }
 
 impl RawConnection {
-    pub(crate) fn new(stream: Box<dyn Bytestream>, authority: &str) -> Self {
+    pub(crate) fn new(stream: Box<dyn ByteStream>, authority: &str) -> Self {
         Self { stream, authority: authority.to_owned() }
     }
 
