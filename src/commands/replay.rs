@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use crate::commands::shared::attempt_text::Report;
+use crate::commands::shared::attempt_text::AttemptReport;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find};
@@ -156,7 +156,7 @@ impl Replay<'_> {
             if let Err(error) = self.journal.attempt(entry(*id, &attempt)).await.await {
                 context.streams.warn(&format!("{error}; this attempt is not in it"));
             }
-            let report = Report { attempt: &attempt, expected: self.args.expect_status, faulty: false };
+            let report = AttemptReport { attempt: &attempt, expected: self.args.expect_status, faulty: false };
             // Nobody reading any more is no reason to send less.
             match printer.print(&Replayed { delivery: *id, report: &report }) {
                 Ok(()) | Err(OutputError::Closed) => {}
@@ -177,7 +177,7 @@ impl Replay<'_> {
 struct Replayed<'a> {
     delivery: u64,
     #[serde(flatten)]
-    report: &'a Report<'a>,
+    report: &'a AttemptReport<'a>,
 }
 
 impl Render for Replayed<'_> {

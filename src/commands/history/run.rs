@@ -12,7 +12,7 @@ use crate::commands::shared::context::{Context, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find, unreadable};
 use crate::commands::shared::journal_args::JournalFile;
-use crate::commands::shared::request_text::Request;
+use crate::commands::shared::request_text::RequestText;
 use crate::commands::shared::{redacted, value_parsers};
 use crate::engine::receive::forwarder::end_to_end;
 use crate::engine::send::composer::Composed;
@@ -183,7 +183,7 @@ impl ExportArgs {
 fn command(delivery: &StoredDelivery, target: &Target) -> String {
     let event = Composed { event_type: None, job_id: None, body: delivery.body.clone() };
     let delivery = Delivery { headers: end_to_end(&delivery.headers), body: delivery.body.clone() };
-    Request { target, event: &event, delivery: &delivery }.curl()
+    RequestText { target, event: &event, delivery: &delivery }.curl()
 }
 
 impl PruneArgs {

@@ -11,10 +11,10 @@ use tokio::time::sleep;
 
 use crate::commands::send::fault_list;
 use crate::commands::send::load::LoadArgs;
-use crate::commands::shared::attempt_text::Report;
+use crate::commands::shared::attempt_text::AttemptReport;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
-use crate::commands::shared::request_text::Request;
+use crate::commands::shared::request_text::RequestText;
 use crate::commands::shared::stdin;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
@@ -221,7 +221,7 @@ fn show(
     let printer = Printer::new(&context.streams);
     for event in events {
         let delivery = builder.build(event, context.clock.now());
-        let request = Request { target, event, delivery: &delivery };
+        let request = RequestText { target, event, delivery: &delivery };
         if args.curl {
             context.streams.out.write(format!("{}\n", request.curl()).as_bytes())?;
         } else {
@@ -248,7 +248,7 @@ async fn deliver(args: &SendArgs, sender: &Sender, event: Composed, context: &Co
     let printer = Printer::new(&context.streams);
     for number in 1.. {
         let attempt = patiently(sender, event.clone(), number, context).await;
-        let report = Report { attempt: &attempt, expected: args.expect_status, faulty: !args.fault.is_empty() };
+        let report = AttemptReport { attempt: &attempt, expected: args.expect_status, faulty: !args.fault.is_empty() };
         // Nobody reading any more is no reason to send less.
         match printer.print(&report) {
             Ok(()) | Err(OutputError::Closed) => {}

@@ -20,7 +20,7 @@ use crate::output::{Canvas, Record, Render, Role, units};
 const TOO_LATE: Duration = Duration::from_secs(10);
 
 /// An attempt, and what was expected of it.
-pub(crate) struct Report<'a> {
+pub(crate) struct AttemptReport<'a> {
     pub(crate) attempt: &'a Attempt,
     /// The statuses that count as success.
     pub(crate) expected: ExpectedStatus,
@@ -28,7 +28,7 @@ pub(crate) struct Report<'a> {
     pub(crate) faulty: bool,
 }
 
-impl Report<'_> {
+impl AttemptReport<'_> {
     pub(crate) fn exit(&self) -> Exit {
         match &self.attempt.outcome {
             Ok(answer) if self.expected.matches(answer.status) => Exit::Done,
@@ -83,7 +83,7 @@ pub(crate) fn hint_for(error: &PostError, url: &str) -> &'static str {
     }
 }
 
-impl Render for Report<'_> {
+impl Render for AttemptReport<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let Attempt { event, outcome, elapsed, sent_at, .. } = self.attempt;
         let event_type = event.event_type.map_or("-", EventType::as_str);
@@ -105,13 +105,13 @@ impl Render for Report<'_> {
     }
 }
 
-impl Serialize for Report<'_> {
+impl Serialize for AttemptReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.attempt.serialize(serializer)
     }
 }
 
-impl Record for Report<'_> {
+impl Record for AttemptReport<'_> {
     fn record(&self) -> &'static str {
         "attempt"
     }

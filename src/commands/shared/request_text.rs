@@ -16,13 +16,13 @@ use crate::output::sanitise::is_hidden;
 use crate::output::{Canvas, Record, Render, Role};
 
 /// A request that is shown instead of sent.
-pub(crate) struct Request<'a> {
+pub(crate) struct RequestText<'a> {
     pub(crate) target: &'a Target,
     pub(crate) event: &'a Composed,
     pub(crate) delivery: &'a Delivery,
 }
 
-impl Request<'_> {
+impl RequestText<'_> {
     /// An equivalent curl command, for a POSIX shell. The signature is in it, the secret is not.
     pub(crate) fn curl(&self) -> String {
         let mut command = String::from("curl --silent --show-error --include --request POST");
@@ -48,7 +48,7 @@ impl Request<'_> {
     }
 }
 
-impl Render for Request<'_> {
+impl Render for RequestText<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.paint(Role::Strong, "POST ").untrusted(self.target.path.as_str()).line(" HTTP/1.1");
         let length = self.delivery.body.len().to_string();
@@ -65,7 +65,7 @@ impl Render for Request<'_> {
     }
 }
 
-impl Serialize for Request<'_> {
+impl Serialize for RequestText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("type", &self.event.event_type.map(crate::model::EventType::as_str))?;
@@ -78,7 +78,7 @@ impl Serialize for Request<'_> {
     }
 }
 
-impl Record for Request<'_> {
+impl Record for RequestText<'_> {
     fn record(&self) -> &'static str {
         "request"
     }
