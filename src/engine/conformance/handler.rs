@@ -5,6 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::conformance::observation::{Observation, Seen};
@@ -16,7 +17,7 @@ use crate::model::id::job_id;
 use crate::model::signing::fault;
 use crate::model::{Delivery, Secret};
 use crate::net::out::connect::PostError;
-use crate::net::out::post::{Post, Remote, Stopwatch};
+use crate::net::out::post::{Post, Remote};
 
 /// Where the handler is, and what it is told.
 #[derive(Debug)]
@@ -66,14 +67,14 @@ impl Handler {
     /// be held against the wrong case, so a delivery whose connection broke is sent once more, over a new one.
     pub async fn post(&self, method: Method, delivery: Delivery, sent: String) -> Observation {
         let post = Post { method, path: None, headers: delivery.headers, body: delivery.body };
-        let mut stopwatch = Stopwatch::start();
+        let mut started = Instant::now();
         let mut outcome = self.remote.post(post.clone(), self.timeout, ANSWER_LIMIT).await;
         if let Err(PostError::Broken { .. }) = outcome {
             self.remote.forget_idle();
-            stopwatch = Stopwatch::start();
+            started = Instant::now();
             outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
         }
-        Observation { sent, seen: Seen::of(outcome), elapsed: stopwatch.elapsed() }
+        Observation { sent, seen: Seen::of(outcome), elapsed: started.elapsed() }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::engine::conformance::case::Sequence;
 use crate::engine::conformance::handler::Handler;
@@ -17,7 +17,6 @@ use crate::engine::conformance::request_spec::{Base, PLAIN};
 use crate::model::Delivery;
 use crate::model::contract::path::AssignmentError;
 use crate::net::out::connect::PostError;
-use crate::net::out::post::Stopwatch;
 use crate::net::shutdown::Shutdown;
 
 /// The most deliveries of a burst that are under way at once; more would measure the limits of this machine.
@@ -101,7 +100,7 @@ pub(crate) async fn burst(
     shutdown: &Shutdown,
 ) -> Result<(Observation, Observation), AssignmentError> {
     let room = Arc::new(Semaphore::new(MOST_AT_ONCE));
-    let stopwatch = Stopwatch::start();
+    let started = Instant::now();
     let tasks: Vec<_> = (0..count)
         .map(|_| {
             let (handler, room, stop) = (Arc::clone(handler), Arc::clone(&room), shutdown.clone());
@@ -122,7 +121,7 @@ pub(crate) async fn burst(
             answers.push(answer?);
         }
     }
-    let elapsed = stopwatch.elapsed();
+    let elapsed = started.elapsed();
     let sent = format!("{count} events at once: {}", PLAIN.summary(base));
     let symptom = answers.iter().find_map(|answer| Expectation::Accepted.judge(answer));
     let text = tally(&answers);
@@ -162,7 +161,7 @@ async fn observe(
     sent: String,
     exchange: impl Future<Output = Result<StatusCode, PostError>>,
 ) -> Observation {
-    let stopwatch = Stopwatch::start();
+    let started = Instant::now();
     let limit = handler.timeout;
     let target = handler.remote.target().authority.clone();
     let outcome = timeout(limit, exchange).await.unwrap_or(Err(PostError::TooSlow { target, after: limit }));
@@ -170,7 +169,7 @@ async fn observe(
         Ok(status) => Seen::Answer(Answered { status: status.as_u16(), body: bytes::Bytes::new() }),
         Err(error) => Seen::NoAnswer { code: error.code(), message: error.to_string() },
     };
-    Observation { sent, seen, elapsed: stopwatch.elapsed() }
+    Observation { sent, seen, elapsed: started.elapsed() }
 }
 
 /// A request as the bytes that go over the wire.

@@ -5,14 +5,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::judgement::{Expectation, Symptom};
 use crate::engine::conformance::observation::{Observation, Seen};
 use crate::engine::conformance::request_spec::{Base, PLAIN};
 use crate::engine::conformance::suite::{ConformanceError, Timing};
-use crate::net::out::post::Stopwatch;
 
 /// How long the command may take.
 const COMMAND_TIME: Duration = Duration::from_secs(30);
@@ -28,7 +27,7 @@ pub(crate) async fn effect_once(
     timing: Timing,
 ) -> Result<Observation, ConformanceError> {
     let job_id = handler.job_id();
-    let stopwatch = Stopwatch::start();
+    let started = Instant::now();
     let before = settled(command, timing).await?;
     let first = handler.ask(&PLAIN, base, &job_id).await?;
     if Expectation::Accepted.judge(&first).is_some() {
@@ -52,7 +51,7 @@ pub(crate) async fn effect_once(
         (false, true) => ("the first delivery had an effect, the second had none", None),
     };
     let sent = format!("the same event of the same job, twice: {}", PLAIN.summary(base));
-    Ok(Observation { sent, seen: Seen::Measured { text: text.to_owned(), symptom }, elapsed: stopwatch.elapsed() })
+    Ok(Observation { sent, seen: Seen::Measured { text: text.to_owned(), symptom }, elapsed: started.elapsed() })
 }
 
 /// What the command shows once it has stopped changing, since handlers rightly answer before they work.

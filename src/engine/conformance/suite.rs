@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::engine::conformance::baseline::{FirstContact, first_contact};
 use crate::engine::conformance::case::{Case, Contact, Question, Special};
@@ -18,7 +19,6 @@ use crate::engine::conformance::request_spec::Base;
 use crate::engine::conformance::root_cause::attribute;
 use crate::engine::conformance::side_effects::effect_once;
 use crate::model::contract::path::AssignmentError;
-use crate::net::out::post::Stopwatch;
 use crate::net::shutdown::Shutdown;
 
 /// A run that is ready to start.
@@ -70,7 +70,7 @@ pub enum ConformanceError {
 impl Suite {
     /// Puts the cases and judges the answers. `progress` hears of each case that is done with.
     pub async fn run(&self, shutdown: &Shutdown, mut progress: impl FnMut()) -> Result<Report, ConformanceError> {
-        let stopwatch = Stopwatch::start();
+        let started = Instant::now();
         let contact = first_contact(&self.handler).await?;
         let asked: Vec<_> = self.cases.iter().copied().filter(|case| self.settled(case, &contact).is_none()).collect();
         let mut seen = self.ask_together(&asked, contact.base, shutdown, &mut progress).await?;
@@ -81,7 +81,7 @@ impl Suite {
         };
         let mut findings: Vec<Finding> = self.cases.iter().map(find).collect();
         attribute(&mut findings, &contact);
-        Ok(Report { findings, contact, elapsed: stopwatch.elapsed() })
+        Ok(Report { findings, contact, elapsed: started.elapsed() })
     }
 
     /// The case that settles this one. Whoever asked for this one alone wants its own answer.

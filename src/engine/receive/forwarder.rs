@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
@@ -21,7 +22,7 @@ use crate::engine::send::sender::{AnswerRecord, ErrorRecord};
 use crate::model::contract::project::rfc3339;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::net::out::connect::PostError;
-use crate::net::out::post::{Answer, Post, Remote, Stopwatch};
+use crate::net::out::post::{Answer, Post, Remote};
 use crate::store::journal::{AttemptError, AttemptOrigin, NewAttempt};
 
 /// The most bytes of a handler's answer that are passed back.
@@ -72,7 +73,7 @@ impl Forwarder {
         }
         let permit = self.gate.acquire().await;
         let started_at = self.clock.now();
-        let stopwatch = Stopwatch::start();
+        let started = Instant::now();
         let post = Post {
             method: received.method.clone(),
             path: self.path(&received.path),
@@ -80,7 +81,7 @@ impl Forwarder {
             body: received.body.clone(),
         };
         let outcome = self.remote.post(post, ANSWER_TIMEOUT, PASSED_BACK).await;
-        let elapsed = stopwatch.elapsed();
+        let elapsed = started.elapsed();
         drop(permit);
         Forwarded { delivery: received.id, target: self.remote.target().to_string(), started_at, elapsed, outcome }
     }

@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::engine::clock::SharedClock;
 use crate::engine::event_channel::{EventReceiver, EventSender, event_channel};
@@ -27,7 +27,6 @@ use crate::model::{EventPattern, Verdict, Verifier};
 use crate::net::accept::bind::Bound;
 use crate::net::accept::body::{BodyError, BodyLimits, read_body};
 use crate::net::accept::server::{Limits, Service, serve};
-use crate::net::out::post::Stopwatch;
 use crate::net::shutdown::Shutdown;
 use crate::store::journal::WriteFailed;
 
@@ -138,13 +137,13 @@ impl Service for ReceiverService {
                 return answer;
             }
         }
-        let stopwatch = Stopwatch::start();
+        let started = Instant::now();
         let (head, body) = request.into_parts();
         match read_body(body, pipeline.options.body, &pipeline.shutdown).await {
             Ok(body) => {
                 let received = pipeline.verify(head, body, peer);
                 // A task of its own: a sender that hangs up now must not cancel what was begun.
-                let work = Arc::clone(pipeline).process(received, stopwatch);
+                let work = Arc::clone(pipeline).process(received, started);
                 pipeline
                     .shutdown
                     .spawn(work)
@@ -198,7 +197,7 @@ impl Pipeline {
     }
 
     /// The life of a delivery: decide, keep, and only then pass on, answer and tell.
-    async fn process(self: Arc<Self>, mut received: ReceivedDelivery, stopwatch: Stopwatch) -> Answer {
+    async fn process(self: Arc<Self>, mut received: ReceivedDelivery, started: Instant) -> Answer {
         // Decided before anything is awaited, so that deliveries of one job take their places as they arrived.
         let (responder, places) = self.responder(&received);
         let planned = match &responder {
@@ -228,7 +227,7 @@ impl Pipeline {
             (Responder::Handler(_), None) => (accepted(None), None),
         };
         received.answered = answer.status();
-        received.elapsed = stopwatch.elapsed();
+        received.elapsed = started.elapsed();
         let received = Arc::new(received);
         self.emit(&received, forwarded).await;
         for (at, place) in places {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::engine::sandbox::app_state::{Desk, STATE_PAUSE};
 use crate::engine::sandbox::event::{Attempted, Outcome, SandboxEvent};
@@ -20,7 +20,7 @@ use crate::model::signing::fault;
 use crate::model::signing::fault::Fault;
 use crate::model::{Delivery, Signer};
 use crate::net::out::connect::PostError;
-use crate::net::out::post::{Post, Remote, Stopwatch};
+use crate::net::out::post::{Post, Remote};
 use crate::net::out::target::Target;
 use crate::store::sandbox::{DueDelivery, Ended, Endpoint, Next, StateError};
 
@@ -182,12 +182,12 @@ async fn attempt(desk: &Desk, endpoint: &Endpoint, line: &Line, due: DueDelivery
     let (sent_at, now) = (desk.now(), desk.clock.now());
     let signed_at = due.signed_at.filter(|_| desk.options.reuse_signatures).unwrap_or(now);
     let delivery = signed(endpoint, &due, signed_at);
-    let stopwatch = Stopwatch::start();
+    let started = Instant::now();
     let outcome = tokio::select! {
         outcome = post(endpoint, line, &delivery) => outcome,
         () = desk.shutdown.requested() => return,
     };
-    let elapsed = stopwatch.elapsed();
+    let elapsed = started.elapsed();
     let next = next(desk, &outcome, number);
     let ended = Ended {
         delivery: due.id,

@@ -12,6 +12,7 @@ use http::header::{AUTHORIZATION, CONNECTION};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode};
 use hyper::body::Incoming;
+use tokio::time::Instant;
 use tower_service::Service as _;
 
 use crate::engine::sandbox::api;
@@ -22,7 +23,6 @@ use crate::engine::sandbox::json::{Note, Refusal};
 use crate::engine::sandbox::links::UPLOADS;
 use crate::net::accept::body::{BodyError, BodyLimits, read_body};
 use crate::net::accept::server::Service;
-use crate::net::out::post::Stopwatch;
 
 /// What a body may cost, those of uploads aside.
 const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
@@ -101,7 +101,7 @@ impl Service for Front {
     type Body = Body;
 
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> http::Response<Body> {
-        let stopwatch = Stopwatch::start();
+        let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let mut response = self.respond(request, peer).await.unwrap_or_else(IntoResponse::into_response);
         if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
@@ -109,7 +109,7 @@ impl Service for Front {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let Note { job_id, remark } = response.extensions_mut().remove().unwrap_or_default();
-        let (answered, elapsed) = (response.status(), stopwatch.elapsed());
+        let (answered, elapsed) = (response.status(), started.elapsed());
         let call = Call { at: self.desk.now(), method, path, answered, elapsed, job_id, remark };
         self.desk.events.send(SandboxEvent::Call(call), 0).await;
         response

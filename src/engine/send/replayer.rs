@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::forwarder::end_to_end;
@@ -15,7 +16,7 @@ use crate::model::contract::path::{Assignment, PathError};
 use crate::model::contract::peek::Peek;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::{Delivery, Signer};
-use crate::net::out::post::{Post, Remote, Stopwatch};
+use crate::net::out::post::{Post, Remote};
 use crate::store::journal::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, NewAttempt, StoredDelivery};
 
 /// How a delivery is changed before it is sent again.
@@ -82,9 +83,9 @@ impl Replayer {
         let delivery = self.pack(kept, event.body.clone(), sent_at);
         let post =
             Post { method: Method::POST, path: None, headers: delivery.headers.clone(), body: delivery.body.clone() };
-        let stopwatch = Stopwatch::start();
+        let started = Instant::now();
         let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
-        let elapsed = stopwatch.elapsed();
+        let elapsed = started.elapsed();
         let url = self.remote.target().to_string();
         Attempt { event, delivery, url, sent_at, outcome, elapsed, number: 1 }
     }

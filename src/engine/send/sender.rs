@@ -6,6 +6,7 @@ use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::received::{HeaderPairs, milliseconds, serialize_body};
@@ -14,7 +15,7 @@ use crate::model::contract::project::rfc3339;
 use crate::model::signing::fault::Fault;
 use crate::model::{Delivery, EventType, Secret, Signer};
 use crate::net::out::connect::PostError;
-use crate::net::out::post::{Answer, Post, Remote, Stopwatch};
+use crate::net::out::post::{Answer, Post, Remote};
 
 /// The most bytes of an answer that are kept.
 pub const ANSWER_LIMIT: usize = 64 << 10;
@@ -90,9 +91,9 @@ impl Sender {
         let delivery = self.builder.build(&event, sent_at);
         let post =
             Post { method: Method::POST, path: None, headers: delivery.headers.clone(), body: delivery.body.clone() };
-        let stopwatch = Stopwatch::start();
+        let started = Instant::now();
         let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
-        let elapsed = stopwatch.elapsed();
+        let elapsed = started.elapsed();
         let url = self.remote.target().to_string();
         Attempt { event, delivery, url, sent_at, outcome, elapsed, number }
     }

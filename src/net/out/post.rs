@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use rustls::ClientConfig;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use crate::net::out::connect::{Connection, PostError, broken, connect, dial};
 use crate::net::out::raw_connection::RawConnection;
@@ -169,20 +169,5 @@ impl Remote {
         if idle.len() < MOST_IDLE && !connection.is_closed() {
             idle.push(connection);
         }
-    }
-}
-
-/// Times one exchange.
-#[derive(Clone, Copy, Debug)]
-pub struct Stopwatch(Instant);
-
-impl Stopwatch {
-    pub fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    /// The time since the start.
-    pub fn elapsed(&self) -> Duration {
-        self.0.elapsed()
     }
 }
