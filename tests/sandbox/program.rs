@@ -116,3 +116,36 @@ fn an_oversized_body_and_a_request_that_is_no_http_do_it_no_harm() {
     assert_eq!(status(&answer), 400);
     assert_eq!(sandbox.stop().code, 0);
 }
+
+#[test]
+fn the_control_api_answers_other_machines_that_have_the_token() {
+    let program = Program::with_secret();
+    program.write("token", "the token of this job\n");
+    let sandbox = start(&program, &["--bind", "0.0.0.0", "--control-token-file", "token"]);
+    let advance = |headers: &[(&str, &[u8])]| {
+        status(&sandbox.exchange(&request("/_sandbox/clock/advance", headers, br#"{"by":"1s"}"#)))
+    };
+    assert_eq!(advance(&[]), 401);
+    assert_eq!(advance(&[("Authorization", b"Bearer another")]), 401);
+    assert_eq!(advance(&[("Authorization", b"Bearer the token of this job")]), 200);
+    assert_eq!(sandbox.stop().code, 0);
+    let off = start(&program, &["--bind", "0.0.0.0"]);
+    let token: &[(&str, &[u8])] = &[("Authorization", b"Bearer the token of this job")];
+    assert_eq!(status(&off.exchange(&request("/_sandbox/clock/advance", token, br#"{"by":"1s"}"#))), 404);
+    assert_eq!(off.stop().code, 0);
+}
+
+#[test]
+fn a_ping_says_whether_a_sandbox_answers() {
+    let program = Program::with_secret();
+    let sandbox = start(&program, &[]);
+    let port = sandbox.port().to_string();
+    let ended = program.again().run(&["sandbox", "--ping", "--port", &port]);
+    assert_eq!((ended.code, ended.out.as_str(), ended.err.as_str()), (0, "", ""));
+    assert_eq!(sandbox.stop().code, 0);
+    let ended = program.again().run(&["sandbox", "--ping", "--port", &port]);
+    assert_eq!(ended.code, 4);
+    let expected = format!("error: no sandbox answers on port {port}: ");
+    assert!(ended.err.starts_with(&expected), "{}", ended.err);
+    assert!(ended.err.ends_with(&format!("hint: `mh-hook sandbox --port {port}` starts one\n")), "{}", ended.err);
+}

@@ -1,5 +1,6 @@
 //! `mh-hook sandbox`: a local Magic Hour.
 
+mod ping;
 mod render;
 mod run;
 

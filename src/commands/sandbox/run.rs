@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -9,6 +10,7 @@ use std::thread;
 use clap::Args;
 use tokio::sync::oneshot;
 
+use crate::commands::sandbox::ping::ping;
 use crate::commands::sandbox::render::Screen;
 use crate::commands::shared::context::{Context, FoundSecret, interrupt, runtime};
 use crate::commands::shared::ready::Ready;
@@ -20,6 +22,7 @@ use crate::error::{Error, Exit};
 use crate::model::job::Speed;
 use crate::output::{Format, OutputError, Printer, Streams};
 use crate::store::sandbox::Place;
+use crate::store::secrets::secret_file::read_secret;
 
 /// The port when nothing else is said.
 const PORT: u16 = 8787;
@@ -33,6 +36,12 @@ pub struct SandboxArgs {
     /// Listen on this address instead of on both of localhost; if others can reach it, the control API is off
     #[arg(long, value_name = "ADDR")]
     bind: Option<IpAddr>,
+    /// Require the token in this file for the control API, and answer other machines that have it
+    #[arg(long, value_name = "FILE")]
+    control_token_file: Option<PathBuf>,
+    /// Start nothing; exit 0 if a sandbox answers on --port of this machine, for health checks
+    #[arg(long)]
+    ping: bool,
     /// Keep the state in this file, and go on from it; without it the state ends with the run
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -126,10 +135,15 @@ fn base(text: &str) -> Result<String, String> {
 
 /// Serves until it is interrupted, or nobody reads its output any more.
 pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
+    if args.ping {
+        return ping(args.port, context);
+    }
     let endpoints = args.webhooks.webhook.iter().map(|text| text.parse()).collect::<Result<Vec<EndpointSpec>, _>>()?;
     let api_keys = args.api_key_file.as_deref().map(api_keys).transpose()?.unwrap_or_default();
     let secret = context.secret(args.webhooks.secret_file.as_deref())?;
-    let options = SandboxOptions { endpoints, api_keys, ..options(args, context, &secret) };
+    let token = args.control_token_file.as_deref();
+    let control_token = token.map(|file| read_secret(file, io::stdin())).transpose()?;
+    let options = SandboxOptions { control_token, endpoints, api_keys, ..options(args, context, &secret) };
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let endpoints = options.endpoints.clone();
@@ -234,8 +248,11 @@ fn announce(
         streams.note("webhooks     none yet: --webhook http://localhost:8000/webhook, or the control API");
     }
     streams.note(&format!("secret       {}", secret.described()));
-    if sandbox.is_exposed() {
-        streams.warn("other machines can reach this address, so the control API is off");
+    if let Some(file) = &args.control_token_file {
+        let file = file.display();
+        streams.note(&format!("control      {url}/_sandbox with `Authorization: Bearer` and the token in {file}"));
+    } else if sandbox.is_exposed() {
+        streams.warn("other machines can reach this address, so the control API is off without --control-token-file");
     } else {
         streams.note(&format!("control      {url}/_sandbox/endpoints, /jobs, /deliveries, /clock"));
     }

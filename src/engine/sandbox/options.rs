@@ -23,8 +23,10 @@ const WORKERS: u32 = 16;
 #[derive(Clone, Debug)]
 pub struct SandboxOptions {
     /// The address to listen on; both of localhost if there is none. On one that other machines can reach, the control
-    /// API is off.
+    /// API is off, unless there is a token for it.
     pub bind: Option<IpAddr>,
+    /// What every request to the control API has to carry as its bearer token, if anything.
+    pub control_token: Option<Secret>,
     /// The port; 0 takes any that is free.
     pub port: u16,
     /// Where the state is kept.
@@ -70,6 +72,7 @@ impl SandboxOptions {
     pub fn new(secret: Secret) -> Self {
         Self {
             bind: None,
+            control_token: None,
             port: 0,
             place: Place::Temporary,
             endpoints: Vec::new(),

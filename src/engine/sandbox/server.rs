@@ -58,7 +58,7 @@ impl Front {
     fn admit(&self, head: &Parts, peer: SocketAddr) -> Result<(), Refusal> {
         let path = head.uri.path();
         if path == control::BASE || path.starts_with(&format!("{}/", control::BASE)) {
-            return control::admit(head, peer, self.desk.exposed);
+            return control::admit(head, peer, self.desk.exposed, self.desk.options.control_token.as_ref());
         }
         if !path.starts_with("/v1/") {
             return Ok(());
