@@ -1,4 +1,4 @@
-//! What can go wrong for a command: every error knows its exit code and what to do about it.
+//! Errors of the commands: each knows its exit code and its hint.
 
 use std::io;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ use crate::store::secrets::development_secret::DevelopmentSecretError;
 use crate::store::secrets::secret_file::SecretFileError;
 use crate::store::settings::SettingsError;
 
-/// How the program ends; the numbers are part of its interface.
+/// Exit code of the program; the numbers are part of its interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -74,7 +74,7 @@ impl Exit {
         (Self::Interrupted, "Interrupted by a signal."),
     ];
 
-    /// Which of two endings counts when both apply.
+    /// The one of two exit codes that counts when both apply.
     pub fn worse(self, other: Self) -> Self {
         Self::ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(Self::Done)
     }
@@ -131,9 +131,9 @@ pub enum Error {
     /// The command line does not make sense.
     #[error("{message}")]
     Usage {
-        /// What is wrong with it.
+        /// Description of the fault.
         message: String,
-        /// What to do about it.
+        /// Advice for the user.
         hint: Option<String>,
     },
     /// No event has that name.
@@ -161,16 +161,16 @@ pub enum Error {
     /// A value that was configured cannot be used.
     #[error("{message}")]
     Configured {
-        /// What is wrong with it, and where it stands.
+        /// Description of the fault, with its place.
         message: String,
-        /// What to do about it.
+        /// Advice for the user.
         hint: Option<String>,
     },
     /// Something has to be configured first.
     #[error("{message}")]
     Missing {
         message: String,
-        /// How to configure it.
+        /// Advice on how to configure it.
         hint: String,
     },
     /// A call of the Magic Hour API failed.
@@ -209,7 +209,7 @@ pub enum Error {
     /// The operating system refused something that every program may ask for.
     #[error("cannot {task}: {}", reason(source))]
     System {
-        /// What was asked for.
+        /// The value that was given.
         task: &'static str,
         source: io::Error,
     },
@@ -230,7 +230,7 @@ impl Error {
         Self::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// How the program ends with this error.
+    /// Exit code of the program after this error.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. }
@@ -260,7 +260,7 @@ impl Error {
         }
     }
 
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } | Self::Configured { hint, .. } => hint.clone(),

@@ -5,6 +5,7 @@
 mod architecture;
 mod completing;
 mod conformance;
+mod documentation;
 mod durability;
 mod e2e;
 mod forwarding;
@@ -18,7 +19,7 @@ mod listening;
 mod loading;
 mod openapi;
 mod properties;
-mod readme;
+
 mod replay;
 mod rust_source;
 mod sandbox;

@@ -10,8 +10,8 @@ use crate::cli::settings_defaults::{load, misconfigured, refuse_foreign_targets,
 use crate::cli::suggestions::advice;
 use crate::cli::version;
 use crate::commands::{
-    Context, Environment, Settings, check, completions, e2e, events, history, init, licenses, listen, man, replay,
-    sandbox, secret, send, verify,
+    Context, Environment, Settings, check, completions, e2e, events, help, history, init, licenses, listen, man,
+    replay, sandbox, secret, send, verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
@@ -62,6 +62,7 @@ enum Subcommands {
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Licenses(licenses::LicensesArgs),
+    Help(help::HelpArgs),
 }
 
 impl Subcommands {
@@ -81,6 +82,7 @@ impl Subcommands {
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, command(), context),
             Self::Licenses(args) => licenses::run(args, context),
+            Self::Help(args) => help::run(args, command(), context),
         }
     }
 }

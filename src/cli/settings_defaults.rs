@@ -81,7 +81,7 @@ fn configured<'a>(command: &Command, setting: impl Fn(&str) -> Option<&'a Settin
     command.get_arguments().filter_map(|arg| Some((arg.get_id().to_string(), values(arg)?))).collect()
 }
 
-/// Which options can be configured, and where.
+/// Options that can be configured, with their sources.
 fn schema(command: &Command) -> Schema {
     let options = |command: &Command| {
         // What is global here is so for the commands below this one, and as much its own as the rest.

@@ -1,4 +1,4 @@
-//! What to say about a command line that makes no sense.
+//! Suggestions for a command line that cannot be parsed.
 
 use std::ffi::OsString;
 
@@ -7,7 +7,7 @@ use clap::{Arg, Command};
 
 use crate::model::nearest;
 
-/// What to do about a command line that makes no sense: the nearest known name, or where the known ones are listed.
+/// Suggestion for a command line that cannot be parsed: the nearest known name, or the list of known ones.
 pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Command) -> String {
     let given = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
     let current = given.into_iter().find_map(|name| program.find_subcommand(name));

@@ -15,6 +15,10 @@ use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
 
 /// List the event types, or print a sample or the schema of one
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook events                            list the event types
+  mh-hook events video.completed            print a sample
+  mh-hook events video.completed --schema   print its JSON Schema")]
 pub struct EventsArgs {
     /// An event type, such as video.completed: print a sample of it
     #[arg(value_name = "TYPE")]

@@ -14,6 +14,9 @@ use crate::store::io_message::reason;
 
 /// Print the manual page, or write the pages of all commands into a directory
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook man > mh-hook.1   write the manual page of mh-hook
+  mh-hook man target/man    write a page for each command into a folder")]
 pub struct ManArgs {
     /// Directory to write the pages to; without it, the page of mh-hook goes to stdout
     #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]

@@ -4,6 +4,7 @@ pub mod check;
 pub mod completions;
 pub mod e2e;
 pub mod events;
+pub mod help;
 pub mod history;
 pub mod init;
 pub mod licenses;

@@ -27,11 +27,18 @@ use crate::store::journal::{Journal, JournalOptions, Reader};
 
 /// Send deliveries of the journal again
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook replay 3
+      send a delivery again, signed anew
+  mh-hook replay --last 1 --to http://localhost:3000/webhook
+      the newest, elsewhere
+  mh-hook replay 3 --set payload.name=null
+      edit it first")]
 pub struct ReplayArgs {
     /// The numbers of the deliveries, in the order in which to send them; or use the filters
     #[arg(value_name = "ID", value_parser = delivery_id)]
     ids: Vec<u64>,
-    /// Where to post to
+    /// URL to post to
     #[arg(long, value_name = "URL", default_value_t = default_url())]
     to: String,
     /// Send them as they came, with their old timestamp and signature, instead of signing them anew
@@ -46,7 +53,7 @@ pub struct ReplayArgs {
     /// Read the secret from this file; - is standard input
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// How long an answer may take
+    /// Time for the handler to answer
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
     timeout: Duration,
     /// Succeed on these answers: 2xx, 4xx or one status

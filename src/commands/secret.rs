@@ -10,6 +10,9 @@ use crate::output::{Canvas, Format, Printer, Record, Render};
 
 /// Show, replace or locate the development secret
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook secret show   print it, for MAGIC_HOUR_WEBHOOK_SECRET
+  mh-hook secret path   print where it is kept")]
 pub struct SecretArgs {
     #[command(subcommand)]
     action: Action,

@@ -29,6 +29,9 @@ const LABEL_WIDTH: usize = 10;
 
 /// Judge one captured delivery, without a listener and without a network
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook verify 4                 explain the verdict on a delivery of the journal
+  mh-hook verify 4 --format json   as a record")]
 pub struct VerifyArgs {
     /// A delivery of the journal, judged as of when it was received unless --at says otherwise
     #[arg(value_name = "ID", value_parser = delivery_id, required_unless_present = "body")]
@@ -45,7 +48,7 @@ pub struct VerifyArgs {
     /// Judge it as of then: 1h (ago), 2026-07-26T15:04:05Z, or Unix seconds; for --body the default is now
     #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<Moment>,
-    /// How many seconds a timestamp may be from then, either way
+    /// Seconds that a timestamp may differ from that time, in both directions
     #[arg(long, value_name = "SECONDS", default_value_t = TOLERANCE.as_secs())]
     tolerance: u64,
     /// Read the secret from this file; - is standard input
@@ -129,7 +132,7 @@ impl Captured {
         }
     }
 
-    /// What the header says, if it says one thing.
+    /// Value of a header that occurs once.
     fn header(&self, name: &str) -> Option<String> {
         let mut values = self.headers.get_all(name).iter();
         let first = values.next()?;
@@ -137,7 +140,7 @@ impl Captured {
     }
 }
 
-/// What was found, and what was compared to find it.
+/// Verdict, with the values that were compared.
 #[derive(Serialize)]
 struct Judgement {
     verdict: &'static str,
@@ -148,7 +151,7 @@ struct Judgement {
     timestamp: Option<String>,
     body_bytes: usize,
     signature: Option<String>,
-    /// What the signature would be with our secret.
+    /// Signature with our secret.
     expected_signature: Option<String>,
     /// Whether it is that, whatever the timestamp's age; nothing if it has no form to compare.
     signature_matches: Option<bool>,

@@ -33,7 +33,7 @@ pub struct Directives {
     pub faults: Vec<String>,
     /// `[status=429]`: what the create call itself answers.
     pub status: Option<u16>,
-    /// What looks like a directive and is none, each in one sentence.
+    /// Texts that look like directives and are none, each in one sentence.
     pub warnings: Vec<String>,
 }
 

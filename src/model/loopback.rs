@@ -1,4 +1,4 @@
-//! Which URLs lead to this machine.
+//! URLs that lead to this machine.
 
 use url::{Host, Url};
 

@@ -96,7 +96,7 @@ impl Format {
     }
 }
 
-/// What the first bytes of a file say it is. The first 64 are enough.
+/// Media type that the first bytes of a file show. The first 64 are enough.
 pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
     let plain = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature));
     plain.map(|(_, media_type)| *media_type).or_else(|| container(bytes)).or_else(|| frame(bytes))

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-/// How long Magic Hour goes on retrying one event.
+/// Time during which Magic Hour retries one event.
 pub const RETRY_LIMIT: Duration = Duration::from_hours(24);
 
-/// How long an endpoint may take to answer before the attempt counts as failed.
+/// Time for an endpoint to answer before the attempt counts as failed.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The planned time from the first attempt to attempt `number` (the first is 1), not scaled.
@@ -20,7 +20,7 @@ pub fn planned_offset(number: u32) -> Option<Duration> {
     (offset <= RETRY_LIMIT).then_some(offset)
 }
 
-/// How long to wait after attempt `number` failed, `scale` times faster than documented.
+/// Delay after attempt `number` failed, `scale` times shorter than documented.
 ///
 /// `None` when that was the last attempt. Only the wait is scaled: timeouts and signed timestamps stay real.
 pub fn wait_after(number: u32, scale: f64) -> Option<Duration> {

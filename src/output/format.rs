@@ -14,7 +14,7 @@ pub enum Format {
     Json,
 }
 
-/// What the user asked of colour, by option.
+/// Colour as the user's option asks for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
     /// Colour on a terminal, unless the environment says otherwise
@@ -26,7 +26,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// What the environment says about colour. The output floor reads no environment itself: the caller hands this in.
+/// Colour variables of the environment. The output floor reads no environment itself: the caller passes them in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ColorEnvironment {
     /// `NO_COLOR` is set to anything but the empty string.

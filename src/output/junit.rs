@@ -14,14 +14,14 @@ pub struct TestSuite {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestCase {
     pub name: String,
-    /// What it belongs to; CI systems group by it.
+    /// Group of the case; CI systems group by it.
     pub classname: String,
-    /// How long it took.
+    /// Time that it took.
     pub time: Duration,
     pub outcome: TestOutcome,
 }
 
-/// What came out of a case.
+/// Result of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TestOutcome {
     Passed,

@@ -1,4 +1,4 @@
-//! What people and programs see: streams, themes, tables and text made safe for a terminal.
+//! Output for people and programs: streams, themes, tables, and text made safe for a terminal.
 //!
 //! A command hands a [`Record`] to a [`Printer`], which writes it as text drawn on a [`Canvas`] or as a line of JSON;
 //! what is not a result goes to stderr through [`Streams`]. Nothing else in the program writes to a terminal.

@@ -8,7 +8,7 @@ use crate::output::stream::{OutputError, Stream};
 use crate::output::streams::Streams;
 use crate::output::text_writer::Canvas;
 
-/// How a value reads.
+/// A value that can be drawn as text.
 pub trait Render {
     /// Draws the value as whole lines.
     fn render(&self, canvas: &mut Canvas<'_>);
@@ -76,7 +76,7 @@ impl Batch {
         Ok(())
     }
 
-    /// How many bytes wait.
+    /// Number of bytes that wait.
     pub fn len(&self) -> usize {
         self.text.len()
     }

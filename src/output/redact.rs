@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use crate::model::Secret;
 
-/// What stands for the part of a URL that is not shown.
+/// Replacement for the part of a URL that is not shown.
 const CUT_QUERY: &str = "?…";
 
 /// Hides everything that looks like a Magic Hour secret or key (`mhw_...`, `mhk_...`), as [`Secret::masked`] does.
@@ -62,7 +62,7 @@ pub fn queries(text: &str) -> Cow<'_, str> {
     if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
 
-/// Where the next secret starts: one search for what both prefixes share, so that ordinary text costs one pass.
+/// Start of the next secret: one search for what both prefixes share, so that ordinary text costs one pass.
 fn find_secret(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     memmem::find_iter(bytes, b"mh").find(|at| matches!(bytes.get(at + 2..at + 4), Some(b"w_" | b"k_")))

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-/// What becomes of newlines and tabs.
+/// Treatment of newlines and tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breaks {
     /// They stay: the text is a block of lines.

@@ -14,7 +14,7 @@ use crate::output::theme::Theme;
 /// Why output did not get out.
 #[derive(Debug, Error)]
 pub enum OutputError {
-    /// Whoever read the stream has gone, as `head` does when it has enough. Not worth a message.
+    /// The reader of the stream has gone, as `head` does when it has enough. Not worth a message.
     #[error("the reader of the output is gone")]
     Closed,
     /// The stream took no more: a full disk, for instance.
@@ -22,7 +22,7 @@ pub enum OutputError {
     Failed {
         /// The stream's name, as people call it.
         stream: &'static str,
-        /// What the system said.
+        /// Error of the system.
         source: io::Error,
     },
 }
@@ -61,7 +61,7 @@ impl Stream {
         Self { name, sink: Arc::new(Mutex::new(Box::new(writer))), theme, terminal: None, bars: Bars::new(false) }
     }
 
-    /// How roles look on this stream.
+    /// Theme of this stream.
     pub fn theme(&self) -> Theme {
         self.theme
     }
@@ -110,7 +110,7 @@ impl Stream {
         if terminal.is_some() { Self { terminal, bars: bars.clone(), ..self } } else { self }
     }
 
-    /// What a failed write to this stream means.
+    /// Error for a failed write to this stream.
     pub(super) fn failed(&self, source: io::Error) -> OutputError {
         match source.kind() {
             io::ErrorKind::BrokenPipe => OutputError::Closed,
@@ -124,7 +124,7 @@ impl Stream {
 pub struct Buffer(Arc<Mutex<Vec<u8>>>);
 
 impl Buffer {
-    /// What was written so far.
+    /// Everything that was written so far.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&lock(&self.0)).into_owned()
     }
@@ -140,7 +140,7 @@ impl Write for Buffer {
     }
 }
 
-/// What one thread wrote before it panicked is no reason to keep others from writing.
+/// A lock that ignores poisoning: a panic in one thread is no reason to keep others from writing.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,7 +11,7 @@ use crate::output::sanitise::{Breaks, append_text};
 use crate::output::stream::{Buffer, Stream};
 use crate::output::theme::{Role, Theme};
 
-/// What the user asked of output as a whole.
+/// Options of output as a whole.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OutputOptions {
     /// The form of results.
@@ -22,11 +22,11 @@ pub struct OutputOptions {
     pub environment: ColorEnvironment,
     /// Leave out everything but results, warnings and errors.
     pub quiet: bool,
-    /// How many times more detail was asked for.
+    /// Number of `-v` options.
     pub verbose: u8,
 }
 
-/// Where results and remarks go, and in which form.
+/// Streams for results and remarks, with their format.
 ///
 /// Remarks are lower case without a full stop. In the JSON format each is an object too, so that stderr stays as
 /// readable for programs as stdout. That a remark cannot be written is not reported: there is no place left for it.
@@ -40,7 +40,7 @@ pub struct Streams {
     pub format: Format,
     /// Whether notes, hints and progress are left out.
     pub quiet: bool,
-    /// How many times more detail was asked for.
+    /// Number of `-v` options.
     pub verbose: u8,
     pub(super) bars: Bars,
 }

@@ -12,9 +12,9 @@ use crate::output::theme::{Role, Theme};
 use crate::output::units;
 use crate::output::width::{display_width, wrap};
 
-/// How much of a body is shown, in bytes of text.
+/// Largest part of a body that is shown, in bytes of text.
 const BODY_LIMIT: usize = 64 * 1024;
-/// How much of a body that is not text is shown.
+/// Largest part of a body that is shown if it is not text, in bytes.
 const HEX_LIMIT: usize = 256;
 const HEX_PER_LINE: usize = 16;
 
@@ -32,7 +32,7 @@ impl<'a> Canvas<'a> {
         Self { out, theme, width, format }
     }
 
-    /// How many columns a line may have; `None` where nothing limits it.
+    /// Columns of a line; `None` without a limit.
     pub fn width(&self) -> Option<usize> {
         self.width
     }
@@ -101,7 +101,7 @@ impl<'a> Canvas<'a> {
 
     /// Appends received text and ends its line, which goes on below itself, `indent` columns in, where there is no more room.
     pub fn hanging(&mut self, indent: usize, text: &str) -> &mut Self {
-        /// How far a text goes that no terminal limits.
+        /// Columns of a text that no terminal limits.
         const WIDTH: usize = 110;
         /// Below this, words would be broken all the time.
         const NARROWEST: usize = 24;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use colored::{ColoredString, Colorize};
 
-/// What a piece of text means.
+/// Meaning of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// It went well: a verified delivery, a 2xx answer.
@@ -74,7 +74,7 @@ static PALETTE: LazyLock<[Escape; Role::ALL.len()]> = LazyLock::new(|| {
     })
 });
 
-/// How roles look on one stream: in colour, or not at all.
+/// Appearance of roles on one stream: coloured or plain.
 #[derive(Clone, Copy)]
 pub struct Theme {
     palette: Option<&'static [Escape; Role::ALL.len()]>,
@@ -91,12 +91,12 @@ impl Theme {
         self.palette.is_some()
     }
 
-    /// What comes before a text of this role; empty without colour.
+    /// Code before a text of this role; empty without colour.
     pub fn open(self, role: Role) -> &'static str {
         self.escape(role).map_or("", |escape| &escape.open)
     }
 
-    /// What comes after a text of this role; empty without colour.
+    /// Code after a text of this role; empty without colour.
     pub fn close(self, role: Role) -> &'static str {
         self.escape(role).map_or("", |escape| &escape.close)
     }

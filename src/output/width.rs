@@ -1,4 +1,4 @@
-//! How much room a text takes on a terminal, which is neither its bytes nor its characters.
+//! Columns that a text takes on a terminal, which are neither its bytes nor its characters.
 
 use std::borrow::Cow;
 

@@ -32,7 +32,7 @@ pub enum BaseUrlError {
 }
 
 impl BaseUrl {
-    /// Where Magic Hour serves its API.
+    /// Base URL of Magic Hour's API.
     pub const OFFICIAL: &'static str = "https://api.magichour.ai";
 
     /// The official base URL.

@@ -1,4 +1,4 @@
-//! Where settings and data live.
+//! Directories of settings and data.
 
 use crate::store::environment::Environment;
 use crate::store::io_message::reason;
@@ -27,13 +27,13 @@ pub enum DirectoryError {
     #[error("cannot create the data directory {}: {}", path.display(), reason(error))]
     Create {
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         error: io::Error,
     },
 }
 
 impl DirectoryError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
         Some("set XDG_DATA_HOME to a directory that can be written".to_owned())
     }

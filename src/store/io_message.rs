@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// What went wrong, in lower case and without the error number: `permission denied`.
+/// Reason of an error, in lower case and without the error number: `permission denied`.
 pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is kept: settings, the development secret, the journal and the sandbox's state.
+//! Stores: settings, the development secret, the journal and the sandbox's state.
 
 pub mod base_url;
 pub mod directories;

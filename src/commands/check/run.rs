@@ -28,6 +28,15 @@ use crate::output::{Canvas, Format, OutputError, Printer, Progress, Render};
 
 /// Check that a handler would survive production
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook check http://localhost:8000/webhook
+      run every case
+  mh-hook check http://localhost:8000/webhook --only 'timestamp.*'
+      some of them
+  mh-hook check http://localhost:8000/webhook --junit check.xml
+      write a report for CI
+  mh-hook check --list
+      list the cases")]
 pub struct CheckArgs {
     /// The handler
     #[arg(value_name = "URL", default_value_t = default_url())]
@@ -56,7 +65,7 @@ pub struct CheckArgs {
     /// How many events to send at once; 0 leaves the burst out
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parsers::burst)]
     burst: usize,
-    /// How long an answer may take
+    /// Time for the handler to answer
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = value_parsers::some_time)]
     timeout: Duration,
     /// How many cases to put at once

@@ -12,6 +12,11 @@ const PROGRAM: &str = "mh-hook";
 
 /// Print the completion script of a shell
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook completions bash > ~/.local/share/bash-completion/completions/mh-hook
+      for bash
+  mh-hook completions zsh > ~/.zfunc/_mh-hook
+      for zsh")]
 pub struct CompletionsArgs {
     /// The shell
     shell: Shell,

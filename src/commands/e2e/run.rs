@@ -33,6 +33,15 @@ const MAX_CREDITS: u64 = 40;
 
 /// Submit a job, wait for its webhooks, judge the whole integration
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook e2e --image
+      in the embedded sandbox, or live with an API key
+  mh-hook e2e --image --video --audio
+      a job of every kind
+  mh-hook e2e --image --forward http://localhost:3000/webhook
+      your handler must accept the deliveries too
+  mh-hook e2e --video --prompt 'a cat [error=no_source_face]'
+      a job that fails")]
 pub struct E2eArgs {
     #[command(flatten)]
     jobs: JobArgs,

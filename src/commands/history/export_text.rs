@@ -1,4 +1,4 @@
-//! How an export reads: records or curl commands, after a line that says whether they are exact.
+//! Text of an export: records or curl commands, after a line that says whether they are exact.
 
 use serde::Serialize;
 

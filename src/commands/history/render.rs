@@ -1,4 +1,4 @@
-//! How a delivery of the journal reads: a line of the list, or all that is known of it.
+//! Text of a delivery in the journal: a line of the list, or everything that is known of it.
 
 use std::borrow::Cow;
 
@@ -86,7 +86,7 @@ impl DeliveryRow<'_> {
     }
 }
 
-/// What is unusual about a delivery, most telling first.
+/// Remarks on a delivery, the most important first.
 fn remarks(delivery: &StoredDelivery) -> Vec<String> {
     let problem = delivery.problem.as_ref().map(|code| {
         // The sentence is not kept; the body says it again.

@@ -23,11 +23,16 @@ use crate::net::out::target::Target;
 use crate::output::{Canvas, Format, Printer, Record, Render, units};
 use crate::store::journal::{PruneScope, Pruner, Reader, StoredDelivery};
 
-/// How much text is written at once.
+/// Bytes of text that are written at once.
 const CHUNK: usize = 64 << 10;
 
 /// List, show, export and prune the deliveries that were received
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook history --last 20                     list the newest deliveries
+  mh-hook history --type 'video.*' --since 1h   filter them
+  mh-hook history show 2                        show one in full
+  mh-hook history export > deliveries.ndjson    write them to a file")]
 #[command(mut_arg("file", |file| file.global(true)))]
 pub struct HistoryArgs {
     #[command(flatten)]
@@ -64,7 +69,7 @@ struct ExportArgs {
     /// Write curl commands that send the same requests again
     #[arg(long)]
     curl: bool,
-    /// Where those commands post to
+    /// URL that those commands post to
     #[arg(long, value_name = "URL", default_value_t = default_url(), requires = "curl")]
     to: String,
     /// Leave secrets, credentials and the queries of links in
@@ -211,7 +216,7 @@ impl PruneArgs {
     }
 }
 
-/// What pruning did.
+/// Result of pruning.
 #[derive(Serialize)]
 struct Gone {
     deliveries: u64,

@@ -14,6 +14,9 @@ use crate::store::io_message::reason;
 
 /// Write a correct webhook handler into a new file
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook init fastapi                 write webhook.py
+  mh-hook init express src/hooks.mjs   write that file")]
 pub struct InitArgs {
     /// The framework
     #[arg(value_enum)]
@@ -32,7 +35,7 @@ enum Framework {
     Express,
 }
 
-/// What goes into the file, and how to go on from there.
+/// Content of the file, and the commands that run it.
 struct Template {
     file: &'static str,
     text: &'static str,

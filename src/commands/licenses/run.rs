@@ -15,6 +15,9 @@ const LICENCE: &str = include_str!("../../../LICENSE");
 
 /// Print the licences of mh-hook and of the code it contains
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook licenses                 print all licences
+  mh-hook licenses --format json   as a record")]
 pub struct LicensesArgs {}
 
 /// Prints our own licence, then those of others.

@@ -1,4 +1,4 @@
-//! What a listener's user sees: every event as it comes, and whether what was waited for came.
+//! Output of a listener: every event as it arrives, and the state of the expectations.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,16 +22,16 @@ use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, S
 /// The most events that are written at once.
 const BATCH: usize = 256;
 
-/// How long the writer waits for more when events come in quick succession. To wake it for each of them would cost the
+/// Time that the writer waits for more when events come in quick succession. To wake it for each of them would cost the
 /// sockets more than the writing does; people do not see the difference.
 const LINGER: Duration = Duration::from_millis(2);
 
-/// How watching ended.
+/// Result of listening.
 #[derive(Debug)]
 pub(crate) struct ListenResult {
-    /// How the expectations stood at the end.
+    /// State of the expectations at the end.
     pub(crate) expectations: Expectations,
-    /// How output ended.
+    /// Result of the last write.
     pub(crate) output: Result<(), OutputError>,
 }
 
@@ -172,7 +172,7 @@ impl Record for Retries {
     }
 }
 
-/// How expectations stood when listening ended.
+/// State of the expectations when listening ended.
 #[derive(Serialize)]
 pub(crate) struct Summary {
     met: bool,
@@ -183,7 +183,7 @@ pub(crate) struct Summary {
 struct Expected {
     event: String,
     met: bool,
-    /// How long it was waited for.
+    /// Time that was waited.
     #[serde(skip)]
     waited: Duration,
 }

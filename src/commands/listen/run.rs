@@ -35,11 +35,20 @@ use crate::net::shutdown::Shutdown;
 use crate::output::{Format, OutputError, Printer};
 use crate::store::journal::JournalNotice;
 
-/// How long a request may take to arrive.
+/// Time for a request to arrive.
 const READ_TIME: Duration = Duration::from_secs(10);
 
 /// Receive events on this machine: verify, keep, show, forward, answer
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook listen
+      receive events on port 8000
+  mh-hook listen --forward http://localhost:3000/webhook
+      pass them on to your handler
+  mh-hook listen --expect 'video.*' --timeout 5m
+      wait for a verified event, in a script
+  mh-hook listen --fail-first 2
+      answer 500 twice and observe the retries")]
 pub struct ListenArgs {
     /// The port; 0 takes any that is free
     #[arg(long, default_value_t = DEFAULT_PORT, value_parser = value_parsers::port)]
@@ -56,7 +65,7 @@ pub struct ListenArgs {
     /// Read the secret from this file; - is standard input
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// How many seconds a timestamp may be from now, either way
+    /// Seconds that a timestamp may differ from now, in both directions
     #[arg(long, value_name = "SECONDS", default_value_t = TOLERANCE.as_secs())]
     tolerance: u64,
     /// Answer invalid deliveries as if they were valid
@@ -75,21 +84,21 @@ pub struct ListenArgs {
     study: Study,
 }
 
-/// Where deliveries are passed on to.
+/// Options of forwarding.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Forwarding")]
 struct Forwarding {
     /// Pass each delivery on to this URL; of a single one the answer is passed back
     #[arg(long, value_name = "URL")]
     forward: Vec<String>,
-    /// How many deliveries are passed on at once; those of one job go one after another
+    /// Deliveries forwarded at once; those of one job keep their order
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     forward_concurrency: u16,
     #[command(flatten)]
     tls: TlsArgs,
 }
 
-/// What a script waits for.
+/// Options of waiting.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Waiting for events")]
 struct Waiting {
@@ -135,7 +144,7 @@ fn path(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// How listening came to an end.
+/// Cause of the end of listening.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cause {
     /// There was nothing left to wait for, or nobody left to show it to.

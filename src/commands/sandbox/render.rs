@@ -1,4 +1,4 @@
-//! How what happens in a sandbox reads: calls, the steps of jobs, and attempts to deliver.
+//! Text of a sandbox's events: calls, steps of jobs, and attempts to deliver.
 
 use std::time::Duration;
 

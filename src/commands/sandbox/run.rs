@@ -29,6 +29,15 @@ const PORT: u16 = 8787;
 
 /// Serve a local Magic Hour: API, jobs, files and signed webhooks
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook sandbox --webhook http://localhost:8000/webhook
+      deliver webhooks to your handler
+  mh-hook sandbox --webhook 'http://localhost:8000/webhook#*.completed'
+      only some events
+  mh-hook sandbox --speed instant --time-scale 1000
+      no waiting
+  mh-hook sandbox --state sandbox.db
+      keep jobs and retries in a file")]
 pub struct SandboxArgs {
     /// The port; 0 takes any that is free
     #[arg(long, default_value_t = PORT, value_parser = value_parsers::port)]
@@ -48,7 +57,7 @@ pub struct SandboxArgs {
     /// Answer only these API keys, one per line; without it any key will do
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
-    /// What the account has at first
+    /// Credits of the account at the start
     #[arg(long, value_name = "N", default_value_t = 400)]
     credits: u32,
     /// Answer no more calls than this, such as 10/s; others get 429
@@ -63,14 +72,14 @@ pub struct SandboxArgs {
     webhooks: Webhooks,
 }
 
-/// How jobs run.
+/// Options of jobs.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Jobs")]
 struct Jobs {
-    /// How fast jobs render: instant, fast, realistic, or a factor such as 10
+    /// Speed of rendering: instant, fast, realistic, or a factor such as 10
     #[arg(long, default_value = "fast")]
     speed: Speed,
-    /// How many jobs render at once
+    /// Jobs that render at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     workers: u32,
     /// Let so many jobs fail, from 0 to 1
@@ -81,7 +90,7 @@ struct Jobs {
     seed: Option<u64>,
 }
 
-/// How events are delivered.
+/// Options of webhooks.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Webhooks")]
 struct Webhooks {

@@ -18,10 +18,10 @@ use crate::error::{Error, Exit};
 use crate::net::shutdown::{Interrupt, Shutdown};
 use crate::output::{Canvas, OutputError, Printer, Progress, Record, Render, Role, units};
 
-/// How many events are on their way at once unless asked otherwise.
+/// Events in flight at once by default.
 const CONCURRENCY: usize = 16;
 
-/// How often the progress is drawn.
+/// Interval at which progress is drawn.
 const TICK: Duration = Duration::from_millis(100);
 
 /// The rows of the histogram, and the longest bar in it.
@@ -38,7 +38,7 @@ pub(crate) struct LoadArgs {
     /// Send for so long
     #[arg(long, value_name = "DURATION", value_parser = value_parsers::duration, conflicts_with = "retry")]
     duration: Option<Duration>,
-    /// How many events are on their way at once
+    /// Events in flight at once
     #[arg(long, value_name = "C", value_parser = clap::value_parser!(u16).range(1..=4096))]
     concurrency: Option<u16>,
     /// Begin so many events in a second, however fast they are answered
@@ -106,7 +106,7 @@ impl LoadArgs {
     }
 }
 
-/// What came back.
+/// Summary of the answers.
 struct LoadSummary {
     url: String,
     tally: Tally,

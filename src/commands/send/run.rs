@@ -33,17 +33,26 @@ use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{OutputError, Printer, Progress, units};
 
-/// How long an answer may take before a spinner says that it is waited for.
+/// Time until a spinner says that an answer is awaited.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Send signed test events to a URL
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook send video.completed
+      post to http://localhost:8000/webhook
+  mh-hook send 'image.*' --to http://localhost:3000/webhook
+      several events, elsewhere
+  mh-hook send video.completed --fault wrong-secret --expect-status 4xx
+      a broken delivery must be refused
+  mh-hook send 'video.*' --count 10000 --concurrency 64
+      load")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct SendArgs {
     /// Event types: video.completed, globs such as 'video.*', or all
     #[arg(value_name = "EVENT", required_unless_present_any = ["body", "fault"])]
     events: Vec<String>,
-    /// Where to post to
+    /// URL to post to
     #[arg(long, value_name = "URL", default_value_t = default_url())]
     to: String,
     /// The job id, payload.id; else a fresh one for each kind
@@ -79,7 +88,7 @@ pub struct SendArgs {
     /// Read the secret from this file; - is standard input
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// How long an answer may take
+    /// Time for the handler to answer
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
     timeout: Duration,
     /// Succeed on these answers: 2xx, 4xx or one status

@@ -1,4 +1,4 @@
-//! How an answer reads, and what its status most likely means.
+//! Text of an answer, and the likely meaning of its status.
 
 use http::StatusCode;
 
@@ -31,7 +31,7 @@ pub(crate) fn body(canvas: &mut Canvas<'_>, answer: &Answer, indent: usize) {
     }
 }
 
-/// What most likely made a handler answer so, and what to do about it.
+/// Likely cause of an answer, with advice.
 pub(crate) fn likely_cause(status: StatusCode) -> Option<&'static str> {
     let cause = match status.as_u16() {
         200..=299 => return None,

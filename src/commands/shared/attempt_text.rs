@@ -1,4 +1,4 @@
-//! How an attempt reads: the event, the handler's answer, and what it most likely means.
+//! Text of an attempt: the event, the handler's answer, and its likely meaning.
 
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ impl AttemptReport<'_> {
     }
 }
 
-/// What to do about an answer that did not come.
+/// Advice on an answer that did not arrive.
 pub(crate) fn hint_for(error: &PostError, url: &str) -> &'static str {
     match error {
         PostError::Connect { .. } if listens_on_other_family(error) => {

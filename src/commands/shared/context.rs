@@ -1,4 +1,4 @@
-//! What commands share: streams, settings, clock, the stop signal, and the secret that they sign and verify with.
+//! Context of a command: streams, settings, clock, the stop signal, and the secret that signs and verifies.
 
 use std::io;
 use std::path::Path;
@@ -15,13 +15,13 @@ use crate::output::Streams;
 use crate::store::secrets::secret_file::read_secret;
 use crate::store::{DevelopmentSecret, Directories, Environment, Settings};
 
-/// What a command is given besides its arguments.
+/// Everything that a command gets besides its arguments.
 pub struct Context {
-    /// Where results and remarks go.
+    /// Streams for results and remarks.
     pub streams: Streams,
-    /// What was configured besides the command line.
+    /// Settings from everywhere but the command line.
     pub settings: Settings,
-    /// Where files are kept.
+    /// Directories for files.
     pub directories: Directories,
     /// The time of day.
     pub clock: SharedClock,
@@ -33,7 +33,7 @@ pub struct FoundSecret {
     pub secret: Secret,
     /// Whether the user configured it.
     pub trust: Trust,
-    /// Where it stands, for people.
+    /// Origin, for people.
     pub origin: String,
 }
 
@@ -71,7 +71,7 @@ impl Context {
         Ok(FoundSecret { secret, trust: Trust::Development, origin: "development secret".to_owned() })
     }
 
-    /// Where the development secret is kept.
+    /// The development secret in its file.
     pub fn development_secret(&self) -> Result<DevelopmentSecret, Error> {
         Ok(DevelopmentSecret::at(self.directories.create_data()?))
     }

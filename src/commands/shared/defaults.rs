@@ -1,4 +1,4 @@
-//! Where commands meet when nothing else is said.
+//! Default address, where commands meet.
 
 /// The port of Magic Hour's own sample handlers.
 pub(crate) const DEFAULT_PORT: u16 = 8000;
@@ -6,7 +6,7 @@ pub(crate) const DEFAULT_PORT: u16 = 8000;
 /// Their path.
 pub(crate) const DEFAULT_PATH: &str = "/webhook";
 
-/// Where `send` posts to and `listen` listens.
+/// URL that `send` posts to and `listen` listens on.
 pub(crate) fn default_url() -> String {
     format!("http://localhost:{DEFAULT_PORT}{DEFAULT_PATH}")
 }

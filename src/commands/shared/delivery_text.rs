@@ -1,4 +1,4 @@
-//! How a delivery reads: one line, and in the pretty format its body and what matters in it.
+//! Text of a delivery: one line, and in the pretty format its body and its key facts.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ pub(crate) const TYPE_WIDTH: usize = 15;
 pub(crate) const JOB_WIDTH: usize = 25;
 const VERDICT_WIDTH: usize = 8;
 
-/// Where what belongs to a line starts below it.
+/// Columns that details below a line are indented.
 pub(crate) const INDENT: usize = 10;
 
-/// Where its body starts, leaving room for the links in it.
+/// Columns that a body is indented; few, so that links fit.
 const BODY_INDENT: usize = 2;
 
 /// The most characters that are shown of a received name.
@@ -87,7 +87,7 @@ impl Render for ReceivedDelivery {
 }
 
 impl ReceivedDelivery {
-    /// What is unusual about it, most telling first.
+    /// Remarks on it, the most important first.
     fn remarks(&self) -> Vec<String> {
         let reason = self.verdict.reason().map(ToString::to_string);
         let problem = self.peek.problem.as_ref().map(ToString::to_string);
@@ -159,7 +159,7 @@ mod tests {
 
     const JOB: &str = "clx7uu86w0a5qp55yxz315r6r";
 
-    /// What is shown of a delivery, less the time of day, which depends on where the tests run.
+    /// Text of a delivery without the time of day, which depends on the time zone.
     fn shown(received: &ReceivedDelivery, width: Option<usize>, format: Format) -> String {
         let mut text = String::new();
         received.render(&mut Canvas::new(&mut text, Theme::new(false), width, format));

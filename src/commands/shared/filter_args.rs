@@ -8,7 +8,7 @@ use crate::commands::shared::value_parsers;
 use crate::error::Error;
 use crate::store::journal::{Filter, JournalError, Reader, StoredDelivery};
 
-/// Which deliveries: those that match all that is given.
+/// Filter options: a delivery must match all of them.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(crate) struct FilterArgs {
     /// Only events of these types (globs work)
@@ -57,7 +57,7 @@ impl FilterArgs {
         *self == Self::default()
     }
 
-    /// What is asked of the journal.
+    /// Filter for the journal.
     pub(crate) fn filter(&self, now: Timestamp) -> Result<Filter, Error> {
         Ok(Filter {
             event_types: self.event_types.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,

@@ -14,7 +14,7 @@ use crate::store::journal::{Journal, JournalNotice, JournalOptions, Reader, Sync
 /// The journal's file in the data directory.
 const FILE_NAME: &str = "journal.db";
 
-/// What a journal tells of itself, for people.
+/// Text of a notice from the journal.
 pub(crate) fn notice(notice: &JournalNotice) -> String {
     match notice {
         JournalNotice::Failed { cause } => {
@@ -37,7 +37,7 @@ pub(crate) fn notice(notice: &JournalNotice) -> String {
     }
 }
 
-/// Which journal.
+/// Options that name the journal.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct JournalFile {
     /// The journal's file, instead of the one in the data directory
@@ -64,7 +64,7 @@ impl JournalFile {
     }
 }
 
-/// How a journal is written.
+/// Options of writing a journal.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct JournalWriting {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What several commands share.
+//! Parts that several commands share.
 
 pub(crate) mod answer_text;
 pub(crate) mod attempt_text;

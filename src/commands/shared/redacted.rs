@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::output::redact;
 use crate::store::journal::{StoredAttempt, StoredDelivery};
 
-/// What stands for a value of which nothing is shown.
+/// Replacement for a hidden value.
 const HIDDEN: &str = "…";
 
 /// The same delivery, fit to be handed on.

@@ -1,4 +1,4 @@
-//! How a point in time reads on the command line.
+//! Points in time on the command line.
 
 use std::time::Duration;
 

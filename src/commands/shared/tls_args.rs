@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::net::out::tls::TlsOptions;
 
-/// Whom to trust when https is spoken.
+/// Options of trust for https.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TlsArgs {
     /// Trust the certificates in this PEM file too

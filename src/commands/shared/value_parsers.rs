@@ -1,4 +1,4 @@
-//! How values on the command line read: durations, sizes, headers, statuses.
+//! Parsers of values on the command line: durations, sizes, headers, statuses.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -110,7 +110,7 @@ pub(crate) fn assignment(text: &str) -> Result<Assignment, Error> {
     })
 }
 
-/// Which statuses are expected of an answer.
+/// Statuses that are expected of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExpectedStatus {
     /// All of a hundred: `2xx`.

@@ -1,4 +1,4 @@
-//! What to do about a signature that was not accepted.
+//! Advice on a signature that was not accepted.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub(crate) fn verdict_of(verdict: &str) -> (Cow<'_, str>, Role) {
     }
 }
 
-/// What to do about it, for whoever signs or passes deliveries on.
+/// Advice for the sender of a delivery, or for a proxy between.
 pub(crate) const fn advice(reason: &Reason) -> &'static str {
     match reason {
         Reason::MissingHeaders | Reason::MissingSignature | Reason::MissingTimestamp => {

@@ -25,7 +25,7 @@ pub struct Handler {
     pub remote: Remote,
     /// The secret that it should hold.
     pub secret: Secret,
-    /// How long an answer may take.
+    /// Time for the answer.
     pub timeout: Duration,
     /// Tells when deliveries are made.
     pub clock: SharedClock,

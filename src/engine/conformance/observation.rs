@@ -14,7 +14,7 @@ pub struct Observation {
     /// What was sent, in one line.
     pub sent: String,
     pub seen: Seen,
-    /// How long that took.
+    /// Time that it took.
     pub elapsed: Duration,
 }
 
@@ -30,7 +30,7 @@ pub enum Seen {
     Measured {
         /// In one line.
         text: String,
-        /// What is wrong with it.
+        /// Description of the fault.
         symptom: Option<crate::engine::conformance::judgement::Symptom>,
     },
 }

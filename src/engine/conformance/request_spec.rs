@@ -15,9 +15,9 @@ pub struct Recipe {
     pub set: &'static [&'static str],
     /// Fields that are added, as `--set-new` has them.
     pub set_new: &'static [&'static str],
-    /// Which fields the payload has.
+    /// Fields of the payload.
     pub fields: Option<FieldSet>,
-    /// How the JSON is written.
+    /// Style of the JSON.
     pub layout: Option<Layout>,
     /// How many bytes it has at least.
     pub size: usize,

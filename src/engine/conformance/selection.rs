@@ -6,7 +6,7 @@ use crate::engine::conformance::case::{Case, Group, Level, Question, Special};
 use crate::engine::conformance::catalogue;
 use crate::model::nearest;
 
-/// What was asked for.
+/// The value that was given.
 #[derive(Clone, Debug)]
 pub struct Selection {
     /// Only cases whose id or group matches one of these; all if there is none.
@@ -25,7 +25,7 @@ pub struct Selection {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no case is called '{given}'")]
 pub struct UnknownCase {
-    /// What was asked for.
+    /// The value that was given.
     pub given: String,
     /// The id that was most likely meant.
     pub nearest: Option<&'static str>,

@@ -17,7 +17,7 @@ pub struct Report {
     pub others: u64,
     /// How many deliveries came that name no job.
     pub nameless: u64,
-    /// How long it took.
+    /// Time that it took.
     pub elapsed: Duration,
 }
 

@@ -72,7 +72,7 @@ impl fmt::Display for ProbeError {
 }
 
 impl ProbeError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> &'static str {
         let Self::Elsewhere { status, excerpt, .. } = self else {
             return match self {

@@ -18,10 +18,10 @@ use crate::net::out::api_client::{ApiClient, ApiResponse};
 use crate::net::out::connect::PostError;
 use crate::store::BaseUrl;
 
-/// How long a call that starts something may take.
+/// Time limit of a call that starts something.
 const WRITE_LIMIT: Duration = Duration::from_mins(1);
 
-/// How long a call that only asks may take.
+/// Time limit of a call that only reads.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 
 /// The most bytes of an answer in JSON.
@@ -35,12 +35,12 @@ pub struct Api {
     key: Secret,
 }
 
-/// What the account endpoint tells.
+/// Answer of the account endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     /// `free`, `creator`, `pro` or `business`; received text.
     pub tier: Option<String>,
-    /// What can be spent.
+    /// Credits that can be spent.
     pub credits: Option<i64>,
 }
 
@@ -49,7 +49,7 @@ pub struct Account {
 pub struct Accepted {
     /// Its id: letters, digits, `_` and `-`.
     pub id: String,
-    /// What was charged for it, perhaps as an estimate.
+    /// Credits that were charged, perhaps as an estimate.
     pub credits_charged: Option<u64>,
 }
 
@@ -157,7 +157,7 @@ impl Api {
     }
 }
 
-/// What a refusal says of itself: its message, or else whatever it holds.
+/// Message of a refusal, or else its whole body.
 fn message(answer: Option<&Value>, body: &[u8]) -> Option<String> {
     let text = match answer.and_then(|answer| answer.get("message")) {
         Some(Value::String(message)) => message.clone(),
@@ -167,7 +167,7 @@ fn message(answer: Option<&Value>, body: &[u8]) -> Option<String> {
     Some(in_one_line(&text)).filter(|text| !text.is_empty())
 }
 
-/// Where a redirect would lead.
+/// Target of a redirect.
 fn location(reply: &ApiResponse) -> Option<String> {
     let location = reply.headers().get(LOCATION).filter(|_| reply.status().is_redirection())?;
     Some(format!("to {}", in_one_line(&String::from_utf8_lossy(location.as_bytes()))))

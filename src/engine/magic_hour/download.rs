@@ -20,16 +20,16 @@ use crate::net::out::api_client::ApiResponse;
 use crate::net::out::connect::PostError;
 use crate::store::io_message::reason;
 
-/// How long a server may take to begin.
+/// Time for a server to begin its answer.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How many redirects are followed: storage behind a link may send one on.
+/// Redirects that are followed: storage behind a link may redirect.
 const REDIRECTS: usize = 5;
 
 /// The largest file that is fetched. A link that never ends must.
 const LARGEST: u64 = 2 << 30;
 
-/// How much of a file tells its type.
+/// Bytes of a file that show its type.
 const SNIFFED: usize = 64;
 
 /// A file that was fetched.
@@ -38,11 +38,11 @@ pub struct Fetched {
     pub bytes: u64,
     /// Its media type, by its first bytes.
     pub media_type: Option<&'static str>,
-    /// Where it was kept.
+    /// Path of the kept file.
     pub saved: Option<PathBuf>,
 }
 
-/// Where to keep a file.
+/// Place to keep a file.
 #[derive(Clone, Debug)]
 pub struct Save<'a> {
     pub directory: &'a Path,
@@ -75,7 +75,7 @@ pub enum FetchError {
     #[error("cannot write {}: {}", path.display(), reason(source))]
     Disk {
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! How calls of the API fail, what each status means, and what to do about it.
+//! Failures of API calls: the meaning of each status, with advice.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 
 use crate::net::out::connect::PostError;
 
-/// Where URLs to upload to are asked for: the one POST that starts no job.
+/// Path that returns upload URLs: the one POST that starts no job.
 pub(super) const UPLOAD_URLS_PATH: &str = "/v1/files/upload-urls";
 
 /// A call, for messages.
@@ -38,9 +38,9 @@ pub enum ApiError {
     Refused {
         call: ApiCall,
         status: StatusCode,
-        /// What the API said of it; received text.
+        /// Message of the API; received text.
         message: Option<String>,
-        /// How long to wait, if the API said so.
+        /// Delay that the API asked for.
         retry_after: Option<Duration>,
     },
     /// No answer came.
@@ -51,7 +51,7 @@ pub enum ApiError {
     Garbled {
         call: ApiCall,
         status: StatusCode,
-        /// What is wrong with the answer.
+        /// Fault of the answer.
         problem: String,
     },
     /// The call cannot be put into HTTP.
@@ -75,7 +75,7 @@ fn means(status: StatusCode) -> String {
     }
 }
 
-/// What a status means, and what to do about it. The API publishes 400, 401, 402, 404 and 422; its guides name the
+/// Meaning of each status, with advice. The API publishes 400, 401, 402, 404 and 422; its guides name the
 /// others.
 #[rustfmt::skip]
 const STATUSES: [(u16, &str, &str); 7] = [
@@ -89,7 +89,7 @@ const STATUSES: [(u16, &str, &str); 7] = [
 ];
 
 impl ApiError {
-    /// What to do about it. After a creation that may have been accepted, that is to look before trying again.
+    /// Advice for the user. After a creation that may have been accepted: look before trying again.
     pub fn mend(&self) -> &'static str {
         const LOOK_FIRST: &str =
             "the job may have been started all the same: look at https://magichour.ai/my-library before trying again";
@@ -144,7 +144,7 @@ impl ApiError {
         }
     }
 
-    /// How long to wait before the same call is made again, after so many tries; nothing if it had better not be.
+    /// Delay before the next try of the same call, after `tries` of them; nothing if it must not be repeated.
     pub fn pause(&self, tries: u32) -> Option<Duration> {
         const TRIES: u32 = 4;
         const LONGEST: Duration = Duration::from_secs(30);
@@ -158,7 +158,7 @@ impl ApiError {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// How long the API asked to be left alone.
+    /// Delay that the API asked for.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { retry_after, .. } => *retry_after,

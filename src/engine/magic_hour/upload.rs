@@ -25,10 +25,10 @@ use crate::net::out::api_client::STANDSTILL;
 use crate::net::out::connect::PostError;
 use crate::store::io_message::reason;
 
-/// How much of a file is read at once.
+/// Bytes of a file that are read at once.
 const PIECE: usize = 64 << 10;
 
-/// How long a whole upload may take.
+/// Time limit of a whole upload.
 const LIMIT: Duration = Duration::from_hours(1);
 
 /// Why a file could not be uploaded.
@@ -41,7 +41,7 @@ pub enum UploadError {
     #[error("cannot read {}: {}", path.display(), reason(source))]
     File {
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The storage did not take it.
@@ -112,7 +112,7 @@ fn is_private(url: &Url) -> bool {
     url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
 }
 
-/// What a message calls the storage, whose name says nothing to anybody.
+/// Name of the storage in messages; its host name means nothing to users.
 fn in_short(path: &Path) -> String {
     format!("the storage for {}", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
 }

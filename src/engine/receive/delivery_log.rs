@@ -1,4 +1,4 @@
-//! What is remembered of deliveries: in the journal, durably, or in memory for as long as the run lasts.
+//! Log of deliveries: in the journal, durably, or in memory for the duration of the run.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use crate::model::contract::peek::Problem;
 use crate::model::signing::reason::Reason;
 use crate::store::journal::{Committed, Journal, NewAttempt, NewDelivery, WriteFailed};
 
-/// Where deliveries are kept.
+/// Log that keeps deliveries.
 #[derive(Debug)]
 pub enum DeliveryLog {
     /// In the journal: a delivery that was kept survives whatever happens.
@@ -19,7 +19,7 @@ pub enum DeliveryLog {
     Memory(Mutex<Memory>),
 }
 
-/// What is known of a run's deliveries.
+/// Deliveries of a run without a journal.
 #[derive(Debug, Default)]
 pub struct Memory {
     duplicates: Duplicates,

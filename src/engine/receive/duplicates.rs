@@ -1,9 +1,9 @@
-//! Which events came before, remembered for a while.
+//! Memory of recent events, for detecting duplicates.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// How many events are remembered; the oldest are forgotten first.
+/// Events that are remembered; the oldest are dropped first.
 const REMEMBERED: usize = 65_536;
 
 /// Counts how often each event arrived, by the key that Magic Hour's documentation recommends: `payload.id` and `type`.

@@ -1,4 +1,4 @@
-//! What a script waits for: deliveries of certain types, each by one of its own.
+//! Expectations of a script: deliveries of certain types, one for each expectation.
 
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ struct Wanted {
     met_at: Option<Instant>,
 }
 
-/// How the wait stands.
+/// State of the wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpectationState {
     Waiting,
@@ -74,7 +74,7 @@ impl Expectations {
         self.state()
     }
 
-    /// How the wait stands.
+    /// State of the wait.
     pub fn state(&self) -> ExpectationState {
         let met = self.wanted.iter().all(|wanted| wanted.by.is_some());
         let enough = self.exit_after.is_some_and(|most| self.seen >= most);

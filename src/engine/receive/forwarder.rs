@@ -42,16 +42,16 @@ pub struct Forwarder {
     clock: SharedClock,
 }
 
-/// What became of passing a delivery on.
+/// Result of forwarding a delivery.
 #[derive(Debug)]
 pub struct Forwarded {
     pub delivery: u64,
     pub target: String,
     /// When it was posted.
     pub started_at: Timestamp,
-    /// How long the handler took.
+    /// Time that the handler took.
     pub elapsed: Duration,
-    /// What it answered, or why it did not.
+    /// Answer of the handler, or the reason for its absence.
     pub outcome: Result<Answer, PostError>,
 }
 
@@ -135,7 +135,7 @@ pub fn end_to_end(headers: &HeaderMap) -> HeaderMap {
 }
 
 impl Forwarded {
-    /// What the journal keeps of it.
+    /// Entry for the journal.
     pub fn entry(&self) -> NewAttempt {
         let answer = self.outcome.as_ref().ok();
         let error = self.outcome.as_ref().err();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// How long a delivery waits for its job's id to be known. Magic Hour waits 10 s for an answer, of which the handler
+/// Time that a delivery waits for its job's id. Magic Hour waits 10 s for an answer, of which the handler
 /// needs some.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -20,7 +20,7 @@ pub struct OwnJobs {
 #[derive(Debug, Default)]
 struct Known {
     jobs: HashSet<String>,
-    /// How many jobs are being created: as long as there are any, what is unknown may turn out to be ours.
+    /// Number of jobs that are being created: while there are any, an unknown job may turn out to be ours.
     creating: usize,
 }
 

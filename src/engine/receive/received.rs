@@ -1,4 +1,4 @@
-//! What a receiver tells of: a delivery with all that is known of it, or a request that was turned away.
+//! Events of a receiver: a delivery with everything that is known of it, or a request that was rejected.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -32,11 +32,11 @@ pub struct ReceivedDelivery {
     pub remote: SocketAddr,
     /// Its body, byte for byte.
     pub body: Bytes,
-    /// What the body says about itself.
+    /// Key facts of the body.
     pub peek: Peek,
     /// Whether it is authentic.
     pub verdict: Verdict,
-    /// How many deliveries of this event there were, this one included.
+    /// Number of deliveries of this event, this one included.
     pub attempt: u32,
     /// The status that it was answered with.
     pub answered: StatusCode,

@@ -30,37 +30,37 @@ use crate::net::accept::server::{Limits, Service, serve};
 use crate::net::shutdown::Shutdown;
 use crate::store::journal::WriteFailed;
 
-/// What `GET` answers, so that a tunnel can be tried in a browser.
+/// Answer to `GET`, so that a tunnel can be tried in a browser.
 const GREETING: &str = "mh-hook is listening here for Magic Hour webhooks\n";
 
-/// How deliveries are judged, kept, passed on and answered.
+/// Options of verifying, keeping, forwarding and answering deliveries.
 #[derive(Debug)]
 pub struct ReceiverOptions {
     pub verifier: Verifier,
     /// Answers invalid deliveries as if they were valid, and passes them on.
     pub accept_invalid: bool,
-    /// Where events are taken: this path and those below it; anywhere if there is none.
+    /// Path that accepts events, with everything below it; every path if there is none.
     pub path: Option<String>,
-    /// Which events are told of as shown, and passed on; all if there is none.
+    /// Events that are shown and forwarded; all if there is none.
     pub events: Vec<EventPattern>,
-    /// What a body may cost.
+    /// Limits of a body.
     pub body: BodyLimits,
-    /// Where deliveries are kept.
+    /// Log that keeps deliveries.
     pub log: Arc<DeliveryLog>,
     /// The handlers that deliveries are passed on to. Of a single one the answer is passed back.
     pub forwarders: Vec<Forwarder>,
-    /// Which jobs' deliveries are passed on to a single handler; those of all if nothing is said. The others are answered
+    /// Jobs whose deliveries are forwarded to a single handler; all jobs if there is none. The others are answered
     /// with success.
     pub own_jobs: Option<Arc<OwnJobs>>,
-    /// How many attempts of each event are failed on purpose.
+    /// Attempts of each event that are failed on purpose.
     pub fail_first: u32,
     /// The status that every other delivery is answered with, whatever it is.
     pub respond: Option<StatusCode>,
-    /// How long every answer is held back.
+    /// Delay of every answer.
     pub delay: Duration,
 }
 
-/// What happened at a receiver.
+/// Event at a receiver.
 #[derive(Debug)]
 pub enum ReceiverEvent {
     /// A delivery of a job that is [ours](OwnJobs) was kept, and the handler is about to be asked. Its
@@ -74,7 +74,7 @@ pub enum ReceiverEvent {
     Rejected(RejectedRequest),
     /// A connection could not be accepted.
     AcceptFailed(io::Error),
-    /// What was seen of an event whose first attempts were failed on purpose.
+    /// Retries of an event whose first attempts were failed on purpose.
     Retries(Retries),
 }
 
@@ -99,7 +99,7 @@ pub fn receive(
 #[derive(Clone)]
 struct ReceiverService(Arc<Pipeline>);
 
-/// What all deliveries share.
+/// State that all deliveries share.
 struct Pipeline {
     options: ReceiverOptions,
     clock: SharedClock,

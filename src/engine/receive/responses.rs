@@ -1,4 +1,4 @@
-//! What a receiver answers.
+//! Responses of a receiver.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;

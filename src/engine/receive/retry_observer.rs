@@ -1,4 +1,4 @@
-//! How a provider retries: what was seen of each event whose first attempts were failed on purpose.
+//! Observer of a provider's retries: gaps and signatures of events whose first attempts were failed on purpose.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::engine::receive::received::milliseconds;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
-/// How many events are studied at once; more of them are answered as usual.
+/// Events that are observed at once; more of them are answered as usual.
 const MOST_EVENTS: usize = 4096;
 
 /// Fails the first attempts of each event, and remembers how they came.
@@ -28,12 +28,12 @@ struct ObservedAttempt {
     signature: Vec<u8>,
 }
 
-/// What was seen of one event.
+/// Retries of one event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retries {
     pub event_type: String,
     pub job_id: String,
-    /// How many attempts came.
+    /// Number of attempts that arrived.
     pub attempts: usize,
     /// The times between them.
     pub gaps: Vec<Duration>,
@@ -68,7 +68,7 @@ impl RetryObserver {
         seen.len() <= self.failures as usize
     }
 
-    /// What was seen, event by event in the order in which they first came.
+    /// Retries of each event, in the order of the first attempts.
     pub fn report(&self) -> Vec<Retries> {
         let mut events: Vec<_> = self.events.iter().collect();
         events.sort_by_key(|(_, seen)| seen.first().map(|first| first.at));

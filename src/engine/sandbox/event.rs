@@ -42,7 +42,7 @@ pub struct Call {
     pub path: String,
     /// The status of the answer.
     pub answered: StatusCode,
-    /// How long that took.
+    /// Time that it took.
     pub elapsed: Duration,
     /// The job that it is about, if it is about one.
     pub job_id: Option<String>,
@@ -107,7 +107,7 @@ pub struct Attempted {
     pub event_type: String,
     /// The job that it tells of.
     pub job_id: String,
-    /// Which attempt it was, counted from 1.
+    /// Number of the attempt, counted from 1.
     pub number: u32,
     /// When it was sent, by the sandbox's clock.
     pub sent_at: Timestamp,
@@ -117,7 +117,7 @@ pub struct Attempted {
     pub body: bytes::Bytes,
     /// The names of the faults by which it was broken on purpose.
     pub faults: Vec<String>,
-    /// How long the answer took.
+    /// Time until the answer.
     pub elapsed: Duration,
     pub outcome: Outcome,
     pub next: Next,

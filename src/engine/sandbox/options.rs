@@ -35,7 +35,7 @@ pub struct SandboxOptions {
     pub endpoints: Vec<EndpointSpec>,
     /// What signs the deliveries to them.
     pub secret: Secret,
-    /// How fast jobs render.
+    /// Speed at which jobs render.
     pub speed: Speed,
     /// How many jobs render at once.
     pub workers: u32,
@@ -99,9 +99,9 @@ impl SandboxOptions {
 /// An endpoint as it is written on a command line: `URL`, or `URL#video.*,image.completed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointSpec {
-    /// Where deliveries are posted to.
+    /// URL that deliveries are posted to.
     pub url: String,
-    /// Which event types it wants, as patterns; all if there is none.
+    /// Event types that it wants, as patterns; all if there is none.
     pub events: Vec<String>,
 }
 

@@ -87,7 +87,7 @@ pub enum SandboxError {
 }
 
 impl SandboxError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Bind(error) => error.hint(),

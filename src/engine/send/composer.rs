@@ -10,10 +10,10 @@ use crate::model::contract::project::{FieldSet, Project, event_json};
 use crate::model::id::{JOB_ID_LENGTH, job_id};
 use crate::model::{EventType, Kind, Layout, Phase};
 
-/// How sample events are made.
+/// Options of sample events.
 #[derive(Clone, Debug, Default)]
 pub struct Composer {
-    /// Which fields the payload has.
+    /// Fields of the payload.
     pub fields: FieldSet,
     /// The job id of every event; a fresh one for each kind if there is none.
     pub job_id: Option<String>,
@@ -21,9 +21,9 @@ pub struct Composer {
     pub set: Vec<Assignment>,
     /// Changes that may add fields.
     pub set_new: Vec<Assignment>,
-    /// How many bytes the compact event has at least: it is given more downloads until it does.
+    /// Least number of bytes of the compact event: downloads are added until it has them.
     pub size: usize,
-    /// How the JSON is written.
+    /// Style of the JSON.
     pub layout: Layout,
 }
 
@@ -69,7 +69,7 @@ impl Composer {
 #[derive(Clone, Debug)]
 pub struct EventTemplate {
     event: Composed,
-    /// Where the job's id stands in the body; nowhere if it is always the same.
+    /// Offsets of the job's id in the body; none if it is always the same.
     places: Vec<usize>,
 }
 

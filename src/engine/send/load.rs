@@ -18,23 +18,23 @@ use crate::net::shutdown::Shutdown;
 /// The largest latency that is told apart, in microseconds: an hour.
 const LONGEST: u64 = 3_600_000_000;
 
-/// How much is sent.
+/// Amount and rate of a load.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
     /// The most events; without a limit, `duration` ends it.
     pub count: Option<u64>,
     pub duration: Option<Duration>,
-    /// How many events are on their way at once.
+    /// Events in flight at once.
     pub concurrency: usize,
-    /// How many are begun in a second; as many as are answered if there is no rate.
+    /// Events that are started each second; as many as are answered if there is no rate.
     pub rate: Option<f64>,
 }
 
 #[derive(Debug)]
 pub struct Tally {
-    /// How many events were answered, by status.
+    /// Number of answers, by status.
     pub statuses: BTreeMap<u16, u64>,
-    /// How many were not answered, by the failure's name.
+    /// Number of failures, by name.
     pub errors: BTreeMap<&'static str, u64>,
     /// The times to the answers, in microseconds. At a rate they count from when the event was due, so that a slow
     /// handler cannot hide behind the sender's waiting.
@@ -57,7 +57,7 @@ struct LoadState {
 }
 
 impl LoadProgress {
-    /// How many events have been answered or given up.
+    /// Number of events that were answered or given up.
     pub fn ended(&self) -> u64 {
         self.0.ended.load(Ordering::Relaxed)
     }

@@ -19,7 +19,7 @@ use crate::model::{Delivery, Signer};
 use crate::net::out::post::{Post, Remote};
 use crate::store::journal::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, NewAttempt, StoredDelivery};
 
-/// How a delivery is changed before it is sent again.
+/// Changes to a delivery before it is sent again.
 #[derive(Clone, Debug, Default)]
 pub struct Edits {
     /// Changes to fields that are there.
@@ -45,7 +45,7 @@ pub struct Replayer {
     pub remote: Remote,
     /// Signs them anew, with the time of sending; without it they go out as they came.
     pub signer: Option<Signer>,
-    /// How long an answer may take.
+    /// Time for the answer.
     pub timeout: Duration,
     /// Tells when they are signed.
     pub clock: SharedClock,
@@ -107,7 +107,7 @@ impl Replayer {
     }
 }
 
-/// What the journal keeps of an attempt to send one of its deliveries again.
+/// Journal entry for an attempt to replay a delivery.
 pub fn entry(delivery: u64, attempt: &Attempt) -> NewAttempt {
     let answer = attempt.outcome.as_ref().ok();
     let error = attempt.outcome.as_ref().err();

@@ -20,7 +20,7 @@ use crate::net::out::post::{Answer, Post, Remote};
 /// The most bytes of an answer that are kept.
 pub const ANSWER_LIMIT: usize = 64 << 10;
 
-/// How deliveries are signed.
+/// Signing of deliveries.
 #[derive(Clone, Debug)]
 pub enum Signing {
     /// As Magic Hour does.
@@ -33,7 +33,7 @@ pub enum Signing {
 /// Makes deliveries out of events.
 #[derive(Clone, Debug)]
 pub struct DeliveryBuilder {
-    /// How they are signed.
+    /// Signing of the deliveries.
     pub signing: Signing,
     /// Headers to add; one that stands among the usual ones replaces it, and an empty one only takes it away.
     pub headers: HeaderMap,
@@ -67,9 +67,9 @@ pub struct Attempt {
     pub sent_at: Timestamp,
     /// The answer, or why there is none.
     pub outcome: Result<Answer, PostError>,
-    /// How long that took.
+    /// Time that it took.
     pub elapsed: Duration,
-    /// Which attempt at this delivery it was, counted from 1.
+    /// Number of the attempt, counted from 1.
     pub number: u32,
 }
 
@@ -78,7 +78,7 @@ pub struct Attempt {
 pub struct Sender {
     pub remote: Remote,
     pub builder: DeliveryBuilder,
-    /// How long an answer may take.
+    /// Time for the answer.
     pub timeout: Duration,
     /// Tells when they are signed.
     pub clock: SharedClock,

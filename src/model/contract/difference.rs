@@ -1,4 +1,4 @@
-//! How the payload of a webhook and the answer of the details endpoint differ, compared by what they mean: links are
+//! Differences between a webhook's payload and the details endpoint's answer, compared by meaning: links are
 //! signed anew for each answer, and a number may be written in two ways.
 
 use std::fmt;
@@ -15,9 +15,9 @@ use crate::model::text::one_line::shortened;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub field: &'static str,
-    /// What the webhook says.
+    /// Value in the webhook.
     pub payload: String,
-    /// What the details endpoint says.
+    /// Value at the details endpoint.
     pub details: String,
 }
 

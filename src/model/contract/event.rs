@@ -7,7 +7,7 @@ use wildmatch::WildMatch;
 
 use crate::model::nearest;
 
-/// What sort of job an event tells of.
+/// Kind of job that an event reports on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// A video job: `video.*`.
@@ -38,7 +38,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What happened to the job. There is no event for a canceled job, nor for a queued one.
+/// Phase of the job that an event reports. There is no event for a canceled job, nor for a queued one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phase {
     /// The job left the queue and is rendering. Fast image tools may skip this event.
@@ -77,7 +77,7 @@ impl Phase {
 pub struct EventType {
     /// The sort of job.
     pub kind: Kind,
-    /// What happened to it.
+    /// Phase that the event reports.
     pub phase: Phase,
 }
 
@@ -147,7 +147,7 @@ impl FromStr for EventType {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no event is called '{given}'")]
 pub struct UnknownEvent {
-    /// What was asked for.
+    /// The value that was given.
     pub given: String,
     /// The type that was most likely meant.
     pub nearest: Option<&'static str>,

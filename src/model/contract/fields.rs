@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::model::contract::event::{EventType, Kind};
 use crate::model::contract::project::{Project, rfc3339};
 
-/// What a field may hold.
+/// Values that a field accepts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
     Text,
@@ -35,7 +35,7 @@ pub enum Shape {
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
     pub name: &'static str,
-    /// What it may hold.
+    /// Values that it accepts.
     pub shape: Shape,
     /// Left out of the published documentation, but on the wire.
     pub deprecated: bool,

@@ -26,9 +26,9 @@ pub enum PathError {
     #[error("'{path}' is not a path: {problem} at character {at}")]
     Malformed {
         path: String,
-        /// What was found instead.
+        /// Description of the text that was found instead.
         problem: &'static str,
-        /// Where, counted from 1.
+        /// Position, counted from 1.
         at: usize,
     },
     /// There is nothing at that place.
@@ -41,7 +41,7 @@ pub enum PathError {
 }
 
 impl Path {
-    /// What stands at this path.
+    /// Value at this path.
     pub fn get<'a>(&self, event: &'a Value) -> Option<&'a Value> {
         self.steps.iter().try_fold(event, |value, step| match step {
             Step::Key(key) => value.get(key),
@@ -156,7 +156,7 @@ impl FromStr for Path {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
     pub path: Path,
-    /// What to put there, or to find there.
+    /// Value to set or to find there.
     pub value: Value,
 }
 
@@ -166,7 +166,7 @@ pub enum AssignmentError {
     /// There is no `=`.
     #[error("'{0}' has no '='; an assignment reads PATH=VALUE")]
     NoEquals(String),
-    /// What stands before the `=` is not a path.
+    /// The text before the `=` is not a path.
     #[error(transparent)]
     Path(#[from] PathError),
 }

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::model::contract::event::EventType;
 use crate::model::contract::project::{Download, JobError};
 
-/// What a body says about itself. Every part is optional, since anything may arrive.
+/// Key facts of a body. Every part is optional, since anything may arrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peek {
     /// The event's type, known or not.
@@ -27,7 +27,7 @@ pub struct Peek {
     pub problem: Option<Problem>,
 }
 
-/// What is wrong with a body, whoever signed it.
+/// Fault of a body, regardless of its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// There is no body.

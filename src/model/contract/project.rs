@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 use crate::model::contract::event::{EventType, Kind, Phase};
 use crate::model::contract::fields::fields;
 
-/// How long a download link lives, as Magic Hour's documentation says.
+/// Lifetime of a download link, as Magic Hour's documentation says.
 pub const DOWNLOAD_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-/// Where Magic Hour keeps outputs of every kind, as its current examples show.
+/// Base of the links to outputs of every kind, as Magic Hour's current examples show.
 pub const DOWNLOAD_BASE: &str = "https://videos.magichour.ai";
 
 /// One output of a finished job.
@@ -42,7 +42,7 @@ impl JobError {
     }
 }
 
-/// Which fields of the payload to write.
+/// Fields of the payload to write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FieldSet {
     /// All that is on the wire, with the deprecated ones that the official SDKs require.
@@ -83,7 +83,7 @@ pub struct Project {
     pub credits_charged: u64,
     /// Frames per second; an estimate until the job has ended; video only.
     pub fps: f64,
-    /// How many images were asked for; image only.
+    /// Number of requested images; image only.
     pub image_count: u64,
     /// Set when `status` is `error`.
     pub error: Option<JobError>,

@@ -1,4 +1,4 @@
-//! Where an event departs from Magic Hour's specification: a missing field, a value of another shape, a status that does
+//! Violations of Magic Hour's specification in an event: a missing field, a value of another shape, a status that does
 //! not go with the event's type.
 
 use std::fmt;
@@ -11,9 +11,9 @@ use crate::model::contract::fields::{Field, STATUSES, Shape, fields};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
-    /// Where, as a path into the event.
+    /// Path into the event.
     pub place: String,
-    /// What is wrong there.
+    /// Description of the violation.
     pub problem: String,
 }
 
@@ -76,7 +76,7 @@ fn problem(shape: Shape, value: &Value) -> Option<&'static str> {
     (!fits).then_some(problem)
 }
 
-/// What a phase promises of the values.
+/// Violations of the values that a phase promises.
 fn contradictions(event: EventType, payload: &Value) -> Vec<Flaw> {
     let mut found = Vec::new();
     let status = payload.get("status").and_then(Value::as_str).unwrap_or_default();

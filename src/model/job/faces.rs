@@ -10,9 +10,9 @@ use crate::model::job::status::Status;
 /// A face that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Face {
-    /// What a face swap takes for it; ends in `<frame>-<number>.png`.
+    /// Path that a face swap accepts for it; ends in `<frame>-<number>.png`.
     pub path: String,
-    /// Where its picture can be fetched.
+    /// URL of its picture.
     pub url: String,
 }
 

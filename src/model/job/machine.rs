@@ -17,7 +17,7 @@ pub struct Job {
     /// Its id, as given to the caller.
     pub id: String,
     pub order: Order,
-    /// What will become of it.
+    /// Planned course of the job.
     pub plan: Plan,
     /// When it was created.
     pub created_at: Timestamp,
@@ -109,7 +109,7 @@ impl Job {
         Ok(taken)
     }
 
-    /// What the account has paid for it by now: the estimate, then the price, or nothing if it made nothing.
+    /// Credits that the account has paid by now: the estimate, then the price, or nothing if it made nothing.
     pub const fn credits_charged(&self) -> u64 {
         match self.status {
             Status::Queued | Status::Rendering => self.order.estimate,
@@ -118,7 +118,7 @@ impl Job {
         }
     }
 
-    /// What the details endpoint answers and webhooks carry, with links to its files if it is complete; none for a face
+    /// Project that the details endpoint answers and webhooks carry, with links to its files if it is complete; none for a face
     /// detection, which is no project.
     pub fn project(&self, downloads: Vec<Download>) -> Option<Project> {
         let complete = self.status == Status::Complete;

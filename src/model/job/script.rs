@@ -1,4 +1,4 @@
-//! What will become of a job: how long it renders, how it ends and what is told of it. Made at its creation.
+//! Planned course of a job, fixed at its creation: render time, outcome, and the events that are sent.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use crate::model::directive::Directives;
 use crate::model::job::failure::failures_of;
 use crate::model::tools::ToolKind;
 
-/// How fast jobs render.
+/// Speed at which jobs render.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Speed {
     Instant,
@@ -24,7 +24,7 @@ pub enum Speed {
 }
 
 impl Speed {
-    /// How long a job renders, if half of its real likes are done within `median_seconds`.
+    /// Render time of a job whose real counterparts have a median of `median_seconds`.
     pub fn render_time(self, kind: ToolKind, median_seconds: u32) -> SignedDuration {
         let median = f64::from(median_seconds);
         let seconds = match self {
@@ -66,7 +66,7 @@ impl FromStr for Speed {
     }
 }
 
-/// How a job ends.
+/// Outcome of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -77,10 +77,10 @@ pub enum Outcome {
     Canceled,
 }
 
-/// What will become of a job.
+/// Planned course of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// How long it renders; if it will be canceled, how long it waits for that.
+    /// Render time; for a job that will be canceled, the time until then.
     pub render: SignedDuration,
     pub outcome: Outcome,
     /// Whether an event tells that it started. Fast image tools may skip that.

@@ -1,4 +1,4 @@
-//! What a create call orders, read from its body once.
+//! Contents of a create call, read from its body once.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::model::tools::{Guess, Output, Tool, ToolKind};
 
-/// What a create call orders.
+/// Contents of a create call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
-    /// What is to be made.
+    /// Kind of output.
     pub kind: ToolKind,
     /// The `type` of the project.
     pub project_type: String,
@@ -17,9 +17,9 @@ pub struct Order {
     pub name: String,
     /// The files to be made.
     pub output: Output,
-    /// Where the clip starts, in seconds.
+    /// Start of the clip, in seconds.
     pub start_seconds: f64,
-    /// Where the clip ends, in seconds.
+    /// End of the clip, in seconds.
     pub end_seconds: f64,
     /// Frames per second, if the request says how many.
     pub fps: Option<f64>,

@@ -1,4 +1,4 @@
-//! Where a job stands, and where it may go from there.
+//! Status of a job, and the transitions that are allowed.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::contract::event::Phase;
 
-/// Where a job stands.
+/// Status of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -70,7 +70,7 @@ impl fmt::Display for Status {
 #[error("the job is {from} and cannot become {to}")]
 pub struct IllegalTransition {
     pub from: Status,
-    /// Where it was to go.
+    /// Status that was requested.
     pub to: Status,
 }
 

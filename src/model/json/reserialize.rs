@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 
 use serde_json::Value;
 
-/// How JSON is laid out.
+/// Whitespace of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spacing {
     /// White space stays where it is.
@@ -22,7 +22,7 @@ pub enum Spacing {
     IndentFour,
 }
 
-/// How characters in strings are written.
+/// Escapes of characters in strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escapes {
     /// As they are.
@@ -41,7 +41,7 @@ pub struct Style {
     pub spacing: Spacing,
     /// Whether the keys of every object are in alphabetical order.
     pub sorted: bool,
-    /// How strings are written.
+    /// Escapes in strings.
     pub escapes: Escapes,
 }
 

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 
 use crate::model::json::reserialize::{Escapes, Rewriter, Spacing, Style};
 
-/// How the JSON of an event is written.
+/// Style in which an event's JSON is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Layout {
     /// Without white space, as JavaScript writes

@@ -1,4 +1,4 @@
-//! What probably went wrong when a digest differs: the likely mistakes are made again, and the one that matches is named.
+//! Diagnosis of a digest that differs: likely mistakes are recomputed, and the one that matches is named.
 //!
 //! Runs only after the constant-time comparison failed. Its cost is bounded whatever was sent: a budget of bytes to
 //! hash, and the dearer guesses only for bodies of the size that events have.
@@ -21,7 +21,7 @@ const LARGEST_REWRITTEN: usize = 64 << 10;
 /// Larger bodies are not tried with other timestamps.
 const LARGEST_RETIMED: usize = 4 << 10;
 
-/// How many seconds around the header's timestamp are tried.
+/// Seconds around the header's timestamp that are tried.
 const RETIMED_SECONDS: u64 = 300;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -14,15 +14,15 @@ use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 pub struct Fault {
     /// Its name on the command line.
     pub name: &'static str,
-    /// What it does, in one line.
+    /// Effect, in one line.
     pub about: &'static str,
-    /// How a good receiver names it.
+    /// Name that a correct receiver gives it.
     pub shows: Shows,
-    /// Where in the making of a delivery it works, and how.
+    /// Step of making a delivery that it changes, and the change.
     pub change: Change,
 }
 
-/// How a fault shows at a receiver that holds the right secret.
+/// Verdict of a receiver that holds the right secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shows {
     /// The signature is invalid for the reason of this code.
@@ -31,7 +31,7 @@ pub enum Shows {
     Problem(&'static str),
 }
 
-/// What a fault changes.
+/// Change that a fault makes.
 #[derive(Clone, Copy, Debug)]
 pub enum Change {
     /// The body before it is signed: the signature will be right.
@@ -42,7 +42,7 @@ pub enum Change {
     Time(fn(i64) -> String),
     /// The message that is signed, from the timestamp and the body.
     Message(fn(&str, &[u8]) -> Vec<u8>),
-    /// How the signature is written.
+    /// Form of the signature.
     Signature(fn(&str) -> String),
     /// The body after it was signed.
     Body(fn(&mut Vec<u8>)),
@@ -86,7 +86,7 @@ pub fn find(name: &str) -> Result<&'static Fault, UnknownFault> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no fault is called '{given}'")]
 pub struct UnknownFault {
-    /// What was asked for.
+    /// The value that was given.
     pub given: String,
     /// The fault that was most likely meant.
     pub nearest: Option<&'static str>,

@@ -17,7 +17,7 @@ pub const SIGNATURE_HEADER: &str = "magic-hour-event-signature";
 /// The header that carries the time of signing: decimal Unix seconds.
 pub const TIMESTAMP_HEADER: &str = "magic-hour-event-timestamp";
 
-/// How far a timestamp may be from now, in either direction, as the documentation recommends.
+/// Largest difference between a timestamp and now, in either direction, as the documentation recommends.
 pub const TOLERANCE: Duration = Duration::from_mins(5);
 
 /// The length of a signature in bytes; in hex it is twice that.

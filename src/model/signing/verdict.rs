@@ -14,7 +14,7 @@ use crate::model::signing::signature::{
     SIGNATURE_HEADER, SIGNATURE_LENGTH, Signature, Signer, TIMESTAMP_HEADER, TOLERANCE,
 };
 
-/// What verification of a signature found.
+/// Result of verifying a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Signed with our secret, within the tolerance.
@@ -49,7 +49,7 @@ impl Verdict {
     }
 }
 
-/// Where the secret that we verify with comes from, and so what a failure means.
+/// Origin of the secret that verifies, which decides what a failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
     /// The user configured it: a delivery that it does not verify is invalid.
@@ -84,7 +84,7 @@ impl Verifier {
         &self.secret
     }
 
-    /// Where the secret comes from.
+    /// Origin of the secret.
     pub const fn trust(&self) -> Trust {
         self.trust
     }
@@ -132,7 +132,7 @@ impl Verifier {
     }
 }
 
-/// How often a header is there.
+/// Occurrences of a header.
 enum Presented<'a> {
     Absent,
     Once(&'a [u8]),

@@ -1,4 +1,4 @@
-//! What a create call answers.
+//! Answers to create calls.
 
 use serde_json::{Value, json};
 

@@ -16,7 +16,7 @@ use crate::model::tools::validate::at;
 const USUAL: [(Kind, &str); 3] =
     [(Kind::Video, "text-to-video"), (Kind::Image, "ai-image-generator"), (Kind::Audio, "ai-voice-generator")];
 
-/// What is written into the smallest body of a tool.
+/// Values that are set in the smallest body of a tool.
 #[rustfmt::skip]
 const PINS: [(&str, &str, &str); 16] = [
     ("text-to-video",      "model",        "ltx-2.3"),
@@ -40,7 +40,7 @@ const PINS: [(&str, &str, &str); 16] = [
 /// The fields that take what the user calls a prompt; of a tool that has several, the first counts.
 const PROMPTS: [&str; 4] = ["style.prompt", "style.topic", "script", "content"];
 
-/// How the names of the video models begin whose price is published.
+/// Prefix of the video models whose price is published.
 const CHEAP_VIDEO_MODELS: &str = "ltx-";
 
 /// The tool with which a job of this kind is cheapest.
@@ -64,7 +64,7 @@ impl Tool {
         PROMPTS.into_iter().find(|prompt| self.fields.iter().any(|field| field.path == *prompt))
     }
 
-    /// What a job will probably cost a paying account, and rather more than less: a model that is not named may be the
+    /// Probable cost of a job for a paying account, rather too high than too low: a model that is not named may be the
     /// dearest, and what a video costs with another model than the cheapest is not published.
     pub fn probable_cost(&self, body: &Value) -> u64 {
         let estimate = self.price.estimate(body);
@@ -81,7 +81,7 @@ impl Tool {
     }
 }
 
-/// What a video costs at least with a model that is not among the cheap ones: kling-3.0, the default of paid plans, makes
+/// Least cost of a video with a model that is not among the cheap ones: kling-3.0, the default of paid plans, makes
 /// three seconds at 720p or more.
 fn dear_video(body: &Value) -> u64 {
     const PER_SECOND: f64 = 48.0;

@@ -9,7 +9,7 @@ pub struct RequestField {
     pub path: &'static str,
     /// When it must be there.
     pub need: Need,
-    /// What it may hold.
+    /// Values that it accepts.
     pub shape: Shape,
     /// A value that the real API accepts, for open sets of which the table lists none.
     pub example: Option<&'static str>,
@@ -29,7 +29,7 @@ pub enum Need {
     Unless(&'static str),
 }
 
-/// What a field may hold. As text, what is expected of it.
+/// Values that a field accepts. As text, a description of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
     /// Text of so many characters.
@@ -80,7 +80,7 @@ pub(crate) const SOME_TEXT: Shape = text(1, usize::MAX);
 pub(crate) const OPEN: Shape = TEXT;
 /// A time within a clip.
 pub(crate) const SECONDS: Shape = from(0.0);
-/// Where a clip ends.
+/// End of a clip.
 pub(crate) const CLIP_END: Shape = from(0.1);
 /// The name that the user gives a job.
 pub(crate) const NAME: RequestField = may("name", TEXT);

@@ -28,10 +28,10 @@ pub fn nearest_tool(path_or_name: &str) -> Option<&'static Tool> {
     tools().find(|tool| tool.name() == name)
 }
 
-/// What a tool that the catalogue does not know is taken for.
+/// Guess about a tool that the catalogue does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guess {
-    /// What it probably makes.
+    /// Kind that it probably makes.
     pub kind: Kind,
     /// The `type` of its projects, after the manner of the known ones.
     pub project_type: String,

@@ -17,7 +17,7 @@ pub struct Operation {
     pub action: Action,
 }
 
-/// What an operation does.
+/// Effect of an operation.
 #[derive(Clone, Copy, Debug)]
 pub enum Action {
     /// Starts a job of a tool.
@@ -36,7 +36,7 @@ pub enum Action {
     SavedItems,
 }
 
-/// What a request for upload URLs holds.
+/// Fields of a request for upload URLs.
 pub static UPLOAD_URLS: [RequestField; 4] = [
     need("items", list(1, usize::MAX)),
     need("items[]", Object),

@@ -1,4 +1,4 @@
-//! What a job makes, as far as the request says: how many files, of which type, how large and how long.
+//! Output of a job, as far as the request says: number of files, type, size and length.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,13 +12,13 @@ use crate::model::tools::validate::at;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Output {
     pub format: Format,
-    /// How many there are.
+    /// Number of files.
     pub count: u32,
     /// Pixels from side to side; 0 for sound.
     pub width: u32,
     /// Pixels from top to bottom; 0 for sound.
     pub height: u32,
-    /// How long they play; 0 for images.
+    /// Seconds of play; 0 for images.
     pub seconds: f64,
 }
 
@@ -26,7 +26,7 @@ pub struct Output {
 const LARGEST_SIDE: u32 = 4_096;
 
 impl Output {
-    /// What a request asks for. Where it leaves that open, what a free account gets, in the tool's usual format.
+    /// Output that a request asks for. Gaps are filled with what a free account gets, in the tool's usual format.
     pub fn of(kind: ToolKind, usual: Format, body: &Value) -> Self {
         let (width, height) = match kind {
             ToolKind::Video => video_size(body),

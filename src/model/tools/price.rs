@@ -1,4 +1,4 @@
-//! What a job costs, as far as Magic Hour publishes it.
+//! Price of a job, as far as Magic Hour publishes it.
 //!
 //! Tools that are billed by the frame are charged an estimate at 30 frames per second and settled when the job is done;
 //! all others are charged once. Where only a lowest price is published, that one is used.
@@ -33,9 +33,9 @@ pub struct Price {
     pub unit: Unit,
     /// Credits per unit.
     pub credits: f64,
-    /// Which field changes the price, to how many credits for which of its values.
+    /// Field that changes the price, with the credits for each of its values.
     pub by: Option<(&'static str, &'static [(&'static str, f64)])>,
-    /// Which field multiplies the price, by which of its values and how often.
+    /// Field that multiplies the price, with the value and the factor.
     pub times: Option<(&'static str, &'static str, f64)>,
 }
 

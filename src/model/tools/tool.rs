@@ -9,7 +9,7 @@ use crate::model::tools::field::RequestField;
 use crate::model::tools::output::Output;
 use crate::model::tools::price::Price;
 
-/// What a tool makes.
+/// Kind of output of a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ToolKind {
@@ -54,7 +54,7 @@ impl From<Kind> for ToolKind {
 /// One tool of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Tool {
-    /// Where its jobs are created, such as `/v1/text-to-video`.
+    /// Path at which its jobs are created, such as `/v1/text-to-video`.
     pub path: &'static str,
     pub kind: ToolKind,
     /// The `type` of its projects, such as `TEXT_TO_VIDEO`.
@@ -63,15 +63,15 @@ pub struct Tool {
     pub title: &'static str,
     /// The files that it makes, unless a request says otherwise.
     pub format: Format,
-    /// What an answer with status 422 says.
+    /// Message of an answer with status 422.
     pub refusal: &'static str,
     /// Seconds that half of the real jobs are done in.
     pub median_seconds: u32,
-    /// What a job costs.
+    /// Price of a job.
     pub price: Price,
     /// The least and the most seconds from `start_seconds` to `end_seconds`, where that is limited.
     pub clip: Option<(f64, f64)>,
-    /// What a request may hold; an object's line stands before those of its keys.
+    /// Fields of a request; an object comes before its keys.
     pub fields: &'static [RequestField],
 }
 
@@ -81,7 +81,7 @@ impl Tool {
         self.path.rsplit('/').next().unwrap_or(self.path)
     }
 
-    /// What a request makes.
+    /// Output of a request.
     pub fn output(&self, body: &Value) -> Output {
         Output::of(self.kind, self.format, body)
     }

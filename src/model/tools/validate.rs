@@ -8,13 +8,13 @@ use crate::model::tools::field::{Need, RequestField, Shape};
 use crate::model::tools::price::{is, number_at};
 use crate::model::tools::tool::Tool;
 
-/// What is wrong with a request: the answer is 400, and this its message.
+/// Fault of a request: the answer is 400 with this message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {} {expected}", if *.missing { "is required:" } else { "must be" })]
 pub struct Invalid {
     /// The field, with the number of the element where there are several: `assets.image_file_paths[2]`.
     pub field: String,
-    /// What the field may hold.
+    /// Description of the values that the field accepts.
     pub expected: String,
     /// It is not there at all.
     pub missing: bool,
@@ -31,7 +31,7 @@ impl Invalid {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileUse<'a> {
     pub field: String,
-    /// What it says: the path of an upload, or a URL.
+    /// Path of an upload, or a URL.
     pub path: &'a str,
 }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::net::TcpListener;
 
-/// How often `--port 0` tries another port, when one is free on IPv4 and taken on IPv6.
+/// Tries of `--port 0`, when a port is free on IPv4 and taken on IPv6.
 const FREE_PORT_RETRIES: u32 = 15;
 
 /// Listening sockets that share one port.
@@ -24,12 +24,12 @@ pub struct Bound {
 pub struct BindError {
     /// The address that was refused.
     pub address: SocketAddr,
-    /// What the operating system said.
+    /// Error of the operating system.
     pub source: io::Error,
 }
 
 impl BindError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
         let port = self.address.port();
         match self.source.kind() {

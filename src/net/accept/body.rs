@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::net::shutdown::Shutdown;
 
-/// What a body may cost.
+/// Limits of a body.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
     pub size: usize,

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// How long a connection may keep us waiting.
+/// Time limits of reading from a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReadTimeouts {
     /// From the first byte of a head to its last.
@@ -59,7 +59,7 @@ impl Drop for RequestGuard {
     }
 }
 
-/// What a read that has to wait is waiting for, where that is ours to limit.
+/// Phase of a read that waits, if we limit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ReadPhase {
     /// A request's first byte.
@@ -73,7 +73,7 @@ pub(crate) struct TimedStream {
     stream: TcpStream,
     timeouts: ReadTimeouts,
     requests: RequestTracker,
-    /// How many requests had begun when we last read.
+    /// Requests that had begun at the last read.
     seen: u64,
     /// Whether bytes came since then.
     fresh: bool,
@@ -83,7 +83,7 @@ pub(crate) struct TimedStream {
 #[derive(Debug)]
 struct Alarm {
     waiting: ReadPhase,
-    /// How many requests had begun when it was set.
+    /// Requests that had begun when it was set.
     seen: u64,
     sleep: Pin<Box<Sleep>>,
 }

@@ -19,10 +19,10 @@ use crate::net::accept::bind::Bound;
 use crate::net::accept::read_timeouts::{ReadTimeouts, RequestTracker, TimedStream};
 use crate::net::shutdown::Shutdown;
 
-/// How long to wait before accepting again after the operating system refused, for want of file descriptors say.
+/// Delay before accepting again after the operating system refused, for example without free file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What connections to a surface may cost.
+/// Limits of connections to a surface.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The most connections at once; more of them wait to be accepted.

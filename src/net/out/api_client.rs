@@ -20,13 +20,13 @@ use crate::model::loopback::is_loopback;
 use crate::net::out::connect::PostError;
 use crate::net::out::tls::{TlsOptions, in_plain_words};
 
-/// How long a connection may take to come about.
+/// Time limit of connecting.
 const CONNECTING: Duration = Duration::from_secs(10);
 
-/// How long a transfer may stand still.
+/// Time without progress after which a transfer is given up.
 pub const STANDSTILL: Duration = Duration::from_secs(30);
 
-/// What we call ourselves.
+/// Value of the User-Agent header.
 const USER_AGENT: &str = concat!("mh-hook/", env!("CARGO_PKG_VERSION"));
 
 /// The client. Connections are kept open between requests.
@@ -36,7 +36,7 @@ pub struct ApiClient {
     clients: Mutex<HashMap<ClientKind, Client>>,
 }
 
-/// What a client has to be set up for.
+/// Setup of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct ClientKind {
     encrypted: bool,
@@ -105,7 +105,7 @@ impl ApiResponse {
         self.response.headers()
     }
 
-    /// How long the body will be, if the server says so.
+    /// Length of the body, if the server announces it.
     pub fn length(&self) -> Option<u64> {
         self.response.content_length()
     }
@@ -172,7 +172,7 @@ fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
     PostError::Connect { target, tried: Vec::new(), kind: told.unwrap_or(otherwise) }
 }
 
-/// What an error was caused by, the deepest cause last.
+/// Causes of an error, the deepest last.
 fn causes(error: &reqwest::Error) -> Vec<&(dyn std::error::Error + 'static)> {
     let mut causes = Vec::new();
     let mut next = error.source();

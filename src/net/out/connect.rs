@@ -26,23 +26,23 @@ pub enum PostError {
     #[error("cannot find the host '{host}'{}", detail(.problem))]
     Dns {
         host: String,
-        /// What the resolver said.
+        /// Message of the resolver.
         problem: String,
     },
     /// No address took the connection.
     #[error("cannot connect to {target}: {} {}", list(.tried), explain(*.kind))]
     Connect {
-        /// What was to be reached.
+        /// Target that was to be reached.
         target: String,
         /// The addresses that were tried, as far as they are known.
         tried: Vec<SocketAddr>,
-        /// What the last one did.
+        /// Failure of the last address.
         kind: ErrorKind,
     },
     /// TLS could not be agreed upon, or the certificate is not trusted.
     #[error("cannot speak TLS with {target}: {problem}")]
     Tls {
-        /// What was to be reached.
+        /// Target that was to be reached.
         target: String,
         problem: String,
     },
@@ -50,15 +50,15 @@ pub enum PostError {
     #[error("{target} closed the connection before answering{}", detail(.problem))]
     Broken {
         target: String,
-        /// What hyper says of it.
+        /// Message of hyper.
         problem: String,
     },
     /// No whole answer came in time.
     #[error("{target} did not answer within {} s", .after.as_secs_f64())]
     TooSlow {
-        /// What was reached, or not even that.
+        /// Target of the request.
         target: String,
-        /// How long was waited.
+        /// Time that was waited.
         after: Duration,
     },
 }
@@ -173,7 +173,7 @@ async fn addresses(target: &Target) -> io::Result<Vec<SocketAddr>> {
     Ok(lookup_host((target.host.as_str(), target.port)).await?.collect())
 }
 
-/// What the resolver says, less the words with which every such message begins.
+/// Message of the resolver, without the words that begin every such message.
 fn in_short(error: &io::Error) -> String {
     let text = error.to_string();
     text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()

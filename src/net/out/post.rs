@@ -34,7 +34,7 @@ pub struct Remote {
     shutdown: Shutdown,
 }
 
-/// What a target answered.
+/// Answer of a target.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -74,7 +74,7 @@ impl Remote {
         Ok(Self { target, host, tls, idle: Mutex::default(), shutdown })
     }
 
-    /// Where it posts to.
+    /// Target that it posts to.
     pub fn target(&self) -> &Target {
         &self.target
     }

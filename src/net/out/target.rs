@@ -1,4 +1,4 @@
-//! Where to post: a URL used as it was given, neither normalised nor completed.
+//! Target of a post: a URL used as it was given, neither normalised nor completed.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -28,9 +28,9 @@ pub struct Target {
 #[error("'{url}' is not a usable URL: {problem}")]
 pub struct TargetError {
     pub url: String,
-    /// What is wrong with it, and where.
+    /// Description of the fault, with its place.
     pub problem: String,
-    /// What was probably meant.
+    /// Suggestion of what was probably meant.
     pub suggestion: Option<String>,
 }
 

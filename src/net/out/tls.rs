@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-/// Whom to trust.
+/// Trusted certificates.
 #[derive(Clone, Debug, Default)]
 pub struct TlsOptions {
     /// Certificates in PEM to trust besides the system's.
@@ -27,7 +27,7 @@ pub enum TlsError {
     #[error("cannot read certificates from {}: {problem}", path.display())]
     CaFile {
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of the fault.
         problem: String,
     },
     /// The system has no certificates, or they could not be read.
@@ -92,7 +92,7 @@ impl TlsOptions {
     }
 }
 
-/// What TLS complains of, in words that are not its own where those say nothing.
+/// Complaint of TLS in plain words.
 pub(crate) fn in_plain_words(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidMessage(_) => "what answers there does not speak TLS".to_owned(),

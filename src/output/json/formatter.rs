@@ -11,7 +11,7 @@ use crate::output::theme::{Role, Theme};
 /// Deeper than any honest event, and shallow enough for the stack and the eye.
 const MAX_DEPTH: usize = 128;
 
-/// Where formatted JSON stands and how much of it there may be.
+/// Indentation and size limit of formatted JSON.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     /// Columns before each line but the first, which starts where the text ended.

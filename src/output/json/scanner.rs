@@ -11,13 +11,13 @@ pub enum JsonError {
     /// The text breaks the grammar.
     #[error("the body is not valid JSON: byte {offset} is unexpected")]
     Invalid {
-        /// Where, in bytes from the start; the length of the text when it ends too early.
+        /// Bytes from the start; the length of the text if it ends too early.
         offset: usize,
     },
     /// The text nests too deeply to be worth showing.
     #[error("the body is nested more than {limit} levels deep")]
     TooDeep {
-        /// How deep would have been accepted.
+        /// Largest depth that is accepted.
         limit: usize,
     },
 }
@@ -46,7 +46,7 @@ impl<'a> Scanner<'a> {
         Self { text, at: 0 }
     }
 
-    /// How many bytes are still to come.
+    /// Number of bytes still to come.
     pub(super) fn left(&self) -> usize {
         self.text.len() - self.at
     }

@@ -19,16 +19,16 @@ use crate::store::journal::file;
 /// After how many bytes written the log is worth a look.
 pub(super) const LOOK_EVERY: u64 = 4 << 20;
 
-/// How many pages the log may have (64 MiB) before the writer has to move its end, so that it begins anew.
+/// Pages of the log (64 MiB) at which the writer has to move its end, so that it begins anew.
 const LONGEST_LOG: i64 = 16_384;
 
-/// How often to move what came while moving, before the writer has to do the rest.
+/// Passes over what came while moving, before the writer has to do the rest.
 const PASSES: usize = 2;
 
-/// How long nothing must have been written before the log's space is given back.
+/// Idle time before the log's space is given back.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// How long to wait for readers when giving space back; a writer that comes waits for as long.
+/// Time to wait for readers when giving space back; a writer waits just as long.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The thread; it ends when this is dropped.

@@ -1,4 +1,4 @@
-//! What goes into the journal and comes out of it.
+//! Entries of the journal.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 
-/// How much of an answer is kept with an attempt, in bytes.
+/// Bytes of an answer that are kept with an attempt.
 pub const EXCERPT_LIMIT: usize = 4096;
 
 /// A delivery as received, to be kept.
@@ -46,7 +46,7 @@ pub struct NewDelivery {
 pub struct Committed {
     /// The delivery's number in the journal, short enough to type. No number is given twice.
     pub id: u64,
-    /// Which delivery of the same job id and event type this is, counted from 1.
+    /// Number of this delivery among those of the same job id and event type, counted from 1.
     pub repeat: u32,
 }
 
@@ -77,7 +77,7 @@ pub struct StoredDelivery {
     pub job_id: Option<String>,
     /// `payload.status`.
     pub status: Option<String>,
-    /// Which delivery of the same job id and event type this is, counted from 1.
+    /// Number of this delivery among those of the same job id and event type, counted from 1.
     pub repeat: u32,
     /// The status of our answer; nothing when none was ever given.
     pub answered: Option<u16>,
@@ -128,7 +128,7 @@ pub struct NewAttempt {
     pub target: String,
     /// When the request began; kept to the microsecond.
     pub started_at: Timestamp,
-    /// How long it took until the answer, or the error.
+    /// Time until the answer, or the error.
     pub latency: Duration,
     /// The status of the answer, if there was one.
     pub status: Option<u16>,
@@ -150,7 +150,7 @@ pub struct StoredAttempt {
     pub target: String,
     /// When the request began, to the microsecond.
     pub started_at: Timestamp,
-    /// How long it took until the answer, or the error.
+    /// Time until the answer, or the error.
     pub latency: Duration,
     /// The status of the answer, if there was one.
     pub status: Option<u16>,

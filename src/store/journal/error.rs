@@ -1,4 +1,4 @@
-//! What can be wrong with a journal, in words.
+//! Faults of a journal, in words.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,13 +36,13 @@ pub enum JournalError {
     #[error("cannot use the journal {}: {cause}", path.display())]
     Unusable {
         path: PathBuf,
-        /// What the system said.
+        /// Error of the system.
         cause: String,
     },
 }
 
 impl JournalError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Missing { .. } => "`mh-hook listen` begins one; --journal FILE reads another",
@@ -61,7 +61,7 @@ impl JournalError {
         Some(hint.to_owned())
     }
 
-    /// What to do about it for someone who only reads, and so cannot do without a journal.
+    /// Advice for a reader, who needs a journal.
     pub const fn hint_to_reader(&self) -> &'static str {
         match self {
             Self::Missing { .. } => "`mh-hook listen` begins one; --journal FILE reads another",
@@ -75,7 +75,7 @@ impl JournalError {
         }
     }
 
-    /// What SQLite's failure means for the journal at `path`.
+    /// Error of the journal at `path` for a failure of SQLite.
     pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();
         match error.sqlite_error_code() {
@@ -86,7 +86,7 @@ impl JournalError {
         }
     }
 
-    /// What the operating system's refusal means for the journal at `path`.
+    /// Error of the journal at `path` for a refusal of the operating system.
     pub(super) fn of_io(path: &Path, error: &io::Error) -> Self {
         Self::Unusable { path: path.to_owned(), cause: reason(error) }
     }

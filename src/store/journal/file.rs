@@ -13,7 +13,7 @@ use crate::store::journal::error::JournalError;
 use crate::store::journal::schema;
 use crate::store::journal::schema::{MIGRATIONS, State};
 
-/// How far a commit goes before it counts.
+/// Durability of a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SyncMode {
     /// To the disk: survives a power failure.
@@ -48,7 +48,7 @@ impl Identity {
 /// A journal opened for writing.
 pub(super) struct OpenedFile {
     pub(super) connection: Connection,
-    /// Where the file really is: absolute, no link.
+    /// Real path of the file: absolute, no link.
     pub(super) path: PathBuf,
     pub(super) identity: Identity,
 }

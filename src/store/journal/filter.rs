@@ -1,4 +1,4 @@
-//! Which deliveries are asked for, and the SQL that finds them by an index.
+//! Filter of deliveries, and the SQL that finds them by an index.
 
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -7,7 +7,7 @@ use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
 use crate::store::journal::entry::StoredDelivery;
 
-/// Which deliveries are asked for: those that match every part that is given.
+/// Filter of deliveries: they match every part that is given.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// The event type matches one of these. None given: any type, and none.
@@ -19,7 +19,7 @@ pub struct Filter {
     pub until: Option<Timestamp>,
     /// The verdict's stable name.
     pub verdict: Option<String>,
-    /// What stands at these places of the body.
+    /// Values at these places of the body.
     pub places: Vec<Assignment>,
     /// Only so many, the newest of those that match.
     pub last: Option<usize>,

@@ -16,19 +16,19 @@ use crate::store::journal::error::{JournalError, WriteFailed};
 use crate::store::journal::file::SyncMode;
 use crate::store::journal::writer::{JournalNotice, Order, QUEUE, Writer};
 
-/// How many notices may wait to be taken.
+/// Notices that may wait to be taken.
 const NOTICES: usize = 32;
 
-/// Which journal to write, and how.
+/// Path and options of a journal to write.
 #[derive(Clone, Debug)]
 pub struct JournalOptions {
     /// The file. Its directory must be there.
     pub path: PathBuf,
-    /// How far a commit goes before it counts.
+    /// Durability of a commit.
     pub sync: SyncMode,
     /// About how many bytes the journal may hold; when it holds more, the oldest deliveries go, refused ones first.
     pub max_size: Option<u64>,
-    /// How long to wait for another process that is writing to the same file.
+    /// Time to wait for another process that writes to the same file.
     pub patience: Duration,
 }
 

@@ -12,13 +12,13 @@ use crate::store::journal::file;
 use crate::store::journal::file::SyncMode;
 use crate::store::journal::retention::{give_back, size};
 
-/// How many deliveries go in one transaction, which a listener may have to wait for.
+/// Deliveries deleted in one transaction, which a listener may have to wait for.
 const BATCH: usize = 256;
 
-/// How many pages are given back in one transaction.
+/// Pages given back in one transaction.
 const PAGES: u64 = 256;
 
-/// How long to wait for a listener.
+/// Time to wait for a listener.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The least rest between two steps: a waiting writer looks again after 1 ms, then after 2.
@@ -26,7 +26,7 @@ const REST: Duration = Duration::from_millis(2);
 
 const DOOMED: &str = "SELECT id FROM deliveries WHERE (received_at, id) < (?1, ?2) ORDER BY received_at, id LIMIT ?3";
 
-/// Which deliveries to delete.
+/// Deliveries to delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PruneScope {
     /// Those received earlier.
@@ -37,9 +37,9 @@ pub enum PruneScope {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
-    /// How many deliveries were deleted, each with its attempts.
+    /// Number of deleted deliveries, each with its attempts.
     pub deliveries: u64,
-    /// How many bytes smaller the journal is.
+    /// Bytes by which the journal shrank.
     pub bytes: u64,
 }
 

@@ -14,16 +14,16 @@ use crate::store::journal::error::JournalError;
 use crate::store::journal::filter::Filter;
 use crate::store::journal::{file, headers};
 
-/// How long to wait for another process; readers hardly ever have to.
+/// Time to wait for another process; readers hardly ever have to.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// More event types than this are told apart row by row: a hostile sender may make up any number of them.
 const MOST_TYPES: usize = 64;
 
-/// How many jobs are named when a beginning could mean several.
+/// Jobs that are named when a prefix is ambiguous.
 const NAMED: usize = 5;
 
-/// How many numbers below and above a missing one are called near.
+/// Distance at which a number is called near a missing one.
 const NEAR: usize = 2;
 
 const ONE: &str = "SELECT id, received_at, method, path, remote, headers, body, verdict, reason, explanation, problem, \
@@ -38,7 +38,7 @@ pub enum QueryError {
     /// Several job ids begin like this.
     #[error("several jobs begin with '{given}': {}", shortened(.some))]
     AmbiguousJob {
-        /// What was asked for.
+        /// The value that was given.
         given: String,
         /// The first of these jobs.
         some: Vec<String>,
@@ -56,7 +56,7 @@ fn shortened(ids: &[String]) -> String {
 }
 
 impl QueryError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Journal(error) => Some(error.hint_to_reader().to_owned()),
@@ -112,7 +112,7 @@ impl Reader {
         Ok(())
     }
 
-    /// How many deliveries match.
+    /// Number of deliveries that match.
     pub fn count(&self, filter: &Filter) -> Result<usize, QueryError> {
         let (ids, exact) = self.candidates(filter)?;
         if exact {
@@ -244,7 +244,7 @@ impl Reader {
         result.map_err(|error| JournalError::of(&self.path, &error))
     }
 
-    /// How a query is carried out, step by step.
+    /// Plan of a query, step by step.
     #[cfg(test)]
     pub(super) fn plan(&self, filter: &Filter) -> Vec<String> {
         let types = self.types(filter).unwrap();
@@ -293,7 +293,7 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<StoredAttempt> {
     })
 }
 
-/// What a time in the file means; one that no calendar knows, in a file that something else wrote to, is 1970.
+/// Timestamp of a time in the file; a time that no calendar knows, in a file written by something else, is 1970.
 fn timestamp(microseconds: i64) -> Timestamp {
     Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -11,10 +11,10 @@ const LARGE: u64 = 1 << 30;
 /// After how many entries the size is looked at.
 const LOOK_EVERY: usize = 64;
 
-/// How many deliveries go in one transaction: few, since the next group waits for it.
+/// Deliveries deleted in one transaction: few, since the next group waits for it.
 const BATCH: usize = 128;
 
-/// How many unused pages a file that has a limit may hold (8 MiB), and how many are given back at once.
+/// Unused pages that a file with a limit may hold (8 MiB), and that are given back at once.
 const MOST_UNUSED: u64 = 2_048;
 const GIVEN_BACK: u64 = 256;
 
@@ -23,7 +23,7 @@ const REFUSED: &str = "SELECT id FROM deliveries INDEXED BY deliveries_in_doubt 
                        WHERE verdict = 'invalid' AND verdict <> 'verified' ORDER BY received_at, id LIMIT ?1";
 const OLDEST: &str = "SELECT id FROM deliveries ORDER BY received_at, id LIMIT ?1";
 
-/// What a file's pages are used for, in bytes.
+/// Use of a file's pages, in bytes.
 struct Pages {
     size: u64,
     used: u64,
@@ -53,7 +53,7 @@ impl Retention {
         Self { most, ..Self::default() }
     }
 
-    /// How many deliveries were let go in this run.
+    /// Number of deliveries that this run deleted.
     pub(super) fn let_go(&self) -> u64 {
         self.let_go
     }

@@ -6,10 +6,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::store::journal::error::JournalError;
 
-/// What marks a SQLite file as a journal of ours: `MHhk`.
+/// Application id of our journals in SQLite: `MHhk`.
 const APPLICATION_ID: i64 = 0x4d48_686b;
 
-/// What leads from each version of the format to the next; the number of steps is the newest version.
+/// Migrations from each version of the format to the next; their number is the newest version.
 pub(super) const MIGRATIONS: &[&str] = &[
     // `repeat` is kept instead of counted: the thousandth delivery of one event must cost no more than the first.
     // AUTOINCREMENT never gives the number of a pruned delivery again. `headers` holds `name: value` lines, times are
@@ -40,7 +40,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
      INSERT INTO sqlite_sequence (name, seq) VALUES ('deliveries', 0);",
 ];
 
-/// What a SQLite file is to us.
+/// State of a SQLite file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// There is nothing in it.

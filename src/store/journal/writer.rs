@@ -12,7 +12,7 @@ use crate::store::journal::error::{JournalError, WriteFailed};
 use crate::store::journal::handle::JournalOptions;
 use crate::store::journal::retention::Retention;
 
-/// How many orders may wait, and so how many make up the largest group.
+/// Orders that may wait, and so the size of the largest group.
 pub(super) const QUEUE: usize = 512;
 
 /// A change in the state of a journal that is being written.
@@ -32,11 +32,11 @@ pub enum JournalNotice {
         /// The limit in bytes.
         limit: u64,
     },
-    /// How many deliveries went in the whole run; said at its end, if any did.
+    /// Number of deliveries deleted in the whole run; reported at its end, if any were.
     LetGo { deliveries: u64 },
 }
 
-/// What the handle asks of the thread.
+/// Order from the handle to the thread.
 pub(super) enum Order {
     Write {
         entry: Entry,

@@ -51,13 +51,13 @@ pub struct DueDelivery {
     pub body: Vec<u8>,
     /// The names of the faults by which it is broken.
     pub faults: Vec<String>,
-    /// How many attempts were made.
+    /// Number of attempts.
     pub attempts: u32,
     /// When the first of them was signed.
     pub signed_at: Option<Timestamp>,
 }
 
-/// Where a delivery stands.
+/// State of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryState {
     /// It is, or will be, due.
@@ -91,7 +91,7 @@ impl FromSql for DeliveryState {
     }
 }
 
-/// What follows an attempt.
+/// Consequence of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Nothing: it was delivered.
@@ -106,13 +106,13 @@ pub enum Next {
 #[derive(Clone, Debug)]
 pub struct Ended {
     pub delivery: i64,
-    /// Which attempt at it this was, counted from 1.
+    /// Number of the attempt, counted from 1.
     pub number: u32,
     /// When it was sent, by the sandbox's clock.
     pub sent_at: Timestamp,
     /// When it was signed, by the real one.
     pub signed_at: Timestamp,
-    /// How long the answer took.
+    /// Time until the answer.
     pub elapsed: Duration,
     /// The status of the answer.
     pub status: Option<u16>,
@@ -121,7 +121,7 @@ pub struct Ended {
     pub next: Next,
 }
 
-/// Which deliveries to list.
+/// Filter of deliveries.
 #[derive(Clone, Debug, Default)]
 pub struct DeliveryFilter {
     /// Those of this job.
@@ -142,7 +142,7 @@ pub struct DeliveryRow {
     /// The type of the event.
     pub event_type: String,
     pub state: DeliveryState,
-    /// How many attempts were made.
+    /// Number of attempts.
     pub attempts: u32,
     /// When the next one is due, if one is.
     pub due_at: Timestamp,
@@ -154,11 +154,11 @@ pub struct DeliveryRow {
 /// An attempt as it is listed.
 #[derive(Clone, Debug)]
 pub struct AttemptRow {
-    /// Which attempt it was, counted from 1.
+    /// Number of the attempt, counted from 1.
     pub number: u32,
     /// When it was sent, by the sandbox's clock.
     pub sent_at: Timestamp,
-    /// How long the answer took.
+    /// Time until the answer.
     pub elapsed: Duration,
     /// The status of the answer.
     pub status: Option<u16>,

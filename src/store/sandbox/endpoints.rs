@@ -10,11 +10,11 @@ use crate::store::sandbox::transaction::Records;
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     pub id: i64,
-    /// Where deliveries are posted to.
+    /// URL that deliveries are posted to.
     pub url: String,
-    /// Which event types it wants, as patterns; all if there is none.
+    /// Event types that it wants, as patterns; all if there is none.
     pub events: Vec<String>,
-    /// What signs its deliveries.
+    /// Secret that signs its deliveries.
     pub secret: Secret,
     /// Whether anything is sent to it.
     pub enabled: bool,
@@ -23,24 +23,24 @@ pub struct Endpoint {
 /// An endpoint to be.
 #[derive(Clone, Debug)]
 pub struct NewEndpoint {
-    /// Where deliveries are posted to.
+    /// URL that deliveries are posted to.
     pub url: String,
-    /// Which event types it wants, as patterns; all if there is none.
+    /// Event types that it wants, as patterns; all if there is none.
     pub events: Vec<String>,
-    /// What signs its deliveries.
+    /// Secret that signs its deliveries.
     pub secret: Secret,
     /// Whether anything is sent to it.
     pub enabled: bool,
 }
 
-/// What is to change of an endpoint.
+/// Change to an endpoint.
 #[derive(Clone, Debug, Default)]
 pub struct EndpointChange {
-    /// Where deliveries are posted to.
+    /// URL that deliveries are posted to.
     pub url: Option<String>,
-    /// Which event types it wants.
+    /// Event types that it wants.
     pub events: Option<Vec<String>>,
-    /// What signs its deliveries.
+    /// Secret that signs its deliveries.
     pub secret: Option<Secret>,
     /// Whether anything is sent to it.
     pub enabled: Option<bool>,

@@ -1,4 +1,4 @@
-//! What can be wrong with a sandbox's state, in words.
+//! Faults of a sandbox's state, in words.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub enum StateError {
     #[error("cannot use the sandbox state {}: {cause}", path.display())]
     Unusable {
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of the fault.
         cause: String,
     },
     /// The file is open and cannot be read or written.
@@ -24,7 +24,7 @@ pub enum StateError {
 }
 
 impl StateError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unusable { .. } => {
@@ -42,7 +42,7 @@ impl StateError {
         Self::unusable(path, reason(error))
     }
 
-    /// What SQLite's failure to open the file at `path` means.
+    /// Error for SQLite's failure to open the file at `path`.
     pub(super) fn of_opening(path: &Path, error: &rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::unusable(path, "it is another kind of file"),

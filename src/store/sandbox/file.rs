@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::store::directories::create_private;
 use crate::store::sandbox::error::StateError;
 
-/// What marks a SQLite file as a sandbox's state: `MHsb`.
+/// Application id of a sandbox's state in SQLite: `MHsb`.
 const APPLICATION_ID: i64 = 0x4d48_7362;
 
 /// The format that this version reads and writes.
@@ -53,7 +53,7 @@ const TABLES: &str = "
         PRIMARY KEY (delivery, number)
     ) STRICT, WITHOUT ROWID;";
 
-/// Where a sandbox keeps its state.
+/// Place of a sandbox's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     /// In a directory of its own that goes with the sandbox.
@@ -66,7 +66,7 @@ pub enum Place {
 /// A state that is open.
 pub(super) struct Opened {
     pub(super) connection: Connection,
-    /// Where uploads are kept.
+    /// Folder of uploads.
     pub(super) files: PathBuf,
     /// Removes a temporary state when it is dropped.
     pub(super) directory: Option<TempDir>,

@@ -61,13 +61,13 @@ impl Records<'_> {
         self.kept_jobs("SELECT job, directives FROM jobs WHERE waiting = 1 ORDER BY number LIMIT ?1", params![most])
     }
 
-    /// How many jobs render.
+    /// Number of jobs that render.
     pub fn rendering(&self) -> Result<u32, StateError> {
         let mut statement = self.0.prepare_cached("SELECT count(*) FROM jobs WHERE status = 'rendering'")?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
-    /// How many jobs were ever created, those that were reset included.
+    /// Number of jobs that were ever created, including reset ones.
     pub fn jobs_ever(&self) -> Result<u64, StateError> {
         let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'";
         let ever: Option<i64> = self.0.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;

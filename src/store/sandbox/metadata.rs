@@ -10,7 +10,7 @@ const AHEAD: &str = "ahead";
 const LINK_KEY: &str = "link-key";
 
 impl Records<'_> {
-    /// What the account has left; negative if a job cost more than was charged at first.
+    /// Credits that are left; negative if a job cost more than was charged at first.
     pub fn credits(&self) -> Result<Option<i64>, StateError> {
         self.number(CREDITS)
     }

@@ -1,4 +1,4 @@
-//! What is kept is found again, by those who look for what is to be done.
+//! Stored state is found again, by the queries for pending work.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -50,7 +50,7 @@ impl State {
         })))
     }
 
-    /// Where the files that were uploaded are kept.
+    /// Folder of the uploaded files.
     pub fn files(&self) -> &Path {
         &self.0.files
     }

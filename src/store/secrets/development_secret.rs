@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// How many alphanumerics follow the prefix, as in Magic Hour's own secrets.
+/// Alphanumerics after the prefix, as in Magic Hour's own secrets.
 const LENGTH: usize = 32;
 
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -30,7 +30,7 @@ pub enum DevelopmentSecretError {
     #[error("cannot read the development secret {}: {}", path.display(), reason(error))]
     Unreadable {
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         error: io::Error,
     },
     /// The file holds something else.
@@ -40,7 +40,7 @@ pub enum DevelopmentSecretError {
     #[error("cannot write the development secret {}: {}", path.display(), reason(error))]
     Unwritable {
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         error: io::Error,
     },
     /// The operating system gave no random numbers.
@@ -49,7 +49,7 @@ pub enum DevelopmentSecretError {
 }
 
 impl DevelopmentSecretError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { .. } | Self::Corrupt { .. } => Some("`mh-hook secret new` makes a new one".to_owned()),

@@ -17,7 +17,7 @@ pub enum SecretFileError {
     Unreadable {
         /// The file, or stdin.
         place: String,
-        /// What the operating system said.
+        /// Error of the operating system.
         error: io::Error,
     },
     /// There is nothing in it, or nothing but a line end.
@@ -41,7 +41,7 @@ pub enum SecretFileError {
 }
 
 impl SecretFileError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
         Some("the file holds the secret alone, as text; `-` reads it from stdin".to_owned())
     }

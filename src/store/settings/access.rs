@@ -21,7 +21,7 @@ pub enum KeySources {
 /// A base URL and a key that may be sent there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiAccess {
-    /// Where the API is.
+    /// Base URL of the API.
     pub base_url: Configured<BaseUrl>,
     /// Whose account is used.
     pub key: Configured<Secret>,

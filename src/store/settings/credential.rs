@@ -3,7 +3,7 @@
 use crate::model::Secret;
 use crate::store::settings::origin::Configured;
 
-/// What the variables begin with that set options.
+/// Prefix of the variables that set options.
 pub(super) const PREFIX: &str = "MH_HOOK_";
 
 /// A setting that has a variable of Magic Hour's and a key of its own at the top of a settings file.

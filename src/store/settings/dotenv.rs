@@ -9,7 +9,7 @@ use crate::store::settings::credential::{Credential, Credentials};
 use crate::store::settings::error::SettingsError;
 use crate::store::settings::origin::{Configured, Origin, Source};
 
-/// How the file is named in messages.
+/// Name of the file in messages.
 pub(super) const FILE: &str = "./.env";
 
 /// Reads our names; the last assignment counts, an empty one is as good as none.

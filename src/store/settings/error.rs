@@ -1,4 +1,4 @@
-//! What can be wrong with settings. No message shows a value: it might be a secret.
+//! Faults of settings. No message shows a value: it could be a secret.
 
 use crate::store::base_url::BaseUrlError;
 use crate::store::io_message::reason;
@@ -29,7 +29,7 @@ pub enum SettingsError {
     #[error("cannot read the settings file {file}: {}", reason(error))]
     Unreadable {
         file: String,
-        /// What the operating system said.
+        /// Error of the operating system.
         error: io::Error,
     },
     /// A place holds bytes that are no text.
@@ -41,9 +41,9 @@ pub enum SettingsError {
     /// A file is not TOML.
     #[error("cannot read {position} as TOML: {message}")]
     Syntax {
-        /// Where the mistake is.
+        /// Place of the mistake.
         position: Position,
-        /// What the parser expected; it quotes nothing.
+        /// Expectation of the parser; it quotes nothing.
         message: String,
     },
     /// One of our lines in `.env` cannot be understood.
@@ -51,14 +51,14 @@ pub enum SettingsError {
     DotEnv {
         name: &'static str,
         place: Origin,
-        /// What is wrong with it.
+        /// Description of the fault.
         problem: &'static str,
     },
     /// A value in a file is of another type than the setting.
     #[error("cannot use {key} in {position}: it must be {expected}, not {found}")]
     WrongType {
         key: String,
-        /// Where its value is.
+        /// Place of its value.
         position: Position,
         /// The type that it should have.
         expected: &'static str,
@@ -74,7 +74,7 @@ pub enum SettingsError {
         /// The setting with its section.
         key: String,
         origin: Origin,
-        /// What was probably meant.
+        /// Suggestion of what was probably meant.
         hint: String,
     },
     /// A variable with our prefix that nobody knows.
@@ -96,7 +96,7 @@ pub enum SettingsError {
     #[error("cannot use the API base URL from {origin}: it {problem}")]
     BaseUrl {
         origin: Origin,
-        /// What is wrong with it.
+        /// Description of the fault.
         problem: BaseUrlError,
     },
     /// A base URL from a project's file would receive a key from elsewhere.
@@ -104,9 +104,9 @@ pub enum SettingsError {
     KeyFromElsewhere {
         /// Scheme, host and port that would receive the key.
         target: String,
-        /// Where the base URL is.
+        /// Origin of the base URL.
         base_url: Origin,
-        /// Where the key is.
+        /// Origin of the key.
         key: Origin,
     },
     /// The key would travel unencrypted.
@@ -114,20 +114,20 @@ pub enum SettingsError {
     Unencrypted {
         /// Scheme, host and port that would receive the key.
         target: String,
-        /// Where the base URL is.
+        /// Origin of the base URL.
         base_url: Origin,
     },
     /// The official CLI's file holds something else than it should.
     #[error("cannot read the API key from {origin}: {problem}")]
     OfficialCli {
         origin: Origin,
-        /// What is wrong with it.
+        /// Description of the fault.
         problem: String,
     },
 }
 
 impl SettingsError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::UnknownKey { hint, .. } => return Some(hint.clone()),

@@ -24,7 +24,7 @@ pub struct Settings {
     official_cli: Option<PathBuf>,
 }
 
-/// What one place configures.
+/// Settings of one source.
 #[derive(Default)]
 pub(super) struct Layer {
     pub(super) credentials: Credentials,
@@ -84,12 +84,12 @@ impl Settings {
         Ok(Self { layers, official_cli: directories.official_cli_config().map(Path::to_owned) })
     }
 
-    /// What was configured for an option of a command.
+    /// Setting for an option of a command.
     pub fn option(&self, command: &str, name: &str) -> Option<&Setting> {
         self.layers.iter().find_map(|layer| layer.option(Some(command), name))
     }
 
-    /// What was configured for a global option.
+    /// Setting for a global option.
     pub fn global(&self, name: &str) -> Option<&Setting> {
         self.layers.iter().find_map(|layer| layer.option(None, name))
     }

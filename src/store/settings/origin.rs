@@ -1,4 +1,4 @@
-//! Where a setting comes from.
+//! Origin of a setting.
 
 use std::fmt;
 
@@ -73,11 +73,11 @@ pub struct Configured<T> {
     pub origin: Origin,
 }
 
-/// What was configured for an option, in the form in which the command line would have it.
+/// Values of an option, in the form of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The values: one for an option that takes one, any number for a repeatable one, `true` or `false` for a flag.
     pub values: Vec<String>,
-    /// Where they were configured; lists are not merged, the highest place that has one wins.
+    /// Origin of the values; lists are not merged, the highest source that has one wins.
     pub origin: Origin,
 }

@@ -1,9 +1,9 @@
-//! Which options can be configured. The command line's definition is the one source of this.
+//! Options that can be configured, taken from the command line's definition.
 
 use crate::store::settings::credential::PREFIX;
 use crate::store::settings::origin::Source;
 
-/// What an option takes.
+/// Kind of value of an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
     /// Nothing: it is there or not. TOML has it as a boolean; a variable says `true` or `false` (or 1, 0, yes, no, on,
@@ -81,7 +81,7 @@ impl Schema {
         self.commands.iter().find(|(name, _)| name == command).map(|(_, options)| options.as_slice())
     }
 
-    /// What may stand at the top of a file, the credentials apart: global options and the names of sections.
+    /// Names at the top of a file, except credentials: global options and sections.
     pub(super) fn top_names(&self) -> impl Iterator<Item = &str> {
         let globals = self.globals.iter().map(|option| option.name.as_str());
         globals.chain(self.commands.iter().map(|(name, _)| name.as_str()))

@@ -1,4 +1,4 @@
-//! What cannot be written is not acknowledged, and what can be written again is.
+//! Failed writes: they are not acknowledged, and writing resumes when it can.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What goes, goes when it is asked for, the right ones first, and gives its space back.
+//! Pruning: only on request, the right deliveries first, and the space is given back.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What is asked for is found, by an index, also while others write.
+//! Reading: filters find deliveries by an index, also while others write.
 
 use std::ops::ControlFlow;
 use std::path::Path;

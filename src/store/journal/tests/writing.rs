@@ -1,4 +1,4 @@
-//! What is acknowledged is there, exactly, and stays there.
+//! Writing: acknowledged deliveries are exact and durable.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Barrier};
