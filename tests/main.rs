@@ -17,6 +17,7 @@ mod house_rules;
 mod journal_support;
 mod listening;
 mod loading;
+mod logging;
 mod openapi;
 mod properties;
 

@@ -14,7 +14,9 @@ use crate::commands::{
     replay, sandbox, secret, send, verify,
 };
 use crate::error::{Error, Exit};
+use crate::output::log::{self, LogFilter};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
+use crate::store::settings::LOG;
 
 /// Receive, make, prove and emulate Magic Hour webhooks, offline
 #[derive(Parser, Debug)]
@@ -38,7 +40,7 @@ struct GlobalArgs {
     /// Leave out everything but results, warnings and errors
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Show more detail
+    /// Show more detail, and log to stderr what happens inside (-vv: more)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
     /// Read settings from this file instead of mh-hook.toml and the user's own
@@ -164,6 +166,7 @@ fn parse(arguments: &[OsString], environment: &Environment) -> Result<(Cli, Sett
     let matches = command().try_get_matches_from(arguments).map_err(|error| early(&error))?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| early(&error))?;
     let stop = |error: Error| Box::new(Stop { streams: streams(&cli.global, environment), cause: Cause::Error(error) });
+    start_log(&cli.global, environment).map_err(stop)?;
     let settings = load(environment, cli.global.config.as_deref(), &command()).map_err(stop)?;
     refuse_foreign_targets(&matches, &settings).map_err(stop)?;
     let Some(configured) = with_settings(command(), &matches, &settings) else { return Ok((cli, settings)) };
@@ -172,6 +175,18 @@ fn parse(arguments: &[OsString], environment: &Environment) -> Result<(Cli, Sett
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|error| stop(misconfigured(&error, &matches, &settings)))?;
     Ok((configured, settings))
+}
+
+/// Begins the log that `-v` or `MH_HOOK_LOG` asks for.
+fn start_log(global: &GlobalArgs, environment: &Environment) -> Result<(), Error> {
+    let filter = LogFilter::of(global.verbose, environment.var(LOG)).map_err(|_| {
+        let hint = "use a level (debug, trace), or parts with levels: journal=trace,forward=debug";
+        Error::usage(format!("{LOG} is no filter of the log"), hint)
+    })?;
+    if let Some(filter) = filter {
+        log::start(filter, &streams(global, environment));
+    }
+    Ok(())
 }
 
 /// The streams for a command line that could not be parsed: what can be seen of the global options is heeded.

@@ -7,6 +7,7 @@ mod envelope;
 pub mod format;
 pub mod json;
 pub mod junit;
+pub mod log;
 pub mod progress;
 mod progress_bars;
 pub mod records;

@@ -119,6 +119,17 @@ impl Streams {
         }
     }
 
+    /// Writes a line of the log: `record` in the JSON format, else the text of `line`.
+    pub(super) fn log(&self, record: &impl Serialize, line: impl FnOnce() -> String) {
+        if self.format == Format::Json {
+            return self.remark_as_json("log", record);
+        }
+        let mut text = String::new();
+        append_text(&mut text, &line(), Breaks::Escape);
+        text.push('\n');
+        let _ = self.err.write_text(&text);
+    }
+
     /// Writes one remark, with its kind before it unless it is a plain note.
     fn remark(&self, kind: &str, role: Option<Role>, message: &str) {
         #[derive(Serialize)]

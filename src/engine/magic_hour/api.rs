@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Body, Request};
 use serde_json::Value;
 use tokio::time::sleep;
+use tracing::debug;
 use url::Url;
 
 use crate::engine::magic_hour::error::{ApiCall, ApiError};
@@ -123,6 +124,7 @@ impl Api {
         let request = self.request(&call, body)?;
         let unanswered = |error: PostError| ApiError::Unanswered { call: call.clone(), error };
         let reply = self.web.send(request, limit).await.map_err(unanswered)?;
+        debug!(target: "api", method = %call.method, path, status = reply.status().as_u16(), "answered");
         let (status, wait, location) = (reply.status(), retry_after(&reply), location(&reply));
         let body = reply.whole(ANSWER_LIMIT, limit).await.map_err(unanswered)?;
         let answer = serde_json::from_slice::<Value>(&body).ok();

@@ -14,6 +14,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use tracing::{debug, trace};
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
@@ -80,8 +81,16 @@ impl Forwarder {
             headers: end_to_end(&received.headers),
             body: received.body.clone(),
         };
+        let target = self.remote.target();
+        trace!(target: "forward", delivery = received.id, to = %target, "begun");
         let outcome = self.remote.post(post, ANSWER_TIMEOUT, PASSED_BACK).await;
         let elapsed = started.elapsed();
+        match &outcome {
+            Ok(answer) => {
+                debug!(target: "forward", delivery = received.id, to = %target, status = answer.status.as_u16(), ?elapsed, "ended");
+            }
+            Err(error) => debug!(target: "forward", delivery = received.id, to = %target, %error, ?elapsed, "failed"),
+        }
         drop(permit);
         Forwarded { delivery: received.id, target: self.remote.target().to_string(), started_at, elapsed, outcome }
     }

@@ -12,6 +12,7 @@ use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::time::{Instant, sleep};
+use tracing::debug;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::event_channel::{EventReceiver, EventSender, event_channel};
@@ -305,6 +306,7 @@ impl Pipeline {
     /// Asks the sender to come again, since what it sent could not be kept.
     async fn refuse_unkept(&self, received: &ReceivedDelivery, failed: &WriteFailed) -> Answer {
         let status = StatusCode::SERVICE_UNAVAILABLE;
+        debug!(target: "receive", path = received.path, why = %failed, status = status.as_u16(), "not kept");
         let refused = RejectedRequest {
             received_at: received.received_at,
             method: received.method.clone(),
@@ -318,6 +320,7 @@ impl Pipeline {
 
     /// Turns a request away, and tells of it.
     async fn refuse(&self, head: Parts, status: StatusCode, why: &str) -> Answer {
+        debug!(target: "receive", method = %head.method, path = head.uri.path(), status = status.as_u16(), why, "refused");
         let refused = RejectedRequest {
             received_at: self.clock.now(),
             method: head.method,

@@ -11,6 +11,7 @@ use http::{HeaderMap, Method};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
+use tracing::debug;
 
 use crate::engine::sandbox::app_state::{Desk, STATE_PAUSE};
 use crate::engine::sandbox::event::{Attempted, Outcome, SandboxEvent};
@@ -258,7 +259,10 @@ fn next(desk: &Desk, outcome: &Outcome, number: u32) -> Next {
         return Next::Delivered;
     }
     match wait_after(number, desk.options.time_scale) {
-        Some(wait) => Next::Retry(after(desk.now(), wait)),
+        Some(wait) => {
+            debug!(target: "retry", attempt = number, ?wait, "scheduled");
+            Next::Retry(after(desk.now(), wait))
+        }
         None => Next::Failed,
     }
 }

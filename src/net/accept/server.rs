@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
+use tracing::{debug, trace};
 
 use crate::net::accept::bind::Bound;
 use crate::net::accept::read_timeouts::{ReadTimeouts, RequestTracker, TimedStream};
@@ -89,13 +90,16 @@ async fn accept<S: Service>(
         };
         match accepted {
             Ok((stream, peer)) => {
+                trace!(target: "connection", %peer, "accepted");
                 let connection = serve_connection(stream, peer, limits, service.clone(), shutdown.clone());
                 shutdown.spawn(async move {
                     connection.await;
                     drop(place);
+                    trace!(target: "connection", %peer, "closed");
                 });
             }
             Err(error) => {
+                debug!(target: "connection", %error, "not accepted");
                 service.accept_failed(&error);
                 sleep(ACCEPT_PAUSE).await;
             }
@@ -135,7 +139,11 @@ async fn serve_connection<S: Service>(
     // What goes wrong with one connection (a reset, a request that is not HTTP) is the sender's affair: hyper has
     // answered it as far as it can be answered.
     tokio::select! {
-        _ = connection.as_mut() => {}
+        ended = connection.as_mut() => {
+            if let Err(error) = ended {
+                debug!(target: "connection", %peer, %error, "broken off");
+            }
+        }
         () = shutdown.requested() => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;

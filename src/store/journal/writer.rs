@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
+use tracing::{debug, trace};
 
 use crate::store::directories::create_private;
 use crate::store::journal::batch::{Entry, Failure, OpenJournal};
@@ -113,11 +114,13 @@ impl Writer {
         let size = group.len();
         match written {
             Ok(()) => {
+                trace!(target: "journal", entries = size, "group committed");
                 // Whoever no longer waits does not need to know.
                 group.drain(..).zip(&self.kept).for_each(|((_, reply), kept)| drop(reply.send(Ok(*kept))));
                 self.after_success(size);
             }
             Err(failure) => {
+                debug!(target: "journal", entries = size, cause = failure.cause(), "group not committed");
                 let failed = WriteFailed { path: Arc::clone(&self.path), cause: Arc::from(failure.cause()) };
                 group.drain(..).for_each(|(_, reply)| drop(reply.send(Err(failed.clone()))));
                 self.after_failure(&failure);

@@ -1,5 +1,7 @@
 //! The settings as a whole: layers, of which the highest that has an answer is asked.
 
+use tracing::debug;
+
 use crate::model::Secret;
 use crate::store::directories::Directories;
 use crate::store::environment::Environment;
@@ -52,6 +54,17 @@ impl Layer {
         Some(&entry.setting)
     }
 
+    /// Logs every setting with its origin. No value is logged: it could be a secret.
+    fn log(&self) {
+        for (credential, configured) in &self.credentials {
+            debug!(target: "settings", name = credential.variable(), origin = %configured.origin, "read");
+        }
+        for Entry { command, name, setting } in &self.options {
+            let command = command.as_deref().unwrap_or("global");
+            debug!(target: "settings", command, name, origin = %setting.origin, "read");
+        }
+    }
+
     fn credential(&self, wanted: Credential) -> Option<&Configured<Secret>> {
         self.credentials.iter().find(|(credential, _)| *credential == wanted).map(|(_, configured)| configured)
     }
@@ -81,6 +94,7 @@ impl Settings {
             layers.extend(project_layer(environment, schema)?);
             layers.extend(user_layer(&directories, schema)?);
         }
+        layers.iter().for_each(Layer::log);
         Ok(Self { layers, official_cli: directories.official_cli_config().map(Path::to_owned) })
     }
 

@@ -19,3 +19,4 @@ pub use error::{Position, SettingsError};
 pub use layers::Settings;
 pub use origin::{Configured, Origin, Setting, Source};
 pub use schema::{AcceptedFrom, OptionSchema, Schema, Takes};
+pub use variables::LOG;

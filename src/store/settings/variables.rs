@@ -13,13 +13,16 @@ use std::ffi::OsStr;
 /// Names the settings file, as `--config` does; it is no setting itself, so no file can hold it.
 pub(super) const CONFIG: &str = "MH_HOOK_CONFIG";
 
+/// Filter of the log on stderr; it is no setting either, so that a log begins before settings are read.
+pub const LOG: &str = "MH_HOOK_LOG";
+
 /// Reads the environment. Empty variables count as unset.
 pub(super) fn layer(environment: &Environment, schema: &Schema) -> Result<Layer, SettingsError> {
     let mut layer = Layer::of(credentials(environment)?);
     let known: Vec<Variable<'_>> = schema.variables().collect();
     for (name, value) in environment.variables() {
         let name = name.to_string_lossy();
-        if !name.starts_with(PREFIX) || name == CONFIG {
+        if !name.starts_with(PREFIX) || name == CONFIG || name == LOG {
             continue;
         }
         let Some(variable) = known.iter().find(|variable| variable.name == name) else {
@@ -70,7 +73,7 @@ fn boolean(name: &str, text: &str) -> Result<bool, SettingsError> {
 fn unknown(name: &str, known: &[Variable<'_>]) -> SettingsError {
     let options = known.iter().map(|variable| variable.name.as_str());
     let credentials = Credential::ALL.map(Credential::variable);
-    let nearest = nearest(name, options.chain(credentials).chain([CONFIG])).map(str::to_owned);
+    let nearest = nearest(name, options.chain(credentials).chain([CONFIG, LOG])).map(str::to_owned);
     SettingsError::UnknownVariable { name: name.escape_debug().to_string(), nearest }
 }
 
