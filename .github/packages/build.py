@@ -136,14 +136,25 @@ def share(program):
     for shell, name in [("bash", "mh-hook"), ("zsh", "_mh-hook"), ("fish", "mh-hook.fish")]:
         (folder / "completions").mkdir(exist_ok=True)
         (folder / "completions" / name).write_text(output([program, "completions", shell]))
-    for name, source in [("changelog.gz", "CHANGELOG.md"), ("THIRD-PARTY.txt.gz", "src/commands/licenses/THIRD-PARTY.txt")]:
+    for name, source in [("CHANGELOG.md.gz", "CHANGELOG.md"), ("THIRD-PARTY.txt.gz", "src/commands/licenses/THIRD-PARTY.txt")]:
         (folder / name).write_bytes(gzip.compress((ROOT / source).read_bytes(), 9, mtime=0))
+    (folder / "changelog.gz").write_bytes(gzip.compress(debian_changelog().encode(), 9, mtime=0))
     licence = "".join(f" {line}\n" if line else " .\n" for line in (ROOT / "LICENSE").read_text().splitlines())
     (folder / "copyright").write_text(
         "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: mh-hook\n"
         "Comment: the notices of linked crates are in THIRD-PARTY.txt.gz\n\n"
         f"Files: *\nCopyright: {copyright_line()}\nLicense: Expat\n{licence}"
     )
+
+
+def debian_changelog():
+    """The changelog in the form that Debian's tools read: what changed is in CHANGELOG.md.gz."""
+    try:
+        date = output(["git", "log", "-1", "--format=%cD"], cwd=ROOT, stderr=subprocess.DEVNULL).strip()
+    except (OSError, subprocess.CalledProcessError):
+        date = "Tue, 01 Jan 1980 00:00:00 +0000"
+    maintainer = "mh-hook contributors <mh-hook@localhost.invalid>"
+    return f"mh-hook ({crate()['version']}) unstable; urgency=medium\n\n  * CHANGELOG.md.gz has the changes.\n\n -- {maintainer}  {date}\n"
 
 
 def copyright_line():

@@ -35,7 +35,7 @@ def found(artifacts, pattern):
 
 def program(artifacts, target):
     name = "mh-hook.exe" if target["os"] == "win32" else "mh-hook"
-    return next(iter(found(artifacts, f"{target['rust']}/{name}")), None)
+    return next((path for path in found(artifacts, f"{target['rust']}/{name}") if path.is_file()), None)
 
 
 def archive_name(version, target):
@@ -107,6 +107,15 @@ def image_files(out):
     (out / "data").mkdir(exist_ok=True)
 
 
+def dependency_lists(artifacts, release, version):
+    """The wheels' lists of dependencies, as files of their own."""
+    for target in targets():
+        for wheel in found(artifacts, f"{target['rust']}/wheels/*.whl"):
+            with zipfile.ZipFile(wheel) as content:
+                name = next(name for name in content.namelist() if name.endswith(".cyclonedx.json"))
+                (release / f"mh-hook-{version}-{target['rust']}.cyclonedx.json").write_bytes(content.read(name))
+
+
 def checksums(release):
     digests = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(release.iterdir())}
     (release / "SHA256SUMS").write_text("".join(f"{digest}  {name}\n" for name, digest in digests.items()))
@@ -160,6 +169,7 @@ def main():
             continue
         archive(release / archive_name(package["version"], target), target, binary, share)
     system_packages(artifacts, release, share.resolve(), package["version"])
+    dependency_lists(artifacts, release, package["version"])
     (out / "wheels").mkdir()
     for wheel in found(artifacts, "*.whl"):
         shutil.copy2(wheel, out / "wheels")

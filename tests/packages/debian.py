@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from tally import OUT, PACKAGES, ROOT, TARGET_DIR, fresh, must, run
@@ -42,7 +41,7 @@ def pack(packager, tools, target, version):
 
 
 # What lintian says of any package that stands outside of Debian, or that a program in Rust cannot have otherwise.
-EXPECTED = ["bogus-mail-host", "initial-upload-closes-no-bugs", "no-changelog", "unknown-field", "embedded-library"]
+EXPECTED = ["bogus-mail-host-in-debian-changelog", "bogus-mail-host", "initial-upload-closes-no-bugs", "unknown-field", "embedded-library"]
 
 
 def lint(tally, package):
@@ -63,6 +62,8 @@ def in_a_chroot(tally, package):
     must("cp", "-a", "--reflink=auto", f"{base}/.", root)
     glibc = run("chroot", root, "ldd", "--version").text.splitlines()[0]
     print(f"        {(root / 'etc/debian_version').read_text().strip()}, {glibc}")
+    # What every installation has, and debootstrap leaves to the installer.
+    (root / "etc" / "hosts").write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost\n")
     shutil.copy(package, root / "mh-hook.deb")
     before = files(root)
     inside = lambda *words: run("chroot", root, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", *words)
@@ -70,17 +71,12 @@ def in_a_chroot(tally, package):
     tally.record(done.code == 0, "deb: dpkg --install", done)
     done = inside("mh-hook", "e2e", "--image", "--sandbox")
     tally.record(done.code == 0 and "passed in the embedded sandbox" in done.text, "deb: mh-hook e2e --image", done)
-    # The name goes through the C library's own look-up, the certificate check through the system's roots, of which there are none.
+    # The name goes through the look-up of this system's C library.
     done = inside("mh-hook", "send", "video.completed", "--to", "http://localhost:9/")
     tally.record(done.code == 4 and "refused" in done.text, "deb: localhost is looked up", done)
-    for path in ["usr/share/man/man1/mh-hook-listen.1.gz", "usr/share/bash-completion/completions/mh-hook",
-                 "usr/share/zsh/vendor-completions/_mh-hook", "usr/share/fish/vendor_completions.d/mh-hook.fish",
-                 "usr/share/doc/mh-hook/copyright", "usr/share/doc/mh-hook/THIRD-PARTY.txt.gz"]:
-        if path.startswith(("usr/share/man", "usr/share/doc")) and not (root / path).exists():
-            done = run("dpkg-deb", "--contents", package)
-            tally.record(path in done.text, f"deb: has {path}", done)
-        else:
-            tally.record((root / path).is_file(), f"deb: installs {path}")
+    for path in ["man/man1/mh-hook-listen.1.gz", "bash-completion/completions/mh-hook", "zsh/vendor-completions/_mh-hook",
+                 "fish/vendor_completions.d/mh-hook.fish", "doc/mh-hook/copyright", "doc/mh-hook/THIRD-PARTY.txt.gz"]:
+        tally.record((root / "usr/share" / path).is_file(), f"deb: installs {path}")
     done = inside("dpkg", "--purge", "mh-hook")
     tally.record(done.code == 0, "deb: dpkg --purge", done)
     left = sorted(path for path in files(root) - before if "mh-hook" in path and not path.startswith("root/"))

