@@ -142,7 +142,7 @@ def annotate(findings, fail_on):
     failing = {"must"} if fail_on != "should" else {"must", "should"}
     for finding in findings:
         if finding["outcome"] == "fail":
-            advice = [finding["rule"], finding.get("why"), finding.get("fix") or finding.get("mend"), finding.get("reproduce")]
+            advice = [finding["rule"], finding.get("why"), finding.get("fix"), finding.get("reproduce")]
             kind = "error" if finding["level"] in failing else "warning"
             command(kind, "\n".join(text for text in advice if text), title=f"{finding['id']} ({finding['level']})")
     return sum(finding["outcome"] == "fail" and finding["level"] in failing for finding in findings)

@@ -28,7 +28,7 @@ pub struct LicensesArgs {}
 pub fn run(_: &LicensesArgs, context: &Context) -> Result<Exit, Error> {
     let text = match context.streams.format {
         Format::Json => {
-            format!("{}\n", json!({ "v": 1, "record": "licenses", "licence": LICENCE, "notices": NOTICES }))
+            format!("{}\n", json!({ "v": 1, "record": "licenses", "license": LICENCE, "notices": NOTICES }))
         }
         Format::Pretty | Format::Compact => format!("{LICENCE}\n{NOTICES}"),
     };
