@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -37,8 +38,8 @@ class Tally:
         print(f"\n-- {name}", flush=True)
         try:
             work(self)
-        except (OSError, StopIteration, subprocess.SubprocessError) as error:
-            self.record(False, f"{name}: goes through to its end", repr(error))
+        except Exception:  # noqa: BLE001: whatever it is, the other steps still have something to say
+            self.record(False, f"{name}: goes through to its end", traceback.format_exc())
         self.times.append((name, time.monotonic() - started))
 
 
