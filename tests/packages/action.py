@@ -9,10 +9,11 @@ import xml.etree.ElementTree as ElementTree
 import yaml
 
 import build
-from tally import HERE, OUT, ROOT, clean_environment, fresh, run
+from tally import HERE, OUT, ROOT, clean_environment, fresh, must, run
 
 SCRIPT = ROOT / ".github" / "actions" / "check" / "check.py"
 ACTION = ROOT / ".github" / "actions" / "check" / "action.yml"
+CI = ROOT / "src" / "commands" / "help" / "topics" / "ci.md"
 GITLAB = ROOT / ".github" / "actions" / "check" / "gitlab.yml"
 SECRET = "mhw_test_0123456789abcdefghijABCDEFGHIJ"
 # A few cases are enough to see that the reports are right.
@@ -24,7 +25,7 @@ def check(tally, tools):
     a_good_handler(tally, tools)
     a_broken_handler(tally)
     no_handler(tally)
-    gitlab(tally, tools)
+    recipes(tally)
 
 
 def free_port():
@@ -98,18 +99,25 @@ def no_handler(tally):
     tally.record(done.code == 3 and "the handler does not answer at" in done.text, "action: a handler that never comes", done)
 
 
-def gitlab(tally, tools):
-    """The script of the job, as the runner puts it together."""
-    folder, port = fresh("gitlab"), free_port()
+def recipes(tally):
+    """The scripts of the recipes, as a runner puts them together: for a handler that is right, each ends well."""
     job = yaml.safe_load(GITLAB.read_text())["webhook-check"]
+    recipe(tally, "gitlab.yml", job["script"], job["variables"])
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", CI.read_text(), re.DOTALL)]
+    steps = [step["run"] for block in blocks if isinstance(block, list) for step in block if "run" in step]
+    jobs = [block["webhook-check"]["script"] for block in blocks if isinstance(block, dict)]
+    tally.record(len(steps) == len(jobs) == 1, "help ci: a recipe for GitHub and one for GitLab", blocks)
+    recipe(tally, "help ci, GitHub", steps, {})
+    recipe(tally, "help ci, GitLab", jobs[0], {})
+
+
+def recipe(tally, name, script, variables):
+    folder, port = fresh("recipe"), str(free_port())
     shutil.copy(HERE / "handler.py", folder / "webhook.py")
-    lines = "\n".join(job["script"]).replace("8000", str(port))
-    environment = clean_environment(folder)
-    venv = folder / "venv"
-    run(sys.executable, "-m", "venv", venv)
-    environment["PATH"] = f"{venv / 'bin'}:{environment['PATH']}"
-    environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(OUT / "wheels"), "PYTHONUNBUFFERED": "1"}
-    environment |= {name: value.replace("8000", str(port)) for name, value in job["variables"].items()}
+    must(sys.executable, "-m", "venv", folder / "venv")
+    environment = clean_environment(folder, f"{folder / 'venv' / 'bin'}:/usr/bin:/bin")
+    environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(OUT / "wheels")}
+    environment |= {key: value.replace("8000", port) for key, value in variables.items()}
+    lines = "\n".join(script).replace("8000", port) + "\nkill %1\n"
     done = run("bash", "-e", "-o", "pipefail", "-c", lines, env=environment, cwd=folder)
-    # The handler is right in every must; what it leaves out is a matter of taste.
-    tally.record(done.code == 0 and (folder / "check.xml").exists(), "gitlab: the job's script passes a good handler", done)
+    tally.record(done.code == 0 and (folder / "check.xml").exists(), f"{name}: a good handler passes", done)
