@@ -21,15 +21,23 @@ LARGEST = 4 * 1024 * 1024
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self):
+        self.answer(405)
+
+    do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_GET
+
     def do_POST(self):
         body = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), LARGEST))
-        status = 200 if BROKEN else self.judge(body)
+        self.answer(200 if BROKEN else self.judge(body))
+
+    def answer(self, status):
         answer = json.dumps({"success": status == 200}).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
-        self.wfile.write(answer)
+        if self.command != "HEAD":
+            self.wfile.write(answer)
 
     def judge(self, body):
         timestamps = self.headers.get_all("magic-hour-event-timestamp", [])
@@ -51,4 +59,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+class Server(ThreadingHTTPServer):
+    # A burst of deliveries waits in the queue of connections.
+    request_queue_size = 512
+
+
+Server(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
