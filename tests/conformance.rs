@@ -288,16 +288,3 @@ async fn results_are_written_as_junit_too() {
     assert!(xml.contains("<testcase name=\"timestamp.future\" classname=\"mh-hook.check.authenticates\""), "{xml}");
     assert!(xml.contains("again: mh-hook send video.completed --fault future-timestamp"), "{xml}");
 }
-
-#[cfg(unix)]
-#[tokio::test]
-async fn a_new_handler_is_never_written_over_an_old_file() {
-    for (framework, file) in [("fastapi", "webhook.py"), ("express", "webhook.mjs")] {
-        assert_ends(&shell(&format!("mh-hook init {framework} && test -s {file}")).await, 0, file);
-        let over = shell(&format!("echo mine > {file}; mh-hook init {framework}; echo exit $?; cat {file}")).await;
-        assert_ends(&over, 0, "exit 2\nmine\n");
-        assert_ends(&over, 0, &format!("{file} exists already, and is left as it is"));
-        let elsewhere = shell(&format!("mh-hook init {framework} no/such/folder")).await;
-        assert_ends(&elsewhere, 2, "cannot write no/such/folder");
-    }
-}

@@ -14,6 +14,7 @@ mod handlers;
 mod history;
 mod hostile;
 mod house_rules;
+mod init;
 mod journal_support;
 mod listening;
 mod loading;

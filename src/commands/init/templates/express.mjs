@@ -83,6 +83,10 @@ function parse(body) {
   }
 }
 
-const server = app.listen(Number(process.argv[2] ?? 8000), "127.0.0.1", () => {
-  console.log(`listening on http://127.0.0.1:${server.address().port}`);
+const port = Number(process.argv[2] ?? 8000);
+const server = app.listen(port, "127.0.0.1");
+server.on("listening", () => console.log(`listening on http://127.0.0.1:${server.address().port}/webhook`));
+server.on("error", (error) => {
+  console.error(error.code === "EADDRINUSE" ? `cannot listen on port ${port}: it is in use` : error.message);
+  process.exit(1);
 });

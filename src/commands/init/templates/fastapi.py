@@ -92,6 +92,10 @@ def parse(body: bytes) -> dict:
 
 
 if __name__ == "__main__":
-    listener = socket.create_server(("127.0.0.1", int(sys.argv[1] if len(sys.argv) > 1 else 8000)))
-    print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    try:
+        listener = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        sys.exit(f"cannot listen on port {port}: {os.strerror(error.errno).lower()}")
+    print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}/webhook", flush=True)
     uvicorn.Server(uvicorn.Config(app, access_log=False)).run(sockets=[listener])

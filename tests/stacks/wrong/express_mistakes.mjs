@@ -1,6 +1,6 @@
 // Express handlers as they are found in the wild, each with one mistake.
 //
-//     MAGIC_HOUR_WEBHOOK_SECRET=... DEFECT=... node broken.js [PORT]
+//     MAGIC_HOUR_WEBHOOK_SECRET=... DEFECT=... node webhook.mjs [PORT]
 //
 // DEFECT is one of the names that `mistake` is compared with below. The one line on stdout names the real port.
 

@@ -1,6 +1,6 @@
 """FastAPI handlers as they are found in the wild, each with one mistake.
 
-    MAGIC_HOUR_WEBHOOK_SECRET=... DEFECT=... python broken.py [PORT]
+    MAGIC_HOUR_WEBHOOK_SECRET=... DEFECT=... python webhook.py [PORT]
 
 DEFECT is one of the names that `mistake` is compared with below. The one line on stdout names the real port.
 """

@@ -1,0 +1,94 @@
+//! The results of `init`: the list of frameworks, the file that was written, and a handler on standard output.
+
+use serde::Serialize;
+
+use crate::commands::init::detect::Likely;
+use crate::commands::init::framework::Framework;
+use crate::output::{Canvas, Cell, Record, Render, Role, Table};
+
+/// A framework as one row of the list.
+#[derive(Serialize)]
+pub(super) struct FrameworkRow {
+    name: String,
+    title: String,
+    aliases: Vec<String>,
+    file: &'static str,
+    proof: &'static str,
+    /// The file in this folder that names the framework.
+    likely: Option<&'static str>,
+}
+
+impl FrameworkRow {
+    pub(super) fn of(framework: Framework, found: &[Likely]) -> Self {
+        let template = framework.template();
+        let likely = found.iter().find(|likely| likely.framework == framework).map(|likely| likely.file);
+        Self {
+            name: framework.name(),
+            title: framework.title(),
+            aliases: framework.aliases(),
+            file: template.file,
+            proof: template.proof.as_str(),
+            likely,
+        }
+    }
+}
+
+impl Render for FrameworkRow {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.line(&self.name);
+    }
+}
+
+impl Record for FrameworkRow {
+    fn record(&self) -> &'static str {
+        "framework"
+    }
+}
+
+/// The list as a table.
+pub(super) fn table(rows: &[FrameworkRow]) -> Table {
+    let mut table = Table::new().header(["name", "framework", "file", "tested"]).wrapping();
+    for row in rows {
+        let role = if row.likely.is_some() { Role::Success } else { Role::Strong };
+        table.row([Cell::new(&row.name).role(role), Cell::new(&row.title), Cell::new(row.file), Cell::new(row.proof)]);
+    }
+    table
+}
+
+/// The file that was written.
+#[derive(Serialize)]
+pub(super) struct Written {
+    pub(super) file: String,
+    pub(super) framework: String,
+}
+
+impl Render for Written {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.untrusted(&self.file).newline();
+    }
+}
+
+impl Record for Written {
+    fn record(&self) -> &'static str {
+        "written"
+    }
+}
+
+/// A handler that goes to standard output.
+#[derive(Serialize)]
+pub(super) struct HandlerText {
+    pub(super) framework: String,
+    pub(super) text: &'static str,
+}
+
+impl Render for HandlerText {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.push(self.text);
+    }
+}
+
+impl Record for HandlerText {
+    fn record(&self) -> &'static str {
+        "handler"
+    }
+}
