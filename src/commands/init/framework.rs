@@ -56,7 +56,7 @@ pub(super) enum Framework {
 }
 
 /// The handler of a framework, and how to run it.
-pub(super) struct Template {
+pub(super) struct HandlerTemplate {
     /// The file that is written where none is named.
     pub(super) file: &'static str,
     pub(super) text: &'static str,
@@ -90,8 +90,13 @@ impl Proof {
 }
 
 /// A template that is tested as a program at port 8000.
-const fn checked(file: &'static str, text: &'static str, install: Option<&'static str>, run: &'static str) -> Template {
-    Template { file, text, install, run, port: 8000, proof: Proof::Checked }
+const fn checked(
+    file: &'static str,
+    text: &'static str,
+    install: Option<&'static str>,
+    run: &'static str,
+) -> HandlerTemplate {
+    HandlerTemplate { file, text, install, run, port: 8000, proof: Proof::Checked }
 }
 
 macro_rules! text {
@@ -123,13 +128,13 @@ impl Framework {
     }
 
     #[rustfmt::skip]
-    pub(super) const fn template(self) -> Template {
+    pub(super) const fn template(self) -> HandlerTemplate {
         match self {
             Self::Fastapi => checked("webhook.py", text!("fastapi.py"), Some("pip install fastapi uvicorn"), "python {}"),
             Self::Flask => checked("webhook.py", text!("flask.py"), Some("pip install flask"), "python {}"),
             Self::Django => checked("webhook.py", text!("django.py"), Some("pip install django uvicorn"), "python {}"),
             Self::Express => checked("webhook.mjs", text!("express.mjs"), Some("npm install express"), "node {}"),
-            Self::Nextjs => Template { port: 3000, ..checked("app/webhook/route.ts", text!("next.ts"), Some("npm install next react react-dom"), "npx next dev") },
+            Self::Nextjs => HandlerTemplate { port: 3000, ..checked("app/webhook/route.ts", text!("next.ts"), Some("npm install next react react-dom"), "npx next dev") },
             Self::Hono => checked("webhook.ts", text!("hono.ts"), Some("npm install hono"), "npx wrangler dev {} --port 8000"),
             Self::Fastify => checked("webhook.mjs", text!("fastify.mjs"), Some("npm install fastify"), "node {}"),
             Self::Nestjs => checked("webhook.ts", text!("nest.ts"), Some(NEST), "npx tsx {}"),
@@ -139,8 +144,8 @@ impl Framework {
             Self::Sinatra => checked("webhook.rb", text!("sinatra.rb"), Some("gem install sinatra puma"), "ruby {}"),
             Self::Php => checked("webhook.php", text!("php.php"), None, PHP),
             Self::Java => checked("Webhook.java", text!("java.java"), None, "java {}"),
-            Self::Spring => Template { proof: Proof::Compiled, ..checked("src/main/java/WebhookController.java", text!("spring.java"), None, SPRING) },
-            Self::Aspnet => Template { proof: Proof::NotRun, ..checked("Program.cs", text!("aspnet.cs"), None, "dotnet run --urls http://localhost:8000") },
+            Self::Spring => HandlerTemplate { proof: Proof::Compiled, ..checked("src/main/java/WebhookController.java", text!("spring.java"), None, SPRING) },
+            Self::Aspnet => HandlerTemplate { proof: Proof::NotRun, ..checked("Program.cs", text!("aspnet.cs"), None, "dotnet run --urls http://localhost:8000") },
             Self::Axum => checked("src/bin/webhook.rs", text!("axum.rs.txt"), Some(AXUM), "cargo run --bin webhook"),
         }
     }

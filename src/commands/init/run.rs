@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::commands::init::detect::detect;
-use crate::commands::init::framework::{Framework, Proof, Template};
+use crate::commands::init::framework::{Framework, HandlerTemplate, Proof};
 use crate::commands::init::render::{FrameworkRow, HandlerText, Written, table};
 use crate::commands::shared::context::Context;
 use crate::error::{Error, Exit};
@@ -50,7 +50,7 @@ pub fn run(args: &InitArgs, context: &Context) -> Result<Exit, Error> {
 }
 
 /// The folders of an application are kept: Next.js may have its routes below `src`.
-fn usual_place(framework: Framework, template: &Template) -> PathBuf {
+fn usual_place(framework: Framework, template: &HandlerTemplate) -> PathBuf {
     let below_src = framework == Framework::Nextjs && Path::new("src/app").is_dir();
     if below_src { Path::new("src").join(template.file) } else { PathBuf::from(template.file) }
 }
@@ -75,7 +75,7 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 }
 
 /// The steps from the new file to a handler that was checked.
-fn explain(template: &Template, shown: &str, context: &Context) {
+fn explain(template: &HandlerTemplate, shown: &str, context: &Context) {
     let streams = &context.streams;
     if let Some(install) = template.install {
         streams.note(&format!("install   {install}"));
