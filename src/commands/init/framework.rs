@@ -23,7 +23,7 @@ pub(super) enum Framework {
     Hono,
     /// Node: Fastify
     Fastify,
-    /// Node: NestJS
+    /// Node: Nest
     #[value(aliases = ["nest"])]
     Nestjs,
     /// Cloudflare Workers without a framework
