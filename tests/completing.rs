@@ -33,7 +33,7 @@ fn every_kind_of_value_is_completed() {
         (&["e2e", "--prompt", "a cat [canc"], &["a cat [cancel]"]),
         (&["sandbox", "--speed", "inst"], &["instant"]),
         (&["history", "--where", "payload.na"], &["payload.name="]),
-        (&["init", "fast"], &["fastapi"]),
+        (&["init", "fasta"], &["fastapi"]),
     ];
     let program = Program::new();
     for (words, expected) in cases {
