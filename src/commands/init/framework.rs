@@ -68,7 +68,7 @@ pub(super) struct HandlerTemplate {
     pub(super) proof: Proof,
 }
 
-/// How much is known of a template.
+/// Evidence that a template is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proof {
     /// It runs in this project's tests and passes every must and should of `check`.
