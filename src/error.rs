@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use crate::engine::e2e::{Ending, ProbeError, SubmitError};
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::engine::sandbox::{EndpointSpecError, SandboxError};
+use crate::engine::tunnel::error::TunnelError;
+use crate::engine::tunnel::fault::FaultKind;
+use crate::engine::tunnel::proof::ProofError;
 use crate::model::contract::event::UnknownEvent;
 use crate::model::contract::path::PathError;
 use crate::model::signing::fault::UnknownFault;
@@ -179,6 +182,12 @@ pub enum Error {
     /// A public URL does not lead here.
     #[error(transparent)]
     Probe(#[from] ProbeError),
+    /// A public URL is not proven to lead here.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// No tunnel can be opened.
+    #[error(transparent)]
+    Tunnel(#[from] TunnelError),
     /// There is no place for data.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -241,7 +250,12 @@ impl Error {
             | Self::Query(QueryError::AmbiguousJob { .. })
             | Self::Input { .. } => Exit::Usage,
             Self::Api(error) => error.into(),
-            Self::Probe(_) => Exit::Unreachable,
+            Self::Probe(_) | Self::Proof(_) => Exit::Unreachable,
+            Self::Tunnel(error) => match error.kind() {
+                Some(FaultKind::Setup) => Exit::Setup,
+                Some(FaultKind::Unreachable) => Exit::Unreachable,
+                None => Exit::TimedOut,
+            },
             // Whoever reads no more does not want to hear that something is wrong.
             Self::Output(OutputError::Closed) => Exit::Done,
             Self::Settings(_)
@@ -267,6 +281,8 @@ impl Error {
             Self::Missing { hint, .. } => Some(hint.clone()),
             Self::Api(error) => Some(error.mend().to_owned()),
             Self::Probe(error) => Some(error.hint().to_owned()),
+            Self::Proof(error) => Some(error.hint().to_owned()),
+            Self::Tunnel(error) => Some(error.hint()),
             Self::UnknownEvent(UnknownEvent { nearest: Some(nearest), .. }) => {
                 Some(format!("did you mean '{nearest}'? `mh-hook events` lists all nine"))
             }

@@ -29,6 +29,7 @@ mod sending;
 mod settings;
 mod snapshots;
 mod support;
+mod tunnels;
 mod usage;
 mod verify;
 mod waiting;

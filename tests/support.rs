@@ -116,6 +116,7 @@ pub(crate) struct Listening {
     child: Child,
     lines: Receiver<String>,
     pub(crate) url: String,
+    ready: Value,
     /// The journal lives in it.
     _home: Arc<TempDir>,
 }
@@ -127,10 +128,11 @@ impl Listening {
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = channel();
         thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let mut listening = Self { child, lines, url: String::new(), _home: home };
+        let mut listening = Self { child, lines, url: String::new(), ready: Value::Null, _home: home };
         let ready = listening.record();
         assert_eq!(ready["record"], "ready");
         ready["url"].as_str().unwrap().clone_into(&mut listening.url);
+        listening.ready = ready;
         listening
     }
 
@@ -146,6 +148,11 @@ impl Listening {
                 panic!("no record came ({error}); stderr: {said}");
             }
         }
+    }
+
+    /// The first record.
+    pub(crate) fn ready(&self) -> &Value {
+        &self.ready
     }
 
     /// `host:port`.

@@ -10,7 +10,7 @@ use crate::cli::settings_defaults::{load, misconfigured, refuse_foreign_targets,
 use crate::cli::suggestions::advice;
 use crate::cli::version;
 use crate::commands::{
-    Context, Environment, Settings, check, completions, e2e, events, help, history, init, licenses, listen, man,
+    Context, Environment, Settings, check, completions, e2e, events, help, history, hold, init, licenses, listen, man,
     replay, sandbox, secret, send, verify,
 };
 use crate::error::{Error, Exit};
@@ -92,7 +92,11 @@ impl Subcommands {
 /// Runs the program with the arguments and the environment of the process.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let exit = run(&arguments, &Environment::from_process());
+    let environment = Environment::from_process();
+    let exit = match hold::held(&arguments) {
+        Some(held) => hold::run(held).unwrap_or_else(|error| report(&early_streams(&arguments, &environment), &error)),
+        None => run(&arguments, &environment),
+    };
     ExitCode::from(exit as u8)
 }
 

@@ -110,8 +110,9 @@ fn option_schema(arg: &Arg) -> Option<OptionSchema> {
         // A cloned project must not be able to weaken TLS or verification, nor to read or write files of its choice.
         // Nor to choose what credits are spent on, or to have the journal let deliveries go.
         "image" | "video" | "audio" | "tool" | "prompt" | "max-credits" | "journal-max" | "no-journal"
-        | "no-verify" | "download" | "public-url" | "insecure" | "accept-invalid" | "ca-file" | "secret-file"
-        | "api-key-file" | "control-token-file" | "junit" | "journal" | "state" => AcceptedFrom::OutsideProject,
+        | "no-verify" | "download" | "public-url" | "tunnel" | "tunnel-api" | "from" | "insecure"
+        | "accept-invalid" | "ca-file" | "secret-file" | "api-key-file" | "control-token-file" | "junit"
+        | "journal" | "state" => AcceptedFrom::OutsideProject,
         _ => AcceptedFrom::Anywhere,
     };
     Some(OptionSchema::new(long, takes).accepted_from(accepted_from))

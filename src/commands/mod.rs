@@ -6,6 +6,7 @@ pub mod e2e;
 pub mod events;
 pub mod help;
 pub mod history;
+pub mod hold;
 pub mod init;
 pub mod licenses;
 pub mod listen;

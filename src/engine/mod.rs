@@ -9,3 +9,4 @@ pub mod magic_hour;
 pub mod receive;
 pub mod sandbox;
 pub mod send;
+pub mod tunnel;

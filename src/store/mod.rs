@@ -8,6 +8,7 @@ pub mod journal;
 pub mod sandbox;
 pub mod secrets;
 pub mod settings;
+pub mod tunnels;
 
 pub use base_url::BaseUrl;
 pub use directories::Directories;

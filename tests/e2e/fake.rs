@@ -6,20 +6,20 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// The server.
-pub(super) struct Fake {
-    pub(super) url: String,
+pub(crate) struct Fake {
+    pub(crate) url: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Fake {
     /// Serves requests one after another on each connection. `answer` is given the first line of each, such as
     /// `GET /v1/account HTTP/1.1`, and gives a whole answer; nothing hangs up.
-    pub(super) fn start(answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self::start_and_tell_where(move |_, line| answer(line))
     }
 
     /// The same, with its own URL before the first line.
-    pub(super) fn start_and_tell_where(answer: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub(crate) fn start_and_tell_where(answer: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let own = url.clone();
@@ -36,13 +36,13 @@ impl Fake {
     }
 
     /// The heads of all requests, in the order in which they came.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 }
 
 /// An answer in JSON.
-pub(super) fn json(status: &str, body: &str) -> String {
+pub(crate) fn json(status: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
 }

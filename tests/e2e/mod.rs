@@ -2,7 +2,7 @@
 
 mod embedded;
 mod endings;
-mod fake;
+pub(crate) mod fake;
 mod files;
 mod handler;
 mod hostile;

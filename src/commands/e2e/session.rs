@@ -186,7 +186,8 @@ fn receiver_options(
         Ok::<_, Error>(Forwarder::new(remote, None, Arc::new(Semaphore::new(AT_ONCE)), context.clock.clone()))
     });
     Ok(ReceiverOptions {
-        verifier: Verifier::new(settled.secret.secret.clone(), trust),
+        verifier: Verifier::new(settled.secret.secret.clone(), trust).into(),
+        public: None,
         accept_invalid: no_verify,
         path: None,
         events: Vec::new(),

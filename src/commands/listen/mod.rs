@@ -1,5 +1,8 @@
 //! `mh-hook listen`: receives events on this machine.
 
+mod late_secret;
+mod place;
+mod public_side;
 mod render;
 mod run;
 

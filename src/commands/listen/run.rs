@@ -10,6 +10,9 @@ use http::StatusCode;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
+use crate::commands::listen::late_secret::first_secret;
+use crate::commands::listen::place::Place;
+use crate::commands::listen::public_side::{Opened, PublicOptions, PublicSide};
 use crate::commands::listen::render::{ListenResult, Summary, show_events};
 use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
 use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
@@ -17,11 +20,14 @@ use crate::commands::shared::journal_args::{JournalWriting, notice};
 use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::ready::Ready;
 use crate::commands::shared::tls_args::TlsArgs;
+use crate::commands::shared::tunnel_args::TunnelArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::expectations::{ExpectationState, Expectations};
 use crate::engine::receive::forwarder::Forwarder;
+use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::receiver::{ReceiverOptions, receive};
+use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::{Error, Exit};
 use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
@@ -54,7 +60,7 @@ pub struct ListenArgs {
     #[arg(long, default_value_t = DEFAULT_PORT, value_parser = value_parsers::port)]
     port: u16,
     /// Listen on this address instead of on both of localhost
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["tunnel", "public_url"])]
     bind: Option<IpAddr>,
     /// Take events at this path and below it only; anything else is answered 404
     #[arg(long, value_name = "PATH", value_parser = path)]
@@ -76,6 +82,8 @@ pub struct ListenArgs {
     max_body: usize,
     #[command(flatten)]
     journal: JournalWriting,
+    #[command(flatten)]
+    way: TunnelArgs,
     #[command(flatten)]
     forwarding: Forwarding,
     #[command(flatten)]
@@ -158,7 +166,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let events = patterns(&args.events)?;
     let expectations = args.waiting.expectations()?;
     let targets = args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?;
-    let secret = context.secret(args.secret_file.as_deref())?;
+    let secret = first_secret(args.secret_file.as_deref(), args.way.is_public(), context)?;
     let junit = JunitFile::open(args.waiting.junit.as_deref())?;
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
@@ -169,26 +177,28 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         };
         let log = Arc::new(log);
         let shutdown = Shutdown::new();
-        let options = ReceiverOptions {
-            verifier: secret.verifier().tolerance(Duration::from_secs(args.tolerance)),
-            accept_invalid: args.accept_invalid,
-            path: args.path.clone(),
-            events,
-            body: BodyLimits { size: args.max_body, time: READ_TIME },
-            log: Arc::clone(&log),
-            forwarders: forwarders(args, targets, context, &shutdown)?,
-            own_jobs: None,
-            fail_first: args.study.fail_first,
-            respond: args.study.respond,
-            delay: args.study.delay,
-        };
-        announce(args, &bound, &secret, &log, context)?;
+        let (place, public) = (Place::of(&bound, args.path.as_deref()), PublicSide::new(args.public_side())?);
+        let verifier = SharedVerifier::from(secret.verifier().tolerance(Duration::from_secs(args.tolerance)));
+        let forwarders = forwarders(args, targets, context, &shutdown)?;
+        let judging = (verifier.clone(), public.access.clone());
+        let options = args.receiver_options(judging, events, forwarders, Arc::clone(&log));
         let aside = Shutdown::new();
         if let Some(notices) = notices {
             let streams = context.streams.clone();
             aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
         }
         let feed = receive(bound, options, context.clock.clone(), &shutdown);
+        let opened = public.open(place.port, &mut interrupt, context).await;
+        if !matches!(opened, Ok(Opened::Nothing | Opened::Way(_))) {
+            drop(feed);
+            finish(&shutdown, &mut interrupt).await;
+            public.end(&mut interrupt).await;
+            log.close().await;
+            return opened.map(|_| if args.waiting.expect.is_empty() { Exit::Done } else { Exit::Interrupted });
+        }
+        let opened = opened?;
+        announce(args, &place, &secret, (&log, &opened), context)?;
+        public.keep(opened, &secret, verifier, context);
         let watched = show_events(feed, expectations, &context.streams, shutdown.clone());
         let cause = tokio::select! {
             () = interrupt.heard() => Cause::Signal,
@@ -196,6 +206,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             () = shutdown.requested() => Cause::Done,
         };
         let ended = finish(&shutdown, &mut interrupt).await;
+        public.end(&mut interrupt).await;
         log.close().await;
         drop(log);
         finish(&aside, &mut interrupt).await;
@@ -211,6 +222,41 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             None => Ok(Exit::Interrupted),
         }
     })
+}
+
+impl ListenArgs {
+    fn receiver_options(
+        &self,
+        (verifier, public): (SharedVerifier, Option<Arc<PublicAccess>>),
+        events: Vec<EventPattern>,
+        forwarders: Vec<Forwarder>,
+        log: Arc<DeliveryLog>,
+    ) -> ReceiverOptions {
+        ReceiverOptions {
+            verifier,
+            public,
+            accept_invalid: self.accept_invalid,
+            path: self.path.clone(),
+            events,
+            body: BodyLimits { size: self.max_body, time: READ_TIME },
+            log,
+            forwarders,
+            own_jobs: None,
+            fail_first: self.study.fail_first,
+            respond: self.study.respond,
+            delay: self.study.delay,
+        }
+    }
+
+    fn public_side(&self) -> PublicOptions {
+        PublicOptions {
+            way: self.way.clone(),
+            path: self.path.as_deref().unwrap_or(DEFAULT_PATH).to_owned(),
+            tls: self.forwarding.tls.options(),
+            tolerance: Duration::from_secs(self.tolerance),
+            secret_file: self.secret_file.clone(),
+        }
+    }
 }
 
 fn patterns(texts: &[String]) -> Result<Vec<EventPattern>, Error> {
@@ -297,21 +343,29 @@ fn conclude(
 /// Says where it listens and with which secret, and how to try it.
 fn announce(
     args: &ListenArgs,
-    bound: &Bound,
+    place: &Place,
     secret: &FoundSecret,
-    log: &DeliveryLog,
+    (log, opened): (&DeliveryLog, &Opened),
     context: &Context,
 ) -> Result<(), Error> {
     let streams = &context.streams;
-    let path = args.path.as_deref().unwrap_or(DEFAULT_PATH);
-    let url = format!("http://{}:{}{path}", bound.host(), bound.port);
+    let url = &place.url;
+    let way = match opened {
+        Opened::Way(way) => Some(way),
+        Opened::Nothing | Opened::Interrupted => None,
+    };
     if streams.format == Format::Json {
-        let ready = Ready::at(&url, &secret.secret);
+        let ready = Ready::at(url, &secret.secret).with_way(way.map(|way| way.fields.clone()));
         Printer::new(streams).print(&ready)?;
     }
-    streams.note(&format!("listening on {url} ({bound})"));
-    streams.note(&format!("secret       {}", secret.described()));
-    if secret.trust == Trust::Development {
+    streams.note(&format!("listening on {url} ({})", place.addresses));
+    if let Some(way) = way {
+        way.announce(context);
+    }
+    if way.is_none() || secret.trust == Trust::Configured {
+        streams.note(&format!("secret       {}", secret.described()));
+    }
+    if way.is_none() && secret.trust == Trust::Development {
         streams.note("             set MAGIC_HOUR_WEBHOOK_SECRET to verify events of Magic Hour itself");
     }
     match log {
@@ -321,10 +375,10 @@ fn announce(
     for target in &args.forwarding.forward {
         streams.note(&format!("forward to   {target}"));
     }
-    let to = if url == default_url() { String::new() } else { format!(" --to {url}") };
+    let to = if *url == default_url() { String::new() } else { format!(" --to {url}") };
     streams.note(&format!("try it       mh-hook send video.completed{to}"));
     streams.note("stop         Ctrl-C");
-    if bound.is_exposed() {
+    if place.is_exposed {
         streams.warn("other machines can reach this address");
     }
     if args.accept_invalid {

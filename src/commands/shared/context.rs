@@ -25,6 +25,8 @@ pub struct Context {
     pub directories: Directories,
     /// The time of day.
     pub clock: SharedClock,
+    /// The environment that programs which are started inherit.
+    pub environment: Environment,
 }
 
 /// A secret, and where it comes from.
@@ -52,7 +54,8 @@ impl FoundSecret {
 impl Context {
     /// A context of the real world.
     pub fn new(streams: Streams, settings: Settings, environment: &Environment) -> Self {
-        Self { streams, settings, directories: Directories::of(environment), clock: Arc::new(SystemClock) }
+        let (directories, environment) = (Directories::of(environment), environment.clone());
+        Self { streams, settings, directories, clock: Arc::new(SystemClock), environment }
     }
 
     /// The secret to sign and verify with: from the file that was named, else as configured, else the development

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::commands::shared::public_way::WayFields;
 use crate::model::Secret;
 use crate::output::{Canvas, Record, Render};
 
@@ -11,12 +12,20 @@ pub(crate) struct Ready {
     url: String,
     pid: u32,
     secret: String,
+    /// The public URL, where there is one.
+    #[serde(flatten)]
+    way: Option<WayFields>,
 }
 
 impl Ready {
     /// Of this process, which serves at `url` and signs or verifies with `secret`.
     pub(crate) fn at(url: &str, secret: &Secret) -> Self {
-        Self { url: url.to_owned(), pid: std::process::id(), secret: secret.masked() }
+        Self { url: url.to_owned(), pid: std::process::id(), secret: secret.masked(), way: None }
+    }
+
+    /// The same, with the public URL that leads there.
+    pub(crate) fn with_way(self, way: Option<WayFields>) -> Self {
+        Self { way, ..self }
     }
 }
 

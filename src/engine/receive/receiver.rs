@@ -20,11 +20,14 @@ use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::{Forwarded, Forwarder};
 use crate::engine::receive::keyed_queue::Ticket;
 use crate::engine::receive::own_jobs::OwnJobs;
+use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
 use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, text};
 use crate::engine::receive::retry_observer::{Retries, RetryObserver};
+use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::model::contract::peek::Peek;
-use crate::model::{EventPattern, Verdict, Verifier};
+use crate::model::signing::verdict::Trust;
+use crate::model::{EventPattern, Verdict};
 use crate::net::accept::bind::Bound;
 use crate::net::accept::body::{BodyError, BodyLimits, read_body};
 use crate::net::accept::server::{Limits, Service, serve};
@@ -37,7 +40,11 @@ const GREETING: &str = "mh-hook is listening here for Magic Hour webhooks\n";
 /// Options of verifying, keeping, forwarding and answering deliveries.
 #[derive(Debug)]
 pub struct ReceiverOptions {
-    pub verifier: Verifier,
+    /// Judges signatures.
+    pub verifier: SharedVerifier,
+    /// The public URL that leads here, if one does. Then only what has Magic Hour's headers is taken, and what cannot be
+    /// verified is answered 401 and not passed on: Magic Hour sends it again.
+    pub public: Option<Arc<PublicAccess>>,
     /// Answers invalid deliveries as if they were valid, and passes them on.
     pub accept_invalid: bool,
     /// Path that accepts events, with everything below it; every path if there is none.
@@ -138,9 +145,14 @@ impl Service for ReceiverService {
                 return answer;
             }
         }
+        if pipeline.options.public.as_ref().is_some_and(|public| !public.admits(request.headers())) {
+            let why = "a delivery has the headers of Magic Hour";
+            return pipeline.refuse(request.into_parts().0, StatusCode::UNAUTHORIZED, why).await;
+        }
         let started = Instant::now();
         let (head, body) = request.into_parts();
         match read_body(body, pipeline.options.body, &pipeline.shutdown).await {
+            Ok(body) if pipeline.is_proof(&head, &body) => text(StatusCode::OK, "proof\n"),
             Ok(body) => {
                 let received = pipeline.verify(head, body, peer);
                 // A task of its own: a sender that hangs up now must not cancel what was begun.
@@ -172,10 +184,21 @@ impl Service for ReceiverService {
 }
 
 impl Pipeline {
+    /// Whether a request only proves that a public URL leads here.
+    fn is_proof(&self, head: &Parts, body: &Bytes) -> bool {
+        let public = self.options.public.as_ref();
+        public.is_some_and(|public| public.take_proof(&head.headers, body, self.clock.now()))
+    }
+
     /// Makes a delivery of a request. What is known only later (its id, its answer) is filled in later.
     fn verify(&self, head: Parts, body: Bytes, remote: SocketAddr) -> ReceivedDelivery {
         let received_at = self.clock.now();
-        let verdict = self.options.verifier.verify(&head.headers, &body, received_at);
+        let verifier = self.options.verifier.current();
+        let verdict = verifier.verify(&head.headers, &body, received_at);
+        if let (Verdict::Verified, Trust::Configured, Some(public)) = (&verdict, verifier.trust(), &self.options.public)
+        {
+            public.note_verified(&head.headers);
+        }
         let peek = Peek::at(&body);
         let wanted = &self.options.events;
         let name = peek.event_type.as_deref();
@@ -245,18 +268,28 @@ impl Pipeline {
             let words = "failed on purpose (--fail-first)\n";
             return (Responder::Answer(text(StatusCode::INTERNAL_SERVER_ERROR, words)), Vec::new());
         }
-        let is_taken = options.accept_invalid || !received.verdict.is_invalid();
+        let is_taken = self.is_taken(&received.verdict);
         let is_forwarded = is_taken && received.shown;
         if let ([handler], None, true) = (options.forwarders.as_slice(), options.respond, is_forwarded) {
             return (Responder::Handler(handler.enqueue(received)), Vec::new());
         }
         let answer = match (&received.verdict, options.respond) {
             (_, Some(status)) => text(status, "answered as --respond says\n"),
-            (Verdict::Invalid(reason), None) if !is_taken => refused(reason),
+            (Verdict::Invalid(reason) | Verdict::Unverified(reason), None) if !is_taken => refused(reason),
             _ => accepted(received.peek.problem.as_ref()),
         };
         let handlers = options.forwarders.iter().filter(|_| is_forwarded).enumerate();
         (Responder::Answer(answer), handlers.map(|(at, handler)| (at, handler.enqueue(received))).collect())
+    }
+
+    /// Whether a delivery with this verdict is answered with success and passed on. Behind a public URL what cannot be
+    /// verified waits until the secret is known.
+    fn is_taken(&self, verdict: &Verdict) -> bool {
+        match verdict {
+            Verdict::Verified => true,
+            Verdict::Unverified(_) => self.options.accept_invalid || self.options.public.is_none(),
+            Verdict::Invalid(_) => self.options.accept_invalid,
+        }
     }
 
     /// Whether a delivery belongs to a job that the handler is to hear of.

@@ -127,6 +127,16 @@ impl Settings {
         self.official_cli.as_deref().map_or(Ok(None), official_cli::key)
     }
 
+    /// The webhook secret that the `.env` of a directory holds at this moment.
+    ///
+    /// # Errors
+    ///
+    /// When the file is there and cannot be understood.
+    pub fn webhook_secret_in_dotenv(directory: &Path) -> Result<Option<Configured<Secret>>, SettingsError> {
+        let layer = dotenv_layer(directory)?;
+        Ok(layer.and_then(|layer| layer.credential(Credential::WebhookSecret).cloned()))
+    }
+
     pub(super) fn credential(&self, credential: Credential) -> Option<&Configured<Secret>> {
         self.layers.iter().find_map(|layer| layer.credential(credential))
     }

@@ -1,0 +1,209 @@
+//! The webhook secret that arrives while `listen` runs: it exists only after the public URL was registered.
+
+use std::fs;
+use std::io::{self, BufRead, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::time::interval;
+
+use crate::commands::shared::context::{Context, FoundSecret};
+use crate::engine::receive::shared_verifier::SharedVerifier;
+use crate::error::Error;
+use crate::model::Secret;
+use crate::model::signing::verdict::Trust;
+use crate::output::{Canvas, Format, Printer, Record, Render, Streams};
+use crate::store::Settings;
+use crate::store::secrets::secret_file::{SecretFileError, read_secret};
+
+/// How often files are looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// The secret to start with. Behind a public URL a secret file that is not there yet, or empty, is waited for.
+pub(super) fn first_secret(file: Option<&Path>, is_public: bool, context: &Context) -> Result<FoundSecret, Error> {
+    match context.secret(file) {
+        Err(Error::SecretFile(SecretFileError::Empty { .. })) if is_public => context.secret(None),
+        Err(Error::SecretFile(SecretFileError::Unreadable { error, .. }))
+            if is_public && error.kind() == io::ErrorKind::NotFound =>
+        {
+            context.secret(None)
+        }
+        found => found,
+    }
+}
+
+/// Waits for the secret, and has it used from then on.
+pub(super) struct LateSecret {
+    pub(super) verifier: SharedVerifier,
+    pub(super) tolerance: Duration,
+    /// The file that was named, if one was.
+    pub(super) file: Option<PathBuf>,
+    /// The directory whose `.env` is looked at.
+    pub(super) directory: Option<PathBuf>,
+    pub(super) streams: Streams,
+}
+
+/// Text with the time at which its file was written.
+type Written = Option<SystemTime>;
+
+impl LateSecret {
+    /// Says where the secret is waited for, and waits.
+    pub(super) async fn arrive(self) {
+        let terminal = Terminal::open();
+        let mut places = vec!["./.env (MAGIC_HOUR_WEBHOOK_SECRET)".to_owned()];
+        places.extend(self.file.iter().map(|file| file.display().to_string()));
+        if terminal.is_some() {
+            places.push("pasted here, which shows nothing, with Enter".to_owned());
+        }
+        self.streams.note(&format!("secret       not known yet: waiting for it in {}", places.join(", or ")));
+        self.streams.note("             what cannot be verified is kept and answered 401; Magic Hour sends it again");
+        let found = match terminal {
+            Some(mut terminal) => tokio::select! {
+                found = self.in_files() => found,
+                found = terminal.pasted() => found,
+            },
+            None => self.in_files().await,
+        };
+        let FoundSecret { secret, trust, .. } = &found;
+        let verifier = crate::model::Verifier::new(secret.clone(), *trust).tolerance(self.tolerance);
+        self.verifier.replace(verifier);
+        if self.streams.format == Format::Json {
+            let _ = Printer::new(&self.streams).print(&SecretRecord::of(&found));
+        }
+        self.streams.note(&format!("secret       {}: deliveries are verified from now on", found.described()));
+    }
+
+    async fn in_files(&self) -> FoundSecret {
+        let mut ticks = interval(LOOK);
+        let (mut dotenv, mut file) = (Written::None, Written::None);
+        loop {
+            ticks.tick().await;
+            if let Some(directory) = self.directory.as_deref().filter(|at| changed(&at.join(".env"), &mut dotenv)) {
+                match Settings::webhook_secret_in_dotenv(directory) {
+                    Ok(Some(configured)) => {
+                        let origin = configured.origin.to_string();
+                        return FoundSecret { secret: configured.value, trust: Trust::Configured, origin };
+                    }
+                    Ok(None) => {}
+                    Err(error) => self.streams.warn(&error.to_string()),
+                }
+            }
+            if let Some(path) = self.file.as_deref().filter(|path| changed(path, &mut file))
+                && let Ok(secret) = read_secret(path, io::empty())
+            {
+                let origin = path.display().to_string();
+                return FoundSecret { secret, trust: Trust::Configured, origin };
+            }
+        }
+    }
+}
+
+/// Whether a file is there and was written since it was last seen.
+fn changed(path: &Path, seen: &mut Written) -> bool {
+    let written = fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let is_new = written.is_some() && written != *seen;
+    *seen = written;
+    is_new
+}
+
+/// A terminal that shows nothing of what is typed.
+struct Terminal {
+    lines: mpsc::Receiver<String>,
+    _silence: Silence,
+}
+
+impl Terminal {
+    /// Standard input, if it is a terminal in whose foreground this program runs.
+    fn open() -> Option<Self> {
+        if !io::stdin().is_terminal() {
+            return None;
+        }
+        let silence = Silence::begin()?;
+        let (sender, lines) = mpsc::channel(1);
+        thread::spawn(move || {
+            for line in io::stdin().lock().lines().map_while(Result::ok) {
+                if sender.blocking_send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Some(Self { lines, _silence: silence })
+    }
+
+    async fn pasted(&mut self) -> FoundSecret {
+        while let Some(line) = self.lines.recv().await {
+            let text = line.trim();
+            if !text.is_empty() {
+                let origin = "pasted".to_owned();
+                return FoundSecret { secret: Secret::new(text), trust: Trust::Configured, origin };
+            }
+        }
+        std::future::pending().await
+    }
+}
+
+/// Echo is off as long as this lives.
+struct Silence {
+    #[cfg(unix)]
+    before: rustix::termios::Termios,
+}
+
+impl Silence {
+    #[cfg(unix)]
+    fn begin() -> Option<Self> {
+        use rustix::process::getpgrp;
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
+
+        let stdin = io::stdin();
+        // In the background, to change the terminal would stop this program.
+        if tcgetpgrp(&stdin).ok()? != getpgrp() {
+            return None;
+        }
+        let before = tcgetattr(&stdin).ok()?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&stdin, OptionalActions::Now, &silent).ok()?;
+        Some(Self { before })
+    }
+
+    /// What is pasted would be shown here, so nothing is taken.
+    #[cfg(not(unix))]
+    const fn begin() -> Option<Self> {
+        None
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Silence {
+    fn drop(&mut self) {
+        let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, &self.before);
+    }
+}
+
+/// The secret is known from now on.
+#[derive(Serialize)]
+struct SecretRecord {
+    secret: String,
+    origin: String,
+}
+
+impl SecretRecord {
+    fn of(found: &FoundSecret) -> Self {
+        Self { secret: found.secret.masked(), origin: found.origin.clone() }
+    }
+}
+
+impl Render for SecretRecord {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.push("secret    ").push(&self.secret).newline();
+    }
+}
+
+impl Record for SecretRecord {
+    fn record(&self) -> &'static str {
+        "secret"
+    }
+}
