@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::engine::conformance::symptom::Symptom;
 use crate::net::out::connect::PostError;
 use crate::net::out::post::Answer;
 
@@ -30,7 +31,7 @@ pub enum Response {
     Measured {
         text: String,
         /// What is wrong with it.
-        symptom: Option<crate::engine::conformance::judgement::Symptom>,
+        symptom: Option<Symptom>,
     },
 }
 
