@@ -12,6 +12,15 @@ use crate::engine::conformance::case::Level;
 
 /// Check that a handler would survive production
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook check http://localhost:8000/webhook
+      run every case
+  mh-hook check http://localhost:8000/webhook --only 'timestamp.*'
+      some of them
+  mh-hook check http://localhost:8000/webhook --junit check.xml
+      write a report for CI
+  mh-hook check --list
+      list the cases")]
 pub struct CheckArgs {
     /// The handler
     #[arg(value_name = "URL", default_value_t = default_url())]
