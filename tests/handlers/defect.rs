@@ -32,6 +32,28 @@ pub(crate) enum Defect {
     OtherSecret,
     Redirects,
     NoRoute,
+    /// Crashes where it should refuse.
+    FailsAtForged,
+    /// Gives no answer where it should refuse.
+    HangsAtForged,
+    /// Gives no answer at all.
+    Hangs,
+    /// Answers what FastAPI makes of a tuple.
+    AnswersTuple,
+    /// Has a clock that is ten minutes behind.
+    SlowClock,
+    /// Takes the timestamp for milliseconds.
+    Milliseconds,
+    /// Allows 300 ms where 300 s are meant.
+    ShortWindow,
+    /// Holds the secret with a line break after it.
+    NewlineSecret,
+    /// Verifies what PHP's `json_encode` writes.
+    SignsAsPhp,
+    /// Verifies an empty body, since it was read before.
+    SignsEmptyBody,
+    /// Verifies text that was decoded as Latin-1.
+    SignsLatin1,
 }
 
 /// The job that a handler with [`Defect::UnknownJobs`] knows.
@@ -56,6 +78,7 @@ pub(crate) async fn answer(
 ) -> Reply {
     match defect {
         Defect::Redirects => return refused(StatusCode::PERMANENT_REDIRECT, "elsewhere"),
+        Defect::Hangs => pending().await,
         Defect::NoRoute => return refused(StatusCode::NOT_FOUND, "no such route"),
         Defect::SmallBodies if body.len() > 100_000 => return refused(StatusCode::PAYLOAD_TOO_LARGE, "too large"),
         Defect::CaseSensitiveHeaders if titled => return refused(StatusCode::UNAUTHORIZED, "not signed"),
@@ -63,11 +86,16 @@ pub(crate) async fn answer(
     }
     let reply = match verified(defect, headers, body) {
         Ok(()) => handled(defect, body, seen).await,
+        Err(_) if defect == Defect::HangsAtForged => pending().await,
+        Err(why) if defect == Defect::FailsAtForged => refused(StatusCode::INTERNAL_SERVER_ERROR, why),
         Err(why) => refused(StatusCode::UNAUTHORIZED, why),
     };
     match reply {
         (status, _) if defect == Defect::OkOnFailure && !status.is_success() => {
             (StatusCode::OK, json!({ "error": "could not be processed" }))
+        }
+        (StatusCode::OK, _) if defect == Defect::AnswersTuple => {
+            (StatusCode::OK, json!([{ "error": "Internal error" }, 500]))
         }
         reply => reply,
     }
@@ -91,13 +119,27 @@ fn verified(defect: Defect, headers: &HeaderMap, body: &Bytes) -> Result<(), &'s
     if !is_timely(defect, timestamp) {
         return Err("too old or too far in the future");
     }
-    let secret = if defect == Defect::OtherSecret { "another one" } else { super::server::SECRET };
+    let newline = format!("{}\n", super::server::SECRET);
+    let secret = match defect {
+        Defect::OtherSecret => "another one",
+        Defect::NewlineSecret => &newline,
+        _ => super::server::SECRET,
+    };
     let signer = Signer::from_bytes(secret.as_bytes());
     let expected = match defect {
         Defect::SignsBodyOnly => signer.sign_parts(&[body]),
         Defect::SignsParsedBody => {
             let parsed: Value = serde_json::from_slice(body).map_err(|_| "no JSON")?;
             signer.sign_parts(&[timestamp, b".", parsed.to_string().as_bytes()])
+        }
+        Defect::SignsAsPhp => {
+            let parsed: Value = serde_json::from_slice(body).map_err(|_| "no JSON")?;
+            signer.sign_parts(&[timestamp, b".", parsed.to_string().replace('/', "\\/").as_bytes()])
+        }
+        Defect::SignsEmptyBody => signer.sign_parts(&[timestamp, b"."]),
+        Defect::SignsLatin1 => {
+            let decoded: String = body.iter().map(|byte| char::from(*byte)).collect();
+            signer.sign_parts(&[timestamp, b".", decoded.as_bytes()])
         }
         _ => signer.sign_parts(&[timestamp, b".", body]),
     };
@@ -107,7 +149,13 @@ fn verified(defect: Defect, headers: &HeaderMap, body: &Bytes) -> Result<(), &'s
 fn is_timely(defect: Defect, timestamp: &[u8]) -> bool {
     let seconds = str::from_utf8(timestamp).ok().and_then(|text| text.parse::<i64>().ok());
     let age = seconds.map(|seconds| super::server::now() - seconds);
+    let milliseconds = super::server::now_in_milliseconds();
     match defect {
+        Defect::SlowClock => age.is_some_and(|age| (age - 600).abs() <= TOLERANCE),
+        Defect::Milliseconds => seconds.is_some_and(|given| (milliseconds - given).abs() <= TOLERANCE * 1_000),
+        Defect::ShortWindow => {
+            seconds.is_some_and(|given| milliseconds.abs_diff(given.saturating_mul(1_000)) <= TOLERANCE.unsigned_abs())
+        }
         Defect::NoTimestampCheck | Defect::SignsBodyOnly => true,
         Defect::OneSidedWindow => age.is_some_and(|age| age <= TOLERANCE),
         _ => age.is_some_and(|age| age.abs() <= TOLERANCE),

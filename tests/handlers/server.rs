@@ -31,6 +31,10 @@ pub(super) fn now() -> i64 {
     SystemClock.now().as_second()
 }
 
+pub(super) fn now_in_milliseconds() -> i64 {
+    SystemClock.now().as_millisecond()
+}
+
 /// What a handler does with an event that it accepted, besides answering.
 pub(crate) type Effect = Arc<dyn Fn(&Bytes) + Send + Sync>;
 

@@ -21,13 +21,14 @@ pub(crate) fn junit(url: &str, report: &ConformanceReport, level: Level, reprodu
 fn outcome(finding: &Finding, level: Level, reproduction: &Reproduction<'_>) -> TestOutcome {
     let message = match finding.outcome {
         CaseOutcome::Held | CaseOutcome::Noted => return TestOutcome::Passed,
+        CaseOutcome::NotAsked(reason) => return TestOutcome::Skipped(format!("not asked: see {reason}")),
         CaseOutcome::Consequence(cause) => return TestOutcome::Skipped(format!("a consequence of {cause}")),
         CaseOutcome::Broken(_) => format!("{}: {}", finding.case.rule, got(finding)),
     };
-    if finding.case.level > level {
-        return TestOutcome::Skipped(format!("{}, {message}", finding.case.level.as_str()));
+    if finding.level() > level {
+        return TestOutcome::Skipped(format!("{}, {message}", finding.level().as_str()));
     }
-    let Diagnosis { why, fix } = finding.advice();
+    let Diagnosis { why, fix, .. } = finding.advice();
     let sent = finding.observation.as_ref().map_or("", |observation| observation.sent.as_str());
     let again = reproduction.command(finding);
     let details = format!(

@@ -1,6 +1,7 @@
 //! `mh-hook check`: the conformance suite for a handler.
 
 mod args;
+mod conclusion;
 mod junit;
 mod render;
 mod reproduction;

@@ -15,6 +15,8 @@ use crate::output::{Canvas, Record, Render, Role, units};
 const INDENT: usize = 17;
 /// The width of the column of ids.
 const ID_WIDTH: usize = 30;
+/// The number of consequences that are named; -v shows a line for each.
+const CONSEQUENCES: usize = 4;
 /// The number of bytes shown of an answer.
 const ANSWER: usize = 120;
 
@@ -30,12 +32,27 @@ pub(crate) struct GroupText<'a> {
 impl Render for GroupText<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let GroupResult { group, grade, must, should } = self.group_result;
-        let Some(grade) = grade else { return };
+        let unasked = self.report.not_asked(*group);
+        let Some(grade) = grade else {
+            if unasked > 0 {
+                canvas.paint(Role::Strong, group.as_str()).push("  ");
+                canvas
+                    .paint(Role::Muted, &format!("-  {} not asked", units::counted(unasked as u64, "case")))
+                    .newline();
+                if canvas.is_pretty() {
+                    canvas.newline();
+                }
+            }
+            return;
+        };
         canvas.paint(Role::Strong, group.as_str()).push("  ");
         canvas.paint(role_of_grade(*grade), &grade.to_string());
         canvas.paint(Role::Muted, &format!("  {} of {} musts", must.held, must.of));
         if should.of > 0 {
             canvas.paint(Role::Muted, &format!(", {} of {} shoulds", should.held, should.of));
+        }
+        if unasked > 0 {
+            canvas.paint(Role::Muted, &format!(", {unasked} not asked"));
         }
         canvas.newline();
         let mut explained: Vec<&Finding> = Vec::new();
@@ -93,6 +110,7 @@ impl Render for FindingText<'_> {
         canvas.column(ID_WIDTH, |cell| cell.push(case.id)).spaces(1);
         match (outcome, &self.finding.observation) {
             (CaseOutcome::Consequence(cause), _) => _ = canvas.paint(Role::Muted, &format!("see {cause}")),
+            (CaseOutcome::NotAsked(reason), _) => _ = canvas.paint(Role::Muted, &format!("not asked: see {reason}")),
             (_, Some(observation)) => came_back(canvas, observation, ""),
             (_, None) => _ = canvas.paint(Role::Muted, "nothing to the contrary was seen"),
         }
@@ -106,7 +124,7 @@ impl FindingText<'_> {
         let (role, word) = mark(self.finding);
         canvas.newline().spaces(2).column(6, |cell| cell.paint(role, word));
         canvas.column(ID_WIDTH, |cell| cell.paint(Role::Accent, case.id)).spaces(1);
-        canvas.paint(Role::Muted, case.level.as_str()).newline();
+        canvas.paint(Role::Muted, self.finding.level().as_str()).newline();
         part(canvas, "rule", case.rule);
         if let Some(observation) = observation {
             part(canvas, "sent", &observation.sent);
@@ -114,19 +132,21 @@ impl FindingText<'_> {
             came_back(canvas, observation, &format!(", not {}", case.expected));
             canvas.newline();
         }
-        let Diagnosis { why, fix } = self.finding.advice();
+        let Diagnosis { why, fix, .. } = self.finding.advice();
         if let Some(id) = self.like {
             part(canvas, "fix", &format!("as for {id}"));
         } else {
-            part(canvas, "why", why);
-            part(canvas, "fix", fix);
+            part(canvas, "why", &why);
+            part(canvas, "fix", &fix);
             part(canvas, "source", self.finding.case.advice.source);
         }
         let consequences: Vec<&str> =
             self.report.consequences_of(self.finding).map(|finding| finding.case.id).collect();
         if !consequences.is_empty() {
-            let all = consequences.join(", ");
-            part(canvas, "hence", &all);
+            let shown: Vec<&str> = consequences.iter().take(CONSEQUENCES).copied().collect();
+            let rest = consequences.len() - shown.len();
+            let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            part(canvas, "hence", &format!("{}{more}", shown.join(", ")));
         }
         head(canvas, "again");
         canvas.untrusted(&self.reproduction.command(self.finding)).newline();
@@ -135,12 +155,13 @@ impl FindingText<'_> {
 
 /// The word for what became of a case.
 fn mark(finding: &Finding) -> (Role, &'static str) {
-    match (finding.outcome, finding.case.level) {
+    match (finding.outcome, finding.level()) {
         (CaseOutcome::Held, _) => (Role::Success, "ok"),
         (CaseOutcome::Noted, _) => (Role::Accent, "note"),
         (CaseOutcome::Broken(_), Level::Must) => (Role::Error, "FAIL"),
         (CaseOutcome::Broken(_), _) => (Role::Warning, "WARN"),
         (CaseOutcome::Consequence(_), _) => (Role::Muted, "hence"),
+        (CaseOutcome::NotAsked(_), _) => (Role::Muted, "-"),
     }
 }
 
@@ -157,7 +178,7 @@ fn part(canvas: &mut Canvas<'_>, name: &str, text: &str) {
 fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str) {
     let Observation { response, elapsed, .. } = observation;
     match response {
-        Response::Answer(Answered { status, body }) => {
+        Response::Answer(Answered { status, body, .. }) => {
             let role = if (200..300).contains(status) { Role::Success } else { Role::Warning };
             canvas.paint(role, &status.to_string()).push(" in ").push(&units::duration(*elapsed)).push(expected);
             let shown = body.get(..ANSWER).unwrap_or(body);
@@ -175,16 +196,16 @@ fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str)
 impl Serialize for FindingText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Finding { case, outcome, observation, witness, .. } = self.finding;
-        let Diagnosis { why, fix } = self.finding.advice();
+        let Diagnosis { why, fix, .. } = self.finding.advice();
         let because = match outcome {
-            CaseOutcome::Consequence(cause) => Some(*cause),
+            CaseOutcome::Consequence(cause) | CaseOutcome::NotAsked(cause) => Some(*cause),
             _ => None,
         };
         let response = observation.as_ref().map(|observation| &observation.response);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", case.id)?;
         map.serialize_entry("group", &case.group)?;
-        map.serialize_entry("level", &case.level)?;
+        map.serialize_entry("level", &self.finding.level())?;
         map.serialize_entry("outcome", outcome.as_str())?;
         map.serialize_entry("because", &because)?;
         map.serialize_entry("rule", case.rule)?;
@@ -195,8 +216,8 @@ impl Serialize for FindingText<'_> {
         map.serialize_entry("answer", &response.and_then(answer_text))?;
         map.serialize_entry("error", &response.and_then(error))?;
         map.serialize_entry("elapsed_ms", &observation.as_ref().map(|observation| milliseconds(observation.elapsed)))?;
-        map.serialize_entry("why", why)?;
-        map.serialize_entry("fix", fix)?;
+        map.serialize_entry("why", &why)?;
+        map.serialize_entry("fix", &fix)?;
         map.serialize_entry("witness", &witness.map(|case| case.id))?;
         map.serialize_entry("reproduce", &self.reproduction.command(self.finding))?;
         map.end()

@@ -39,6 +39,11 @@ impl Reproduction<'_> {
         words.iter().map(|text| word(text)).collect::<Vec<_>>().join(" ")
     }
 
+    /// The command that asks one rule again.
+    pub(crate) fn again(&self, id: &str) -> String {
+        self.check(id).iter().map(|text| word(text)).collect::<Vec<_>>().join(" ")
+    }
+
     fn send(&self, spec: &RequestSpec, slow: bool) -> Vec<String> {
         let spec = spec.on(self.base);
         let mut words = words(&["mh-hook", "send", spec.event.unwrap_or(self.base.event).as_str()]);

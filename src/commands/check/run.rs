@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::commands::check::args::CheckArgs;
+use crate::commands::check::conclusion::{MainCause, offer};
 use crate::commands::check::junit::junit;
 use crate::commands::check::render::{FindingText, GroupText};
 use crate::commands::check::reproduction::Reproduction;
 use crate::commands::check::summary::{CheckSummary, list};
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::junit_file::JunitFile;
-use crate::engine::conformance::case::{Case, Level};
+use crate::engine::conformance::case::{Case, Level, Probe, Special};
 use crate::engine::conformance::error::ConformanceError;
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::report::ConformanceReport;
@@ -68,20 +69,18 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
 }
 
 fn selected(args: &CheckArgs) -> Result<Vec<&'static Case>, Error> {
-    let selection = Selection {
-        only: args.only.clone(),
-        skip: args.skip.clone(),
-        level: args.level,
-        burst: args.burst,
-        side_effects: args.side_effects.is_some() || args.list,
-    };
+    let selection =
+        Selection { only: args.only.clone(), skip: args.skip.clone(), level: args.level, burst: args.burst };
     let unknown = |error: UnknownCase| {
         let all = "`mh-hook check --list` shows all";
         let hint = error.nearest.map_or(all.to_owned(), |nearest| format!("did you mean '{nearest}'? {all}"));
         Error::usage(error.to_string(), hint)
     };
     let cases = selection.cases().map_err(unknown)?;
-    if cases.is_empty() {
+    let can_be_put = |case: &&'static Case| {
+        args.list || args.side_effects.is_some() || !matches!(case.probe, Probe::Special(Special::EffectOnce))
+    };
+    if !cases.iter().any(can_be_put) {
         return Err(Error::usage(
             "no case is left",
             "--only, --skip and --level leave out all; delivery.effect-once needs --side-effects",
@@ -142,7 +141,8 @@ fn print(
     context: &Context,
 ) -> Result<(), OutputError> {
     let streams = &context.streams;
-    let summary = CheckSummary { url, report, level };
+    let cause = MainCause::of(report, reproduction);
+    let summary = CheckSummary { url, report, level, cause: cause.as_ref() };
     if streams.format == Format::Json {
         let printer = Printer::new(streams);
         for finding in &report.findings {
@@ -158,5 +158,9 @@ fn print(
             .render(&mut canvas);
     }
     summary.render(&mut canvas);
-    out.write_text(&text)
+    out.write_text(&text)?;
+    if let Some(offer) = offer(report) {
+        streams.hint(offer);
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::commands::check::conclusion::MainCause;
 use crate::commands::check::render::role_of_grade;
 use crate::commands::shared::context::Context;
 use crate::engine::conformance::case::{Case, Group, Level};
@@ -17,6 +18,7 @@ pub(crate) struct CheckSummary<'a> {
     pub(crate) report: &'a ConformanceReport,
     /// The level down to which rules have to hold.
     pub(crate) level: Level,
+    pub(crate) cause: Option<&'a MainCause>,
 }
 
 impl Render for CheckSummary<'_> {
@@ -35,16 +37,27 @@ impl Render for CheckSummary<'_> {
         table.render(canvas);
         let elapsed = units::duration(self.report.elapsed);
         let (musts, shoulds) = (self.report.broken(Level::Must), self.report.broken(Level::Should));
-        let (role, word) =
-            if self.report.passes(self.level) { (Role::Success, "passed") } else { (Role::Error, "failed") };
+        let (role, word) = match (self.report.passes(self.level), musts + shoulds) {
+            (true, _) => (Role::Success, "passed"),
+            (false, 0) => (Role::Warning, "undecided"),
+            (false, _) => (Role::Error, "failed"),
+        };
+        let asked = self.report.asked();
         canvas.paint(role, word).push(": ");
-        canvas.push(&format!("{} cases in {elapsed}, ", self.report.findings.len()));
-        canvas
-            .push(&format!(
-                "{} broken ({musts} must, {shoulds} should)",
-                units::counted((musts + shoulds) as u64, "rule")
-            ))
-            .newline();
+        canvas.push(&format!("{} asked in {elapsed}, ", units::counted(asked as u64, "case")));
+        let broken = units::counted((musts + shoulds) as u64, "rule");
+        canvas.push(&format!("{broken} broken ({musts} must, {shoulds} should)"));
+        let unasked = self.report.findings.len() - asked;
+        if unasked > 0 {
+            canvas.push(&format!("; {unasked} not asked"));
+        }
+        canvas.newline();
+        if let Some(cause) = self.cause {
+            if canvas.is_pretty() {
+                canvas.newline();
+            }
+            cause.render(canvas);
+        }
     }
 }
 
@@ -54,10 +67,14 @@ impl Serialize for CheckSummary<'_> {
         map.serialize_entry("url", self.url)?;
         map.serialize_entry("passed", &self.report.passes(self.level))?;
         map.serialize_entry("fail_on", &self.level)?;
-        map.serialize_entry("cases", &self.report.findings.len())?;
+        map.serialize_entry("undecided", &self.report.is_undecided())?;
+        map.serialize_entry("cases", &self.report.asked())?;
+        map.serialize_entry("not_asked", &(self.report.findings.len() - self.report.asked()))?;
         map.serialize_entry("broken_musts", &self.report.broken(Level::Must))?;
         map.serialize_entry("broken_shoulds", &self.report.broken(Level::Should))?;
         map.serialize_entry("groups", &self.report.group_results())?;
+        map.serialize_entry("framework", &self.report.framework())?;
+        map.serialize_entry("cause", &self.cause)?;
         map.serialize_entry("elapsed_ms", &milliseconds(self.report.elapsed))?;
         map.end()
     }

@@ -1,14 +1,24 @@
 //! The baseline: the form that the handler accepts, and whether it checks signatures.
 
 use crate::engine::conformance::case::{BaselineRule, Case, Group, Probe};
+use crate::engine::conformance::cause_search::{accepts_aged, find_cause};
 use crate::engine::conformance::error::ConformanceError;
 use crate::engine::conformance::expectation::Expectation;
+use crate::engine::conformance::finding::{Diagnosis, NEEDS_JOB, SHORT_WINDOW};
 use crate::engine::conformance::handler::Handler;
+use crate::engine::conformance::likely_cause::TOO_SHORT;
 use crate::engine::conformance::observation::{Observation, Response};
+use crate::engine::conformance::raw_cases::get;
 use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
 use crate::engine::conformance::symptom::Symptom;
 use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
+
+const SIGNED_EVENT: &str = "accepts.signed-event";
+const GET: &str = "delivery.get";
+const IN_TIME: &str = "delivery.answers-in-time";
+/// The case that a window of less than a second breaks.
+pub(crate) const LATE_DELIVERY: &str = "accepts.late-delivery";
 
 #[derive(Clone, Debug)]
 pub struct Baseline {
@@ -20,6 +30,10 @@ pub struct Baseline {
     pub forged: Observation,
     /// The behaviour that the two responses show.
     pub behaviour: HandlerBehaviour,
+    /// The cause for which right deliveries are refused, if one was found.
+    pub cause: Option<Diagnosis>,
+    /// The response to a GET, which often names the framework.
+    pub clue: Option<Observation>,
 }
 
 /// The handler's behaviour toward right and forged deliveries.
@@ -39,6 +53,12 @@ pub enum HandlerBehaviour {
     UnknownJob,
     /// It does not answer right ones in time.
     Slow,
+    /// It answers nothing in time, neither right ones nor forged ones.
+    Hangs,
+    /// It accepts right ones, and gives no answer to forged ones.
+    HangsAtForged,
+    /// It accepts right ones in the second in which they were signed, and no later.
+    ShortWindow,
     /// It sends right ones elsewhere.
     Redirects,
     /// It knows a right signature, and refuses or fails nevertheless.
@@ -48,11 +68,11 @@ pub enum HandlerBehaviour {
 impl Baseline {
     /// The case that says all there is to say about this one, where putting it is pointless.
     pub fn settles(&self, case: &Case) -> Option<&'static str> {
-        const SIGNED_EVENT: &str = "accepts.signed-event";
         if case.is_on(BaselineRule::Accepts) {
             return None;
         }
         let authenticates = case.group == Group::Authenticates;
+        let is_watch = matches!(case.probe, Probe::Watch(_));
         let root = |applies: bool, root: &'static str| applies.then_some(root);
         match self.behaviour {
             HandlerBehaviour::Verifies => None,
@@ -60,11 +80,17 @@ impl Baseline {
                 root(authenticates && !case.is_on(BaselineRule::Verifies), "signature.checked")
             }
             // One of its cases may be what the handler takes for right.
-            HandlerBehaviour::RefusesAll => root(!authenticates, SIGNED_EVENT),
+            HandlerBehaviour::RefusesAll => root(!authenticates && case.id != GET, SIGNED_EVENT),
             HandlerBehaviour::NoRoute | HandlerBehaviour::FailsAll => Some(SIGNED_EVENT),
-            HandlerBehaviour::UnknownJob => root(case.needs_acceptance(), "accepts.unknown-job"),
-            HandlerBehaviour::Slow if case.needs_acceptance() => Some("delivery.answers-in-time"),
-            HandlerBehaviour::Redirects => root(!matches!(case.probe, Probe::Watch(_)), "delivery.no-redirect"),
+            HandlerBehaviour::UnknownJob => root(case.needs_acceptance(), NEEDS_JOB),
+            HandlerBehaviour::ShortWindow => root(case.needs_acceptance() && case.id != LATE_DELIVERY, LATE_DELIVERY),
+            HandlerBehaviour::Slow if case.needs_acceptance() => Some(IN_TIME),
+            HandlerBehaviour::Hangs => root(case.id != IN_TIME, IN_TIME),
+            HandlerBehaviour::HangsAtForged => {
+                let refusal = authenticates || case.group == Group::Malformed;
+                root(refusal && !case.is_on(BaselineRule::Verifies), "signature.checked")
+            }
+            HandlerBehaviour::Redirects => root(!is_watch, "delivery.no-redirect"),
             HandlerBehaviour::Slow | HandlerBehaviour::Objects => {
                 root(case.is_on(BaselineRule::UnknownJob), SIGNED_EVENT)
             }
@@ -108,16 +134,29 @@ pub async fn measure_baseline(handler: &Handler) -> Result<Baseline, Conformance
         }
     }
     let forged = handler.ask(&FORGED, base, &job_id).await?;
-    let behaviour = behaviour(&right.response, &forged.response, handler.job_id.is_some());
-    Ok(Baseline { base, right, forged, behaviour })
+    let mut behaviour = behaviour(&right.response, &forged.response, handler.job_id.is_some());
+    let cause = match behaviour {
+        HandlerBehaviour::RefusesAll => find_cause(handler, base, &right).await?,
+        HandlerBehaviour::Verifies if !accepts_aged(handler, base).await? => Some(TOO_SHORT),
+        _ => None,
+    };
+    if cause.as_ref().is_some_and(|cause| cause.name == SHORT_WINDOW) {
+        behaviour = HandlerBehaviour::ShortWindow;
+    }
+    let answers = !matches!(behaviour, HandlerBehaviour::Hangs | HandlerBehaviour::Slow);
+    let clue = if answers { Some(get(handler).await) } else { None };
+    Ok(Baseline { base, right, forged, behaviour, cause, clue })
 }
 
 fn behaviour(right: &Response, forged: &Response, job_is_known: bool) -> HandlerBehaviour {
-    let accepts_forged = Expectation::Refused.symptom(forged) == Some(Symptom::WronglyAccepted);
+    let refusal = Expectation::Refused.symptom(forged);
+    let accepts_forged = refusal == Some(Symptom::WronglyAccepted);
     let alike = right.status() == forged.status();
     match (Expectation::Accepted.symptom(right), right.status()) {
         (None, _) if accepts_forged => HandlerBehaviour::AcceptsAll,
+        (None, _) if refusal == Some(Symptom::TooSlow) => HandlerBehaviour::HangsAtForged,
         (None, _) => HandlerBehaviour::Verifies,
+        (Some(Symptom::TooSlow), _) if refusal == Some(Symptom::TooSlow) => HandlerBehaviour::Hangs,
         (Some(Symptom::TooSlow), _) => HandlerBehaviour::Slow,
         (Some(Symptom::Redirected), _) => HandlerBehaviour::Redirects,
         (Some(Symptom::WronglyRefused), Some(404 | 405 | 410)) if alike => HandlerBehaviour::NoRoute,
@@ -138,7 +177,7 @@ mod tests {
     use crate::engine::conformance::observation::{Answered, Response};
 
     fn answer(status: u16) -> Response {
-        Response::Answer(Answered { status, body: bytes::Bytes::new() })
+        Response::Answer(Answered { status, ..Answered::default() })
     }
 
     #[test]
@@ -160,5 +199,7 @@ mod tests {
         assert_eq!(behaviour(&answer(404), &answer(401), true), HandlerBehaviour::Objects);
         let late = Response::NoAnswer { code: "timeout", message: String::new() };
         assert_eq!(behaviour(&late, &answer(401), false), HandlerBehaviour::Slow);
+        assert_eq!(behaviour(&late, &late, false), HandlerBehaviour::Hangs);
+        assert_eq!(behaviour(&answer(200), &late, false), HandlerBehaviour::HangsAtForged);
     }
 }

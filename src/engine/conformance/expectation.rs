@@ -58,7 +58,7 @@ mod tests {
     use crate::engine::conformance::observation::{Answered, Response};
 
     fn answer(status: u16, body: &str) -> Response {
-        Response::Answer(Answered { status, body: body.as_bytes().to_vec().into() })
+        Response::Answer(Answered { status, body: body.as_bytes().to_vec().into(), ..Answered::default() })
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::engine::send::sender::{ANSWER_LIMIT, DeliveryBuilder, Signing};
 use crate::model::contract::path::{Assignment, AssignmentError};
 use crate::model::id::job_id;
 use crate::model::signing::fault;
+use crate::model::signing::signature::TIMESTAMP_HEADER;
 use crate::model::{Delivery, Secret};
 use crate::net::out::connect::PostError;
 use crate::net::out::post::{Post, Remote};
@@ -49,6 +50,12 @@ impl Handler {
         let builder =
             DeliveryBuilder { signing: Signing::Faulty(self.secret.clone(), faults), headers: headers(spec.header) };
         Ok(builder.build(&event, now))
+    }
+
+    /// The text of a delivery's timestamp header.
+    pub(crate) fn timestamp_of(delivery: &Delivery) -> String {
+        let value = delivery.headers.get(TIMESTAMP_HEADER).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
     }
 
     /// Posts the delivery of a spec.

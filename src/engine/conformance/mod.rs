@@ -1,7 +1,7 @@
 //! The conformance suite: a table of cases, each a probe put to a handler, and the run that asks them and judges the
 //! answers.
 //!
-//! [`baseline`] finds the form that the handler accepts; [`suite`] runs the cases; [`root_cause`] separates causes from
+//! [`baseline`] finds the form that the handler accepts, and for what it refuses everything; [`suite`] runs the cases; [`root_cause`] separates causes from
 //! their consequences, so that one defect is one finding; [`report`] counts.
 
 mod advice;
@@ -9,17 +9,22 @@ pub mod baseline;
 pub mod case;
 mod cases;
 pub mod catalogue;
+mod cause_search;
 pub mod error;
 pub mod expectation;
 pub mod finding;
+pub mod fix_code;
 pub mod handler;
+mod likely_cause;
 pub mod observation;
 mod raw_cases;
 pub mod report;
 pub mod request_spec;
 pub mod root_cause;
 pub mod selection;
+pub mod server_framework;
 mod side_effects;
 pub mod suite;
 pub mod symptom;
 pub mod timing;
+pub mod topic;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::Value;
+use http::HeaderMap;
+use serde_json::{Map, Value};
 
 use crate::engine::conformance::symptom::Symptom;
 use crate::net::out::connect::PostError;
@@ -36,9 +37,10 @@ pub enum Response {
 }
 
 /// An answer's status and the beginning of its body.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Answered {
     pub status: u16,
+    pub headers: HeaderMap,
     /// The body, or the first of it.
     pub body: Bytes,
 }
@@ -46,26 +48,62 @@ pub struct Answered {
 impl Answered {
     /// Whether the body is JSON that says that something went wrong, whatever the status says.
     pub fn says_error(&self) -> bool {
-        const FAILURES: [&str; 4] = ["error", "failed", "failure", "fail"];
-        let Ok(Value::Object(answer)) = serde_json::from_slice(&self.body) else { return false };
-        let tells = |key: &str| match answer.get(key) {
-            None | Some(Value::Null | Value::Bool(false)) => false,
-            Some(Value::String(text)) => !text.is_empty(),
-            Some(Value::Array(list)) => !list.is_empty(),
-            Some(Value::Number(number)) => number.as_f64() != Some(0.0),
-            Some(_) => true,
-        };
-        let denies = |key: &str| answer.get(key) == Some(&Value::Bool(false));
-        let status = answer.get("status").and_then(Value::as_str).is_some_and(|status| FAILURES.contains(&status));
-        tells("error") || tells("errors") || denies("success") || denies("ok") || status
+        match serde_json::from_slice(&self.body) {
+            Ok(Value::Object(answer)) => object_says_error(&answer),
+            Ok(Value::Array(list)) => tuple_says_error(&list),
+            Ok(_) => false,
+            Err(_) => page_says_error(&self.body),
+        }
     }
+}
+
+fn object_says_error(answer: &Map<String, Value>) -> bool {
+    const FAILURES: [&str; 4] = ["error", "failed", "failure", "fail"];
+    let tells = |key: &str| match answer.get(key) {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(list)) => !list.is_empty(),
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(_) => true,
+    };
+    let denies = |key: &str| answer.get(key) == Some(&Value::Bool(false));
+    let status = answer.get("status").and_then(Value::as_str).is_some_and(|status| FAILURES.contains(&status));
+    tells("error") || tells("errors") || denies("success") || denies("ok") || status
+}
+
+/// A pair of a body and a status, as FastAPI writes a tuple.
+fn tuple_says_error(list: &[Value]) -> bool {
+    match list {
+        [body, Value::Number(status)] => {
+            body.as_object().is_some_and(object_says_error) || status.as_u64().is_some_and(|status| status >= 400)
+        }
+        [body, ..] => body.as_object().is_some_and(object_says_error),
+        [] => false,
+    }
+}
+
+/// A page that a framework or an interpreter writes when something failed.
+fn page_says_error(body: &[u8]) -> bool {
+    const SIGNS: [&str; 7] = [
+        "Traceback (most recent call last)",
+        "Internal Server Error",
+        "Fatal error",
+        "<b>Warning</b>",
+        "<title>Error",
+        "Unhandled exception",
+        "Uncaught ",
+    ];
+    let text = String::from_utf8_lossy(body);
+    SIGNS.iter().any(|sign| text.contains(sign))
 }
 
 impl Response {
     /// Sums up how a post went.
     pub fn of(outcome: Result<Answer, PostError>) -> Self {
         match outcome {
-            Ok(answer) => Self::Answer(Answered { status: answer.status.as_u16(), body: answer.body }),
+            Ok(answer) => {
+                Self::Answer(Answered { status: answer.status.as_u16(), headers: answer.headers, body: answer.body })
+            }
             Err(error) => Self::NoAnswer { code: error.code(), message: error.to_string() },
         }
     }
@@ -85,13 +123,19 @@ mod tests {
 
     #[test]
     fn an_error_is_seen_where_the_body_says_so_and_nowhere_else() {
-        let says = |body: &str| Answered { status: 200, body: body.as_bytes().to_vec().into() }.says_error();
+        let says = |body: &str| {
+            Answered { status: 200, body: body.as_bytes().to_vec().into(), ..Answered::default() }.says_error()
+        };
         let errors = [
             r#"{"error":"bad signature"}"#,
             r#"{"errors":["x"]}"#,
             r#"{"success":false}"#,
             r#"{"ok":false,"detail":1}"#,
             r#"{"status":"error"}"#,
+            r#"[{"error":"Internal error"},500]"#,
+            r#"[{"message":"no"},500]"#,
+            "Traceback (most recent call last):\n",
+            "<html><title>500 Internal Server Error</title></html>",
         ];
         assert!(errors.into_iter().all(says));
         let fine = ["", "OK", r#"{"success":true}"#, r#"{"error":null,"errors":[]}"#, r#"{"status":"ok"}"#, "[1]"];

@@ -166,7 +166,7 @@ async fn observe(
     let target = handler.remote.target().authority.clone();
     let outcome = timeout(limit, exchange).await.unwrap_or(Err(PostError::TooSlow { target, after: limit }));
     let response = match outcome {
-        Ok(status) => Response::Answer(Answered { status: status.as_u16(), body: bytes::Bytes::new() }),
+        Ok(status) => Response::Answer(Answered { status: status.as_u16(), ..Answered::default() }),
         Err(error) => Response::NoAnswer { code: error.code(), message: error.to_string() },
     };
     Observation { sent, response, elapsed: started.elapsed() }
@@ -223,7 +223,7 @@ mod tests {
     use crate::engine::conformance::observation::{Answered, Observation, Response};
 
     fn answers(statuses: impl Iterator<Item = u16>) -> Vec<Observation> {
-        let response = |status| Response::Answer(Answered { status, body: bytes::Bytes::new() });
+        let response = |status| Response::Answer(Answered { status, ..Answered::default() });
         let answer = |(ms, status)| Observation {
             sent: String::new(),
             response: response(status),

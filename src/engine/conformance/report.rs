@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::engine::conformance::baseline::Baseline;
 use crate::engine::conformance::case::{Group, Level};
-use crate::engine::conformance::finding::{CaseOutcome, Finding};
+use crate::engine::conformance::finding::{CaseOutcome, Finding, NEEDS_JOB};
+use crate::engine::conformance::observation::Response;
+use crate::engine::conformance::server_framework::{ServerFramework, recognise};
 
 /// The findings of a run.
 #[derive(Clone, Debug)]
@@ -22,7 +24,7 @@ pub struct ConformanceReport {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
     pub held: usize,
-    /// All that were to be tried.
+    /// All that were asked.
     pub of: usize,
 }
 
@@ -30,7 +32,7 @@ pub struct Count {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GroupResult {
     pub group: Group,
-    /// A to F; none where no rule was to be tried.
+    /// A to F; none where no rule was asked.
     pub grade: Option<char>,
     /// The rules that must hold.
     pub must: Count,
@@ -72,16 +74,60 @@ impl ConformanceReport {
         Group::ALL.into_iter().map(of_group).collect()
     }
 
-    /// Whether every rule down to this level holds.
+    /// Whether no rule down to this level is broken, and enough was asked to say so.
     pub fn passes(&self, level: Level) -> bool {
-        self.findings.iter().filter(|finding| finding.case.level <= level).all(|finding| finding.outcome.is_good())
+        let broken = |finding: &Finding| finding.is_broken() && self.level_of(finding) <= level;
+        !self.findings.iter().any(broken) && !self.is_undecided()
+    }
+
+    /// How much a finding binds: a consequence binds no more than its cause.
+    fn level_of(&self, finding: &Finding) -> Level {
+        let cause = match finding.outcome {
+            CaseOutcome::Consequence(id) => self.findings.iter().find(|cause| cause.case.id == id),
+            _ => None,
+        };
+        cause.map_or(finding.level(), |cause| finding.level().max(cause.level()))
+    }
+
+    /// Whether the handler knows no job of this run, so that little could be asked.
+    pub fn is_undecided(&self) -> bool {
+        self.findings.iter().any(|finding| finding.outcome == CaseOutcome::NotAsked(NEEDS_JOB))
+    }
+
+    /// Count of cases that were put to the handler.
+    pub fn asked(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.is_asked()).count()
+    }
+
+    /// Count of cases of a group that were not put.
+    pub fn not_asked(&self, group: Group) -> usize {
+        self.findings.iter().filter(|finding| finding.case.group == group && !finding.is_asked()).count()
     }
 
     /// Count of broken rules of this level, without consequences.
     pub fn broken(&self, level: Level) -> usize {
-        let broken =
-            |finding: &&Finding| matches!(finding.outcome, CaseOutcome::Broken(_)) && finding.case.level == level;
+        let broken = |finding: &&Finding| matches!(finding.outcome, CaseOutcome::Broken(_)) && finding.level() == level;
         self.findings.iter().filter(broken).count()
+    }
+
+    /// The finding that explains most: of the broken ones that bind most, the one with the most consequences.
+    pub fn main_cause(&self) -> Option<&Finding> {
+        let broken = self.findings.iter().filter(|finding| matches!(finding.outcome, CaseOutcome::Broken(_)));
+        // `min_by_key` keeps the first of equals, which stands first in the table.
+        broken.min_by_key(|finding| {
+            let explained = finding.diagnosis.is_none();
+            (finding.level(), explained, std::cmp::Reverse(self.consequences_of(finding).count()))
+        })
+    }
+
+    /// The framework that answers, if its answers give it away.
+    pub fn framework(&self) -> Option<ServerFramework> {
+        let of_run = self.findings.iter().filter_map(|finding| finding.observation.as_ref());
+        let all = of_run.chain([&self.baseline.right, &self.baseline.forged]).chain(&self.baseline.clue);
+        recognise(all.filter_map(|observation| match &observation.response {
+            Response::Answer(answer) => Some(answer),
+            _ => None,
+        }))
     }
 
     /// The findings that are consequences of this one.
@@ -92,7 +138,7 @@ impl ConformanceReport {
 
     fn count(&self, group: Group, level: Level) -> Count {
         let mut count = Count::default();
-        for finding in self.findings.iter().filter(|f| f.case.group == group && f.case.level == level) {
+        for finding in self.findings.iter().filter(|f| f.is_asked() && f.case.group == group && f.level() == level) {
             count.of += 1;
             count.held += usize::from(finding.outcome.is_good());
         }

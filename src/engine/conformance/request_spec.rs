@@ -91,7 +91,11 @@ impl RequestSpec {
             let _ = write!(line, ", {fault}");
         }
         if spec.age > 0 {
-            let _ = write!(line, ", with its headers of {} h ago", spec.age / 3_600);
+            let _ = match (spec.age / 3_600, spec.age / 60) {
+                (0, 0) => write!(line, ", signed {} s ago", spec.age),
+                (0, minutes) => write!(line, ", signed {minutes} min ago"),
+                (hours, _) => write!(line, ", with its headers of {hours} h ago"),
+            };
         }
         line
     }

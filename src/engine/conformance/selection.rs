@@ -17,8 +17,6 @@ pub struct Selection {
     pub level: Level,
     /// Events in the burst; 0 skips it.
     pub burst: usize,
-    /// Whether there is a command that shows side effects.
-    pub side_effects: bool,
 }
 
 /// A glob that matches no case.
@@ -46,7 +44,6 @@ impl Selection {
 
     const fn can_be_put(&self, case: &Case) -> bool {
         match case.probe {
-            Probe::Special(Special::EffectOnce) => self.side_effects,
             Probe::Special(Special::Burst | Special::BurstLatency) => self.burst > 0,
             _ => true,
         }
@@ -75,7 +72,7 @@ mod tests {
     use crate::engine::conformance::case::Level;
 
     fn all() -> Selection {
-        Selection { only: Vec::new(), skip: Vec::new(), level: Level::May, burst: 1, side_effects: true }
+        Selection { only: Vec::new(), skip: Vec::new(), level: Level::May, burst: 1 }
     }
 
     fn picked(selection: &Selection) -> Vec<&'static str> {
@@ -106,8 +103,8 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_more_than_a_url_is_put_only_with_it() {
-        let ids = picked(&Selection { burst: 0, side_effects: false, ..all() });
-        assert!(!ids.iter().any(|id| id.starts_with("delivery.burst") || *id == "delivery.effect-once"));
+    fn without_events_there_is_no_burst() {
+        let ids = picked(&Selection { burst: 0, ..all() });
+        assert!(!ids.iter().any(|id| id.starts_with("delivery.burst")));
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::engine::conformance::baseline::{Baseline, measure_baseline};
 use crate::engine::conformance::case::{BaselineRule, Case, Probe, Special};
 use crate::engine::conformance::error::ConformanceError;
-use crate::engine::conformance::finding::Finding;
+use crate::engine::conformance::finding::{Finding, NEEDS_SIDE_EFFECTS};
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::observation::Observation;
 use crate::engine::conformance::raw_cases::{burst, disconnect, get, sequence, slow_body, title_case};
@@ -59,9 +59,13 @@ impl Suite {
         Ok(ConformanceReport { findings, baseline, elapsed: started.elapsed() })
     }
 
-    /// The case that settles this one. Whoever asked for this one alone wants its own answer.
+    /// The case that settles this one, or the option that it lacks. A case that was selected alone is put anyway.
     fn settled(&self, case: &Case, baseline: &Baseline) -> Option<&'static str> {
-        baseline.settles(case).filter(|root| self.cases.iter().any(|selected| selected.id == *root))
+        if matches!(case.probe, Probe::Special(Special::EffectOnce)) && self.side_effects.is_none() {
+            return Some(NEEDS_SIDE_EFFECTS);
+        }
+        let selected = |root: &&str| root.starts_with("--") || self.cases.iter().any(|selected| selected.id == *root);
+        baseline.settles(case).filter(selected)
     }
 
     /// Puts the cases that do not disturb each other.

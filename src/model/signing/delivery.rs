@@ -44,8 +44,7 @@ impl Delivery {
         let mut content = Vec::from(body);
         changes().filter_map(Change::content).for_each(|change| change(&mut content));
         let key = changes().filter_map(Change::key).fold(secret.expose().to_owned(), |key, change| change(&key));
-        let timestamp =
-            changes().filter_map(Change::time).fold(at.as_second().to_string(), |_, change| change(at.as_second()));
+        let timestamp = changes().filter_map(Change::time).fold(at.as_second().to_string(), |_, change| change(at));
         let signer = Signer::from_bytes(key.as_bytes());
         let signature = match changes().filter_map(Change::message).next_back() {
             Some(message) => signer.sign_parts(&[&message(&timestamp, &content)]),
@@ -128,6 +127,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_timestamp_in_milliseconds_has_the_milliseconds_of_now() {
+        let at = now() + jiff::SignedDuration::from_millis(437);
+        let fault = FAULTS.iter().find(|fault| fault.name == "millisecond-timestamp").unwrap();
+        let delivery = Delivery::faulty(&secret(), Bytes::from_static(BODY), at, &[fault]);
+        assert_eq!(delivery.headers["magic-hour-event-timestamp"], "1730742038437");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! One table serves the sender (`--fault`), the conformance suite and the sandbox.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::model::json::reserialize::{Escapes, Rewriter, Spacing, Style};
@@ -38,8 +39,8 @@ pub enum Change {
     Content(fn(&mut Vec<u8>)),
     /// The key that signs.
     Key(fn(&str) -> String),
-    /// The timestamp that is signed and sent, from the Unix seconds of now.
-    Time(fn(i64) -> String),
+    /// The timestamp that is signed and sent, from now.
+    Time(fn(Timestamp) -> String),
     /// The message that is signed, from the timestamp and the body.
     Message(fn(&str, &[u8]) -> Vec<u8>),
     /// Form of the signature.
@@ -67,7 +68,7 @@ macro_rules! pick {
 pick! {
     content: Content => fn(&mut Vec<u8>);
     key: Key => fn(&str) -> String;
-    time: Time => fn(i64) -> String;
+    time: Time => fn(Timestamp) -> String;
     message: Message => fn(&str, &[u8]) -> Vec<u8>;
     signature: Signature => fn(&str) -> String;
     body: Body => fn(&mut Vec<u8>);
@@ -115,10 +116,10 @@ pub static FAULTS: [Fault; 40] = [
     fault("non-ascii-signature", "write letters outside ASCII for the digits", Reason("signature-not-hex"), Signature(|hex| hex.replace(|c: char| c.is_ascii_digit(), "é"))),
     fault("empty-signature", "send an empty signature", Reason("empty-signature"), Signature(|_| String::new())),
 
-    fault("stale-timestamp", "sign for an hour ago", Reason("timestamp-too-old"), Time(|now| now.saturating_sub(3_600).to_string())),
-    fault("future-timestamp", "sign for an hour from now", Reason("timestamp-in-future"), Time(|now| now.saturating_add(3_600).to_string())),
-    fault("millisecond-timestamp", "sign and send the time in milliseconds", Reason("timestamp-milliseconds"), Time(|now| now.saturating_mul(1_000).to_string())),
-    fault("fractional-timestamp", "sign and send the time with a fraction", Reason("timestamp-malformed"), Time(|now| format!("{now}.5"))),
+    fault("stale-timestamp", "sign for an hour ago", Reason("timestamp-too-old"), Time(|now| (now.as_second() - 3_600).to_string())),
+    fault("future-timestamp", "sign for an hour from now", Reason("timestamp-in-future"), Time(|now| (now.as_second() + 3_600).to_string())),
+    fault("millisecond-timestamp", "sign and send the time in milliseconds", Reason("timestamp-milliseconds"), Time(|now| now.as_millisecond().to_string())),
+    fault("fractional-timestamp", "sign and send the time with a fraction", Reason("timestamp-malformed"), Time(|now| format!("{}.5", now.as_second()))),
     fault("garbage-timestamp", "sign and send a word as the time", Reason("timestamp-malformed"), Time(|_| "yesterday".to_owned())),
     fault("non-ascii-timestamp", "sign and send the time in full-width digits", Reason("timestamp-malformed"), Time(full_width)),
     fault("empty-timestamp", "sign and send an empty time", Reason("timestamp-malformed"), Time(|_| String::new())),
@@ -156,8 +157,9 @@ fn base64_of_hex(hex: &str) -> String {
 }
 
 /// The seconds in digits that Python's `int` takes and ASCII does not have.
-fn full_width(now: i64) -> String {
-    now.to_string()
+fn full_width(now: Timestamp) -> String {
+    now.as_second()
+        .to_string()
         .chars()
         .map(|digit| digit.to_digit(10).and_then(|n| char::from_u32(0xff10 + n)).unwrap_or(digit))
         .collect()

@@ -1,10 +1,10 @@
 //! Cases of the group `accepts`: every event that Magic Hour sends, or may send tomorrow, is accepted.
 
 use crate::engine::conformance::advice::{
-    CONTENT_TYPE, EVENT_TYPES, FRAMING, HEADER_CASE, NULLABLE, OPEN_SCHEMA, ORDER, RAW_BODY, SIGNED_EVENT, SIZE,
+    CONTENT_TYPE, EVENT_TYPES, FRAMING, HEADER_CASE, LATE, NULLABLE, OPEN_SCHEMA, ORDER, RAW_BODY, SIGNED_EVENT, SIZE,
     UNKNOWN_JOB, UNKNOWN_TYPES,
 };
-use crate::engine::conformance::case::Level::{Must, Should};
+use crate::engine::conformance::case::Level::{May, Must, Should};
 use crate::engine::conformance::case::{Advice, BaselineRule, Case, Group, Probe, Sequence, Special};
 use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::request_spec::{PLAIN, RequestSpec};
@@ -52,11 +52,15 @@ use Phase::{Completed, Errored, Started};
 const FAILED: RequestSpec = RequestSpec { phase: Some(Errored), ..PLAIN };
 const NO_CHARGE: &[&str] = &["payload.credits_charged=0"];
 const UNICODE: &[&str] = &["payload.name=héllo 🐱"];
+const QUERIES: &[&str] = &[
+    r#"payload.downloads=[{"url":"https://videos.magichour.ai/id/output.mp4?expires=2099&signature=a%2Bb","expires_at":"2099-01-01T00:00:00.000Z"}]"#,
+];
 const SEVERAL: &[&str] = &[
     r#"payload.downloads=[{"url":"https://videos.magichour.ai/id/1.png","expires_at":"2099-01-01T00:00:00.000Z"},{"url":"https://videos.magichour.ai/id/2.png","expires_at":"2099-01-01T00:00:00.000Z"}]"#,
 ];
 const ON_ONE_CONNECTION: Sequence =
     Sequence { about: "three events on one connection", one_job: false, specs: &[PLAIN, PLAIN, PLAIN] };
+const LATE_DELIVERY: RequestSpec = RequestSpec { age: 120, ..PLAIN };
 const LATE_START: Sequence = Sequence {
     about: "completed, then started, of one job",
     one_job: true,
@@ -64,8 +68,8 @@ const LATE_START: Sequence = Sequence {
 };
 
 #[rustfmt::skip]
-pub(crate) static ACCEPTS: [Case; 33] = [
-    case("accepts.unknown-job", "an event of a job that the handler does not know is answered 2xx, or --id names one that it knows", Probe::Baseline(BaselineRule::UnknownJob), &UNKNOWN_JOB).following(&[]),
+pub(crate) static ACCEPTS: [Case; 35] = [
+    case("accepts.unknown-job", "an event of a job that the handler does not know is answered 2xx or 404; --id names one that it knows", Probe::Baseline(BaselineRule::UnknownJob), &UNKNOWN_JOB).following(&[]).at(May),
     case("accepts.signed-event", "a correctly signed event is answered 2xx", Probe::Baseline(BaselineRule::Accepts), &SIGNED_EVENT).following(&["accepts.unknown-job"]),
 
     event("accepts.video-started", "video.started is answered 2xx", Video, Started),
@@ -84,6 +88,7 @@ pub(crate) static ACCEPTS: [Case; 33] = [
     written("accepts.spaced", "JSON with spaces after colons and commas is taken", Layout::Spaced, &[]),
     written("accepts.reordered-keys", "keys in another order are taken", Layout::Sorted, &[]),
     written("accepts.raw-unicode", "characters outside ASCII are taken as they are", Layout::Compact, UNICODE),
+    written("accepts.link-queries", "links with a query, as signed ones have, are taken", Layout::Compact, QUERIES),
     written("accepts.escaped-unicode", "characters outside ASCII are taken as \\u escapes", Layout::Escaped, UNICODE),
 
     header("accepts.charset", "a content type with a charset is taken", "content-type: application/json; charset=utf-8", &CONTENT_TYPE),
@@ -101,6 +106,7 @@ pub(crate) static ACCEPTS: [Case; 33] = [
     sized("accepts.body-64k", "a body of 64 KB is taken", 64_000),
     sized("accepts.body-1m", "a body of 1 MB is taken", 1_000_000).at(Should),
 
+    case("accepts.late-delivery", "an event that was signed two minutes ago is taken", Probe::Deliver(LATE_DELIVERY), &LATE).at(Should),
     case("accepts.out-of-order", "a started that comes after its completed is taken", Probe::Sequence(LATE_START), &ORDER),
     header("accepts.chunked", "a body in chunks, without a length, is taken", "transfer-encoding: chunked", &FRAMING).at(Should),
     case("accepts.keep-alive", "several events on one connection are taken", Probe::Sequence(ON_ONE_CONNECTION), &FRAMING),

@@ -27,7 +27,7 @@ pub(crate) static DELIVERY: [Case; 11] = [
     watch("delivery.answers-in-time", "every right event is answered within 10 s", Symptom::TooSlow, &IN_TIME),
     watch("delivery.no-redirect", "no right event is answered with a redirect", Symptom::Redirected, &REDIRECT),
     watch("delivery.no-rate-limit", "no right event is answered 429", Symptom::RateLimited, &RATE).at(Should),
-    watch("delivery.honest-status", "2xx is not used for an answer that says 'error'", Symptom::Dishonest, &HONESTY),
+    watch("delivery.honest-status", "2xx is not used for an answer that says 'error'", Symptom::Dishonest, &HONESTY).at(Should),
 
     case("delivery.duplicate", "an event that comes twice is answered 2xx both times", Probe::Sequence(TWICE), &REPEATS),
     case("delivery.effect-once", "an event that comes twice has its effect once", Probe::Special(Special::EffectOnce), &REPEATS),

@@ -1,14 +1,14 @@
 //! Cases of the group `malformed`: a signed but malformed body is refused with 4xx and without a crash.
 
 use crate::engine::conformance::advice::{BAD_BODY, DEPTH};
-use crate::engine::conformance::case::Level::Must;
+use crate::engine::conformance::case::Level::Should;
 use crate::engine::conformance::case::{Case, Group, Probe};
 use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::request_spec::{PLAIN, RequestSpec};
 
 const fn row(id: &'static str, rule: &'static str, spec: RequestSpec) -> Case {
     let (probe, expected) = (Probe::Deliver(spec), Expectation::Refused);
-    Case { id, group: Group::Malformed, level: Must, rule, probe, expected, advice: &BAD_BODY, follows: &[] }
+    Case { id, group: Group::Malformed, level: Should, rule, probe, expected, advice: &BAD_BODY, follows: &[] }
 }
 
 const fn case(id: &'static str, rule: &'static str, faults: &'static [&'static str]) -> Case {
