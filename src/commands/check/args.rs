@@ -55,6 +55,9 @@ pub struct CheckArgs {
     /// Cases to run at once
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub(super) concurrency: usize,
+    /// Run what failed again whenever the handler was started anew, until all passes
+    #[arg(long, conflicts_with = "junit")]
+    pub(super) watch: bool,
     /// Write the results to this file as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,

@@ -7,6 +7,7 @@ mod render;
 mod reproduction;
 mod run;
 mod summary;
+mod watch;
 
 pub use args::CheckArgs;
 pub use run::run;

@@ -8,6 +8,7 @@ use crate::commands::check::junit::junit;
 use crate::commands::check::render::{FindingText, GroupText};
 use crate::commands::check::reproduction::Reproduction;
 use crate::commands::check::summary::{CheckSummary, list};
+use crate::commands::check::watch::restarted;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::junit_file::JunitFile;
 use crate::engine::conformance::case::{Case, Level, Probe, Special};
@@ -59,7 +60,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
             timing: Timing::default(),
         };
         let exit = tokio::select! {
-            exit = conclude(args, &suite, junit_file, &shutdown, context) => exit?,
+            exit = check(args, &suite, junit_file, &shutdown, context) => exit?,
             () = interrupt.heard() => Exit::Interrupted,
         };
         drop(suite);
@@ -89,13 +90,47 @@ fn selected(args: &CheckArgs) -> Result<Vec<&'static Case>, Error> {
     Ok(cases)
 }
 
-async fn conclude(
+/// Runs the suite; with `--watch` again and again, until all passes.
+async fn check(
     args: &CheckArgs,
     suite: &Suite,
     junit_file: Option<JunitFile>,
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<Exit, Error> {
+    let mut run = conclude(args, suite, junit_file, shutdown, context).await?;
+    while args.watch && run.exit != Exit::Done {
+        context.streams.note("watching: what failed is asked again when the handler was started anew; Ctrl-C ends");
+        restarted(&suite.handler.remote).await;
+        let cases = if run.broken.is_empty() { suite.cases.clone() } else { run.broken };
+        run = conclude(args, &suite.of(cases), None, shutdown, context).await?;
+        if run.exit == Exit::Done {
+            // What failed is repaired; the repair may have broken something else.
+            run = conclude(args, suite, None, shutdown, context).await?;
+        }
+    }
+    Ok(run.exit)
+}
+
+/// A run's exit code, and the cases that it found broken.
+struct RunOutcome {
+    exit: Exit,
+    broken: Vec<&'static Case>,
+}
+
+impl RunOutcome {
+    const fn unreachable() -> Self {
+        Self { exit: Exit::Unreachable, broken: Vec::new() }
+    }
+}
+
+async fn conclude(
+    args: &CheckArgs,
+    suite: &Suite,
+    junit_file: Option<JunitFile>,
+    shutdown: &Shutdown,
+    context: &Context,
+) -> Result<RunOutcome, Error> {
     let total = u64::try_from(suite.cases.len()).unwrap_or(u64::MAX);
     let progress = Progress::count(&context.streams, total, "checking");
     let report = suite.run(shutdown, || progress.advance(1)).await;
@@ -105,7 +140,7 @@ async fn conclude(
         Err(ConformanceError::Unreachable(message)) => {
             let hint = "is your handler running, and on this port?";
             context.streams.error(&message, Some(hint), Exit::Unreachable as u8);
-            return Ok(Exit::Unreachable);
+            return Ok(RunOutcome::unreachable());
         }
         Err(ConformanceError::RequestSpec(error)) => return Err(Error::usage(error.to_string(), "leave the case out")),
         Err(error @ ConformanceError::SideEffects { .. }) => {
@@ -130,7 +165,9 @@ async fn conclude(
         Ok(()) | Err(OutputError::Closed) => {}
         Err(error) => return Err(error.into()),
     }
-    Ok(if report.passes(level) { Exit::Done } else { Exit::No })
+    let exit = if report.passes(level) { Exit::Done } else { Exit::No };
+    let broken = report.findings.iter().filter(|finding| finding.is_broken()).map(|finding| finding.case).collect();
+    Ok(RunOutcome { exit, broken })
 }
 
 fn print(

@@ -39,6 +39,13 @@ pub struct Suite {
 }
 
 impl Suite {
+    /// The same run with other cases.
+    pub fn of(&self, cases: Vec<&'static Case>) -> Self {
+        let Self { handler, side_effects, concurrency, burst, timing, .. } = self;
+        let (handler, side_effects) = (Arc::clone(handler), side_effects.clone());
+        Self { handler, cases, side_effects, concurrency: *concurrency, burst: *burst, timing: *timing }
+    }
+
     /// Puts the cases and judges the answers. `progress` hears of each case that is done with.
     pub async fn run(
         &self,

@@ -1,0 +1,21 @@
+//! `--watch`: the wait for a handler that is started anew.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::net::out::post::Remote;
+
+/// The time between two looks; a handler needs longer to start.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Waits until the handler takes no connections any more, and then until it takes them again.
+pub(crate) async fn restarted(remote: &Remote) {
+    while remote.dial().await.is_ok() {
+        sleep(INTERVAL).await;
+    }
+    while remote.dial().await.is_err() {
+        sleep(INTERVAL).await;
+    }
+    remote.forget_idle();
+}
