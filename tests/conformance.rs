@@ -306,7 +306,6 @@ async fn results_are_written_as_junit_too() {
     assert!(xml.contains("again: mh-hook send video.completed --fault future-timestamp"), "{xml}");
 }
 
-/// Serves a handler on this port by the program itself, whose listener verifies or refuses.
 #[cfg(unix)]
 #[test]
 fn what_failed_is_asked_again_when_the_handler_was_started_anew() {

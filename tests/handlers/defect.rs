@@ -9,7 +9,7 @@ use mh_hook::model::Signer;
 use mh_hook::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use serde_json::{Value, json};
 
-/// What a handler gets wrong.
+/// A mistake of a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Defect {
     None,

@@ -35,7 +35,7 @@ pub(super) fn now_in_milliseconds() -> i64 {
     SystemClock.now().as_millisecond()
 }
 
-/// What a handler does with an event that it accepted, besides answering.
+/// The work that a handler does for an accepted event, besides answering.
 pub(crate) type Effect = Arc<dyn Fn(&Bytes) + Send + Sync>;
 
 /// A handler that answers on a port. Its tasks end with the test's runtime.

@@ -51,7 +51,7 @@ pub(crate) async fn find_cause(
     Ok(takes_a_model(handler, base).await?.then_some(BODY_MODEL))
 }
 
-/// What the answer says by itself.
+/// The cause that the answer names by itself.
 fn said(answer: &Answered) -> Option<Diagnosis> {
     let text = String::from_utf8_lossy(&answer.body).to_lowercase();
     if text.contains("csrf") || answer.status == 419 {

@@ -122,7 +122,7 @@ impl Finding {
         matches!(self.outcome, CaseOutcome::Broken(_) | CaseOutcome::Consequence(_))
     }
 
-    /// How much the rule binds here: a handler that crashes where it should refuse accepts nothing forged.
+    /// The severity of the rule in this run: a handler that crashes where it should refuse accepts nothing forged.
     pub fn level(&self) -> Level {
         match &self.diagnosis {
             // Most real events are lost, not only late ones.

@@ -80,7 +80,7 @@ impl ConformanceReport {
         !self.findings.iter().any(broken) && !self.is_undecided()
     }
 
-    /// How much a finding binds: a consequence binds no more than its cause.
+    /// The severity of a finding: a consequence binds no more than its cause.
     fn level_of(&self, finding: &Finding) -> Level {
         let cause = match finding.outcome {
             CaseOutcome::Consequence(id) => self.findings.iter().find(|cause| cause.case.id == id),

@@ -66,7 +66,7 @@ const REWRITES_SPACED: Diagnosis = Diagnosis::new(
     "verify the bytes of the body as they came, and parse them afterwards",
 );
 
-/// What a handler expects instead, by the case that it accepts wrongly while it refuses right deliveries.
+/// The form that a handler expects instead, by the case that it accepts wrongly while it refuses right deliveries.
 #[rustfmt::skip]
 static EXPECTED_INSTEAD: [(&str, &str, Topic, &str, &str); 11] = [
     ("timestamp.milliseconds", "timestamp-in-milliseconds", Topic::Window, "the handler takes the timestamp for milliseconds: real events, in seconds, are decades old to it", "multiply nothing and compare seconds: Math.abs(Date.now() / 1000 - timestamp) <= 300"),
