@@ -124,10 +124,13 @@ impl ConformanceReport {
     pub fn framework(&self) -> Option<ServerFramework> {
         let of_run = self.findings.iter().filter_map(|finding| finding.observation.as_ref());
         let all = of_run.chain([&self.baseline.right, &self.baseline.forged]).chain(&self.baseline.clue);
-        recognise(all.filter_map(|observation| match &observation.response {
-            Response::Answer(answer) => Some(answer),
-            _ => None,
-        }))
+        let answers: Vec<_> = all
+            .filter_map(|observation| match &observation.response {
+                Response::Answer(answer) => Some(answer),
+                _ => None,
+            })
+            .collect();
+        recognise(&answers)
     }
 
     /// The findings that are consequences of this one.

@@ -101,8 +101,8 @@ impl Trait {
 }
 
 /// The framework that these answers come from, if one of them gives it away.
-pub fn recognise<'a>(answers: impl Iterator<Item = &'a Answered> + Clone) -> Option<ServerFramework> {
-    let shows = |one: &&Trait| answers.clone().any(|answer| one.shows_in(answer));
+pub fn recognise(answers: &[&Answered]) -> Option<ServerFramework> {
+    let shows = |one: &&Trait| answers.iter().any(|answer| one.shows_in(answer));
     TRAITS.iter().find(shows).map(|one| one.framework)
 }
 
@@ -199,8 +199,8 @@ mod tests {
             (Go, answer(&[], "404 page not found\n")),
         ];
         for (framework, answer) in table {
-            assert_eq!(recognise([&answer].into_iter()), Some(framework));
+            assert_eq!(recognise(&[&answer]), Some(framework));
         }
-        assert_eq!(recognise([&answer(&[("server", "nginx")], "not found")].into_iter()), None);
+        assert_eq!(recognise(&[&answer(&[("server", "nginx")], "not found")]), None);
     }
 }
