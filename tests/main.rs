@@ -31,3 +31,4 @@ mod support;
 mod usage;
 mod verify;
 mod waiting;
+mod wire;

@@ -15,7 +15,8 @@ use crate::engine::send::composer::EventTemplate;
 use crate::engine::send::load::{Load, LoadProgress, Tally, start};
 use crate::engine::send::sender::Sender;
 use crate::error::{Error, Exit};
-use crate::net::shutdown::{Interrupt, Shutdown};
+use crate::net::interrupt::Interrupt;
+use crate::net::shutdown::Shutdown;
 use crate::output::{Canvas, OutputError, Printer, Progress, Record, Render, Role, units};
 
 /// Events in flight at once by default.

@@ -19,11 +19,11 @@ use tracing::{debug, trace};
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
 use crate::engine::receive::received::{ReceivedDelivery, milliseconds};
-use crate::engine::send::sender::{AnswerRecord, ErrorRecord};
+use crate::engine::send::attempt::{AnswerRecord, ErrorRecord};
 use crate::model::contract::project::rfc3339;
 use crate::model::schedule::ANSWER_TIMEOUT;
-use crate::net::out::connect::PostError;
-use crate::net::out::post::{Answer, Post, Remote};
+use crate::net::out::post::{Answer, Post, Remote, TimeLimit};
+use crate::net::out::post_error::PostError;
 use crate::store::journal::{AttemptError, AttemptOrigin, NewAttempt};
 
 /// The most bytes of a handler's answer that are passed back.
@@ -81,9 +81,7 @@ impl Forwarder {
             headers: end_to_end(&received.headers),
             body: received.body.clone(),
         };
-        let target = self.remote.target();
-        trace!(target: "forward", delivery = received.id, to = %target, "begun");
-        let outcome = self.remote.post(post, ANSWER_TIMEOUT, PASSED_BACK).await;
+        let outcome = self.remote.post(post, TimeLimit::Whole(ANSWER_TIMEOUT), PASSED_BACK).await;
         let elapsed = started.elapsed();
         match &outcome {
             Ok(answer) => {

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::engine::receive::forwarder::{Forwarded, end_to_end};
 use crate::model::contract::peek::Problem;
 use crate::model::signing::reason::Reason;
-use crate::net::out::connect::PostError;
+use crate::net::out::post_error::PostError;
 
 /// An answer with its whole body.
 pub(crate) type Answer = Response<Full<Bytes>>;
@@ -43,7 +43,8 @@ pub(crate) fn passed_back(forwarded: &Forwarded) -> Answer {
         }
         Err(error) => {
             let status = match error {
-                PostError::TooSlow { .. } => StatusCode::GATEWAY_TIMEOUT,
+                error if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
+                PostError::Descriptors { .. } => StatusCode::SERVICE_UNAVAILABLE,
                 _ => StatusCode::BAD_GATEWAY,
             };
             json_answer(status, json!({ "success": false, "error": error.to_string() }).to_string())

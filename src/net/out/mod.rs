@@ -3,6 +3,9 @@
 pub mod api_client;
 pub mod connect;
 pub mod post;
+pub mod post_error;
 pub mod raw_connection;
 pub mod target;
 pub mod tls;
+pub mod tls_problem;
+mod traffic;
