@@ -14,11 +14,11 @@ use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find, unread
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::request_text::RequestText;
 use crate::commands::shared::{redacted, value_parsers};
-use crate::engine::receive::forwarder::end_to_end;
 use crate::engine::send::composer::Composed;
 use crate::error::{Error, Exit};
 use crate::model::Delivery;
 use crate::model::contract::project::rfc3339;
+use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
 use crate::output::{Canvas, Format, Printer, Record, Render, units};
 use crate::store::journal::{PruneScope, Pruner, Reader, StoredDelivery};

@@ -46,7 +46,7 @@ impl AttemptReport<'_> {
             Err(error) => {
                 streams.error(&error.to_string(), Some(hint_for(error, &self.sent.attempt.url)), self.exit() as u8);
             }
-            Ok(answer) if !self.expected.matches(answer.status) => match likely_cause(answer.status) {
+            Ok(answer) if !self.expected.matches(answer.status) => match likely_cause(answer) {
                 Some(cause) if !self.faulty => streams.hint(cause),
                 _ => {}
             },
@@ -82,6 +82,7 @@ impl Render for AttemptReport<'_> {
         match outcome {
             Ok(answer) => {
                 answered(canvas, answer.status.as_u16());
+                answer_text::location(canvas, answer);
                 canvas.push(" in ").push(&units::duration(timing.total)).newline();
                 if canvas.is_pretty() {
                     answer_text::body(canvas, answer, INDENT);

@@ -6,9 +6,10 @@ use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
 
-use crate::engine::receive::forwarder::{Forwarded, end_to_end};
+use crate::engine::receive::forwarder::Forwarded;
 use crate::model::contract::peek::Problem;
 use crate::model::signing::reason::Reason;
+use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::post_error::PostError;
 
 /// An answer with its whole body.
@@ -30,7 +31,7 @@ pub(crate) fn refused(reason: &Reason) -> Answer {
 
 /// The handler's answer, or one in its place if it gave none.
 pub(crate) fn passed_back(forwarded: &Forwarded) -> Answer {
-    match &forwarded.outcome {
+    match &forwarded.attempt.outcome {
         Ok(answer) if !(200..=599).contains(&answer.status.as_u16()) => {
             let words = format!("the handler answered {}, which is no final answer", answer.status.as_u16());
             json_answer(StatusCode::BAD_GATEWAY, json!({ "success": false, "error": words }).to_string())

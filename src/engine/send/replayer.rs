@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::engine::clock::SharedClock;
-use crate::engine::receive::forwarder::end_to_end;
 use crate::engine::send::attempt::{ANSWER_LIMIT, Attempt, AttemptLimits};
 use crate::engine::send::composer::Composed;
 use crate::engine::send::sender::{SentEvent, post_of};
@@ -15,6 +14,7 @@ use crate::model::contract::path::{Assignment, PathError};
 use crate::model::contract::peek::Peek;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::{Delivery, Signer};
+use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::post::{Remote, TimeLimit};
 use crate::store::journal::StoredDelivery;
 

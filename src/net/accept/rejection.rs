@@ -44,13 +44,13 @@ pub enum RejectionProblem {
 impl fmt::Display for RejectionProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tls => f.write_str("it speaks TLS, and this port takes plain http: use an http:// URL"),
-            Self::Http2 => f.write_str("it speaks HTTP/2, and this port takes HTTP/1.1"),
-            Self::TooManyHeaders(most) => write!(f, "it has more than {most} header fields"),
-            Self::HeadTooLarge(most) => write!(f, "its head is larger than {} KB", most / 1024),
-            Self::FoldedHeader => f.write_str("one of its headers goes on in the next line, which HTTP/1.1 forbids"),
-            Self::SlowHead(limit) => write!(f, "its head did not arrive within {} s", limit.as_secs()),
-            Self::Malformed => f.write_str("it is no HTTP/1.1 request"),
+            Self::Tls => f.write_str("the beginning of TLS, where plain http is spoken: use an http:// URL"),
+            Self::Http2 => f.write_str("the beginning of HTTP/2, where HTTP/1.1 is spoken"),
+            Self::TooManyHeaders(most) => write!(f, "more than {most} header fields"),
+            Self::HeadTooLarge(most) => write!(f, "headers are larger than {} KB", most / 1024),
+            Self::FoldedHeader => f.write_str("a header goes on in the next line, which HTTP/1.1 forbids"),
+            Self::SlowHead(limit) => write!(f, "headers did not arrive within {} s", limit.as_secs()),
+            Self::Malformed => f.write_str("not an HTTP/1.1 request"),
         }
     }
 }

@@ -72,7 +72,9 @@ pub trait Service: Clone + Send + Sync + 'static {
     fn accept_failed(&self, error: &io::Error);
 
     /// Hears of a request that the HTTP layer turned away. A surface that shows no requests does nothing.
-    fn rejected(&self, _rejection: Rejection, _peer: SocketAddr) {}
+    fn rejected(&self, _rejection: Rejection, _peer: SocketAddr) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 /// Serves until `shutdown` is requested. Requests that are under way then are finished, by tasks that `shutdown` tracks.
@@ -171,7 +173,7 @@ impl<S: Service> Connection<S> {
         if let Err(error) = ended {
             let bounds = HeadLimits { size: limits.head_size, headers: limits.headers };
             if let Some(rejection) = head.rejection(&error, bounds) {
-                service.rejected(rejection, peer);
+                service.rejected(rejection, peer).await;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod api_client;
 pub mod connect;
+pub mod end_to_end;
 pub mod post;
 pub mod post_error;
 pub mod raw_connection;
