@@ -188,7 +188,7 @@ impl ExportArgs {
 fn command(delivery: &StoredDelivery, target: &Target) -> String {
     let event = Composed { event_type: None, job_id: None, body: delivery.body.clone() };
     let delivery = Delivery { headers: end_to_end(&delivery.headers), body: delivery.body.clone() };
-    RequestText { target, event: &event, delivery: &delivery }.curl()
+    RequestText { target, event: &event, delivery: &delivery, tls: &[] }.curl()
 }
 
 impl PruneArgs {

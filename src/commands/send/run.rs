@@ -228,9 +228,10 @@ fn show(
     context: &Context,
 ) -> Result<Exit, Error> {
     let printer = Printer::new(&context.streams);
+    let tls = args.tls.curl_words();
     for event in events {
         let delivery = builder.build(event, context.clock.now());
-        let request = RequestText { target, event, delivery: &delivery };
+        let request = RequestText { target, event, delivery: &delivery, tls: &tls };
         if args.curl {
             context.streams.out.write(format!("{}\n", request.curl()).as_bytes())?;
         } else {

@@ -15,6 +15,7 @@ use crate::model::contract::project::rfc3339;
 use crate::model::signing::fault::Fault;
 use crate::model::{Delivery, EventType, Secret, Signer};
 use crate::net::out::post::{Post, Remote, TimeLimit};
+use crate::net::out::post_error::PostError;
 
 /// Signing of deliveries.
 #[derive(Clone, Debug)]
@@ -90,12 +91,12 @@ impl Sender {
         AttemptLimits { time: TimeLimit::Each(self.timeout), answer: ANSWER_LIMIT }
     }
 
-    /// Signs and posts an event, and keeps no more of it than the status, or the failure's name.
-    pub async fn post_for_status(&self, event: Composed) -> Result<StatusCode, &'static str> {
+    /// Signs and posts an event, and keeps no more of it than the status, or the failure.
+    pub async fn post_for_status(&self, event: Composed) -> Result<StatusCode, PostError> {
         let Delivery { headers, body } = self.builder.build(&event, self.clock.now());
         let post = Post { method: Method::POST, path: None, headers, body };
         let outcome = self.remote.post(post, TimeLimit::Each(self.timeout), ANSWER_LIMIT).await;
-        outcome.map(|answer| answer.status).map_err(|error| error.code())
+        outcome.map(|answer| answer.status)
     }
 }
 
