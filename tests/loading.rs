@@ -125,7 +125,7 @@ fn slow_server(answers: usize) -> (String, std::sync::mpsc::Receiver<()>) {
         for mut stream in listener.incoming().map_while(Result::ok) {
             let (left, unanswered) = (Arc::clone(&left), unanswered.clone());
             thread::spawn(move || {
-                let mut buffer = [0; 64 << 10];
+                let mut buffer = [0; 8 << 10];
                 while stream.read(&mut buffer).is_ok_and(|read| read > 0) {
                     let is_answered = left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
                     if is_answered {
@@ -143,8 +143,7 @@ fn slow_server(answers: usize) -> (String, std::sync::mpsc::Receiver<()>) {
 #[test]
 fn an_interrupted_load_counts_what_was_answered_and_what_is_unknown() {
     let (url, waiting) = slow_server(5);
-    let arguments =
-        ["send", "video.completed", "--count", "1000", "--concurrency", "4", "--format", "json", "--to", &url];
+    let arguments = ["send", "video.completed", "--count", "1000", "--concurrency", "4", "--to", &url];
     let mut child = Program::with_secret().command(&arguments).spawn().unwrap();
     (0..4).for_each(|_| waiting.recv_timeout(PATIENCE).unwrap());
     interrupt(child.id());
@@ -153,9 +152,10 @@ fn an_interrupted_load_counts_what_was_answered_and_what_is_unknown() {
     assert!(stderr.any(|line| line == "stopping: waiting for 4 answers; Ctrl-C again to quit now"));
     interrupt(child.id());
     let output = child.wait_with_output().unwrap();
-    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let summary = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(130));
-    assert_eq!((&summary["sent"], &summary["accepted"], &summary["unknown"]), (&json!(5), &json!(5), &json!(4)));
+    assert!(summary.starts_with("sent      5 events in "), "{summary}");
+    assert!(summary.contains("accepted  5\n") && summary.contains("unknown   4 sent, and not answered"), "{summary}");
 }
 
 #[test]

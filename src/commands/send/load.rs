@@ -56,12 +56,11 @@ impl LoadArgs {
     }
 
     fn load(&self) -> Load {
-        let pace = match self.rate {
-            Some(rate) => Pace::Steady { rate, most: self.concurrency.map_or(MOST_AT_A_RATE, usize::from) },
-            None => {
-                let most = self.count.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
-                Pace::AsAnswered(usize::from(self.concurrency.unwrap_or(CONCURRENCY)).min(most))
-            }
+        let pace = if let Some(rate) = self.rate {
+            Pace::Steady { rate, most: self.concurrency.map_or(MOST_AT_A_RATE, usize::from) }
+        } else {
+            let most = self.count.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
+            Pace::AsAnswered(usize::from(self.concurrency.unwrap_or(CONCURRENCY)).min(most))
         };
         Load { count: self.count, duration: self.duration, pace }
     }

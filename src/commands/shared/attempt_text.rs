@@ -64,7 +64,7 @@ impl AttemptReport<'_> {
 /// The next thing to do about an answer that did not come.
 pub(crate) fn hint_for(error: &PostError, url: &str) -> &'static str {
     match error {
-        PostError::Connect { elsewhere: None, .. } if url == default_url() => {
+        PostError::Connect { listens_on_other_family: false, .. } if url == default_url() => {
             "is your handler running? `mh-hook listen` in another terminal is one"
         }
         error => error.hint(),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::signing::diagnosis::{Mistake, SecretSlip};
+use crate::model::signing::mistake::{Mistake, SecretSlip};
 use crate::model::signing::reason::Reason;
 use crate::output::Role;
 

@@ -130,17 +130,17 @@ impl<'a> Rewriter<'a> {
         const SPACINGS: [Spacing; 6] =
             [Spacing::AsIs, Spacing::Compact, Spacing::Python, Spacing::IndentTwo, Spacing::IndentFour, Spacing::Tabs];
         let has = |wanted: fn(char) -> bool| self.text.contains(wanted);
-        let (wide, escaped) = (has(|c| !c.is_ascii()), self.text.contains("\\u"));
+        let (wide, has_escapes) = (has(|c| !c.is_ascii()), self.text.contains("\\u"));
         let (slash, html) = (has(|c| c == '/'), has(|c| matches!(c, '<' | '>' | '&')));
         let spelled = has(|c| matches!(c, '\'' | '+' | '`')) || self.text.contains("\\\"");
         let escapes: Vec<Escapes> = [
             (Escapes::AsIs, true),
             (Escapes::Ascii, wide),
-            (Escapes::Unescaped, escaped),
+            (Escapes::Unescaped, has_escapes),
             (Escapes::Slashes, slash),
-            (Escapes::Php, slash && (wide || escaped)),
-            (Escapes::Html, html || escaped),
-            (Escapes::DotNet, wide || html || spelled || escaped),
+            (Escapes::Php, slash && (wide || has_escapes)),
+            (Escapes::Html, html || has_escapes),
+            (Escapes::DotNet, wide || html || spelled || has_escapes),
         ]
         .into_iter()
         .filter_map(|(escapes, differs)| differs.then_some(escapes))

@@ -183,7 +183,7 @@ fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
         return PostError::ConnectTimeout { target, after: CONNECTING };
     }
     let kind = system().map(io::Error::kind).find(|kind| told_by_system(*kind)).unwrap_or(ErrorKind::Other);
-    PostError::Connect { target, tried: Vec::new(), kind, elsewhere: None }
+    PostError::Connect { target, tried: Vec::new(), kind, listens_on_other_family: false }
 }
 
 /// A resolver for names of this machine, which are never asked of the network.

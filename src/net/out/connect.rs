@@ -85,21 +85,21 @@ async fn open(target: &Target) -> Result<TcpStream, PostError> {
         }
     }
     let Some(kind) = last else { return Err(not_found(String::new())) };
-    let elsewhere = if kind == ErrorKind::ConnectionRefused { other_family(&tried).await } else { None };
-    Err(PostError::Connect { target: target.authority.clone(), tried, kind, elsewhere })
+    let listens_on_other_family = kind == ErrorKind::ConnectionRefused && listens_on_other_family(&tried).await;
+    Err(PostError::Connect { target: target.authority.clone(), tried, kind, listens_on_other_family })
 }
 
-/// The other loopback address than the one that was tried, if something listens there: the likeliest reason why a
+/// Whether something listens on the other loopback address than the one that was tried: the likeliest reason why a
 /// program that runs is not found.
-async fn other_family(tried: &[SocketAddr]) -> Option<SocketAddr> {
-    let [tried] = tried else { return None };
+async fn listens_on_other_family(tried: &[SocketAddr]) -> bool {
+    let [tried] = tried else { return false };
     let other: IpAddr = match tried.ip() {
         IpAddr::V4(Ipv4Addr::LOCALHOST) => Ipv6Addr::LOCALHOST.into(),
         IpAddr::V6(Ipv6Addr::LOCALHOST) => Ipv4Addr::LOCALHOST.into(),
-        _ => return None,
+        _ => return false,
     };
     let other = SocketAddr::new(other, tried.port());
-    timeout(OTHER_FAMILY, TcpStream::connect(other)).await.ok()?.ok().map(|_| other)
+    timeout(OTHER_FAMILY, TcpStream::connect(other)).await.is_ok_and(|connected| connected.is_ok())
 }
 
 /// The addresses of a host. `localhost` and the names below it are both of this machine's, whatever the resolver knows.

@@ -197,7 +197,7 @@ impl Remote {
         let answered = timeout_at(job.deadline, self.answer(connection, request, job.most)).await;
         let elapsed = begun.elapsed();
         let sending = traffic.sending_since(begun).min(elapsed);
-        (timing.sending, timing.waiting) = (Some(sending), Some(elapsed - sending));
+        (timing.sending, timing.waiting) = (Some(sending), Some(elapsed.saturating_sub(sending)));
         let (target, after) = (self.target.authority.clone(), job.allowed);
         match answered {
             Ok(answered) => answered,

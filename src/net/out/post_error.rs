@@ -27,8 +27,8 @@ pub enum PostError {
         tried: Vec<SocketAddr>,
         /// The failure at the last of them.
         kind: ErrorKind,
-        /// The other loopback address, where that one does take connections.
-        elsewhere: Option<SocketAddr>,
+        /// Whether the other loopback address does take connections.
+        listens_on_other_family: bool,
     },
     /// The connection was neither taken nor refused in time.
     #[error("cannot connect to {target}: it did not take the connection within {} s", .after.as_secs_f64())]
@@ -177,7 +177,7 @@ impl PostError {
     /// The next thing to do about it.
     pub const fn hint(&self) -> &'static str {
         match self {
-            Self::Connect { elsewhere: Some(_), .. } => {
+            Self::Connect { listens_on_other_family: true, .. } => {
                 "the handler listens on the other one of 127.0.0.1 and [::1]: write localhost, which tries both"
             }
             Self::Connect { .. } => "is your handler running, and on this port?",

@@ -1,6 +1,6 @@
 //! Targets of requests: URLs taken as a browser takes them, whose paths are sent as they were given.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -58,9 +58,8 @@ impl FromStr for Target {
     fn from_str(url: &str) -> Result<Self, Self::Err> {
         let wrong =
             |problem: String, suggestion: Option<String>| TargetError { url: url.to_owned(), problem, suggestion };
-        let (scheme, rest) = match url.split_once("://") {
-            Some(parts) => parts,
-            None => return Err(wrong("it has no http:// or https://".to_owned(), Some(format!("http://{url}")))),
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return Err(wrong("it has no http:// or https://".to_owned(), Some(format!("http://{url}"))));
         };
         let tls = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
@@ -76,18 +75,19 @@ impl FromStr for Target {
             return Err(wrong(format!("character {} is {c:?}; it must be percent-encoded", at + 1), None));
         }
         let Authority { host, port } = Authority::parse(authority).map_err(|problem| wrong(problem, None))?;
-        let path = path.split('#').next().unwrap_or_default();
-        if path.contains('\\') {
+        let given = path.split('#').next().unwrap_or_default();
+        if given.contains('\\') {
             return Err(wrong("it holds a backslash; write / or %5C".to_owned(), Some(url.replace('\\', "/"))));
         }
-        let path = sent_path(path);
+        let path = sent_path(given);
         let path_and_query = path.parse().map_err(|_| wrong("its path cannot be sent over HTTP".to_owned(), None))?;
         let default_port = if tls { 443 } else { 80 };
         let authority = match port.filter(|port| *port != default_port) {
             Some(port) => format!("{host}:{port}"),
             None => host.to_string(),
         };
-        let text = format!("{}://{authority}{path}", scheme.to_ascii_lowercase());
+        let shown = if given.is_empty() { "" } else { path.as_str() };
+        let text = format!("{}://{authority}{shown}", scheme.to_ascii_lowercase());
         let host = host.to_string().trim_start_matches('[').trim_end_matches(']').to_owned();
         Ok(Self { text, tls, host, port: port.unwrap_or(default_port), authority, path: path_and_query })
     }
@@ -133,7 +133,7 @@ fn sent_path(given: &str) -> String {
         in_query |= c == '?';
         let is_encoded = matches!(c, '"' | '<' | '>') || !in_query && matches!(c, '`' | '{' | '}' | '^');
         if is_encoded {
-            sent.push_str(&format!("%{:02X}", u32::from(c)));
+            let _ = write!(sent, "%{:02X}", u32::from(c));
         } else {
             sent.push(c);
         }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_url_is_taken_as_a_browser_takes_it() {
         let cases = [
-            ("http://LOCALHOST.:80", "http://localhost./", "localhost."),
+            ("http://LOCALHOST.:80", "http://localhost.", "localhost."),
             ("http://localhost:8000?x=1", "http://localhost:8000/?x=1", "localhost:8000"),
             ("http://localhost:8000/hook#top", "http://localhost:8000/hook", "localhost:8000"),
             ("https://a:443/x[1]{2}?{3}", "https://a/x[1]%7B2%7D?{3}", "a"),

@@ -77,16 +77,15 @@ impl TlsOptions {
             let verifier = Verifier::new(provider).map_err(|_| no_roots())?;
             return Ok(Arc::new(verifier));
         };
-        let inner: Arc<dyn ServerCertVerifier> =
-            match Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider)) {
-                Ok(verifier) => Arc::new(verifier),
-                Err(_) => {
-                    let mut roots = RootCertStore::empty();
-                    roots.add_parsable_certificates(extra.clone());
-                    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
-                    verifier.map_err(|_| no_roots())?
-                }
-            };
+        let inner: Arc<dyn ServerCertVerifier> = if let Ok(verifier) =
+            Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider))
+        {
+            Arc::new(verifier)
+        } else {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(extra.clone());
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().map_err(|_| no_roots())?
+        };
         Ok(Arc::new(TrustNamed { inner, named: extra }))
     }
 
