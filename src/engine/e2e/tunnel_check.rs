@@ -79,9 +79,7 @@ impl ProbeError {
                 Self::Unanswered { error: PostError::Dns { .. }, .. } => {
                     "is the tunnel running, and is this its present URL? many tunnels get another at each start"
                 }
-                Self::Unanswered { error: PostError::Tls { .. }, .. } => {
-                    "is it https at all? --ca-file FILE trusts a private authority"
-                }
+                Self::Unanswered { error: PostError::Tls { problem, .. }, .. } => problem.hint(),
                 Self::Unanswered { .. } => "is the tunnel running?",
                 _ => "the tunnel must pass on the body and the magic-hour-event headers as they are",
             };

@@ -106,7 +106,7 @@ pub(crate) fn is_authority_as_server(problem: &CertificateError) -> bool {
 impl fmt::Display for TlsProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotTls => "the answer is not TLS",
+            Self::NotTls => "what answers there does not speak TLS",
             Self::HungUp => "it hung up during the handshake",
             Self::UnknownIssuer => "its certificate is not from a trusted authority",
             Self::Expired => "its certificate has expired",
