@@ -1,4 +1,4 @@
-//! One request of a delivery: made, told in records and kept in the journal alike by all that send.
+//! One request of a delivery, the same for all that send: how it is made, recorded and kept in the journal.
 
 use http::StatusCode;
 use jiff::Timestamp;

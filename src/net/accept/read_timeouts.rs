@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::net::accept::rejection::HeadRecord;
 
-/// How long a connection may keep us waiting.
+/// Limits of waiting on a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReadTimeouts {
     /// From the first byte of a head to its last.

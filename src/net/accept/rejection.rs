@@ -31,7 +31,7 @@ pub enum RejectionProblem {
     Http2,
     /// It has more header fields than this.
     TooManyHeaders(usize),
-    /// Its head is larger than so many bytes.
+    /// Its head is larger than this number of bytes.
     HeadTooLarge(usize),
     /// One of its headers goes on in the next line.
     FoldedHeader,

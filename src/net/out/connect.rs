@@ -51,7 +51,7 @@ pub(crate) async fn connect(
     let handshake = Builder::new().max_headers(MOST_HEADERS).handshake(TokioIo::new(stream)).await;
     let broken = |_| PostError::Broken { target: target.authority.clone(), problem: Breakage::Closed };
     let (sender, connection) = handshake.map_err(broken)?;
-    // Ends when its sender is dropped, or the other side hangs up; errors reach whoever waits for an answer.
+    // Ends when its sender is dropped, or the other side hangs up; the request that waits for an answer gets the error.
     shutdown.spawn(async move {
         let _ = connection.await;
     });

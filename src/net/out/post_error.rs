@@ -86,7 +86,7 @@ pub enum PostError {
     },
 }
 
-/// How an answer broke off, or why it is none.
+/// Problem of an answer that broke off, or is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breakage {
     /// The connection was closed before the first byte.

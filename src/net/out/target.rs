@@ -121,8 +121,8 @@ impl Authority {
     }
 }
 
-/// The path and query as a browser sends them: a missing path is `/`, and the few characters that cannot stand in a
-/// request are percent-encoded. Everything else stays as given, dots and empty segments too.
+/// The path and query as a browser sends them: a missing path is `/`, and the few characters that a request cannot
+/// carry are percent-encoded. Everything else stays as given, dots and empty segments too.
 fn sent_path(given: &str) -> String {
     let mut sent = String::with_capacity(given.len() + 1);
     if !given.starts_with('/') {

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 
 use rustls::{AlertDescription, CertificateError, Error};
 
-/// Why a connection cannot be encrypted, or whom it leads to cannot be trusted.
+/// A reason why a connection is not encrypted, or its other side is not trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsProblem {
     /// The other side does not speak TLS.
@@ -28,7 +28,7 @@ pub enum TlsProblem {
     WantsCertificate,
     /// Both sides have no version or cipher of TLS in common.
     NothingInCommon,
-    /// The host cannot stand in a certificate.
+    /// No certificate can name the host.
     BadHost,
     /// Anything else.
     Other,
@@ -117,7 +117,7 @@ impl fmt::Display for TlsProblem {
             Self::BadCertificate => "its certificate cannot be used for a server",
             Self::WantsCertificate => "it wants a certificate from the client",
             Self::NothingInCommon => "it has no version of TLS in common with this program",
-            Self::BadHost => "the host can stand in no certificate",
+            Self::BadHost => "no certificate can name this host",
             Self::Other => "the handshake failed",
         })
     }
