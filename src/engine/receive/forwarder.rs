@@ -6,6 +6,7 @@ use http::uri::PathAndQuery;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use tokio::sync::Semaphore;
+use tracing::{debug, trace};
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
@@ -64,7 +65,16 @@ impl Forwarder {
             body: received.body.clone(),
         };
         let limits = AttemptLimits { time: TimeLimit::Whole(ANSWER_TIMEOUT), answer: PASSED_BACK };
+        let target = self.remote.target();
+        trace!(target: "forward", delivery = received.id, to = %target, "begun");
         let attempt = Attempt::make(&self.remote, post, limits, self.clock.now()).await;
+        let elapsed = attempt.timing.total;
+        match &attempt.outcome {
+            Ok(answer) => {
+                debug!(target: "forward", delivery = received.id, to = %target, status = answer.status.as_u16(), ?elapsed, "ended");
+            }
+            Err(error) => debug!(target: "forward", delivery = received.id, to = %target, %error, ?elapsed, "failed"),
+        }
         drop(permit);
         Forwarded { delivery: received.id, attempt }
     }

@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
+use tracing::{debug, trace};
 
 use crate::net::accept::bind::Bound;
 use crate::net::accept::connections::{ConnectionPlace, Connections};
@@ -106,12 +107,14 @@ async fn accept<S: Service>(
         };
         match accepted {
             Ok((stream, peer, Some(permit))) => {
+                trace!(target: "connection", %peer, "accepted");
                 let place = connections.enter(permit);
                 let connection = Connection { stream, peer, place, limits, service: service.clone() };
                 shutdown.spawn(connection.serve(shutdown.clone()));
             }
             Ok((_, _, None)) => return,
             Err(error) => {
+                debug!(target: "connection", %error, "not accepted");
                 connections.close_idlest();
                 if reported.is_none_or(|at| at.elapsed() >= REPORT_PAUSE) {
                     service.accept_failed(&error);
@@ -162,7 +165,10 @@ impl<S: Service> Connection<S> {
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = place.wanted() => return,
+            () = place.wanted() => {
+                debug!(target: "connection", %peer, "closed to make room for another");
+                return;
+            }
             () = shutdown.requested() => {
                 connection.as_mut().graceful_shutdown();
                 // An answer that nobody reads is not waited for without end.
@@ -170,7 +176,9 @@ impl<S: Service> Connection<S> {
             }
         };
         // A reset is the sender's affair; a request that was turned away is told of.
+        trace!(target: "connection", %peer, "closed");
         if let Err(error) = ended {
+            debug!(target: "connection", %peer, %error, "broken off");
             let bounds = HeadLimits { size: limits.head_size, headers: limits.headers };
             if let Some(rejection) = head.rejection(&error, bounds) {
                 service.rejected(rejection, peer).await;
