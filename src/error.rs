@@ -13,7 +13,7 @@ use crate::model::contract::event::UnknownEvent;
 use crate::model::contract::path::PathError;
 use crate::model::signing::fault::UnknownFault;
 use crate::net::accept::bind::BindError;
-use crate::net::out::connect::PostError;
+use crate::net::out::post_error::PostError;
 use crate::net::out::target::TargetError;
 use crate::net::out::tls::TlsError;
 use crate::output::OutputError;
@@ -86,7 +86,8 @@ impl Exit {
 impl From<&PostError> for Exit {
     fn from(error: &PostError) -> Self {
         match error {
-            PostError::TooSlow { .. } => Self::TimedOut,
+            PostError::SendTimeout { .. } | PostError::TooSlow { .. } => Self::TimedOut,
+            PostError::Descriptors { .. } | PostError::Setup { .. } => Self::Setup,
             _ => Self::Unreachable,
         }
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
 
+mod accepting;
 mod architecture;
 mod completing;
 mod conformance;
@@ -33,3 +34,4 @@ mod tunnels;
 mod usage;
 mod verify;
 mod waiting;
+mod wire;

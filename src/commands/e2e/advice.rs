@@ -114,9 +114,9 @@ fn mend(question: Question, job: &JobReport) -> &'static str {
 
 /// What to do about the handler's answer, if it was not the right one.
 fn of_handler(passed: &PassedOn) -> Option<&'static str> {
-    match &passed.forwarded.outcome {
-        Ok(answer) => likely_cause(answer.status),
-        Err(error) => Some(hint_for(error, &passed.forwarded.target)),
+    match &passed.forwarded.attempt.outcome {
+        Ok(answer) => likely_cause(answer),
+        Err(error) => Some(hint_for(error, &passed.forwarded.attempt.url)),
     }
 }
 

@@ -177,10 +177,10 @@ fn delivery(canvas: &mut Canvas<'_>, Delivered { after, received }: &Delivered) 
 fn handler(canvas: &mut Canvas<'_>, PassedOn { after, forwarded, .. }: &PassedOn) {
     time(canvas, *after);
     canvas.column(TYPE_WIDTH, |cell| cell.paint(Role::Muted, "handler")).spaces(2);
-    match &forwarded.outcome {
+    match &forwarded.attempt.outcome {
         Ok(answer) => {
             answered(canvas, answer.status.as_u16());
-            canvas.push(" in ").push(&units::duration(forwarded.elapsed)).newline();
+            canvas.push(" in ").push(&units::duration(forwarded.attempt.timing.total)).newline();
         }
         Err(error) => _ = canvas.paint(Role::Error, "no answer").push(" (").push(error.code()).line(")"),
     }

@@ -22,9 +22,10 @@ use crate::engine::magic_hour::Account;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::error::{Error, Exit};
 use crate::model::signing::verdict::Trust;
+use crate::net::interrupt::Interrupt;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
-use crate::net::shutdown::{Interrupt, Shutdown};
+use crate::net::shutdown::Shutdown;
 use crate::store::io_message::reason;
 use crate::store::settings::Source;
 

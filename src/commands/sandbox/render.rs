@@ -69,7 +69,7 @@ impl Screen {
         self.batch.add(attempt)?;
         let hint = match &attempt.outcome {
             // What is broken on purpose is refused for that reason.
-            Outcome::Answered(answer) if attempt.faults.is_empty() => likely_cause(answer.status),
+            Outcome::Answered(answer) if attempt.faults.is_empty() => likely_cause(answer),
             Outcome::Unanswered(error) => Some(hint_for(error, &attempt.url)),
             Outcome::Answered(_) | Outcome::Skipped => None,
         };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::signing::diagnosis::{Mistake, SecretSlip};
+use crate::model::signing::mistake::{Mistake, SecretSlip};
 use crate::model::signing::reason::Reason;
 use crate::output::Role;
 
@@ -56,6 +56,12 @@ const fn advice_on(mistake: &Mistake) -> &'static str {
         Mistake::LineEndings => {
             "pass the body on byte for byte: open files in binary mode, and let no tool change line ends"
         }
+        Mistake::Compressed => "verify the unpacked body, or have no proxy compress it after signing",
+        Mistake::BodyInBase64 => {
+            "decode the body first: in AWS Lambda, Buffer.from(event.body, 'base64') if isBase64Encoded"
+        }
+        Mistake::SignedInBase64 => "sign the bytes of the body, not their base64: in AWS Lambda, see isBase64Encoded",
+        Mistake::Charset => "take the body as bytes, or decode it as UTF-8 everywhere: Latin-1 writes other bytes",
         Mistake::ByteOrderMark => "read and write UTF-8 without a byte order mark",
         Mistake::Secret(SecretSlip::Newline) => {
             "trim the secret where it is read: a file or `echo` ends it in a line break (use `printf %s`)"

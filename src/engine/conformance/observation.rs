@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::net::out::connect::PostError;
 use crate::net::out::post::Answer;
+use crate::net::out::post_error::PostError;
 
 /// One question, and what came back.
 #[derive(Clone, Debug)]

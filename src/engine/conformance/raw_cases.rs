@@ -16,7 +16,7 @@ use crate::engine::conformance::observation::{Answered, Observation, Seen};
 use crate::engine::conformance::request_spec::{Base, PLAIN};
 use crate::model::Delivery;
 use crate::model::contract::path::AssignmentError;
-use crate::net::out::connect::PostError;
+use crate::net::out::post_error::PostError;
 use crate::net::shutdown::Shutdown;
 
 /// The most deliveries of a burst that are under way at once; more would measure the limits of this machine.

@@ -3,6 +3,7 @@
 pub mod delivery;
 pub mod diagnosis;
 pub mod fault;
+pub mod mistake;
 pub mod reason;
 pub mod secret;
 pub mod signature;
