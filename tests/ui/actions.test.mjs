@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { deliver, handler, open, quit, shoot, start } from "./support.mjs";
+import { deliver, handler, open, quit, shoot, shootAll, start, violations } from "./support.mjs";
 
 after(quit);
 
@@ -41,15 +41,15 @@ test("an edited delivery is sent to a URL that was typed in, with a fault from t
   await page.getByRole("heading", { level: 1 }).waitFor();
   await page.keyboard.press("e");
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Send to").selectOption("other");
-  await dialog.getByLabel("URL").fill("https://example.com/hook");
-  await dialog.getByLabel("Body").fill('{"type":"video.errored","payload":{"id":"clx9"}}');
-  await dialog.getByLabel("Fault").selectOption("uppercase-signature");
-  await dialog.getByLabel("Headers").fill("content-type: application/json\nx-mine: yes");
+  await dialog.getByRole("combobox", { name: "Send to" }).selectOption("other");
+  await dialog.getByRole("textbox", { name: "URL" }).fill("https://example.com/hook");
+  await dialog.getByRole("textbox", { name: "Body" }).fill('{"type":"video.errored","payload":{"id":"clx9"}}');
+  await dialog.getByRole("combobox", { name: "Fault" }).selectOption("uppercase-signature");
+  await dialog.getByRole("textbox", { name: "Headers" }).fill("content-type: application/json\nx-mine: yes");
   await shoot(page, "edit");
   await dialog.getByRole("button", { name: "Send", exact: true }).click();
   await dialog.getByText("is on another machine").waitFor();
-  await dialog.getByLabel("URL").fill(target.url);
+  await dialog.getByRole("textbox", { name: "URL" }).fill(target.url);
   await dialog.getByRole("button", { name: "Send", exact: true }).click();
   const made = page.locator(".attempt").filter({ hasText: "just now" });
   await made.getByText("401").waitFor();
@@ -69,7 +69,7 @@ test("the sandbox's jobs are created, finished, failed and redelivered, and each
   const { page, finish } = await open(program.ui);
   await go(page, "#/sandbox");
   await page.getByText("No job yet").waitFor();
-  await page.getByLabel("New").selectOption("video");
+  await page.getByRole("combobox", { name: /New/ }).selectOption("video");
   await page.getByRole("button", { name: "Create a job" }).click();
   const job = page.locator(".jobs li").first();
   await job.getByRole("button", { name: "Finish" }).click();
@@ -83,7 +83,8 @@ test("the sandbox's jobs are created, finished, failed and redelivered, and each
   await job.getByText("canceled").waitFor();
   await page.getByRole("button", { name: "+ 1 h" }).click();
   await page.getByText("1 h ahead of the real time").waitFor();
-  await shoot(page, "sandbox");
+  await shootAll(page, "sandbox");
+  assert.deepEqual(await violations(page), []);
   await page.locator(".jobs li").nth(2).getByRole("link").click();
   await page.getByRole("img", { name: /Timeline of/ }).waitFor();
   const events = page.locator(".events li");
@@ -94,7 +95,7 @@ test("the sandbox's jobs are created, finished, failed and redelivered, and each
   await page.getByRole("button", { name: "Redeliver" }).first().click();
   await page.waitForFunction(() => document.querySelectorAll(".plain-list li").length >= 3);
   assert.ok(target.seen.length >= before);
-  await shoot(page, "job");
+  await shootAll(page, "sandbox-job");
   await finish();
   await program.stop();
   target.close();
@@ -107,7 +108,8 @@ test("an end-to-end run turns from pending to pass, and shows its media on a cli
   await page.getByText("The run is over.").waitFor({ timeout: 60_000 });
   assert.ok((await page.locator(".question.pass").count()) >= 8);
   assert.equal(await page.locator(".question.fail, .question.pending").count(), 0);
-  await shoot(page, "e2e");
+  await shootAll(page, "e2e");
+  assert.deepEqual(await violations(page), []);
   await page.getByRole("link", { name: /^c[a-z0-9]{20,}/ }).first().click();
   await page.getByRole("link", { name: "image.completed" }).first().click();
   await page.getByRole("tab", { name: /media/ }).click();
@@ -117,7 +119,7 @@ test("an end-to-end run turns from pending to pass, and shows its media on a cli
   const image = page.locator("main img");
   await image.waitFor();
   await page.waitForFunction(() => document.querySelector("main img")?.naturalWidth > 0);
-  await shoot(page, "media");
+  await shootAll(page, "media-shown");
   await finish();
   await program.stop();
 });
@@ -132,7 +134,8 @@ test("a handler is checked, and the findings are watched", async () => {
   await page.getByRole("heading", { name: "Findings" }).waitFor({ timeout: 60_000 });
   await page.locator(".finding", { hasText: "signature.checked" }).getByText("what to do").waitFor();
   assert.ok((await page.locator(".finding").count()) > 10);
-  await shoot(page, "check");
+  await shootAll(page, "check-done");
+  assert.deepEqual(await violations(page), []);
   await page.getByRole("button", { name: "Check again" }).waitFor();
   await finish();
   await program.stop();

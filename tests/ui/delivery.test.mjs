@@ -123,7 +123,7 @@ test("hostile text is text: markup, links, direction marks and escapes run and h
   await page.getByText("is neither Magic Hour nor the sandbox of this run").first().waitFor();
   await show(page, 1);
   const text = await page.getByRole("region", { name: "Body, laid out" }).innerText();
-  assert.ok(text.includes("<script>") && text.includes("\\u{202e}gpj.exe") === false, text);
+  assert.ok(text.includes("<script>") && text.includes("\\u{202e}gpj.exe"), text);
   await show(page, 2);
   assert.match(await page.locator("main").innerText(), /\\u\{202e\}gpj\.exe/);
   await page.getByRole("link", { name: /gpj/ }).click();

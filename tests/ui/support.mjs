@@ -152,6 +152,20 @@ export const clipboard = (page) => page.evaluate(() => navigator.clipboard.readT
 /** Keeps a picture for people to look at. */
 export const shoot = (page, name) => page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) });
 
+/** Pictures in both themes, wide and at 360 px. */
+export async function shootAll(page, name) {
+  const before = page.viewportSize();
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [before.width, 360]) {
+      await page.setViewportSize({ width, height: before.height });
+      await shoot(page, `${name}-${colorScheme}-${width}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(before);
+}
+
 /** What axe finds against WCAG 2.2 A and AA. */
 export async function violations(page) {
   await page.evaluate(readFileSync("node_modules/axe-core/axe.min.js", "utf8"));

@@ -59,6 +59,11 @@ impl RunInspector {
         self.inspector.link()
     }
 
+    /// Whether the sandbox stays until the page is closed.
+    pub(crate) const fn keeps_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     /// Notes what happened.
     pub(crate) fn observe(&self, event: &E2eEvent) {
         match event {

@@ -275,13 +275,15 @@ async fn attempt(
             Ok(conduct(settled, stage, shown, &shutdown, interrupt).await)
         }
     };
+    let keeps_sandbox = inspector.as_ref().is_some_and(RunInspector::keeps_sandbox);
     let is_given_up = matches!(tried, Ok(Tried::GivenUp));
     if let Some(sandbox) = sandbox {
         sandbox.abandon().await;
     }
     match &*log {
         // What is under way is answered and noted first.
-        DeliveryLog::Journal(_) if !is_given_up => _ = finish(&shutdown, interrupt).await,
+        // A sandbox that stays for the page has connections here, so there is no waiting for their end.
+        DeliveryLog::Journal(_) if !is_given_up && !keeps_sandbox => _ = finish(&shutdown, interrupt).await,
         DeliveryLog::Journal(_) | DeliveryLog::Memory(_) => shutdown.request(),
     }
     log.close().await;

@@ -1,9 +1,9 @@
 //! What the API answers, as records: the fields of `--format json`, and what the page needs besides.
 
 use bytes::Bytes;
-use http::Uri;
 use serde::Serialize;
 use serde::ser::SerializeMap;
+use url::Url;
 
 use crate::engine::inspector::options::InspectorOptions;
 use crate::engine::inspector::schema_report::SchemaReport;
@@ -133,15 +133,22 @@ impl DetailRecord {
     }
 }
 
+/// The host that a browser would ask.
 fn host(url: &str) -> Option<String> {
-    url.parse::<Uri>().ok()?.host().map(str::to_owned)
+    Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
 /// Whether the page may show a file: over https from Magic Hour, or from this run's sandbox.
 fn is_shown(url: &str, options: &InspectorOptions) -> bool {
-    let own = options.sandbox.as_ref().is_some_and(|sandbox| url.starts_with(&format!("{}/", sandbox.base_url)));
-    let magic_hour = |host: String| host == MAGIC_HOUR || host.ends_with(&format!(".{MAGIC_HOUR}"));
-    own || url.starts_with("https://") && host(url).is_some_and(magic_hour)
+    let Ok(url) = Url::parse(url) else { return false };
+    let sandbox = options.sandbox.as_ref().and_then(|sandbox| Url::parse(&sandbox.base_url).ok());
+    let is_own = sandbox.is_some_and(|sandbox| sandbox.origin() == url.origin());
+    is_own || is_of_magic_hour(&url)
+}
+
+fn is_of_magic_hour(url: &Url) -> bool {
+    let of_magic_hour = |host: &str| host == MAGIC_HOUR || host.ends_with(&format!(".{MAGIC_HOUR}"));
+    url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(of_magic_hour)
 }
 
 /// A delivery as the timeline of its job needs it: without its body.
@@ -175,12 +182,25 @@ pub(super) fn created_at(body: &Bytes) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::host;
+    use url::Url;
+
+    use super::{host, is_of_magic_hour};
 
     #[test]
     fn the_host_of_a_link_is_what_the_browser_would_ask() {
         assert_eq!(host("https://videos.magichour.ai/id/output.mp4?sig=1").as_deref(), Some("videos.magichour.ai"));
         assert_eq!(host("https://videos.magichour.ai@evil.example/x").as_deref(), Some("evil.example"));
         assert_eq!(host("javascript:alert(1)"), None);
+    }
+
+    #[test]
+    fn only_https_links_of_magic_hour_are_its_own() {
+        let own = |url| is_of_magic_hour(&Url::parse(url).unwrap());
+        assert!(own("https://videos.magichour.ai/x") && own("https://magichour.ai/x"));
+        for other in ["http://videos.magichour.ai/x", "https://magichour.ai.evil.example/", "https://notmagichour.ai/"]
+        {
+            assert!(!own(other), "{other}");
+        }
+        assert!(!own("https://videos.magichour.ai:8443/x") && !own("data:image/png;base64,AA"));
     }
 }

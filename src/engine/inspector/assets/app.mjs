@@ -128,7 +128,7 @@ function Main({ info, head, state }) {
     <${Top} info=${info} state=${state} route=${route} go=${go} onHelp=${() => setHelp(true)} />
     <aside class="left"><${Search} q=${route.q} onSearch=${(q) => go({ ...route, q }, true)} follow=${follow} onFollow=${toggleFollow} />
       ${list.error && html`<${Problem} error=${list.error} again=${list.again} />`}
-      ${isEmpty && route.q && html`<p class="muted none">No delivery matches.</p>`}
+      ${isEmpty && html`<p class="muted none">${route.q ? "No delivery matches." : "No delivery yet."}</p>`}
       <${List} list=${list} active=${active} setActive=${setActive} selectedId=${route.view === "deliveries" ? Number(route.id) : null} onOpen=${open} now=${now} follow=${follow} /></aside>
     <main class="right" id="main" tabindex="-1">${opened && html`<button type="button" class="small back" onClick=${back}>← List</button>`}${detail()}</main>
     ${help && html`<${Help} onClose=${() => setHelp(false)} />`}

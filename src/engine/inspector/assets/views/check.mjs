@@ -25,8 +25,9 @@ function Finding({ finding }) {
 function Findings({ check }) {
   const sorted = [...check.findings].sort((a, b) => ORDER.indexOf(a.outcome) - ORDER.indexOf(b.outcome));
   const broken = sorted.filter((finding) => finding.outcome === "fail").length;
+  const follow = sorted.filter((finding) => finding.outcome === "consequence").length;
   const held = sorted.filter((finding) => finding.outcome === "pass").length;
-  return html`<${Section} title=${check.state === "running" ? "Checking" : "Findings"} aside=${html`<span role="status">${check.state === "running" ? `${check.done} of ${check.total}` : `${held} held, ${broken} broken`}</span>`}>
+  return html`<${Section} title=${check.state === "running" ? "Checking" : "Findings"} aside=${html`<span role="status">${check.state === "running" ? `${check.done} of ${check.total}` : `${held} held, ${broken} broken${follow ? `, ${follow} follow from these` : ""}`}</span>`}>
     ${check.state === "running" && html`<progress max=${check.total} value=${check.done} aria-label="Cases put"></progress>`}
     <ul class="findings">${sorted.map((finding) => html`<${Finding} key=${finding.id} finding=${finding} />`)}</ul><//>`;
 }

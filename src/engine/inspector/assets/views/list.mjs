@@ -47,6 +47,7 @@ export function List({ list, active, setActive, selectedId, onOpen, now, follow 
   const [view, setView] = useState({ top: 0, height: 800 });
   const { rows } = list.state;
   const measure = () => {
+    if (!box.current) return;
     const { scrollTop, clientHeight } = box.current;
     setView({ top: scrollTop, height: clientHeight });
     list.setAtTop(scrollTop < ROW_HEIGHT / 2);
