@@ -308,7 +308,8 @@ impl SandboxSetup<'_> {
             let file = file.display();
             streams.note(&format!("control      {url}/_sandbox with `Authorization: Bearer` and the token in {file}"));
         } else if sandbox.is_exposed() {
-            streams.warn("other machines can reach this address, so the control API is off without --control-token-file");
+            streams
+                .warn("other machines can reach this address, so the control API is off without --control-token-file");
         } else {
             streams.note(&format!("control      {url}/_sandbox/endpoints, /jobs, /deliveries, /clock"));
         }
