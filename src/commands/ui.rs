@@ -14,6 +14,10 @@ use crate::output::{Format, Printer};
 
 /// Show the journal in a browser, also while another process writes to it
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook ui                       print a link to the page
+  mh-hook ui --open                open the page in the browser
+  mh-hook ui --journal other.db    show another journal")]
 pub struct UiArgs {
     /// Port of localhost to serve the page on (0 picks a free one)
     #[arg(long, value_name = "PORT", default_value_t = 0, value_parser = value_parsers::port)]
@@ -45,7 +49,7 @@ pub fn run(args: &UiArgs, context: &Context) -> Result<Exit, Error> {
             let ready = Ready::at(inspector.link(), &secret.secret).with_ui(Some(inspector.link()));
             Printer::new(&context.streams).print(&ready)?;
         }
-        announce(&inspector, context);
+        announce(Some(&inspector), context);
         context.streams.note(&format!("journal      {}", journal.display()));
         context.streams.note(&format!("secret       {}", secret.described()));
         context.streams.note("stop         Ctrl-C");

@@ -47,7 +47,7 @@ impl RunInspector {
         let sandbox = stage.sandbox.as_ref().map(|sandbox| InspectedSandbox::new(sandbox, Arc::clone(&log)));
         let options = InspectorOptions { sandbox, e2e: Some(Arc::clone(&log)), ..options };
         let Some(inspector) = args.start(options, context).await? else { return Ok(None) };
-        announce(&inspector, context);
+        announce(Some(&inspector), context);
         for request in &settled.requests {
             log.add("request", &json!({ "kind": request.kind.as_str(), "tool": request.tool.name() }));
         }

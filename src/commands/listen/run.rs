@@ -187,13 +187,8 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         let forwarders = forwarders(args, targets, context, &shutdown)?;
         let judging = (verifier.clone(), public.access.clone());
         let options = args.receiver_options(judging, events, forwarders, Arc::clone(&log));
-        let inspected = Inspected {
-            place: &place,
-            secret: &secret,
-            log: &log,
-            forward: &args.forwarding.forward,
-            tls: args.forwarding.tls.options(),
-        };
+        let (forward, tls) = (args.forwarding.forward.as_slice(), args.forwarding.tls.options());
+        let inspected = Inspected { place: &place, secret: &secret, log: &log, forward, tls };
         let inspector = inspected.start(args.inspector, context).await?;
         let aside = Shutdown::new();
         if let Some(notices) = notices {
@@ -220,9 +215,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         };
         let ended = finish(&shutdown, &mut interrupt).await;
         public.end(&mut interrupt).await;
-        if let Some(inspector) = inspector {
-            inspector.stop().await;
-        }
+        inspector_args::stop(inspector).await;
         log.close().await;
         drop(log);
         finish(&aside, &mut interrupt).await;
@@ -392,9 +385,7 @@ fn announce(
     for target in &args.forwarding.forward {
         streams.note(&format!("forward to   {target}"));
     }
-    if let Some(inspector) = inspector {
-        inspector_args::announce(inspector, context);
-    }
+    inspector_args::announce(inspector, context);
     let to = if *url == default_url() { String::new() } else { format!(" --to {url}") };
     streams.note(&format!("try it       mh-hook send video.completed{to}"));
     streams.note("stop         Ctrl-C");

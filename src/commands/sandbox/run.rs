@@ -173,9 +173,7 @@ pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
             output = &mut shown => Some(output),
             () = interrupt.heard() => None,
         };
-        if let Some(inspector) = inspector {
-            inspector.stop().await;
-        }
+        inspector_args::stop(inspector).await;
         let ended = tokio::select! {
             () = sandbox.stop() => true,
             () = interrupt.heard() => false,
@@ -313,9 +311,7 @@ impl SandboxSetup<'_> {
         } else {
             streams.note(&format!("control      {url}/_sandbox/endpoints, /jobs, /deliveries, /clock"));
         }
-        if let Some(inspector) = inspector {
-            inspector_args::announce(inspector, context);
-        }
+        inspector_args::announce(inspector, context);
         streams.note("stop         Ctrl-C");
         Ok(())
     }

@@ -44,7 +44,7 @@ pub(crate) async fn start(options: InspectorOptions, open: bool, context: &Conte
     Ok(inspector)
 }
 
-/// What every inspector has, whatever command it belongs to.
+/// Options that every inspector has, whatever command it belongs to.
 pub(crate) fn options(
     command: &'static str,
     journal: PathBuf,
@@ -67,9 +67,18 @@ pub(crate) fn options(
     }
 }
 
-/// Says where the inspector is.
-pub(crate) fn announce(inspector: &Inspector, context: &Context) {
-    context.streams.note(&format!("inspector    {}", inspector.link()));
+/// Prints the link to the inspector, if there is one.
+pub(crate) fn announce(inspector: Option<&Inspector>, context: &Context) {
+    if let Some(inspector) = inspector {
+        context.streams.note(&format!("inspector    {}", inspector.link()));
+    }
+}
+
+/// Stops the inspector, if there is one.
+pub(crate) async fn stop(inspector: Option<Inspector>) {
+    if let Some(inspector) = inspector {
+        inspector.stop().await;
+    }
 }
 
 /// Hands a link to the program that opens links here. Nothing waits for it.

@@ -34,7 +34,7 @@ pub(super) struct CheckRun {
     version: AtomicU64,
 }
 
-/// How far it is.
+/// Progress of a check.
 #[derive(Clone, Default, Serialize)]
 struct CheckProgress {
     state: CheckState,

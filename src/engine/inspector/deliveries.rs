@@ -19,7 +19,7 @@ const MOST_SIBLINGS: usize = 200;
 #[derive(Serialize)]
 struct ListRecord {
     deliveries: Vec<RowRecord>,
-    /// Where the next page begins; nothing at the end.
+    /// Cursor of the next page; nothing at the end.
     next: Option<String>,
     /// Whether there are more.
     more: bool,

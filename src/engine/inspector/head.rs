@@ -23,7 +23,7 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// A comment is sent after this time without a message, so that a dead connection is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How far everything is.
+/// Position of the journal, the sandbox, the check and the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct InspectorHead {
     /// The newest delivery's number.

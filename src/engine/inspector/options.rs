@@ -1,4 +1,4 @@
-//! What an inspector is given.
+//! Options of an inspector.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::net::out::tls::TlsOptions;
 /// Reads a time as the command line does: an absolute one, or how long ago, from now.
 pub type TimeParser = fn(&str, Timestamp) -> Result<Timestamp, String>;
 
-/// Where an inspector listens, what it shows, and where it may send.
+/// Port, journal and targets of an inspector.
 #[derive(Debug)]
 pub struct InspectorOptions {
     /// The port on loopback; 0 takes a free one.
@@ -27,15 +27,15 @@ pub struct InspectorOptions {
     pub journal: PathBuf,
     /// The URL of this run's receiver, if it has one.
     pub receiver: Option<String>,
-    /// Where deliveries may be sent, the first one by default. Other URLs must be on this machine.
+    /// Targets of deliveries; the first is the default. Other URLs must be on this machine.
     pub targets: Vec<NamedTarget>,
-    /// How https is spoken to the targets.
+    /// TLS options for the targets.
     pub tls: TlsOptions,
     /// The secret to verify and sign with.
     pub secret: InspectorSecret,
     /// This run's sandbox, if it has one.
     pub sandbox: Option<InspectedSandbox>,
-    /// What an end-to-end run says, if this is one.
+    /// Log of the end-to-end run, if this is one.
     pub e2e: Option<Arc<RunLog>>,
     /// Reads the times of a search.
     pub time: TimeParser,
@@ -46,7 +46,7 @@ pub struct InspectorOptions {
 /// A URL under the name that people know it by.
 #[derive(Clone, Debug)]
 pub struct NamedTarget {
-    /// What it is, such as `handler`.
+    /// Name, such as `handler`.
     pub name: &'static str,
     /// The URL.
     pub url: String,
@@ -59,7 +59,7 @@ pub struct InspectorSecret {
     pub secret: Secret,
     /// Whether the user configured it.
     pub trust: Trust,
-    /// Where it comes from, for people.
+    /// Origin, for people.
     pub origin: String,
 }
 

@@ -1,4 +1,4 @@
-//! What the API answers, as records: the fields of `--format json`, and what the page needs besides.
+//! Records of the API: the fields of `--format json`, and more that the page needs.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -173,7 +173,7 @@ impl Serialize for JobDeliveryRecord {
     }
 }
 
-/// When the job of an event was created, by the event's own word.
+/// Creation time of the job, as the event gives it.
 pub(super) fn created_at(body: &Bytes) -> Option<String> {
     let event: serde_json::Value = serde_json::from_slice(body).ok()?;
     let text = event.get("payload")?.get("created_at")?.as_str()?;

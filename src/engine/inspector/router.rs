@@ -63,7 +63,7 @@ struct TargetRecord<'a> {
 struct FaultRecord {
     name: &'static str,
     about: &'static str,
-    /// What a good receiver says of it.
+    /// Reaction of a good receiver.
     expected: String,
 }
 

@@ -22,7 +22,7 @@ use crate::model::tools::usual_tool;
 /// Jobs and deliveries that are shown at most.
 const MOST: u32 = 100;
 
-/// What the page may do: the first and the last part of the path.
+/// Actions of the page: the first and the last part of the path.
 const ACTIONS: [(&str, &str); 7] = [
     ("jobs", "finish"),
     ("jobs", "fail"),

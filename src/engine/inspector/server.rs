@@ -57,7 +57,7 @@ impl InspectorService {
     }
 }
 
-/// What the page may load, and from where: everything from here, media from Magic Hour and this run's sandbox.
+/// Content-Security-Policy of the page: everything from here, media from Magic Hour and this run's sandbox.
 fn policy(sandbox: Option<&str>) -> HeaderValue {
     let sandbox = sandbox.map(|base| format!(" {base}")).unwrap_or_default();
     let media = format!("https://magichour.ai https://*.magichour.ai{sandbox}");

@@ -25,7 +25,7 @@ pub struct Inspector {
     state: Arc<InspectorState>,
 }
 
-/// Why an inspector could not be started.
+/// Error at the start of an inspector.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectorError {
     /// The port cannot be had.
@@ -37,7 +37,7 @@ pub enum InspectorError {
 }
 
 impl InspectorError {
-    /// What to do about it.
+    /// Hint for the user.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Bind(error) => error.hint(),

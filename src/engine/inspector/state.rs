@@ -1,4 +1,4 @@
-//! What the parts of a running inspector share.
+//! State that the parts of a running inspector share.
 
 use tokio::sync::{Notify, watch};
 

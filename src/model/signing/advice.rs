@@ -4,7 +4,6 @@ use crate::model::signing::diagnosis::{Mistake, SecretSlip};
 use crate::model::signing::reason::Reason;
 
 /// Advice for the sender of a delivery, or for a proxy between.
-#[must_use]
 pub const fn advice(reason: &Reason) -> &'static str {
     match reason {
         Reason::MissingHeaders | Reason::MissingSignature | Reason::MissingTimestamp => {

@@ -31,7 +31,7 @@ pub struct VerdictReport {
     pub reason: Option<&'static str>,
     /// The reason as a sentence.
     pub explanation: Option<String>,
-    /// What to do.
+    /// Advice.
     pub advice: Option<&'static str>,
     /// The time as of which it was judged.
     pub judged_at: String,
@@ -45,12 +45,12 @@ pub struct VerdictReport {
     pub expected_signature: Option<String>,
     /// Whether both are the same, whatever the timestamp's age; nothing if there is no form to compare.
     pub signature_matches: Option<bool>,
-    /// What is wrong with the signature apart from the timestamp's age.
+    /// Fault of the signature apart from the timestamp's age.
     #[serde(skip)]
     pub ageless_explanation: Option<String>,
     /// The secret, masked.
     pub secret: String,
-    /// Where the secret comes from, for people.
+    /// Origin of the secret, for people.
     pub secret_origin: String,
     /// Whether it is the development secret.
     #[serde(skip)]
@@ -59,7 +59,6 @@ pub struct VerdictReport {
 
 impl VerdictReport {
     /// Judges a delivery with a secret that comes from `origin`.
-    #[must_use]
     pub fn of(delivery: JudgedDelivery<'_>, verifier: &Verifier, origin: &str) -> Self {
         let JudgedDelivery { headers, body, at } = delivery;
         let verdict = verifier.verify(headers, body, at);
@@ -94,7 +93,7 @@ impl VerdictReport {
     }
 }
 
-/// What the header says, if it says one thing.
+/// Value of a header that occurs once.
 fn once(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;

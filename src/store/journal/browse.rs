@@ -24,7 +24,7 @@ const LATEST_ATTEMPT: &str = "SELECT status, latency, error_code FROM attempts W
 pub struct DeliverySummary {
     /// The delivery's number.
     pub id: u64,
-    /// When it was received, to the microsecond.
+    /// Time of receipt, to the microsecond.
     pub received_at: Timestamp,
     /// The event's type, known or not.
     pub event_type: Option<String>,
@@ -63,7 +63,6 @@ pub struct LatestAttempt {
 
 impl DeliverySummary {
     /// Its place in the list.
-    #[must_use]
     pub const fn cursor(&self) -> Cursor {
         Cursor { received_at: self.received_at, id: self.id }
     }
@@ -78,7 +77,7 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// How far the journal is.
+/// Position of the journal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JournalHead {
     /// The newest delivery's number; 0 if there is none.
@@ -89,10 +88,6 @@ pub struct JournalHead {
 
 impl Reader {
     /// The deliveries that match, newest first, at most `most` of them.
-    ///
-    /// # Errors
-    ///
-    /// When the journal cannot be read, or the filter's job could be several.
     pub fn page(&self, filter: &Filter, most: usize) -> Result<Page, QueryError> {
         let empty = Page { deliveries: Vec::new(), next: None };
         let job = match &filter.job {
@@ -126,11 +121,7 @@ impl Reader {
         Ok(page)
     }
 
-    /// How far the journal is.
-    ///
-    /// # Errors
-    ///
-    /// When the journal cannot be read.
+    /// Position of the journal.
     pub fn head(&self) -> Result<JournalHead, JournalError> {
         let read = || {
             let newest = self.connection.prepare_cached("SELECT max(id) FROM deliveries")?;

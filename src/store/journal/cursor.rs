@@ -8,7 +8,7 @@ use jiff::Timestamp;
 /// The place of one delivery; it stays the same whatever comes or is pruned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// When the delivery was received.
+    /// Time of receipt.
     pub received_at: Timestamp,
     /// Its number.
     pub id: u64,
