@@ -10,8 +10,8 @@ use http::StatusCode;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
-use crate::commands::listen::late_secret::first_secret;
 use crate::commands::listen::inspector::Inspected;
+use crate::commands::listen::late_secret::first_secret;
 use crate::commands::listen::place::Place;
 use crate::commands::listen::public_side::{Opened, PublicOptions, PublicSide};
 use crate::commands::listen::render::{ListenResult, Summary, show_events};
@@ -176,11 +176,8 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let bound = Bound::bind(args.bind, args.port).await?;
-        let (log, notices) = match args.journal.open(context)? {
-            Some((journal, notices)) => (DeliveryLog::Journal(journal), Some(notices)),
-            None => (DeliveryLog::memory(), None),
-        };
-        let log = Arc::new(log);
+        let (journal, notices) = args.journal.open(context)?.unzip();
+        let log = Arc::new(journal.map_or_else(DeliveryLog::memory, DeliveryLog::Journal));
         let shutdown = Shutdown::new();
         let (place, public) = (Place::of(&bound, args.path.as_deref()), PublicSide::new(args.public_side())?);
         let verifier = SharedVerifier::from(secret.verifier().tolerance(Duration::from_secs(args.tolerance)));

@@ -2,7 +2,7 @@
 
 import { html } from "../html.mjs";
 import { useMemo, useState } from "../vendor/hooks.mjs";
-import { layout } from "../pure/json.mjs";
+import { layout, pathOf } from "../pure/json.mjs";
 import { bytesOf, hexLines, wrapped } from "../pure/text.mjs";
 import { count, size } from "../pure/format.mjs";
 import { download } from "../api.mjs";
@@ -22,8 +22,8 @@ function Value({ text, kind }) {
 
 function Pretty({ lines, marks }) {
   const line = (at) => {
-    const { depth, key, value, kind, comma, path } = lines[at];
-    const mark = marks?.get(path);
+    const { depth, key, value, kind, comma } = lines[at];
+    const mark = marks?.size && kind !== "close" ? marks.get(pathOf(lines, lines[at])) : null;
     return html`<span class=${`indented ${mark ? `marked ${mark}` : ""}`} style=${{ paddingLeft: `${depth * 2}ch` }}>${key !== null && html`<${Text} class="v-key">${key}<//><span class="muted">: </span>`}<${Value} text=${value} kind=${kind} />${comma && html`<span class="muted">,</span>`}</span>`;
   };
   return html`<${Lines} count=${lines.length} line=${line} label="Body, laid out" />`;
