@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::engine::e2e::{Ending, ProbeError, SubmitError};
+use crate::engine::inspector::InspectorError;
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::engine::sandbox::{EndpointSpecError, SandboxError};
 use crate::engine::tunnel::error::TunnelError;
@@ -210,6 +211,9 @@ pub enum Error {
     /// The sandbox cannot be started.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// The inspector cannot be started.
+    #[error(transparent)]
+    Inspector(#[from] InspectorError),
     /// The journal gave no answer.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -269,6 +273,7 @@ impl Error {
             | Self::Tls(_)
             | Self::Journal(_)
             | Self::Sandbox(_)
+            | Self::Inspector(_)
             | Self::Query(QueryError::Journal(_))
             | Self::Output(OutputError::Failed { .. })
             | Self::System { .. } => Exit::Setup,
@@ -307,6 +312,7 @@ impl Error {
             Self::Bind(error) => error.hint(),
             Self::Journal(error) => error.hint(),
             Self::Sandbox(error) => error.hint(),
+            Self::Inspector(error) => error.hint(),
             Self::Query(error) => error.hint(),
             Self::Tls(TlsError::Setup(_)) => Some("--ca-file FILE names certificates to trust".to_owned()),
             Self::Tls(TlsError::CaFile { .. }) | Self::Input { .. } | Self::Output(_) | Self::System { .. } => None,

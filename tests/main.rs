@@ -16,6 +16,7 @@ mod history;
 mod hostile;
 mod house_rules;
 mod init;
+mod inspector;
 mod journal_support;
 mod listening;
 mod loading;

@@ -41,6 +41,15 @@ impl Shutdown {
         self.tasks.spawn(task)
     }
 
+    /// Runs work that blocks on a thread of its own; [`Shutdown::drained`] waits for it, too.
+    pub fn spawn_blocking<F, T>(&self, work: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.tasks.spawn_blocking(work)
+    }
+
     /// Waits until every task has ended by itself; no more are to be begun.
     pub async fn finished(&self) {
         self.tasks.close();

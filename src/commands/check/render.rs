@@ -1,6 +1,5 @@
 //! How findings read: a line for each rule that holds, a block for each that does not.
 
-use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::commands::check::reproduction::Reproduction;
@@ -8,7 +7,6 @@ use crate::engine::conformance::case::Level;
 use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
 use crate::engine::conformance::observation::{Answered, Observation, Seen};
 use crate::engine::conformance::report::{Report, Standing};
-use crate::engine::receive::received::milliseconds;
 use crate::output::{Canvas, Record, Render, Role, units};
 
 /// The column in which the parts of a block start.
@@ -172,56 +170,18 @@ fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str)
     }
 }
 
+/// A finding with the command that shows it again.
+#[derive(Serialize)]
+struct Reproducible<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    reproduce: String,
+}
+
 impl Serialize for FindingText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Finding { case, outcome, observation, witness, .. } = self.finding;
-        let Diagnosis { why, mend } = self.finding.advice();
-        let because = match outcome {
-            Outcome::Consequence(cause) => Some(*cause),
-            _ => None,
-        };
-        let seen = observation.as_ref().map(|observation| &observation.seen);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", case.id)?;
-        map.serialize_entry("group", &case.group)?;
-        map.serialize_entry("level", &case.level)?;
-        map.serialize_entry("outcome", outcome.as_str())?;
-        map.serialize_entry("because", &because)?;
-        map.serialize_entry("rule", case.rule)?;
-        map.serialize_entry("source", case.advice.source)?;
-        map.serialize_entry("sent", &observation.as_ref().map(|observation| &observation.sent))?;
-        map.serialize_entry("expected", &case.expected.to_string())?;
-        map.serialize_entry("answered", &seen.and_then(Seen::status))?;
-        map.serialize_entry("answer", &seen.and_then(answer_text))?;
-        map.serialize_entry("error", &seen.and_then(error))?;
-        map.serialize_entry("elapsed_ms", &observation.as_ref().map(|observation| milliseconds(observation.elapsed)))?;
-        map.serialize_entry("why", why)?;
-        map.serialize_entry("mend", mend)?;
-        map.serialize_entry("witness", &witness.map(|case| case.id))?;
-        map.serialize_entry("reproduce", &self.reproduction.command(self.finding))?;
-        map.end()
-    }
-}
-
-/// The answer's body as text, or what was measured.
-fn answer_text(seen: &Seen) -> Option<String> {
-    match seen {
-        Seen::Answer(answer) => Some(String::from_utf8_lossy(&answer.body).into_owned()),
-        Seen::Measured { text, .. } => Some(text.clone()),
-        Seen::NoAnswer { .. } => None,
-    }
-}
-
-#[derive(Serialize)]
-struct ErrorText<'a> {
-    code: &'a str,
-    message: &'a str,
-}
-
-fn error(seen: &Seen) -> Option<ErrorText<'_>> {
-    match seen {
-        Seen::NoAnswer { code, message } => Some(ErrorText { code, message }),
-        _ => None,
+        let reproduce = self.reproduction.command(self.finding);
+        Reproducible { finding: self.finding, reproduce }.serialize(serializer)
     }
 }
 

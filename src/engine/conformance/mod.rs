@@ -10,6 +10,7 @@ pub mod case;
 mod cases;
 pub mod catalogue;
 pub mod finding;
+mod finding_record;
 pub mod handler;
 pub mod judgement;
 pub mod observation;

@@ -68,8 +68,12 @@ pub enum ConformanceError {
 }
 
 impl Suite {
-    /// Puts the cases and judges the answers. `progress` hears of each case that is done with.
-    pub async fn run(&self, shutdown: &Shutdown, mut progress: impl FnMut()) -> Result<Report, ConformanceError> {
+    /// Puts the cases and judges the answers. `progress` gets each case that is done, with what was seen.
+    pub async fn run(
+        &self,
+        shutdown: &Shutdown,
+        mut progress: impl FnMut(&'static Case, Option<&Observation>),
+    ) -> Result<Report, ConformanceError> {
         let started = Instant::now();
         let contact = first_contact(&self.handler).await?;
         let asked: Vec<_> = self.cases.iter().copied().filter(|case| self.settled(case, &contact).is_none()).collect();
@@ -95,7 +99,7 @@ impl Suite {
         cases: &[&'static Case],
         base: Base,
         shutdown: &Shutdown,
-        progress: &mut impl FnMut(),
+        progress: &mut impl FnMut(&'static Case, Option<&Observation>),
     ) -> Result<HashMap<&'static str, Observation>, ConformanceError> {
         let room = Arc::new(Semaphore::new(self.concurrency.max(1)));
         let timing = self.timing;
@@ -111,14 +115,14 @@ impl Suite {
                     observation = ask(&handler, &case.question, base, timing) => observation,
                 }
             });
-            tasks.push((case.id, task));
+            tasks.push((case, task));
         }
         let mut seen = HashMap::new();
-        for (id, task) in tasks {
+        for (case, task) in tasks {
             // A task of ours that ended early has no answer to give.
             let observation = task.await.unwrap_or(Ok(None))?;
-            seen.extend(observation.map(|observation| (id, observation)));
-            progress();
+            progress(case, observation.as_ref());
+            seen.extend(observation.map(|observation| (case.id, observation)));
         }
         Ok(seen)
     }
@@ -129,7 +133,7 @@ impl Suite {
         cases: &[&'static Case],
         base: Base,
         shutdown: &Shutdown,
-        progress: &mut impl FnMut(),
+        progress: &mut impl FnMut(&'static Case, Option<&Observation>),
     ) -> Result<HashMap<&'static str, Observation>, ConformanceError> {
         let mut seen = HashMap::new();
         let mut latency = None;
@@ -150,8 +154,8 @@ impl Suite {
                 },
                 _ => None,
             };
+            progress(case, observation.as_ref());
             seen.extend(observation.map(|observation| (case.id, observation)));
-            progress();
         }
         Ok(seen)
     }

@@ -1,5 +1,6 @@
 //! Signatures of deliveries: signing, verifying, and explaining why one fails.
 
+pub mod advice;
 pub mod delivery;
 pub mod diagnosis;
 pub mod fault;
@@ -8,3 +9,4 @@ pub mod reason;
 pub mod secret;
 pub mod signature;
 pub mod verdict;
+pub mod verdict_report;

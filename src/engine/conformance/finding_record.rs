@@ -1,0 +1,61 @@
+//! A finding as a record: what `check --format json` prints, and the inspector shows.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
+use crate::engine::conformance::observation::Seen;
+use crate::engine::receive::received::milliseconds;
+
+/// The fields of a `finding` record, but for the command that shows it again.
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Finding { case, outcome, observation, witness, .. } = self;
+        let Diagnosis { why, mend } = self.advice();
+        let because = match outcome {
+            Outcome::Consequence(cause) => Some(*cause),
+            _ => None,
+        };
+        let seen = observation.as_ref().map(|observation| &observation.seen);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", case.id)?;
+        map.serialize_entry("group", &case.group)?;
+        map.serialize_entry("level", &case.level)?;
+        map.serialize_entry("outcome", outcome.as_str())?;
+        map.serialize_entry("because", &because)?;
+        map.serialize_entry("rule", case.rule)?;
+        map.serialize_entry("source", case.advice.source)?;
+        map.serialize_entry("sent", &observation.as_ref().map(|observation| &observation.sent))?;
+        map.serialize_entry("expected", &case.expected.to_string())?;
+        map.serialize_entry("answered", &seen.and_then(Seen::status))?;
+        map.serialize_entry("answer", &seen.and_then(answer_text))?;
+        map.serialize_entry("error", &seen.and_then(error))?;
+        map.serialize_entry("elapsed_ms", &observation.as_ref().map(|observation| milliseconds(observation.elapsed)))?;
+        map.serialize_entry("why", why)?;
+        map.serialize_entry("mend", mend)?;
+        map.serialize_entry("witness", &witness.map(|case| case.id))?;
+        map.end()
+    }
+}
+
+/// The answer's body as text, or what was measured.
+fn answer_text(seen: &Seen) -> Option<String> {
+    match seen {
+        Seen::Answer(answer) => Some(String::from_utf8_lossy(&answer.body).into_owned()),
+        Seen::Measured { text, .. } => Some(text.clone()),
+        Seen::NoAnswer { .. } => None,
+    }
+}
+
+#[derive(Serialize)]
+struct SeenError<'a> {
+    code: &'a str,
+    message: &'a str,
+}
+
+fn error(seen: &Seen) -> Option<SeenError<'_>> {
+    match seen {
+        Seen::NoAnswer { code, message } => Some(SeenError { code, message }),
+        _ => None,
+    }
+}
