@@ -15,7 +15,7 @@ use crate::engine::inspector::{InspectedSandbox, Inspector, InspectorOptions, Na
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::sandbox::Sandbox;
 use crate::error::Error;
-use crate::net::shutdown::Interrupt;
+use crate::net::interrupt::Interrupt;
 
 /// The inspector of a run, with what it needs for as long as it is open.
 pub(crate) struct RunInspector {

@@ -1,7 +1,7 @@
 //! Sending from the page: a delivery again, as it was, signed anew, edited or with a fault; or a sample event.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -14,17 +14,18 @@ use crate::engine::inspector::deliveries;
 use crate::engine::inspector::records::AttemptRecord;
 use crate::engine::inspector::reply::{ApiRefusal, parse, record};
 use crate::engine::inspector::state::InspectorState;
-use crate::engine::receive::forwarder::end_to_end;
+use crate::engine::send::attempt::{ANSWER_LIMIT, Attempt, AttemptLimits};
 use crate::engine::send::composer::{Composed, Composer};
-use crate::engine::send::replayer::entry;
-use crate::engine::send::sender::{ANSWER_LIMIT, Attempt, DeliveryBuilder, Signing};
+use crate::engine::send::sender::{DeliveryBuilder, SentEvent, Signing};
 use crate::model::contract::event::EventType;
 use crate::model::contract::peek::Peek;
 use crate::model::signing::fault::{self, Fault};
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::{Delivery, Signer};
-use crate::net::out::post::{Post, Remote};
+use crate::net::out::end_to_end::end_to_end;
+use crate::net::out::post::{Post, Remote, TimeLimit};
 use crate::net::out::target::Target;
+use crate::store::journal::AttemptOrigin;
 
 /// The time that an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -70,9 +71,9 @@ pub(super) async fn replay(
     } else {
         Delivery { headers: given, body: event.body.clone() }
     };
-    let attempt = post(&state, target, event, delivery).await?;
+    let attempt = post(&state, target, event, delivery).await?.attempt;
     let started_at = attempt.sent_at.as_microsecond();
-    state.journal.attempted(entry(id, &attempt)).await?;
+    state.journal.attempted(attempt.entry(id, AttemptOrigin::Replay)).await?;
     let attempts = state.journal.read(move |reader| reader.attempts_of(id)).await?;
     let made = attempts.into_iter().rev().find(|attempt| attempt.started_at.as_microsecond() == started_at);
     Ok(record("replay", &MadeRecord { attempt: made.map(AttemptRecord::from) }))
@@ -156,13 +157,11 @@ async fn post(
     target: Target,
     event: Composed,
     delivery: Delivery,
-) -> Result<Attempt, ApiRefusal> {
+) -> Result<SentEvent, ApiRefusal> {
     let remote = Remote::new(target, &state.options.tls, state.shutdown.clone()).map_err(|error| unreadable(&error))?;
-    let sent_at = state.options.clock.now();
     let post =
         Post { method: Method::POST, path: None, headers: delivery.headers.clone(), body: delivery.body.clone() };
-    let started = Instant::now();
-    let outcome = remote.post(post, PATIENCE, ANSWER_LIMIT).await;
-    let elapsed = started.elapsed();
-    Ok(Attempt { event, delivery, url: remote.target().to_string(), sent_at, outcome, elapsed, number: 1 })
+    let limits = AttemptLimits { time: TimeLimit::Whole(PATIENCE), answer: ANSWER_LIMIT };
+    let attempt = Attempt::make(&remote, post, limits, state.options.clock.now()).await;
+    Ok(SentEvent { event, delivery, number: 1, attempt })
 }
