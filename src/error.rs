@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::engine::e2e::{Ending, ProbeError, SubmitError};
+use crate::engine::inspector::InspectorError;
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::engine::sandbox::{EndpointSpecError, SandboxError};
 use crate::engine::tunnel::error::TunnelError;
@@ -13,7 +14,7 @@ use crate::model::contract::event::UnknownEvent;
 use crate::model::contract::path::PathError;
 use crate::model::signing::fault::UnknownFault;
 use crate::net::accept::bind::BindError;
-use crate::net::out::connect::PostError;
+use crate::net::out::post_error::PostError;
 use crate::net::out::target::TargetError;
 use crate::net::out::tls::TlsError;
 use crate::output::OutputError;
@@ -86,7 +87,8 @@ impl Exit {
 impl From<&PostError> for Exit {
     fn from(error: &PostError) -> Self {
         match error {
-            PostError::TooSlow { .. } => Self::TimedOut,
+            PostError::SendTimeout { .. } | PostError::TooSlow { .. } => Self::TimedOut,
+            PostError::Descriptors { .. } | PostError::Setup { .. } => Self::Setup,
             _ => Self::Unreachable,
         }
     }
@@ -209,6 +211,9 @@ pub enum Error {
     /// The sandbox cannot be started.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// The inspector cannot be started.
+    #[error(transparent)]
+    Inspector(#[from] InspectorError),
     /// The journal gave no answer.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -268,6 +273,7 @@ impl Error {
             | Self::Tls(_)
             | Self::Journal(_)
             | Self::Sandbox(_)
+            | Self::Inspector(_)
             | Self::Query(QueryError::Journal(_))
             | Self::Output(OutputError::Failed { .. })
             | Self::System { .. } => Exit::Setup,
@@ -306,6 +312,7 @@ impl Error {
             Self::Bind(error) => error.hint(),
             Self::Journal(error) => error.hint(),
             Self::Sandbox(error) => error.hint(),
+            Self::Inspector(error) => error.hint(),
             Self::Query(error) => error.hint(),
             Self::Tls(TlsError::Setup(_)) => Some("--ca-file FILE names certificates to trust".to_owned()),
             Self::Tls(TlsError::CaFile { .. }) | Self::Input { .. } | Self::Output(_) | Self::System { .. } => None,

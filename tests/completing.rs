@@ -1,4 +1,4 @@
-//! What the program offers while a command line is being typed in a shell.
+//! Candidates that the program offers while a command line is typed in a shell.
 
 use crate::support::Program;
 

@@ -135,7 +135,7 @@ impl Run {
             side_effects: self.side_effects.clone(),
             timing: Timing { pause: Duration::from_millis(20), settle: Duration::from_millis(20) },
         };
-        suite.run(&shutdown, || {}).await.unwrap()
+        suite.run(&shutdown, |_, _| {}).await.unwrap()
     }
 }
 

@@ -118,6 +118,8 @@ impl Stage {
             }
             "e2e" => {
                 shorten_trial(&mut words, listener);
+                // With its page, a run stays open until it is interrupted.
+                words.retain(|word| word != "--ui");
                 if line.contains("[error=") { 7 } else { 0 }
             }
             // On a port where nothing listens.
@@ -125,11 +127,13 @@ impl Stage {
                 set(&mut words, "--port", "1");
                 4
             }
-            "sandbox" => {
+            "sandbox" | "ui" => {
                 set(&mut words, "--port", "0");
                 set(&mut words, "--format", "json");
-                let sandbox = Listening::start(self.program.command(&words), Arc::clone(&self.program.home));
-                assert_eq!(sandbox.stop().code, 0, "{line}");
+                // There is no browser to open here.
+                words.retain(|word| word != "--open");
+                let serving = Listening::start(self.program.command(&words), Arc::clone(&self.program.home));
+                assert_eq!(serving.stop().code, 0, "{line}");
                 return;
             }
             "check" if words.get(1).is_some_and(|word| word.starts_with("http")) => {

@@ -1,10 +1,17 @@
 //! `mh-hook send` again and again, and in numbers.
 
 use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::channel;
+use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::support::Program;
+use crate::support::{PATIENCE, Program, interrupt};
 
 #[test]
 fn a_retry_goes_on_until_the_handler_accepts_each_attempt_signed_anew() {
@@ -106,4 +113,72 @@ fn how_without_how_much_is_refused() {
         ended.err,
         "error: --concurrency and --rate say how, not how much\nhint: add --count N or --duration D\n"
     );
+}
+
+/// A server that takes connections and reads, answers the first `answers` requests, and says when another one is there.
+fn slow_server(answers: usize) -> (String, std::sync::mpsc::Receiver<()>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (unanswered, waiting) = channel();
+    let left = Arc::new(AtomicUsize::new(answers));
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let (left, unanswered) = (Arc::clone(&left), unanswered.clone());
+            thread::spawn(move || {
+                let mut buffer = [0; 8 << 10];
+                while stream.read(&mut buffer).is_ok_and(|read| read > 0) {
+                    let is_answered = left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
+                    if is_answered {
+                        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+                    } else {
+                        let _ = unanswered.send(());
+                    }
+                }
+            });
+        }
+    });
+    (url, waiting)
+}
+
+#[test]
+fn an_interrupted_load_counts_what_was_answered_and_what_is_unknown() {
+    let (url, waiting) = slow_server(5);
+    let arguments = ["send", "video.completed", "--count", "1000", "--concurrency", "4", "--to", &url];
+    let mut child = Program::with_secret().command(&arguments).spawn().unwrap();
+    (0..4).for_each(|_| waiting.recv_timeout(PATIENCE).unwrap());
+    interrupt(child.id());
+    // The first signal waits for the answers and says so; the second one does not.
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(stderr.any(|line| line == "stopping: waiting for 4 answers; Ctrl-C again to quit now"));
+    interrupt(child.id());
+    let output = child.wait_with_output().unwrap();
+    let summary = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(summary.starts_with("sent      5 events in "), "{summary}");
+    assert!(summary.contains("accepted  5\n") && summary.contains("unknown   4 sent, and not answered"), "{summary}");
+}
+
+#[test]
+fn at_a_rate_events_begin_whatever_the_answers_take() {
+    let (url, waiting) = slow_server(0);
+    let arguments = ["send", "video.completed", "--count", "40", "--rate", "1000.5", "--format", "json", "--to", &url];
+    let mut child = Program::with_secret().command(&arguments).spawn().unwrap();
+    // More than the sixteen that a load has under way at once without a rate.
+    (0..40).for_each(|_| waiting.recv_timeout(PATIENCE).unwrap());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn each_kind_of_result_has_its_latencies() {
+    let program = Program::with_secret();
+    let listening = program.listen(&["--no-journal", "--fail-first", "1"]);
+    let arguments =
+        ["send", "video.completed", "--id", "clx1", "--count", "9", "--format", "json", "--to", &listening.url];
+    let sent = program.run(&arguments);
+    let summary = &sent.records()[0];
+    let results = summary["results"].as_array().unwrap();
+    let counts: Vec<(&Value, &Value)> = results.iter().map(|result| (&result["status"], &result["count"])).collect();
+    assert_eq!(counts, [(&json!(200), &json!(8)), (&json!(500), &json!(1))]);
+    assert!(results.iter().all(|result| result["latency_ms"]["p99.9"].is_number()), "{summary}");
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
 
+mod accepting;
 mod architecture;
 mod completing;
 mod conformance;
@@ -15,6 +16,7 @@ mod history;
 mod hostile;
 mod house_rules;
 mod init;
+mod inspector;
 mod journal_support;
 mod listening;
 mod loading;
@@ -33,3 +35,4 @@ mod tunnels;
 mod usage;
 mod verify;
 mod waiting;
+mod wire;

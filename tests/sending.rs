@@ -56,6 +56,9 @@ fn an_attempt_record_has_every_documented_field() {
         "headers",
         "body",
         "elapsed_ms",
+        "connect_ms",
+        "send_ms",
+        "wait_ms",
         "answered",
         "answer",
         "error",
@@ -197,21 +200,33 @@ fn the_curl_command_sends_the_very_same_bytes() {
     }
     let program = Program::with_secret();
     let mut listening = program.listen(&[]);
-    let bodies: [&[u8]; 4] = [
+    let large = format!("{{\"type\":\"video.completed\",\"a\":\"{}\"}}", "x".repeat(200_000));
+    let bodies: [&[u8]; 5] = [
+        large.as_bytes(),
         br#"{"type":"video.completed","payload":{"id":"it's $HOME \\ `x` !"}}"#,
         b"@file\n\nend\n",
         b"",
         b"\xff\x00\x01",
     ];
     for body in bodies {
-        let arguments = ["send", "--body", "-", "--curl", "--to", &listening.url, "--header", "x-test: it's"];
+        let to = format!("{}/a[1]/../b?c={{d}}", listening.url);
+        let arguments =
+            ["send", "--body", "-", "--curl", "--to", &to, "--header", "x-test: it's", "--header", "Host: own"];
         let printed = program.run_with_input(&arguments, body);
         assert!(!printed.out.contains(SECRET));
-        let ran = Command::new("sh").args(["-c", &printed.out]).output().unwrap();
+        program.write("command", &printed.out);
+        let ran = Command::new("sh").arg(program.home.path().join("command")).output().unwrap();
         assert!(ran.status.success(), "{printed:?}");
         let delivery = listening.record();
         assert_eq!(delivery["verdict"], "verified", "{printed:?}");
-        assert!(delivery["headers"].as_array().unwrap().contains(&json!(["x-test", "it's"])), "{delivery}");
+        assert_eq!(delivery["path"], "/webhook/a[1]/../b?c={d}");
+        let names = ["accept", "user-agent", "expect"];
+        let headers = delivery["headers"].as_array().unwrap();
+        assert!(
+            headers.contains(&json!(["x-test", "it's"])) && headers.contains(&json!(["host", "own"])),
+            "{delivery}"
+        );
+        assert!(!headers.iter().any(|pair| names.contains(&pair[0].as_str().unwrap())), "{delivery}");
         let expected = match str::from_utf8(body) {
             Ok(text) => (json!(text), Value::Null),
             Err(_) => (Value::Null, json!("/wAB")),
@@ -257,4 +272,30 @@ fn the_secret_may_come_from_a_file_or_from_standard_input() {
     let arguments = ["send", "video.completed", "--to", &to, "--secret-file", "-"];
     assert_eq!(program.run_with_input(&arguments, SECRET.as_bytes()).code, 0);
     assert!((0..2).all(|_| listening.record()["verdict"] == "verified"));
+}
+
+#[test]
+fn headers_that_frame_a_request_are_refused() {
+    for header in ["Content-Length: 5", "Transfer-Encoding: chunked", "Upgrade: x", "Connection: upgrade", "Host:"] {
+        let ended = Program::new().run(&["send", "video.completed", "--dry-run", "--header", header]);
+        let name = header.split(':').next().unwrap().to_lowercase();
+        assert_eq!(ended.code, 2, "{header}: {}", ended.err);
+        assert!(ended.err.contains(&format!("'{name}'")), "{}", ended.err);
+    }
+    let own = Program::new().run(&["send", "video.completed", "--dry-run", "--header", "Host: app.example"]);
+    let hosts: Vec<&str> = own.out.lines().filter(|line| line.starts_with("host: ")).collect();
+    assert_eq!(hosts, ["host: app.example"]);
+}
+
+#[test]
+fn a_redirect_says_where_it_leads_and_304_is_none() {
+    let moved =
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: https://h/x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let (url, _server) = one_answer(moved);
+    let sent = Program::new().run(&["send", "video.completed", "--to", &url]);
+    assert!(sent.out.contains("-> 307 to https://h/x in "), "{}", sent.out);
+    let (url, _server) = one_answer("HTTP/1.1 304 Not Modified\r\nconnection: close\r\n\r\n");
+    let sent = Program::new().run(&["send", "video.completed", "--to", &url]);
+    assert_eq!(sent.code, 1);
+    assert!(sent.err.contains("304 says that nothing has changed") && !sent.err.contains("redirect"), "{}", sent.err);
 }

@@ -116,7 +116,8 @@ pub(crate) struct Listening {
     child: Child,
     lines: Receiver<String>,
     pub(crate) url: String,
-    ready: Value,
+    /// The first record.
+    pub(crate) ready: Value,
     /// The journal lives in it.
     _home: Arc<TempDir>,
 }

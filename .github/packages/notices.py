@@ -42,6 +42,10 @@ SQLite is in the public domain. Its authors disclaim copyright and give a blessi
     May you share freely, never taking more than you give.
 """
 
+VENDOR = ROOT / "src" / "engine" / "inspector" / "assets" / "vendor"
+# The scripts in the inspector's page: name, version, licence, and the file with its text.
+SCRIPTS = [("htm", "3.1.1", "Apache-2.0", "LICENSE-htm"), ("preact", "11.2.0", "MIT", "LICENSE-preact")]
+
 MIT_TERMS = """\
 Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
 files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
@@ -162,14 +166,18 @@ def main():
         out.append(f"    {package['name']} {package['version']}  {package['license']}")
         if "MPL-2.0" in (package["license"] or ""):
             out.append(f"        unchanged; source: https://crates.io/crates/{package['name']}/{package['version']}")
+    out.append("\nScripts in the inspector's page:\n")
+    out += [f"    {name} {version}  {licence}" for name, version, licence, _ in SCRIPTS]
+    contained = [(f"{package['name']} {package['version']}", texts(package)) for package in packages]
+    contained += [(f"{name} {version}", [(licence, (VENDOR / file).read_text())]) for name, version, licence, file in SCRIPTS]
     groups = defaultdict(list)
     shown = {}
-    for package in packages:
-        for name, text in texts(package):
+    for title, found in contained:
+        for name, text in found:
             notices, terms = split(text)
             key = (name, re.sub(r"[^a-z0-9]+", " ", terms.lower().replace("https", "http")).strip())
             shown.setdefault(key, terms)
-            member = (f"{package['name']} {package['version']}", notices)
+            member = (title, notices)
             if member not in groups[key]:
                 groups[key].append(member)
     for (name, _), members in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]), item[1])):

@@ -11,7 +11,7 @@ use crate::cli::suggestions::advice;
 use crate::cli::version;
 use crate::commands::{
     Context, Environment, Settings, check, completions, e2e, events, help, history, hold, init, licenses, listen, man,
-    replay, sandbox, secret, send, verify,
+    replay, sandbox, secret, send, ui, verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::log::{self, LogFilter};
@@ -57,6 +57,7 @@ enum Subcommands {
     History(history::HistoryArgs),
     Replay(replay::ReplayArgs),
     Verify(verify::VerifyArgs),
+    Ui(ui::UiArgs),
     Check(check::CheckArgs),
     Init(init::InitArgs),
     Events(events::EventsArgs),
@@ -77,6 +78,7 @@ impl Subcommands {
             Self::History(args) => history::run(args, context),
             Self::Replay(args) => replay::run(args, context),
             Self::Verify(args) => verify::run(args, context),
+            Self::Ui(args) => ui::run(args, context),
             Self::Check(args) => check::run(args, context),
             Self::Init(args) => init::run(args, context),
             Self::Events(args) => events::run(args, context),

@@ -125,7 +125,7 @@ fn tidied(page: &str) -> String {
     kept
 }
 
-/// What the exit codes mean; they are the same for every command.
+/// Exit codes with their meanings, the same for every command.
 fn exit_status(roff: &mut Roff) {
     roff.control("SH", ["EXIT STATUS"]);
     for (code, meaning) in Exit::MEANINGS {

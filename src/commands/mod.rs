@@ -16,6 +16,7 @@ pub mod sandbox;
 pub mod secret;
 pub mod send;
 pub mod shared;
+pub mod ui;
 pub mod verify;
 
 pub use crate::store::{Environment, Settings};

@@ -15,7 +15,7 @@ use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::commands::shared::value_parsers::ExpectedStatus;
-use crate::engine::send::replayer::{EditError, Edits, Replayer, entry};
+use crate::engine::send::replayer::{EditError, Edits, Replayer};
 use crate::error::{Error, Exit};
 use crate::model::Signer;
 use crate::model::contract::path::Assignment;
@@ -23,7 +23,7 @@ use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{Canvas, OutputError, Printer, Record, Render};
-use crate::store::journal::{Journal, JournalOptions, Reader};
+use crate::store::journal::{AttemptOrigin, Journal, JournalOptions, Reader};
 
 /// Send deliveries of the journal again
 #[derive(Args, Debug)]
@@ -159,11 +159,11 @@ impl Replay<'_> {
         for id in ids {
             let delivery = find(&self.reader, *id)?;
             let event = self.edits.apply(&delivery).map_err(misfit)?;
-            let attempt = self.replayer.replay(&delivery, event).await;
-            if let Err(error) = self.journal.attempt(entry(*id, &attempt)).await.await {
+            let sent = self.replayer.replay(&delivery, event).await;
+            if let Err(error) = self.journal.attempt(sent.attempt.entry(*id, AttemptOrigin::Replay)).await.await {
                 context.streams.warn(&format!("{error}; this attempt is not in it"));
             }
-            let report = AttemptReport { attempt: &attempt, expected: self.args.expect_status, faulty: false };
+            let report = AttemptReport { sent: &sent, expected: self.args.expect_status, faulty: false };
             // Nobody reading any more is no reason to send less.
             match printer.print(&Replayed { delivery: *id, report: &report }) {
                 Ok(()) | Err(OutputError::Closed) => {}

@@ -14,14 +14,11 @@ use crate::commands::shared::filter_args::{delivery_id, find};
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::stdin;
 use crate::commands::shared::time_arg::{Moment, moment};
-use crate::commands::shared::verdict_text::advice;
 use crate::commands::shared::verdict_text::verdict_of;
 use crate::error::{Error, Exit};
-use crate::model::contract::project::rfc3339;
-use crate::model::signing::reason::Reason;
+use crate::model::Verdict;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, TOLERANCE};
-use crate::model::signing::verdict::Trust;
-use crate::model::{Signer, Verdict};
+use crate::model::signing::verdict_report::{JudgedDelivery, VerdictReport};
 use crate::output::{Canvas, Printer, Record, Render, Role, units};
 
 /// The names of what is shown.
@@ -68,7 +65,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let secret = context.secret(args.secret_file.as_deref())?;
     let judgement = captured.judge(&secret, Duration::from_secs(args.tolerance));
     Printer::new(&context.streams).print(&judgement)?;
-    Ok(if judgement.verdict == Verdict::Verified.as_str() { Exit::Done } else { Exit::No })
+    Ok(if judgement.0.verdict == Verdict::Verified.as_str() { Exit::Done } else { Exit::No })
 }
 
 /// A delivery to judge, and as of when.
@@ -102,82 +99,31 @@ impl Captured {
     }
 
     fn judge(&self, secret: &FoundSecret, tolerance: Duration) -> Judgement {
-        let verdict = secret.verifier().tolerance(tolerance).verify(&self.headers, &self.body, self.at);
-        let reason = verdict.reason();
-        let (signature, timestamp) = (self.header(SIGNATURE_HEADER), self.header(TIMESTAMP_HEADER));
-        let expected = timestamp.as_deref().map(|text| Signer::new(&secret.secret).sign(text, &self.body).to_string());
-        // Of a delivery that is too old, or not old enough, the signature is worth a word as well.
-        let ageless = secret.verifier().tolerance(Duration::MAX).verify(&self.headers, &self.body, self.at);
-        let signature_matches = match (&ageless, ageless.reason()) {
-            (Verdict::Verified, _) => Some(true),
-            (_, Some(reason)) if reason.is_digest() => Some(false),
-            // What is wrong is elsewhere, such as a timestamp that is no time; the signature may be right all the same.
-            _ => (signature.is_some() && signature == expected).then_some(true),
-        };
-        Judgement {
-            verdict: verdict.as_str(),
-            reason: reason.map(Reason::code),
-            explanation: reason.map(ToString::to_string),
-            advice: reason.map(advice),
-            judged_at: rfc3339(self.at),
-            timestamp,
-            body_bytes: self.body.len(),
-            signature,
-            expected_signature: expected,
-            signature_matches,
-            ageless_explanation: ageless.reason().filter(|reason| reason.is_digest()).map(ToString::to_string),
-            secret: secret.secret.masked(),
-            secret_origin: secret.origin.clone(),
-            development: secret.trust == Trust::Development,
-        }
-    }
-
-    /// Value of a header that occurs once.
-    fn header(&self, name: &str) -> Option<String> {
-        let mut values = self.headers.get_all(name).iter();
-        let first = values.next()?;
-        if values.next().is_some() { None } else { Some(String::from_utf8_lossy(first.as_bytes()).into_owned()) }
+        let delivery = JudgedDelivery { headers: &self.headers, body: &self.body, at: self.at };
+        Judgement(VerdictReport::of(delivery, &secret.verifier().tolerance(tolerance), &secret.origin))
     }
 }
 
-/// Verdict, with the values that were compared.
+/// A verdict with what was compared.
 #[derive(Serialize)]
-struct Judgement {
-    verdict: &'static str,
-    reason: Option<&'static str>,
-    explanation: Option<String>,
-    advice: Option<&'static str>,
-    judged_at: String,
-    timestamp: Option<String>,
-    body_bytes: usize,
-    signature: Option<String>,
-    /// Signature with our secret.
-    expected_signature: Option<String>,
-    /// Whether it is that, whatever the timestamp's age; nothing if it has no form to compare.
-    signature_matches: Option<bool>,
-    #[serde(skip)]
-    ageless_explanation: Option<String>,
-    secret: String,
-    secret_origin: String,
-    #[serde(skip)]
-    development: bool,
-}
+#[serde(transparent)]
+struct Judgement(VerdictReport);
 
 impl Render for Judgement {
     fn render(&self, canvas: &mut Canvas<'_>) {
-        let (verdict, role) = verdict_of(self.verdict);
+        let (verdict, role) = verdict_of(self.0.verdict);
         canvas.paint(role, &verdict);
-        if let Some(explanation) = &self.explanation {
+        if let Some(explanation) = &self.0.explanation {
             canvas.push(": ").untrusted(explanation);
         }
         canvas.newline();
         if canvas.is_pretty() {
             self.render_comparison(canvas);
         }
-        if let Some(advice) = self.advice {
+        if let Some(advice) = self.0.advice {
             field(canvas, "to do").line(advice);
         }
-        if self.development && self.signature_matches == Some(false) {
+        if self.0.development && self.0.signature_matches == Some(false) {
             let missing = "no secret is configured: set MAGIC_HOUR_WEBHOOK_SECRET, or give --secret-file FILE";
             field(canvas, "").line(missing);
         }
@@ -187,22 +133,23 @@ impl Render for Judgement {
 impl Judgement {
     fn render_comparison(&self, canvas: &mut Canvas<'_>) {
         let absent = "(not there once)";
-        let bytes = units::count(self.body_bytes as u64);
-        field(canvas, "judged at").line(&self.judged_at);
-        field(canvas, "secret").push(&self.secret).push(" (").untrusted(&self.secret_origin).line(")");
-        field(canvas, "signed").untrusted(self.timestamp.as_deref().unwrap_or(absent));
+        let bytes = units::count(self.0.body_bytes as u64);
+        field(canvas, "judged at").line(&self.0.judged_at);
+        field(canvas, "secret").push(&self.0.secret).push(" (").untrusted(&self.0.secret_origin).line(")");
+        field(canvas, "signed").untrusted(self.0.timestamp.as_deref().unwrap_or(absent));
         canvas.line(&format!(" \".\" and the body's {bytes} bytes"));
-        field(canvas, "signature").untrusted(self.signature.as_deref().unwrap_or(absent)).newline();
-        if let Some(expected) = &self.expected_signature {
+        field(canvas, "signature").untrusted(self.0.signature.as_deref().unwrap_or(absent)).newline();
+        if let Some(expected) = &self.0.expected_signature {
             field(canvas, "expected").push(expected);
-            match self.signature_matches {
+            match self.0.signature_matches {
                 Some(true) => canvas.paint(Role::Success, "  the same"),
                 Some(false) => canvas.paint(Role::Error, "  differs"),
                 None => canvas,
             };
             canvas.newline();
         }
-        if let Some(also) = self.ageless_explanation.as_ref().filter(|also| self.explanation.as_ref() != Some(also)) {
+        if let Some(also) = self.0.ageless_explanation.as_ref().filter(|also| self.0.explanation.as_ref() != Some(also))
+        {
             field(canvas, "besides").untrusted(also).newline();
         }
     }

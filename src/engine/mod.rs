@@ -5,6 +5,7 @@ pub mod clock;
 pub mod conformance;
 pub mod e2e;
 pub mod event_channel;
+pub mod inspector;
 pub mod magic_hour;
 pub mod receive;
 pub mod sandbox;

@@ -1,11 +1,17 @@
-//! URLs that lead to this machine.
+//! Names and URLs that lead to this machine.
 
 use url::{Host, Url};
 
-/// Whether the host is this machine, by its usual names. Others that may resolve to it are not trusted.
+/// Whether a name is `localhost` or below it (RFC 6761): such a name is this machine, and is never asked of a resolver.
+pub fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Whether the host is this machine, and is connected to as this machine. Others that may resolve to it are not trusted.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Domain(name)) => is_localhost(name),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
@@ -16,10 +22,7 @@ pub fn is_loopback(url: &Url) -> bool {
 /// `localhost`, the unspecified address, and IPv4 in the clothes of IPv6.
 pub fn may_be_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name == "localhost" || name.ends_with(".localhost")
-        }
+        Some(Host::Domain(name)) => is_localhost(name),
         Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
         Some(Host::Ipv6(address)) => {
             let mapped = address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback() || v4.is_unspecified());
@@ -41,11 +44,11 @@ mod tests {
             let url = Url::parse(url).unwrap();
             (is_loopback(&url), may_be_loopback(&url))
         };
-        for url in ["http://localhost:1", "http://127.9.9.9", "http://[::1]"] {
+        for url in ["http://localhost:1", "http://localhost.", "http://x.localhost", "http://127.9.9.9", "http://[::1]"]
+        {
             assert_eq!(judged(url), (true, true), "{url}");
         }
-        let traps =
-            ["http://0.0.0.0", "http://[::]", "http://[::ffff:127.0.0.1]", "http://localhost.", "http://x.localhost"];
+        let traps = ["http://0.0.0.0", "http://[::]", "http://[::ffff:127.0.0.1]"];
         for url in traps {
             assert_eq!(judged(url), (false, true), "{url}");
         }

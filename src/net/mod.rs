@@ -1,5 +1,7 @@
 //! The network: accepting connections within limits, posting exact bytes, and stopping in good order.
 
 pub mod accept;
+pub mod descriptors;
+pub mod interrupt;
 pub mod out;
 pub mod shutdown;

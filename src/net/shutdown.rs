@@ -41,6 +41,15 @@ impl Shutdown {
         self.tasks.spawn(task)
     }
 
+    /// Runs work that blocks on a thread of its own; [`Shutdown::drained`] waits for it, too.
+    pub fn spawn_blocking<F, T>(&self, work: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.tasks.spawn_blocking(work)
+    }
+
     /// Waits until every task has ended by itself; no more are to be begun.
     pub async fn finished(&self) {
         self.tasks.close();
@@ -51,43 +60,5 @@ impl Shutdown {
     pub async fn drained(&self) {
         self.request();
         self.finished().await;
-    }
-}
-
-/// Ctrl-C and, where there is such a thing, SIGTERM, which means the same.
-///
-/// From its making on a signal no longer kills the program, so make it before saying that the program is ready.
-#[derive(Debug)]
-pub struct Interrupt {
-    #[cfg(unix)]
-    signals: [tokio::signal::unix::Signal; 2],
-}
-
-impl Interrupt {
-    /// Begins to hear signals.
-    #[cfg(unix)]
-    pub fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { signals: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?] })
-    }
-
-    /// Begins to hear signals.
-    #[cfg(not(unix))]
-    pub fn listen() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    /// Waits for the next signal.
-    pub async fn heard(&mut self) {
-        #[cfg(unix)]
-        {
-            let [interrupt, terminate] = &mut self.signals;
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -10,7 +10,7 @@ use mh_hook::engine::event_channel::EventReceiver;
 use mh_hook::engine::sandbox::{Attempted, JobStep, SandboxEvent};
 use mh_hook::model::Secret;
 use mh_hook::model::job::Speed;
-use mh_hook::net::out::post::{Answer, Post, Remote};
+use mh_hook::net::out::post::{Answer, Post, Remote, TimeLimit};
 use mh_hook::net::out::tls::TlsOptions;
 use mh_hook::net::shutdown::Shutdown;
 use mh_hook::{Sandbox, SandboxOptions};
@@ -61,7 +61,7 @@ impl World {
             headers.iter().map(|(key, value)| (name(key), HeaderValue::from_str(value).unwrap())).collect();
         let post =
             Post { method, path: Some(path.parse().unwrap()), headers, body: bytes::Bytes::copy_from_slice(body) };
-        self.remote.post(post, Duration::from_mins(50), 64 << 20).await.unwrap()
+        self.remote.post(post, TimeLimit::Whole(Duration::from_mins(50)), 64 << 20).await.unwrap()
     }
 
     /// Calls an operation with a key; the status and the body, null if there is none.

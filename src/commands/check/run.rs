@@ -133,7 +133,7 @@ async fn conclude(
 ) -> Result<RunOutcome, Error> {
     let total = u64::try_from(suite.cases.len()).unwrap_or(u64::MAX);
     let progress = Progress::count(&context.streams, total, "checking");
-    let report = suite.run(shutdown, || progress.advance(1)).await;
+    let report = suite.run(shutdown, |_, _| progress.advance(1)).await;
     drop(progress);
     let report = match report {
         Ok(report) => report,

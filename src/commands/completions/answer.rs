@@ -12,7 +12,7 @@ use crate::store::Environment;
 /// The variable by which a completion script names its shell.
 pub(crate) const VARIABLE: &str = "MH_HOOK_COMPLETE";
 
-/// What to print for a shell that asks for completions of `command`; nothing if no shell asks.
+/// Text for a shell that asks for completions of `command`; nothing if no shell asks.
 ///
 /// # Errors
 ///

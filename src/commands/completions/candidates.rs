@@ -12,7 +12,7 @@ use crate::model::tools::job_tools;
 use crate::model::{EventType, Kind, Phase};
 use crate::store::journal::{Filter, Reader};
 
-/// How many of the last deliveries are offered.
+/// Number of the last deliveries that are offered.
 const LAST: usize = 20;
 
 /// One value, and a few words about it.

@@ -9,7 +9,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use crate::commands::completions::candidates::{self, Candidate};
 use crate::store::{Directories, Environment};
 
-/// What an option's value is.
+/// Kind of value that an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Values {
     EventTypes,
@@ -25,7 +25,7 @@ enum Values {
     Jobs,
 }
 
-/// Command, `*` for all; the option or, of a positional argument, the name of its value; what that is.
+/// Rows: command (`*` for all); option or, of a positional argument, name of its value; kind of value.
 #[rustfmt::skip]
 const VALUES: &[(&str, &str, Values)] = &[
     ("send",    "EVENT",           Values::EventPatterns),
@@ -50,7 +50,7 @@ const VALUES: &[(&str, &str, Values)] = &[
     ("*",       "--where",         Values::Paths),
 ];
 
-/// The command line's definition with what its values can be.
+/// The command line's definition, with a completer for each value of the table.
 pub(crate) fn attach(command: Command, words: &[OsString], environment: &Environment) -> Command {
     attach_below(command, journal(words, environment).as_deref())
 }

@@ -7,9 +7,9 @@ use crate::commands::e2e::target::World;
 use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::defaults::DEFAULT_PORT;
-use crate::commands::shared::verdict_text;
 use crate::engine::e2e::{Ending, JobReport, Outcome, PassedOn, Question, Report, SubmitError};
 use crate::engine::magic_hour::{ApiError, UploadError, details_path};
+use crate::model::signing::advice as signing_advice;
 use crate::model::signing::reason::Reason;
 use crate::model::text::one_line::in_one_line;
 use crate::model::{EventType, Phase};
@@ -114,9 +114,9 @@ fn mend(question: Question, job: &JobReport) -> &'static str {
 
 /// What to do about the handler's answer, if it was not the right one.
 fn of_handler(passed: &PassedOn) -> Option<&'static str> {
-    match &passed.forwarded.outcome {
-        Ok(answer) => likely_cause(answer.status),
-        Err(error) => Some(hint_for(error, &passed.forwarded.target)),
+    match &passed.forwarded.attempt.outcome {
+        Ok(answer) => likely_cause(answer),
+        Err(error) => Some(hint_for(error, &passed.forwarded.attempt.url)),
     }
 }
 
@@ -173,7 +173,7 @@ impl Situation<'_> {
                 "is the clock of this machine right? if it is, somebody sent an old delivery again".to_owned()
             }
             Some(Reason::DigestDiffers) | None => self.other_secret(),
-            Some(reason) => verdict_text::advice(reason).to_owned(),
+            Some(reason) => signing_advice::advice(reason).to_owned(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod advice;
 mod conclusion;
+mod inspector;
 mod junit;
 mod progress;
 mod render;

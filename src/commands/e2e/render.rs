@@ -25,6 +25,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) settled: &'a Settled,
     /// Where deliveries are received.
     pub(crate) receiver: &'a str,
+    /// The link to the inspector, if there is one.
+    pub(crate) ui: Option<&'a str>,
 }
 
 impl Render for Plan<'_> {
@@ -52,6 +54,9 @@ impl Serialize for Plan<'_> {
         map.serialize_entry("secret", &secret.secret.masked())?;
         map.serialize_entry("secret_origin", &secret.origin)?;
         map.serialize_entry("receiver", self.receiver)?;
+        if let Some(ui) = self.ui {
+            map.serialize_entry("ui", ui)?;
+        }
         map.serialize_entry("jobs", &requests.iter().map(job).collect::<Vec<_>>())?;
         map.serialize_entry("estimate", estimate)?;
         map.serialize_entry("max_credits", max_credits)?;
@@ -177,10 +182,10 @@ fn delivery(canvas: &mut Canvas<'_>, Delivered { after, received }: &Delivered) 
 fn handler(canvas: &mut Canvas<'_>, PassedOn { after, forwarded, .. }: &PassedOn) {
     time(canvas, *after);
     canvas.column(TYPE_WIDTH, |cell| cell.paint(Role::Muted, "handler")).spaces(2);
-    match &forwarded.outcome {
+    match &forwarded.attempt.outcome {
         Ok(answer) => {
             answered(canvas, answer.status.as_u16());
-            canvas.push(" in ").push(&units::duration(forwarded.elapsed)).newline();
+            canvas.push(" in ").push(&units::duration(forwarded.attempt.timing.total)).newline();
         }
         Err(error) => _ = canvas.paint(Role::Error, "no answer").push(" (").push(error.code()).line(")"),
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use http::StatusCode;
 
 use crate::commands::e2e::conclusion::{Judged, broken_off, conclude};
+use crate::commands::e2e::inspector::RunInspector;
 use crate::commands::e2e::progress::Screen;
 use crate::commands::e2e::render::Plan;
 use crate::commands::e2e::request::{JobArgs, missing_file, unpriceable};
@@ -22,9 +23,10 @@ use crate::engine::magic_hour::Account;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::error::{Error, Exit};
 use crate::model::signing::verdict::Trust;
+use crate::net::interrupt::Interrupt;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
-use crate::net::shutdown::{Interrupt, Shutdown};
+use crate::net::shutdown::Shutdown;
 use crate::store::io_message::reason;
 use crate::store::settings::Source;
 
@@ -111,20 +113,39 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     if let Some(directory) = &args.results.download {
         prepare(directory)?;
     }
-    let tried = runtime()?.block_on(async {
+    runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
-        attempt(args, &settled, &mut interrupt, context).await
-    });
+        let mut inspector = None;
+        let tried = attempt(args, &settled, (&mut interrupt, &mut inspector), context).await;
+        let exit = ended(&settled, tried, junit_file, context);
+        // Whoever interrupted the run, or sees that it could not begin, is done with the page too.
+        let has_report = exit.as_ref().is_ok_and(|exit| *exit != Exit::Interrupted);
+        match inspector {
+            Some(inspector) if has_report => inspector.stay(&mut interrupt, context).await,
+            Some(inspector) => inspector.close().await,
+            None => {}
+        }
+        exit
+    })
+}
+
+/// Says how the trial ended.
+fn ended(
+    settled: &Settled,
+    tried: Result<Tried, Error>,
+    junit_file: Option<JunitFile>,
+    context: &Context,
+) -> Result<Exit, Error> {
     let (message, hint) = match tried {
-        Ok(Tried::Judged(judged)) => return conclude(&settled, judged, junit_file, context),
+        Ok(Tried::Judged(judged)) => return conclude(settled, judged, junit_file, context),
         Err(error) => {
-            broken_off(&settled, &error.to_string(), error.exit(), junit_file, context);
+            broken_off(settled, &error.to_string(), error.exit(), junit_file, context);
             return Err(error);
         }
         Ok(Tried::NotBegun) => ("interrupted before any job was submitted", "nothing was spent"),
         Ok(Tried::GivenUp) => ("interrupted twice, so nothing was judged", settled.world.what_goes_on()),
     };
-    broken_off(&settled, message, Exit::Interrupted, junit_file, context);
+    broken_off(settled, message, Exit::Interrupted, junit_file, context);
     context.streams.error(message, Some(hint), Exit::Interrupted as u8);
     Ok(Exit::Interrupted)
 }
@@ -233,14 +254,16 @@ fn announce(world: &World, estimate: u64, max_credits: Option<u64>, context: &Co
 async fn attempt(
     args: &E2eArgs,
     settled: &Settled,
-    interrupt: &mut Interrupt,
+    (interrupt, inspector): (&mut Interrupt, &mut Option<RunInspector>),
     context: &Context,
 ) -> Result<Tried, Error> {
     let shutdown = Shutdown::new();
     let mut stage = open(settled, &args.webhooks, &shutdown, context).await?;
+    *inspector = RunInspector::start(args.webhooks.inspector, settled, &mut stage, context).await?;
     let (sandbox, log) = (stage.sandbox.take(), Arc::clone(&stage.log));
     let mut screen = Screen::new(&settled.requests, &context.streams);
-    screen.record(|printer| printer.print(&Plan { settled, receiver: &stage.receiver }));
+    let ui = inspector.as_ref().map(RunInspector::link);
+    screen.record(|printer| printer.print(&Plan { settled, receiver: &stage.receiver, ui }));
     let ready = tokio::select! {
         ready = preflight(args, settled, &mut stage.examiner, &shutdown, context) => Some(ready),
         () = interrupt.heard() => None,
@@ -248,15 +271,20 @@ async fn attempt(
     let tried = match ready {
         None => Ok(Tried::NotBegun),
         Some(Err(error)) => Err(error),
-        Some(Ok(())) => Ok(conduct(settled, stage, screen, &shutdown, interrupt).await),
+        Some(Ok(())) => {
+            let shown = (screen, inspector.as_ref());
+            Ok(conduct(settled, stage, shown, &shutdown, interrupt).await)
+        }
     };
+    let keeps_sandbox = inspector.as_ref().is_some_and(RunInspector::keeps_sandbox);
     let is_given_up = matches!(tried, Ok(Tried::GivenUp));
     if let Some(sandbox) = sandbox {
         sandbox.abandon().await;
     }
     match &*log {
         // What is under way is answered and noted first.
-        DeliveryLog::Journal(_) if !is_given_up => _ = finish(&shutdown, interrupt).await,
+        // A sandbox that stays for the page has connections here, so there is no waiting for their end.
+        DeliveryLog::Journal(_) if !is_given_up && !keeps_sandbox => _ = finish(&shutdown, interrupt).await,
         DeliveryLog::Journal(_) | DeliveryLog::Memory(_) => shutdown.request(),
     }
     log.close().await;
@@ -267,7 +295,7 @@ async fn attempt(
 async fn conduct(
     settled: &Settled,
     stage: Stage,
-    mut screen: Screen,
+    (mut screen, inspector): (Screen, Option<&RunInspector>),
     shutdown: &Shutdown,
     interrupt: &mut Interrupt,
 ) -> Tried {
@@ -277,6 +305,9 @@ async fn conduct(
     let run = examiner.run(settled.requests.clone(), &stop, shutdown);
     let watch = async {
         while let Some(event) = events.next().await {
+            if let Some(inspector) = inspector {
+                inspector.observe(&event);
+            }
             screen.show(&event);
         }
     };

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use crate::commands::e2e::target::World;
 use crate::commands::shared::context::{Context, FoundSecret};
 use crate::commands::shared::defaults::DEFAULT_PATH;
+use crate::commands::shared::inspector_args::InspectorArgs;
 use crate::commands::shared::journal_args::{JournalWriting, notice};
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
@@ -28,6 +30,7 @@ use crate::net::accept::body::BodyLimits;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
+use crate::store::journal::{Journal, JournalOptions};
 
 /// What a delivery may cost.
 const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
@@ -61,6 +64,8 @@ pub(crate) struct WebhookArgs {
     pub(crate) journal: JournalWriting,
     #[command(flatten)]
     pub(crate) tls: TlsArgs,
+    #[command(flatten)]
+    pub(crate) inspector: InspectorArgs,
 }
 
 /// What is settled before anything is opened.
@@ -96,6 +101,8 @@ pub(crate) struct Stage {
     pub(crate) log: Arc<DeliveryLog>,
     /// Where deliveries are received.
     pub(crate) receiver: String,
+    /// The journal of a run that keeps none, for the inspector to read.
+    pub(crate) journal_directory: Option<TempDir>,
 }
 
 /// Opens the receiver first, then the world: a delivery may come before the answer to the call that caused it.
@@ -109,7 +116,8 @@ pub(crate) async fn open(
     let receiver = format!("http://localhost:{}{DEFAULT_PATH}", bound.port);
     context.streams.note(&format!("receiving    {receiver} ({bound})"));
     let own_jobs = Arc::new(OwnJobs::default());
-    let log = Arc::new(log(settled, webhooks, shutdown, context)?);
+    let (log, journal_directory) = log(settled, webhooks, shutdown, context)?;
+    let log = Arc::new(log);
     let options = receiver_options(settled, webhooks, (&log, &own_jobs), shutdown, context)?;
     let feed = receive(bound, options, context.clock.clone(), shutdown);
     let endpoint = settled.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
@@ -126,7 +134,7 @@ pub(crate) async fn open(
         clock: context.clock.clone(),
     };
     let (examiner, events) = Examiner::new(options, feed);
-    Ok(Stage { examiner, events, sandbox, log, receiver })
+    Ok(Stage { examiner, events, sandbox, log, receiver, journal_directory })
 }
 
 /// A tunnel leads to one port, so another one would not do.
@@ -148,11 +156,13 @@ fn log(
     webhooks: &WebhookArgs,
     shutdown: &Shutdown,
     context: &Context,
-) -> Result<DeliveryLog, Error> {
+) -> Result<(DeliveryLog, Option<TempDir>), Error> {
     if settled.world.is_embedded() && !webhooks.journal.is_named() {
-        return Ok(DeliveryLog::memory());
+        return if webhooks.inspector.is_wanted() { passing_log() } else { Ok((DeliveryLog::memory(), None)) };
     }
-    let Some((journal, mut notices)) = webhooks.journal.open(context)? else { return Ok(DeliveryLog::memory()) };
+    let Some((journal, mut notices)) = webhooks.journal.open(context)? else {
+        return Ok((DeliveryLog::memory(), None));
+    };
     let streams = context.streams.clone();
     let stop = shutdown.clone();
     shutdown.spawn(async move {
@@ -167,7 +177,15 @@ fn log(
         }
     });
     context.streams.note(&format!("journal      {}", journal.path().display()));
-    Ok(DeliveryLog::Journal(journal))
+    Ok((DeliveryLog::Journal(journal), None))
+}
+
+/// A journal that is gone when the run is: the inspector reads it, and nothing is left behind.
+fn passing_log() -> Result<(DeliveryLog, Option<TempDir>), Error> {
+    let directory =
+        tempfile::tempdir().map_err(|source| Error::System { task: "make a temporary directory", source })?;
+    let (journal, _notices) = Journal::open(JournalOptions::new(directory.path().join("journal.db")))?;
+    Ok((DeliveryLog::Journal(journal), Some(directory)))
 }
 
 fn receiver_options(

@@ -27,6 +27,7 @@ pub(crate) const TOPICS: &[Topic] = topics! {
     "limits": "Limits of size, time and number",
     "signatures": "Signing and verifying, the verdicts and their reasons",
     "sandbox": "Sandbox: clients, directives, retry schedule, control API",
+    "inspector": "Inspector: the page in the browser, its keys, its protections, its API",
     "ci": "Running e2e, check, listen and the sandbox in CI",
     "install": "Every way to install, completions, manual pages",
     "agents": "Skill file for coding agents: what to use when, with recipes",

@@ -14,11 +14,11 @@ use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find, unread
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::request_text::RequestText;
 use crate::commands::shared::{redacted, value_parsers};
-use crate::engine::receive::forwarder::end_to_end;
 use crate::engine::send::composer::Composed;
 use crate::error::{Error, Exit};
 use crate::model::Delivery;
 use crate::model::contract::project::rfc3339;
+use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
 use crate::output::{Canvas, Format, Printer, Record, Render, units};
 use crate::store::journal::{PruneScope, Pruner, Reader, StoredDelivery};
@@ -188,7 +188,7 @@ impl ExportArgs {
 fn command(delivery: &StoredDelivery, target: &Target) -> String {
     let event = Composed { event_type: None, job_id: None, body: delivery.body.clone() };
     let delivery = Delivery { headers: end_to_end(&delivery.headers), body: delivery.body.clone() };
-    RequestText { target, event: &event, delivery: &delivery }.curl()
+    RequestText { target, event: &event, delivery: &delivery, tls: &[] }.curl()
 }
 
 impl PruneArgs {

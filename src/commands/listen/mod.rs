@@ -1,5 +1,6 @@
 //! `mh-hook listen`: receives events on this machine.
 
+mod inspector;
 mod late_secret;
 mod place;
 mod public_side;

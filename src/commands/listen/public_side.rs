@@ -12,8 +12,9 @@ use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::Error;
 use crate::model::signing::verdict::Trust;
+use crate::net::interrupt::Interrupt;
 use crate::net::out::tls::TlsOptions;
-use crate::net::shutdown::{Interrupt, Shutdown};
+use crate::net::shutdown::Shutdown;
 
 /// What the public side depends on.
 pub(super) struct PublicOptions {

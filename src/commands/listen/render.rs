@@ -107,9 +107,9 @@ impl ListenScreen {
 
     fn show_forwarded(&mut self, forwarded: &Forwarded) -> Result<(), OutputError> {
         self.batch.add(forwarded)?;
-        let hint = match &forwarded.outcome {
-            Ok(answer) => likely_cause(answer.status),
-            Err(error) => Some(hint_for(error, &forwarded.target)),
+        let hint = match &forwarded.attempt.outcome {
+            Ok(answer) => likely_cause(answer),
+            Err(error) => Some(hint_for(error, &forwarded.attempt.url)),
         };
         if let Some(hint) = hint
             && self.said != Some(hint)
@@ -125,11 +125,12 @@ impl ListenScreen {
 
 impl Render for Forwarded {
     fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.spaces(INDENT).paint(Role::Muted, "forward").spaces(2).untrusted_url(&self.target).spaces(2);
-        match &self.outcome {
+        canvas.spaces(INDENT).paint(Role::Muted, "forward").spaces(2).untrusted_url(&self.attempt.url).spaces(2);
+        match &self.attempt.outcome {
             Ok(answer) => {
                 answered(canvas, answer.status.as_u16());
-                canvas.push(" in ").push(&units::duration(self.elapsed)).newline();
+                answer_text::location(canvas, answer);
+                canvas.push(" in ").push(&units::duration(self.attempt.timing.total)).newline();
                 if canvas.is_pretty() && !answer.status.is_success() {
                     answer_text::body(canvas, answer, INDENT);
                 }

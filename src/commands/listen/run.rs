@@ -10,18 +10,21 @@ use http::StatusCode;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
+use crate::commands::listen::inspector::Inspected;
 use crate::commands::listen::late_secret::first_secret;
 use crate::commands::listen::place::Place;
 use crate::commands::listen::public_side::{Opened, PublicOptions, PublicSide};
 use crate::commands::listen::render::{ListenResult, Summary, show_events};
 use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
 use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
+use crate::commands::shared::inspector_args::{self, InspectorArgs};
 use crate::commands::shared::journal_args::{JournalWriting, notice};
 use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::ready::Ready;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::tunnel_args::TunnelArgs;
 use crate::commands::shared::value_parsers;
+use crate::engine::inspector::Inspector;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::expectations::{ExpectationState, Expectations};
 use crate::engine::receive::forwarder::Forwarder;
@@ -90,6 +93,8 @@ pub struct ListenArgs {
     waiting: Waiting,
     #[command(flatten)]
     study: Study,
+    #[command(flatten)]
+    inspector: InspectorArgs,
 }
 
 /// Options of forwarding.
@@ -171,17 +176,17 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let bound = Bound::bind(args.bind, args.port).await?;
-        let (log, notices) = match args.journal.open(context)? {
-            Some((journal, notices)) => (DeliveryLog::Journal(journal), Some(notices)),
-            None => (DeliveryLog::memory(), None),
-        };
-        let log = Arc::new(log);
+        let (journal, notices) = args.journal.open(context)?.unzip();
+        let log = Arc::new(journal.map_or_else(DeliveryLog::memory, DeliveryLog::Journal));
         let shutdown = Shutdown::new();
         let (place, public) = (Place::of(&bound, args.path.as_deref()), PublicSide::new(args.public_side())?);
         let verifier = SharedVerifier::from(secret.verifier().tolerance(Duration::from_secs(args.tolerance)));
         let forwarders = forwarders(args, targets, context, &shutdown)?;
         let judging = (verifier.clone(), public.access.clone());
         let options = args.receiver_options(judging, events, forwarders, Arc::clone(&log));
+        let (forward, tls) = (args.forwarding.forward.as_slice(), args.forwarding.tls.options());
+        let inspected = Inspected { place: &place, secret: &secret, log: &log, forward, tls };
+        let inspector = inspected.start(args.inspector, context).await?;
         let aside = Shutdown::new();
         if let Some(notices) = notices {
             let streams = context.streams.clone();
@@ -197,7 +202,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             return opened.map(|_| if args.waiting.expect.is_empty() { Exit::Done } else { Exit::Interrupted });
         }
         let opened = opened?;
-        announce(args, &place, &secret, (&log, &opened), context)?;
+        announce(args, &place, &secret, (&log, &opened, inspector.as_ref()), context)?;
         public.keep(opened, &secret, verifier, context);
         let watched = show_events(feed, expectations, &context.streams, shutdown.clone());
         let cause = tokio::select! {
@@ -207,6 +212,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         };
         let ended = finish(&shutdown, &mut interrupt).await;
         public.end(&mut interrupt).await;
+        inspector_args::stop(inspector).await;
         log.close().await;
         drop(log);
         finish(&aside, &mut interrupt).await;
@@ -345,7 +351,7 @@ fn announce(
     args: &ListenArgs,
     place: &Place,
     secret: &FoundSecret,
-    (log, opened): (&DeliveryLog, &Opened),
+    (log, opened, inspector): (&DeliveryLog, &Opened, Option<&Inspector>),
     context: &Context,
 ) -> Result<(), Error> {
     let streams = &context.streams;
@@ -356,6 +362,7 @@ fn announce(
     };
     if streams.format == Format::Json {
         let ready = Ready::at(url, &secret.secret).with_way(way.map(|way| way.fields.clone()));
+        let ready = ready.with_ui(inspector.map(Inspector::link));
         Printer::new(streams).print(&ready)?;
     }
     streams.note(&format!("listening on {url} ({})", place.addresses));
@@ -375,6 +382,7 @@ fn announce(
     for target in &args.forwarding.forward {
         streams.note(&format!("forward to   {target}"));
     }
+    inspector_args::announce(inspector, context);
     let to = if *url == default_url() { String::new() } else { format!(" --to {url}") };
     streams.note(&format!("try it       mh-hook send video.completed{to}"));
     streams.note("stop         Ctrl-C");

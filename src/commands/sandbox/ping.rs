@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::commands::shared::context::{Context, runtime};
 use crate::error::{Error, Exit};
-use crate::net::out::connect::PostError;
 use crate::net::out::post::Remote;
+use crate::net::out::post_error::PostError;
 use crate::net::out::target::Target;
 use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;

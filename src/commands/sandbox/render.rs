@@ -9,6 +9,7 @@ use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::delivery_text::{INDENT, JOB_WIDTH, TYPE_WIDTH, answered, name, time_of_day};
 use crate::engine::event_channel::EventReceiver;
+use crate::engine::inspector::RunLog;
 use crate::engine::sandbox::{Attempted, Call, JobStep, Outcome, SandboxEvent};
 use crate::model::job::Status;
 use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, Streams, units};
@@ -28,17 +29,30 @@ pub(crate) struct Screen {
     said: Option<&'static str>,
 }
 
+/// Notes for the inspector that something happened, and each step of a job.
+fn note(steps: &RunLog, event: &SandboxEvent) {
+    match event {
+        SandboxEvent::Job(step) => steps.add("job", step),
+        _ => steps.touch(),
+    }
+}
+
 impl Screen {
     pub(crate) fn new(streams: &Streams) -> Self {
         Self { streams: streams.clone(), batch: Printer::new(streams).batch(), said: None }
     }
 
     /// Writes until the sandbox has stopped, or nobody reads any more.
-    pub(crate) fn show_all(&mut self, feed: &mut EventReceiver<SandboxEvent>) -> Result<(), OutputError> {
+    pub(crate) fn show_all(
+        &mut self,
+        feed: &mut EventReceiver<SandboxEvent>,
+        steps: &RunLog,
+    ) -> Result<(), OutputError> {
         while let Some(first) = feed.blocking_next() {
             let mut next = Some(first);
             let mut events = 0;
             while let Some(event) = next {
+                note(steps, &event);
                 self.show(&event)?;
                 events += 1;
                 next = if events < BATCH { feed.waiting() } else { None };
@@ -69,7 +83,7 @@ impl Screen {
         self.batch.add(attempt)?;
         let hint = match &attempt.outcome {
             // What is broken on purpose is refused for that reason.
-            Outcome::Answered(answer) if attempt.faults.is_empty() => likely_cause(answer.status),
+            Outcome::Answered(answer) if attempt.faults.is_empty() => likely_cause(answer),
             Outcome::Unanswered(error) => Some(hint_for(error, &attempt.url)),
             Outcome::Answered(_) | Outcome::Skipped => None,
         };

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use clap::Args;
@@ -13,10 +14,14 @@ use tokio::sync::oneshot;
 use crate::commands::sandbox::ping::ping;
 use crate::commands::sandbox::render::Screen;
 use crate::commands::shared::context::{Context, FoundSecret, interrupt, runtime};
+use crate::commands::shared::defaults::default_url;
+use crate::commands::shared::inspector_args::{self, InspectorArgs, options};
+use crate::commands::shared::journal_args::usual_journal;
 use crate::commands::shared::ready::Ready;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::event_channel::EventReceiver;
+use crate::engine::inspector::{InspectedSandbox, Inspector, InspectorOptions, NamedTarget, RunLog};
 use crate::engine::sandbox::{EndpointSpec, Rate, Sandbox, SandboxEvent, SandboxOptions};
 use crate::error::{Error, Exit};
 use crate::model::job::Speed;
@@ -70,6 +75,8 @@ pub struct SandboxArgs {
     jobs: Jobs,
     #[command(flatten)]
     webhooks: Webhooks,
+    #[command(flatten)]
+    inspector: InspectorArgs,
 }
 
 /// Options of jobs.
@@ -152,17 +159,21 @@ pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
     let secret = context.secret(args.webhooks.secret_file.as_deref())?;
     let token = args.control_token_file.as_deref();
     let control_token = token.map(|file| read_secret(file, io::stdin())).transpose()?;
-    let options = SandboxOptions { control_token, endpoints, api_keys, ..options(args, context, &secret) };
+    let options = SandboxOptions { control_token, endpoints, api_keys, ..sandbox_options(args, context, &secret) };
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let endpoints = options.endpoints.clone();
         let (sandbox, feed) = Sandbox::start_and_tell(options).await?;
-        announce(&sandbox, &endpoints, &secret, args, context)?;
-        let mut shown = show(feed, &context.streams);
+        let steps = Arc::new(RunLog::default());
+        let setup = SandboxSetup { args, sandbox: &sandbox, secret: &secret };
+        let inspector = setup.inspect(&steps, context).await?;
+        setup.announce(&endpoints, inspector.as_ref(), context)?;
+        let mut shown = show(feed, &context.streams, steps);
         let output = tokio::select! {
             output = &mut shown => Some(output),
             () = interrupt.heard() => None,
         };
+        inspector_args::stop(inspector).await;
         let ended = tokio::select! {
             () = sandbox.stop() => true,
             () = interrupt.heard() => false,
@@ -184,7 +195,7 @@ pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
     })
 }
 
-fn options(args: &SandboxArgs, context: &Context, secret: &FoundSecret) -> SandboxOptions {
+fn sandbox_options(args: &SandboxArgs, context: &Context, secret: &FoundSecret) -> SandboxOptions {
     let (jobs, webhooks) = (&args.jobs, &args.webhooks);
     SandboxOptions {
         bind: args.bind,
@@ -220,51 +231,88 @@ fn api_keys(path: &Path) -> Result<HashSet<String>, Error> {
 }
 
 /// Shows events from a thread of its own, so that a slow terminal does not keep the sockets waiting.
-fn show(mut feed: EventReceiver<SandboxEvent>, streams: &Streams) -> oneshot::Receiver<Result<(), OutputError>> {
+fn show(
+    mut feed: EventReceiver<SandboxEvent>,
+    streams: &Streams,
+    steps: Arc<RunLog>,
+) -> oneshot::Receiver<Result<(), OutputError>> {
     let mut screen = Screen::new(streams);
     let (done, shown) = oneshot::channel();
-    thread::spawn(move || drop(done.send(screen.show_all(&mut feed))));
+    thread::spawn(move || drop(done.send(screen.show_all(&mut feed, &steps))));
     shown
 }
 
-/// Says where it is, and how to point each client at it.
-fn announce(
-    sandbox: &Sandbox,
-    endpoints: &[EndpointSpec],
-    secret: &FoundSecret,
-    args: &SandboxArgs,
-    context: &Context,
-) -> Result<(), Error> {
-    let (streams, url) = (&context.streams, sandbox.base_url());
-    if streams.format == Format::Json {
-        let ready = Ready::at(url, &secret.secret);
-        Printer::new(streams).print(&ready)?;
+/// A sandbox that runs, before anything is said of it.
+struct SandboxSetup<'a> {
+    args: &'a SandboxArgs,
+    sandbox: &'a Sandbox,
+    secret: &'a FoundSecret,
+}
+
+impl SandboxSetup<'_> {
+    /// Starts the inspector beside the sandbox, if it is wanted. It shows the usual journal, where a listener keeps what
+    /// the sandbox sends.
+    async fn inspect(&self, steps: &Arc<RunLog>, context: &Context) -> Result<Option<Inspector>, Error> {
+        let Self { args, sandbox, secret } = self;
+        if !args.inspector.is_wanted() {
+            return Ok(None);
+        }
+        if sandbox.is_exposed() {
+            let hint = "leave --bind out, and reach the page from elsewhere with `ssh -L`";
+            return Err(Error::usage("--ui is off while other machines can reach the sandbox", hint));
+        }
+        let endpoints = args.webhooks.webhook.iter().map(|text| text.split('#').next().unwrap_or(text).to_owned());
+        let targets: Vec<_> = endpoints.map(|url| NamedTarget { name: "endpoint", url }).collect();
+        let usual = vec![NamedTarget { name: "handler", url: default_url() }];
+        let targets = if targets.is_empty() { usual } else { targets };
+        let options = options("sandbox", usual_journal(context)?, secret, targets, context);
+        let inspected = InspectedSandbox::new(sandbox, Arc::clone(steps));
+        let tls = args.webhooks.tls.options();
+        args.inspector.start(InspectorOptions { sandbox: Some(inspected), tls, ..options }, context).await
     }
-    let key = if args.api_key_file.is_some() { "YOUR_KEY" } else { "any" };
-    streams.note(&format!("sandbox      {url} ({})", sandbox.addresses()));
-    streams.note(&format!("Python       Client(token=\"{key}\", base_url=\"{url}\")"));
-    streams.note(&format!("Node         new Client({{ token: \"{key}\", baseUrl: \"{url}\" }})"));
-    streams.note(&format!("Rust         Client::default().with_bearer_auth(\"{key}\").with_environment(\"{url}\")"));
-    streams.note(&format!(
-        "Go           client.NewClient(client.WithBearerAuth(\"{key}\"), client.WithBaseURL(\"{url}\"))"
-    ));
-    streams.note(&format!("MCP server   MAGIC_HOUR_API_BASE_URL={url}"));
-    streams.note(&format!("curl         curl -H 'Authorization: Bearer {key}' {url}/v1/account"));
-    for endpoint in endpoints {
-        streams.note(&format!("webhooks     {endpoint}"));
+
+    /// Prints where it is, and how to point each client at it.
+    fn announce(
+        &self,
+        endpoints: &[EndpointSpec],
+        inspector: Option<&Inspector>,
+        context: &Context,
+    ) -> Result<(), Error> {
+        let Self { args, sandbox, secret } = self;
+        let (streams, url) = (&context.streams, sandbox.base_url());
+        if streams.format == Format::Json {
+            let ready = Ready::at(url, &secret.secret).with_ui(inspector.map(Inspector::link));
+            Printer::new(streams).print(&ready)?;
+        }
+        let key = if args.api_key_file.is_some() { "YOUR_KEY" } else { "any" };
+        streams.note(&format!("sandbox      {url} ({})", sandbox.addresses()));
+        streams.note(&format!("Python       Client(token=\"{key}\", base_url=\"{url}\")"));
+        streams.note(&format!("Node         new Client({{ token: \"{key}\", baseUrl: \"{url}\" }})"));
+        streams
+            .note(&format!("Rust         Client::default().with_bearer_auth(\"{key}\").with_environment(\"{url}\")"));
+        streams.note(&format!(
+            "Go           client.NewClient(client.WithBearerAuth(\"{key}\"), client.WithBaseURL(\"{url}\"))"
+        ));
+        streams.note(&format!("MCP server   MAGIC_HOUR_API_BASE_URL={url}"));
+        streams.note(&format!("curl         curl -H 'Authorization: Bearer {key}' {url}/v1/account"));
+        for endpoint in endpoints {
+            streams.note(&format!("webhooks     {endpoint}"));
+        }
+        if endpoints.is_empty() {
+            streams.note("webhooks     none yet: --webhook http://localhost:8000/webhook, or the control API");
+        }
+        streams.note(&format!("secret       {}", secret.described()));
+        if let Some(file) = &args.control_token_file {
+            let file = file.display();
+            streams.note(&format!("control      {url}/_sandbox with `Authorization: Bearer` and the token in {file}"));
+        } else if sandbox.is_exposed() {
+            streams
+                .warn("other machines can reach this address, so the control API is off without --control-token-file");
+        } else {
+            streams.note(&format!("control      {url}/_sandbox/endpoints, /jobs, /deliveries, /clock"));
+        }
+        inspector_args::announce(inspector, context);
+        streams.note("stop         Ctrl-C");
+        Ok(())
     }
-    if endpoints.is_empty() {
-        streams.note("webhooks     none yet: --webhook http://localhost:8000/webhook, or the control API");
-    }
-    streams.note(&format!("secret       {}", secret.described()));
-    if let Some(file) = &args.control_token_file {
-        let file = file.display();
-        streams.note(&format!("control      {url}/_sandbox with `Authorization: Bearer` and the token in {file}"));
-    } else if sandbox.is_exposed() {
-        streams.warn("other machines can reach this address, so the control API is off without --control-token-file");
-    } else {
-        streams.note(&format!("control      {url}/_sandbox/endpoints, /jobs, /deliveries, /clock"));
-    }
-    streams.note("stop         Ctrl-C");
-    Ok(())
 }

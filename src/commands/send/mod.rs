@@ -2,6 +2,7 @@
 
 mod fault_list;
 mod load;
+mod load_summary;
 mod run;
 
 pub use run::{SendArgs, run};

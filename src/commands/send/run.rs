@@ -20,7 +20,7 @@ use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::commands::shared::value_parsers::ExpectedStatus;
 use crate::engine::send::composer::{Composed, Composer, EventTemplate};
-use crate::engine::send::sender::{Attempt, DeliveryBuilder, Sender, Signing};
+use crate::engine::send::sender::{DeliveryBuilder, Sender, SentEvent, Signing};
 use crate::error::{Error, Exit};
 use crate::model::contract::path::Assignment;
 use crate::model::contract::project::FieldSet;
@@ -228,9 +228,10 @@ fn show(
     context: &Context,
 ) -> Result<Exit, Error> {
     let printer = Printer::new(&context.streams);
+    let tls = args.tls.curl_words();
     for event in events {
         let delivery = builder.build(event, context.clock.now());
-        let request = RequestText { target, event, delivery: &delivery };
+        let request = RequestText { target, event, delivery: &delivery, tls: &tls };
         if args.curl {
             context.streams.out.write(format!("{}\n", request.curl()).as_bytes())?;
         } else {
@@ -256,8 +257,8 @@ async fn send_all(args: &SendArgs, sender: &Sender, events: Vec<Composed>, conte
 async fn deliver(args: &SendArgs, sender: &Sender, event: Composed, context: &Context) -> Result<(Exit, bool), Error> {
     let printer = Printer::new(&context.streams);
     for number in 1.. {
-        let attempt = patiently(sender, event.clone(), number, context).await;
-        let report = AttemptReport { attempt: &attempt, expected: args.expect_status, faulty: !args.fault.is_empty() };
+        let sent = patiently(sender, event.clone(), number, context).await;
+        let report = AttemptReport { sent: &sent, expected: args.expect_status, faulty: !args.fault.is_empty() };
         // Nobody reading any more is no reason to send less.
         match printer.print(&report) {
             Ok(()) | Err(OutputError::Closed) => {}
@@ -279,7 +280,7 @@ async fn deliver(args: &SendArgs, sender: &Sender, event: Composed, context: &Co
 }
 
 /// Sends one event; a spinner shows that a slow answer is waited for.
-async fn patiently(sender: &Sender, event: Composed, number: u32, context: &Context) -> Attempt {
+async fn patiently(sender: &Sender, event: Composed, number: u32, context: &Context) -> SentEvent {
     let attempt = sender.attempt(event, number);
     tokio::pin!(attempt);
     tokio::select! {

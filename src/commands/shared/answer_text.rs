@@ -1,6 +1,6 @@
 //! Text of an answer, and the likely meaning of its status.
 
-use http::StatusCode;
+use http::header::LOCATION;
 
 use crate::net::out::post::Answer;
 use crate::output::{Canvas, Role};
@@ -31,10 +31,25 @@ pub(crate) fn body(canvas: &mut Canvas<'_>, answer: &Answer, indent: usize) {
     }
 }
 
-/// Likely cause of an answer, with advice.
-pub(crate) fn likely_cause(status: StatusCode) -> Option<&'static str> {
-    let cause = match status.as_u16() {
+/// Adds where a redirect leads.
+pub(crate) fn location(canvas: &mut Canvas<'_>, answer: &Answer) {
+    if let Some(location) = answer.headers.get(LOCATION).filter(|_| answer.status.is_redirection()) {
+        canvas.push(" to ").untrusted_url(&String::from_utf8_lossy(location.as_bytes()));
+    }
+}
+
+/// Whether a server of TLS answered plain http in the clear, as nginx and Go do.
+fn says_https(answer: &Answer) -> bool {
+    let text = String::from_utf8_lossy(&answer.body);
+    text.contains("HTTP request to an HTTPS server") || text.contains("plain HTTP request was sent to HTTPS port")
+}
+
+/// What most likely made a handler answer so, and what to do about it.
+pub(crate) fn likely_cause(answer: &Answer) -> Option<&'static str> {
+    let cause = match answer.status.as_u16() {
         200..=299 => return None,
+        304 => "304 says that nothing has changed, which is for GET: answer 200",
+        400 if says_https(answer) => "the server speaks TLS on this port: write https:// instead of http://",
         300..=399 => {
             "a redirect counts as a failure: use the URL that it leads to (http or https, with or without a '/' at the end)"
         }

@@ -1,7 +1,5 @@
 //! Text of an attempt: the event, the handler's answer, and its likely meaning.
 
-use std::time::Duration;
-
 use serde::{Serialize, Serializer};
 
 use crate::commands::shared::answer_text;
@@ -10,18 +8,17 @@ use crate::commands::shared::context::Context;
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::delivery_text::{INDENT, JOB_WIDTH, TYPE_WIDTH, answered, name, time_of_day};
 use crate::commands::shared::value_parsers::ExpectedStatus;
-use crate::engine::send::sender::Attempt;
+use crate::engine::send::attempt::Attempt;
+use crate::engine::send::sender::SentEvent;
 use crate::error::Exit;
 use crate::model::EventType;
-use crate::net::out::connect::{PostError, listens_on_other_family};
+use crate::model::schedule::ANSWER_TIMEOUT;
+use crate::net::out::post_error::PostError;
 use crate::output::{Canvas, Record, Render, Role, units};
-
-/// An answer later than this is too late for Magic Hour, which then sends the event again.
-const TOO_LATE: Duration = Duration::from_secs(10);
 
 /// An attempt, and what was expected of it.
 pub(crate) struct AttemptReport<'a> {
-    pub(crate) attempt: &'a Attempt,
+    pub(crate) sent: &'a SentEvent,
     /// The statuses that count as success.
     pub(crate) expected: ExpectedStatus,
     /// Whether the delivery was wrong on purpose.
@@ -30,7 +27,7 @@ pub(crate) struct AttemptReport<'a> {
 
 impl AttemptReport<'_> {
     pub(crate) fn exit(&self) -> Exit {
-        match &self.attempt.outcome {
+        match &self.sent.attempt.outcome {
             Ok(answer) if self.expected.matches(answer.status) => Exit::Done,
             Ok(_) => Exit::No,
             Err(error) => error.into(),
@@ -39,17 +36,17 @@ impl AttemptReport<'_> {
 
     /// Whether the next event would fare no better.
     pub(crate) fn is_hopeless(&self) -> bool {
-        self.attempt.outcome.as_ref().is_err_and(PostError::is_unsent)
+        self.sent.attempt.outcome.as_ref().is_err_and(PostError::is_unsent)
     }
 
     /// Says on stderr what the line on stdout means and what to do about it.
     pub(crate) fn comment(&self, context: &Context) {
         let streams = &context.streams;
-        match &self.attempt.outcome {
+        match &self.sent.attempt.outcome {
             Err(error) => {
-                streams.error(&error.to_string(), Some(hint_for(error, &self.attempt.url)), self.exit() as u8);
+                streams.error(&error.to_string(), Some(hint_for(error, &self.sent.attempt.url)), self.exit() as u8);
             }
-            Ok(answer) if !self.expected.matches(answer.status) => match likely_cause(answer.status) {
+            Ok(answer) if !self.expected.matches(answer.status) => match likely_cause(answer) {
                 Some(cause) if !self.faulty => streams.hint(cause),
                 _ => {}
             },
@@ -58,34 +55,26 @@ impl AttemptReport<'_> {
             }
             Ok(_) => {}
         }
-        if self.attempt.elapsed > TOO_LATE {
+        if self.sent.attempt.timing.answering() > ANSWER_TIMEOUT {
             streams.warn("Magic Hour waits 10 s for an answer and then sends the event again: answer first, then work");
         }
     }
 }
 
-/// Advice on an answer that did not arrive.
+/// The next thing to do about an answer that did not come.
 pub(crate) fn hint_for(error: &PostError, url: &str) -> &'static str {
     match error {
-        PostError::Connect { .. } if listens_on_other_family(error) => {
-            "the handler listens on the other one of 127.0.0.1 and [::1]: write localhost, which tries both"
-        }
-        PostError::Connect { .. } if url == default_url() => {
+        PostError::Connect { listens_on_other_family: false, .. } if url == default_url() => {
             "is your handler running? `mh-hook listen` in another terminal is one"
         }
-        PostError::Connect { .. } => "is your handler running, and on this port?",
-        PostError::Dns { .. } => "is the host spelled right, and is there a network?",
-        PostError::Tls { .. } => {
-            "is it https at all? --ca-file FILE trusts a private authority, --insecure any certificate"
-        }
-        PostError::TooSlow { .. } => "Magic Hour waits 10 s for an answer: answer first, then work",
-        PostError::Broken { .. } => "did the handler crash? see its own log",
+        error => error.hint(),
     }
 }
 
 impl Render for AttemptReport<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
-        let Attempt { event, outcome, elapsed, sent_at, .. } = self.attempt;
+        let SentEvent { event, attempt, .. } = self.sent;
+        let Attempt { outcome, timing, sent_at, .. } = attempt;
         let event_type = event.event_type.map_or("-", EventType::as_str);
         canvas.paint(Role::Muted, &time_of_day(*sent_at)).spaces(2);
         canvas.column(TYPE_WIDTH, |cell| cell.paint(Role::Strong, event_type)).spaces(2);
@@ -93,7 +82,8 @@ impl Render for AttemptReport<'_> {
         match outcome {
             Ok(answer) => {
                 answered(canvas, answer.status.as_u16());
-                canvas.push(" in ").push(&units::duration(*elapsed)).newline();
+                answer_text::location(canvas, answer);
+                canvas.push(" in ").push(&units::duration(timing.total)).newline();
                 if canvas.is_pretty() {
                     answer_text::body(canvas, answer, INDENT);
                 }
@@ -107,7 +97,7 @@ impl Render for AttemptReport<'_> {
 
 impl Serialize for AttemptReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.attempt.serialize(serializer)
+        self.sent.serialize(serializer)
     }
 }
 

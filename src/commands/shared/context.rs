@@ -10,7 +10,9 @@ use crate::engine::clock::{SharedClock, SystemClock};
 use crate::error::Error;
 use crate::model::Secret;
 use crate::model::signing::verdict::{Trust, Verifier};
-use crate::net::shutdown::{Interrupt, Shutdown};
+use crate::net::descriptors::raise_limit;
+use crate::net::interrupt::Interrupt;
+use crate::net::shutdown::Shutdown;
 use crate::output::Streams;
 use crate::store::secrets::secret_file::read_secret;
 use crate::store::{DevelopmentSecret, Directories, Environment, Settings};
@@ -82,6 +84,7 @@ impl Context {
 
 /// The runtime that engines run on: one thread, which serves sockets faster than several that share them would.
 pub fn runtime() -> Result<Runtime, Error> {
+    raise_limit();
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.map_err(|source| Error::System { task: "start", source })
 }

@@ -132,9 +132,15 @@ impl Record for ReceivedDelivery {
 impl Render for RejectedRequest {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
-        canvas.push("refused").spaces(2).untrusted(self.method.as_str()).spaces(1).untrusted(&name(Some(&self.path)));
-        canvas.spaces(2).paint_untrusted(Role::Warning, &self.why).spaces(2);
-        answered(canvas, self.answered.as_u16());
+        canvas.push("refused").spaces(2);
+        if let (Some(method), Some(path)) = (&self.method, &self.path) {
+            canvas.untrusted(method).spaces(1).untrusted(&name(Some(path))).spaces(2);
+        }
+        canvas.paint_untrusted(Role::Warning, &self.why);
+        if let Some(status) = self.answered {
+            canvas.spaces(2);
+            answered(canvas, status.as_u16());
+        }
         canvas.newline();
     }
 }

@@ -67,6 +67,7 @@ impl FilterArgs {
             verdict: self.verdict.map(|verdict| verdict.as_str().to_owned()),
             places: self.places.iter().map(|text| value_parsers::assignment(text)).collect::<Result<_, _>>()?,
             last: self.last.map(|last| usize::try_from(last).unwrap_or(usize::MAX)),
+            ..Filter::default()
         })
     }
 }

@@ -45,6 +45,11 @@ pub(crate) struct JournalFile {
     file: Option<PathBuf>,
 }
 
+/// The usual journal's path; nothing is made.
+pub(crate) fn usual_journal(context: &Context) -> Result<PathBuf, Error> {
+    Ok(context.directories.data()?.join(FILE_NAME))
+}
+
 impl JournalFile {
     /// Its path; the data directory is made if that is where it is.
     pub(crate) fn path(&self, context: &Context) -> Result<PathBuf, Error> {
@@ -58,7 +63,7 @@ impl JournalFile {
     pub(crate) fn reader(&self, context: &Context) -> Result<Reader, Error> {
         let path = match &self.file {
             Some(file) => file.clone(),
-            None => context.directories.data()?.join(FILE_NAME),
+            None => usual_journal(context)?,
         };
         Reader::open(path).map_err(|error| Error::Query(error.into()))
     }

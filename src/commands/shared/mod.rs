@@ -6,6 +6,7 @@ pub mod context;
 pub(crate) mod defaults;
 pub(crate) mod delivery_text;
 pub(crate) mod filter_args;
+pub(crate) mod inspector_args;
 pub(crate) mod journal_args;
 pub(crate) mod junit_file;
 pub(crate) mod public_way;

@@ -15,17 +15,24 @@ pub(crate) struct Ready {
     /// The public URL, where there is one.
     #[serde(flatten)]
     way: Option<WayFields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ui: Option<String>,
 }
 
 impl Ready {
     /// Of this process, which serves at `url` and signs or verifies with `secret`.
     pub(crate) fn at(url: &str, secret: &Secret) -> Self {
-        Self { url: url.to_owned(), pid: std::process::id(), secret: secret.masked(), way: None }
+        Self { url: url.to_owned(), pid: std::process::id(), secret: secret.masked(), way: None, ui: None }
     }
 
     /// The same, with the public URL that leads there.
     pub(crate) fn with_way(self, way: Option<WayFields>) -> Self {
         Self { way, ..self }
+    }
+
+    /// The same, with the link to the inspector, if there is one.
+    pub(crate) fn with_ui(self, link: Option<&str>) -> Self {
+        Self { ui: link.map(str::to_owned), ..self }
     }
 }
 

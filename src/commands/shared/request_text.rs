@@ -4,9 +4,11 @@ use std::fmt::Write;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http::header::{CONTENT_LENGTH, HOST};
+use http::HeaderName;
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, USER_AGENT};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+use crate::commands::shared::shell;
 use crate::commands::shared::shell::{quoted, spelled};
 use crate::engine::receive::received::{HeaderPairs, serialize_body};
 use crate::engine::send::composer::Composed;
@@ -20,12 +22,25 @@ pub(crate) struct RequestText<'a> {
     pub(crate) target: &'a Target,
     pub(crate) event: &'a Composed,
     pub(crate) delivery: &'a Delivery,
+    /// Options of TLS, as words of a curl command.
+    pub(crate) tls: &'a [String],
 }
+
+/// Bodies up to this size are arguments of the command; the system has a limit for those. Larger ones come by a pipe.
+const LARGEST_ARGUMENT: usize = 64 << 10;
+
+/// Headers that curl adds by itself, and the spelling that has it leave them out.
+const ADDED_BY_CURL: [(HeaderName, &str); 4] =
+    [(ACCEPT, "Accept:"), (USER_AGENT, "User-Agent:"), (CONTENT_TYPE, "Content-Type:"), (EXPECT, "Expect:")];
 
 impl RequestText<'_> {
     /// An equivalent curl command, for a POSIX shell. The signature is in it, the secret is not.
     pub(crate) fn curl(&self) -> String {
-        let mut command = String::from("curl --silent --show-error --include --request POST");
+        let mut command = String::from("curl --silent --show-error --include --globoff --path-as-is --http1.1");
+        command.push_str(" \\\n  --noproxy '*' --request POST");
+        for word in self.tls {
+            let _ = write!(command, " {}", shell::word(word));
+        }
         for (name, value) in &self.delivery.headers {
             let header = match (value.as_bytes(), str::from_utf8(value.as_bytes())) {
                 // curl leaves a header with nothing after the colon out; the semicolon makes it send an empty one.
@@ -35,9 +50,16 @@ impl RequestText<'_> {
             };
             let _ = write!(command, " \\\n  --header {header}");
         }
+        for (name, removed) in ADDED_BY_CURL {
+            if !self.delivery.headers.contains_key(name) {
+                let _ = write!(command, " \\\n  --header {removed}");
+            }
+        }
         let url = quoted(&self.target.to_string());
         match str::from_utf8(&self.delivery.body) {
-            Ok(text) if !text.contains(|c| c != '\n' && c != '\t' && is_hidden(c)) => {
+            Ok(text)
+                if text.len() <= LARGEST_ARGUMENT && !text.contains(|c| c != '\n' && c != '\t' && is_hidden(c)) =>
+            {
                 command + &format!(" \\\n  --data-raw {} \\\n  {url}", quoted(text))
             }
             _ => {
@@ -55,7 +77,9 @@ impl Render for RequestText<'_> {
         let mut header = |name: &str, value: &[u8]| {
             canvas.paint(Role::Key, name).push(": ").untrusted_bytes(value).newline();
         };
-        header(HOST.as_str(), self.target.authority.as_bytes());
+        if !self.delivery.headers.contains_key(HOST) {
+            header(HOST.as_str(), self.target.authority.as_bytes());
+        }
         self.delivery.headers.iter().for_each(|(name, value)| header(name.as_str(), value.as_bytes()));
         header(CONTENT_LENGTH.as_str(), length.as_bytes());
         canvas.newline();

@@ -22,6 +22,12 @@ impl TlsArgs {
         TlsOptions { ca_file: self.ca_file.clone(), insecure: self.insecure }
     }
 
+    /// The same options as words of a curl command.
+    pub(crate) fn curl_words(&self) -> Vec<String> {
+        let file = self.ca_file.iter().flat_map(|path| ["--cacert".to_owned(), path.display().to_string()]);
+        file.chain(self.insecure.then(|| "--insecure".to_owned())).collect()
+    }
+
     /// The same options as words of a command line.
     pub(crate) fn words(&self) -> Vec<String> {
         let file = self.ca_file.iter().flat_map(|path| ["--ca-file".to_owned(), path.display().to_string()]);

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::error::Error;
@@ -83,10 +84,22 @@ pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (name, value) = text.split_once(':').ok_or("a header reads 'Name: value'; the ':' is missing")?;
     let name = HeaderName::from_str(name.trim())
         .map_err(|_| format!("'{}' is not a header name", name.trim().escape_debug()))?;
+    if FRAMING.contains(&name) {
+        return Err(format!("'{name}' says how the request is framed, which its body decides"));
+    }
+    if name == CONNECTION && !value.trim().eq_ignore_ascii_case("close") {
+        return Err("'connection' can only be 'close'".to_owned());
+    }
+    if name == HOST && value.trim().is_empty() {
+        return Err("'host' cannot be left out of an HTTP/1.1 request".to_owned());
+    }
     let value = HeaderValue::from_str(value.trim())
         .map_err(|_| format!("the value of '{name}' has a character that a header cannot carry"))?;
     Ok((name, value))
 }
+
+/// Headers that say where a request ends, or what becomes of its connection.
+const FRAMING: [HeaderName; 5] = [CONTENT_LENGTH, TRANSFER_ENCODING, TE, TRAILER, UPGRADE];
 
 /// Reads a number greater than 0.
 pub(crate) fn positive(text: &str) -> Result<f64, String> {

@@ -5,20 +5,19 @@ use std::time::Duration;
 use fastrand::Rng;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::request_spec::{Base, RequestSpec};
+use crate::engine::send::attempt::ANSWER_LIMIT;
 use crate::engine::send::composer::Composer;
-use crate::engine::send::sender::{ANSWER_LIMIT, DeliveryBuilder, Signing};
+use crate::engine::send::sender::{DeliveryBuilder, Signing};
 use crate::model::contract::path::{Assignment, AssignmentError};
 use crate::model::id::job_id;
 use crate::model::signing::fault;
 use crate::model::signing::signature::TIMESTAMP_HEADER;
 use crate::model::{Delivery, Secret};
-use crate::net::out::connect::PostError;
-use crate::net::out::post::{Post, Remote};
+use crate::net::out::post::{Post, Remote, TimeLimit};
 
 /// The handler under test: its address, its secret and the job it knows.
 #[derive(Debug)]
@@ -65,19 +64,10 @@ impl Handler {
     }
 
     /// Posts a delivery; `sent` says what it is.
-    ///
-    /// A server that failed at one request may hang up on the next one that comes over the same connection. That would
-    /// be held against the wrong case, so a delivery whose connection broke is sent once more, over a new one.
     pub async fn post(&self, method: Method, delivery: Delivery, sent: String) -> Observation {
         let post = Post { method, path: None, headers: delivery.headers, body: delivery.body };
-        let mut started = Instant::now();
-        let mut outcome = self.remote.post(post.clone(), self.timeout, ANSWER_LIMIT).await;
-        if let Err(PostError::Broken { .. }) = outcome {
-            self.remote.forget_idle();
-            started = Instant::now();
-            outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
-        }
-        Observation { sent, response: Response::of(outcome), elapsed: started.elapsed() }
+        let exchange = self.remote.exchange(post, TimeLimit::Each(self.timeout), ANSWER_LIMIT).await;
+        Observation { sent, response: Response::of(exchange.outcome), elapsed: exchange.timing.answering() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::conformance::finding::{Diagnosis, SHORT_WINDOW};
 use crate::engine::conformance::topic::Topic;
-use crate::model::json::reserialize::{Escapes, Rewriter, Spacing, Style};
+use crate::model::json::reserialize::{Escapes, Numbers, Rewriter, Spacing, Style};
 
 /// A mistake that handlers make, and the signature that such a handler accepts.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ const WHOLE: &str = "use the whole secret as text, prefix included, in UTF-8 and
 /// The causes, the likeliest first.
 #[rustfmt::skip]
 pub(super) static LIKELY_CAUSES: [LikelyCause; 20] = [
-    body("body-rewritten", "the handler parses the body and verifies what PHP's json_encode writes, with a backslash before each slash: no real event has those bytes", |body| rewritten(body, Spacing::Compact, false, Escapes::Slashes)),
+    body("body-rewritten", "the handler parses the body and verifies what PHP's json_encode writes, with a backslash before each slash: no real event has those bytes", |body| rewritten(body, Spacing::Compact, false, Escapes::Php)),
     body("body-rewritten", "the handler parses the body and verifies what Python's json.dumps writes, with a space after each colon and comma: no real event has those bytes", |body| rewritten(body, Spacing::Python, false, Escapes::Ascii)),
     body("body-rewritten", "the handler parses the body and verifies it with its keys sorted, as Go's maps or sort_keys write it: no real event has those bytes", |body| rewritten(body, Spacing::Compact, true, Escapes::AsIs)),
     body("body-rewritten", "the handler parses the body and verifies what Python's json.dumps writes with sort_keys: no real event has those bytes", |body| rewritten(body, Spacing::Python, true, Escapes::Ascii)),
@@ -64,7 +64,7 @@ pub(super) static LIKELY_CAUSES: [LikelyCause; 20] = [
 ];
 
 fn rewritten(body: &[u8], spacing: Spacing, sorted: bool, escapes: Escapes) -> Option<Vec<u8>> {
-    let written = Rewriter::new(body)?.write(Style { spacing, sorted, escapes }).into_bytes();
+    let written = Rewriter::new(body)?.write(Style { spacing, sorted, escapes, numbers: Numbers::AsIs }).into_bytes();
     (written != body).then_some(written)
 }
 

@@ -13,6 +13,7 @@ mod cause_search;
 pub mod error;
 pub mod expectation;
 pub mod finding;
+mod finding_record;
 pub mod fix_code;
 pub mod handler;
 mod likely_cause;

@@ -7,8 +7,8 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::engine::conformance::symptom::Symptom;
-use crate::net::out::connect::PostError;
 use crate::net::out::post::Answer;
+use crate::net::out::post_error::PostError;
 
 /// One probe, and what came back.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ use crate::engine::conformance::request_spec::{Base, PLAIN};
 use crate::engine::conformance::symptom::Symptom;
 use crate::model::Delivery;
 use crate::model::contract::path::AssignmentError;
-use crate::net::out::connect::PostError;
+use crate::net::out::post_error::PostError;
 use crate::net::shutdown::Shutdown;
 
 /// The most deliveries of a burst that are under way at once; more would measure the limits of this machine.

@@ -46,11 +46,11 @@ impl Suite {
         Self { handler, cases, side_effects, concurrency: *concurrency, burst: *burst, timing: *timing }
     }
 
-    /// Puts the cases and judges the answers. `progress` hears of each case that is done with.
+    /// Puts the cases and judges the answers. `progress` gets each case that is done, with what was seen.
     pub async fn run(
         &self,
         shutdown: &Shutdown,
-        mut progress: impl FnMut(),
+        mut progress: impl FnMut(&'static Case, Option<&Observation>),
     ) -> Result<ConformanceReport, ConformanceError> {
         let started = Instant::now();
         let baseline = measure_baseline(&self.handler).await?;
@@ -81,7 +81,7 @@ impl Suite {
         cases: &[&'static Case],
         base: Base,
         shutdown: &Shutdown,
-        progress: &mut impl FnMut(),
+        progress: &mut impl FnMut(&'static Case, Option<&Observation>),
     ) -> Result<HashMap<&'static str, Observation>, ConformanceError> {
         let room = Arc::new(Semaphore::new(self.concurrency.max(1)));
         let timing = self.timing;
@@ -97,14 +97,14 @@ impl Suite {
                     observation = ask(&handler, &case.probe, base, timing) => observation,
                 }
             });
-            tasks.push((case.id, task));
+            tasks.push((case, task));
         }
         let mut seen = HashMap::new();
-        for (id, task) in tasks {
+        for (case, task) in tasks {
             // A task of ours that ended early has no answer to give.
             let observation = task.await.unwrap_or(Ok(None))?;
-            seen.extend(observation.map(|observation| (id, observation)));
-            progress();
+            progress(case, observation.as_ref());
+            seen.extend(observation.map(|observation| (case.id, observation)));
         }
         Ok(seen)
     }
@@ -115,7 +115,7 @@ impl Suite {
         cases: &[&'static Case],
         base: Base,
         shutdown: &Shutdown,
-        progress: &mut impl FnMut(),
+        progress: &mut impl FnMut(&'static Case, Option<&Observation>),
     ) -> Result<HashMap<&'static str, Observation>, ConformanceError> {
         let mut seen = HashMap::new();
         let mut latency = None;
@@ -136,8 +136,8 @@ impl Suite {
                 },
                 _ => None,
             };
+            progress(case, observation.as_ref());
             seen.extend(observation.map(|observation| (case.id, observation)));
-            progress();
         }
         Ok(seen)
     }

@@ -92,7 +92,10 @@ impl Mailroom {
                     tell(E2eEvent::Warning(format!("cannot accept a connection: {error}; trying again"))).await;
                 }
                 ReceiverEvent::Rejected(refused) => {
-                    let text = format!("a request was answered {}: {}", refused.answered.as_u16(), refused.why);
+                    let answered = refused
+                        .answered
+                        .map_or_else(|| "not answered".to_owned(), |status| format!("answered {}", status.as_u16()));
+                    let text = format!("a request was {answered}: {}", refused.why);
                     tell(E2eEvent::Warning(text)).await;
                 }
                 ReceiverEvent::Retries(_) => {}

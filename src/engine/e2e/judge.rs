@@ -267,7 +267,7 @@ fn latency(course: &Course) -> Judgement {
     };
     // A sender may hold an event back until the one before is answered.
     let earlier = course.passed_on.iter().filter(|passed| passed.after <= finished.after);
-    let held_up: Duration = earlier.map(|passed| passed.forwarded.elapsed).sum();
+    let held_up: Duration = earlier.map(|passed| passed.forwarded.attempt.timing.total).sum();
     match finished.after.checked_sub(ended) {
         Some(late) if late > LATENCY && late.saturating_sub(held_up) <= LATENCY => {
             Latency.skip(format!("{} after the end, but the handler held it up", units::duration(late)))
@@ -284,7 +284,7 @@ fn handler(course: &Course, brief: Brief<'_>) -> Judgement {
     const SHOWN: usize = 80;
     let Some(url) = brief.handler else { return Handler.skip("no --forward") };
     let wrong = course.passed_on.iter().find_map(|passed| {
-        let what = match &passed.forwarded.outcome {
+        let what = match &passed.forwarded.attempt.outcome {
             Err(error) => format!("gave no answer to {}: {error}", passed.event_type),
             Ok(answer) if !answer.status.is_success() => {
                 let said = in_one_line(&String::from_utf8_lossy(&answer.body));
@@ -296,7 +296,7 @@ fn handler(course: &Course, brief: Brief<'_>) -> Judgement {
         };
         Some(format!("{url} {what}"))
     });
-    match (course.passed_on.iter().map(|passed| passed.forwarded.elapsed).max(), wrong) {
+    match (course.passed_on.iter().map(|passed| passed.forwarded.attempt.timing.total).max(), wrong) {
         (_, Some(wrong)) => Handler.fail(wrong),
         (None, None) if counting(course).next().is_some() => Handler.fail(format!("{url} was given nothing")),
         (None, None) => Handler.skip("there was nothing to pass on"),

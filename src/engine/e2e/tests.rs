@@ -18,11 +18,12 @@ use crate::engine::e2e::outputs::Output;
 use crate::engine::magic_hour::{Accepted, ApiCall, ApiError, Fetched};
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::tests::received;
+use crate::engine::send::attempt::Attempt;
 use crate::model::contract::peek::Peek;
 use crate::model::contract::project::{FieldSet, Project, event_json};
 use crate::model::signing::reason::Reason;
 use crate::model::{EventType, Kind, Verdict};
-use crate::net::out::post::Answer;
+use crate::net::out::post::{Answer, Timing};
 
 const SECOND: Duration = Duration::from_secs(1);
 const ID: &str = "cm1";
@@ -75,10 +76,12 @@ fn passed_on(delivery: u64, status: u16) -> PassedOn {
     let answer = Answer { status, headers: HeaderMap::new(), body: Bytes::new(), truncated: false };
     let forwarded = Forwarded {
         delivery,
-        target: "http://h/".to_owned(),
-        started_at: Timestamp::UNIX_EPOCH,
-        elapsed: SECOND,
-        outcome: Ok(answer),
+        attempt: Attempt {
+            url: "http://h/".to_owned(),
+            sent_at: Timestamp::UNIX_EPOCH,
+            outcome: Ok(answer),
+            timing: Timing { total: SECOND, ..Timing::default() },
+        },
     };
     PassedOn { after: SECOND, event_type: "video.completed".to_owned(), forwarded: Arc::new(forwarded) }
 }

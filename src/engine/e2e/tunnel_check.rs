@@ -16,8 +16,8 @@ use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::signing::reason::Reason;
 use crate::model::text::one_line::in_one_line;
 use crate::model::{Delivery, Secret, Signer};
-use crate::net::out::connect::PostError;
-use crate::net::out::post::{Answer, Post, Remote};
+use crate::net::out::post::{Answer, Post, Remote, TimeLimit};
+use crate::net::out::post_error::PostError;
 
 /// The type of the event, which is none of Magic Hour's, so that no handler which gets it by mistake acts on it.
 const EVENT_TYPE: &str = "mh-hook.probe";
@@ -79,9 +79,7 @@ impl ProbeError {
                 Self::Unanswered { error: PostError::Dns { .. }, .. } => {
                     "is the tunnel running, and is this its present URL? many tunnels get another at each start"
                 }
-                Self::Unanswered { error: PostError::Tls { .. }, .. } => {
-                    "is it https at all? --ca-file FILE trusts a private authority"
-                }
+                Self::Unanswered { error: PostError::Tls { problem, .. }, .. } => problem.hint(),
                 Self::Unanswered { .. } => "is the tunnel running?",
                 _ => "the tunnel must pass on the body and the magic-hour-event headers as they are",
             };
@@ -111,7 +109,7 @@ pub(super) async fn probe(
     let event = event_json(EVENT_TYPE, json!({ "id": nonce })).to_string();
     let Delivery { headers, body } = Delivery::signed(&Signer::new(secret), event.into(), now);
     let post = Post { method: Method::POST, path: None, headers, body };
-    let answer = remote.post(post, ANSWER_TIMEOUT, ANSWER).await;
+    let answer = remote.post(post, TimeLimit::Whole(ANSWER_TIMEOUT), ANSWER).await;
     let mut damaged = None;
     let patience = match &answer {
         // What answers with success, or not at all, may pass the event on a moment later.

@@ -16,7 +16,7 @@ use crate::model::text::one_line::in_one_line;
 use crate::model::tools::Tool;
 use crate::model::{Kind, Secret};
 use crate::net::out::api_client::{ApiClient, ApiResponse};
-use crate::net::out::connect::PostError;
+use crate::net::out::post_error::PostError;
 use crate::store::BaseUrl;
 
 /// Time limit of a call that starts something.

@@ -17,7 +17,7 @@ use crate::engine::magic_hour::api::Api;
 use crate::model::loopback::may_be_loopback;
 use crate::model::media::{extension_in, extension_of, sniff};
 use crate::net::out::api_client::ApiResponse;
-use crate::net::out::connect::PostError;
+use crate::net::out::post_error::PostError;
 use crate::store::io_message::reason;
 
 /// Time for a server to begin its answer.

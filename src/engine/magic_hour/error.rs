@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 
-use crate::net::out::connect::PostError;
+use crate::net::out::post_error::PostError;
 
 /// Path that returns upload URLs: the one POST that starts no job.
 pub(super) const UPLOAD_URLS_PATH: &str = "/v1/files/upload-urls";
@@ -101,8 +101,9 @@ impl ApiError {
                 "does the key have the permission for this?"
             }
             Self::Refused { status, .. } => known(*status).map_or("the message says more", |(_, _, mend)| mend),
-            Self::Unanswered { error: PostError::Tls { .. }, .. } => {
-                "is it https at all? --ca-file FILE trusts a private authority"
+            Self::Unanswered { error: PostError::Tls { problem, .. }, .. } => problem.hint(),
+            Self::Unanswered { error: error @ (PostError::Descriptors { .. } | PostError::Setup { .. }), .. } => {
+                error.hint()
             }
             Self::Unanswered { .. } => "is there a network, and is MAGIC_HOUR_API_BASE_URL right?",
             Self::Garbled { .. } => "is MAGIC_HOUR_API_BASE_URL that of the API, and is there a proxy in between?",
@@ -123,7 +124,7 @@ impl ApiError {
 
     /// Whether the answer did not come in time.
     pub const fn is_timeout(&self) -> bool {
-        matches!(self, Self::Unanswered { error: PostError::TooSlow { .. }, .. })
+        matches!(self, Self::Unanswered { error: PostError::SendTimeout { .. } | PostError::TooSlow { .. }, .. })
     }
 
     /// The status of the answer, if there was one.
@@ -139,7 +140,7 @@ impl ApiError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Refused { status, .. } => *status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
-            Self::Unanswered { error, .. } => matches!(error, PostError::Broken { .. } | PostError::TooSlow { .. }),
+            Self::Unanswered { error, .. } => error.is_timeout() || matches!(error, PostError::Broken { .. }),
             Self::Garbled { .. } | Self::Unsendable { .. } | Self::Unencrypted { .. } => false,
         }
     }
@@ -176,7 +177,7 @@ mod tests {
     use http::{Method, StatusCode};
 
     use super::{ApiCall, ApiError};
-    use crate::net::out::connect::PostError;
+    use crate::net::out::post_error::{Breakage, PostError};
 
     fn refused(method: Method, status: u16) -> ApiError {
         let call = ApiCall { method, path: "/v1/text-to-video".to_owned() };
@@ -199,7 +200,7 @@ mod tests {
             error,
         };
         let unsent = unanswered(PostError::Dns { host: "h".to_owned(), problem: String::new() });
-        let broken = unanswered(PostError::Broken { target: "h".to_owned(), problem: String::new() });
+        let broken = unanswered(PostError::Broken { target: "h".to_owned(), problem: Breakage::Closed });
         assert!(!unsent.mend().contains("may have been started"));
         for error in [broken, refused(Method::POST, 503)] {
             assert!(error.mend().contains("may have been started"), "{error}");

@@ -1,36 +1,25 @@
 //! Passes deliveries on to the user's handler, as exactly as HTTP allows.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use http::HeaderMap;
-use http::header::{
-    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
-};
 use http::uri::PathAndQuery;
-use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 use tracing::{debug, trace};
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
-use crate::engine::receive::received::{ReceivedDelivery, milliseconds};
-use crate::engine::send::sender::{AnswerRecord, ErrorRecord};
+use crate::engine::receive::received::ReceivedDelivery;
+use crate::engine::send::attempt::{Attempt, AttemptLimits};
 use crate::model::contract::project::rfc3339;
 use crate::model::schedule::ANSWER_TIMEOUT;
-use crate::net::out::connect::PostError;
-use crate::net::out::post::{Answer, Post, Remote};
-use crate::store::journal::{AttemptError, AttemptOrigin, NewAttempt};
+use crate::net::out::end_to_end::end_to_end;
+use crate::net::out::post::{Post, Remote, TimeLimit};
+use crate::store::journal::{AttemptOrigin, NewAttempt};
 
 /// The most bytes of a handler's answer that are passed back.
 const PASSED_BACK: usize = 1 << 20;
-
-/// The most bytes of it that the journal keeps.
-const KEPT: usize = 4 << 10;
 
 /// A handler, and the deliveries on their way to it: those of one job one after another, others side by side.
 #[derive(Debug)]
@@ -43,17 +32,13 @@ pub struct Forwarder {
     clock: SharedClock,
 }
 
-/// Result of forwarding a delivery.
+/// An attempt to pass a delivery on.
 #[derive(Debug)]
 pub struct Forwarded {
+    /// The number of the delivery.
     pub delivery: u64,
-    pub target: String,
-    /// When it was posted.
-    pub started_at: Timestamp,
-    /// Time that the handler took.
-    pub elapsed: Duration,
-    /// Answer of the handler, or the reason for its absence.
-    pub outcome: Result<Answer, PostError>,
+    /// The attempt.
+    pub attempt: Attempt,
 }
 
 impl Forwarder {
@@ -73,26 +58,25 @@ impl Forwarder {
             place.ready().await;
         }
         let permit = self.gate.acquire().await;
-        let started_at = self.clock.now();
-        let started = Instant::now();
         let post = Post {
             method: received.method.clone(),
             path: self.path(&received.path),
             headers: end_to_end(&received.headers),
             body: received.body.clone(),
         };
+        let limits = AttemptLimits { time: TimeLimit::Whole(ANSWER_TIMEOUT), answer: PASSED_BACK };
         let target = self.remote.target();
         trace!(target: "forward", delivery = received.id, to = %target, "begun");
-        let outcome = self.remote.post(post, ANSWER_TIMEOUT, PASSED_BACK).await;
-        let elapsed = started.elapsed();
-        match &outcome {
+        let attempt = Attempt::make(&self.remote, post, limits, self.clock.now()).await;
+        let elapsed = attempt.timing.total;
+        match &attempt.outcome {
             Ok(answer) => {
                 debug!(target: "forward", delivery = received.id, to = %target, status = answer.status.as_u16(), ?elapsed, "ended");
             }
             Err(error) => debug!(target: "forward", delivery = received.id, to = %target, %error, ?elapsed, "failed"),
         }
         drop(permit);
-        Forwarded { delivery: received.id, target: self.remote.target().to_string(), started_at, elapsed, outcome }
+        Forwarded { delivery: received.id, attempt }
     }
 
     /// The target's path as given, with what follows our own base path and with the query appended.
@@ -111,67 +95,20 @@ impl Forwarder {
     }
 }
 
-/// The headers that concern the receiver of a message, not the connection that it came over.
-pub fn end_to_end(headers: &HeaderMap) -> HeaderMap {
-    const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-    let hop_by_hop = [
-        CONNECTION,
-        KEEP_ALIVE,
-        PROXY_AUTHENTICATE,
-        PROXY_AUTHORIZATION,
-        TE,
-        TRAILER,
-        TRANSFER_ENCODING,
-        UPGRADE,
-        EXPECT,
-        HOST,
-        CONTENT_LENGTH,
-    ];
-    let named: Vec<&str> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect();
-    let mut kept = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
-        if !hop_by_hop.contains(name) && !named.iter().any(|named| named.eq_ignore_ascii_case(name.as_str())) {
-            kept.append(name.clone(), value.clone());
-        }
-    }
-    kept
-}
-
 impl Forwarded {
-    /// Entry for the journal.
+    /// The journal's entry of it.
     pub fn entry(&self) -> NewAttempt {
-        let answer = self.outcome.as_ref().ok();
-        let error = self.outcome.as_ref().err();
-        NewAttempt {
-            delivery: Some(self.delivery),
-            origin: AttemptOrigin::Forward,
-            target: self.target.clone(),
-            started_at: self.started_at,
-            latency: self.elapsed,
-            status: answer.map(|answer| answer.status.as_u16()),
-            excerpt: answer.map(|answer| answer.body.slice(..answer.body.len().min(KEPT))).unwrap_or_default(),
-            error: error.map(|error| AttemptError { code: error.code().to_owned(), text: error.to_string() }),
-        }
+        self.attempt.entry(self.delivery, AttemptOrigin::Forward)
     }
 }
 
 impl Serialize for Forwarded {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let answer = self.outcome.as_ref().ok();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("delivery", &self.delivery)?;
-        map.serialize_entry("target", &self.target)?;
-        map.serialize_entry("started_at", &rfc3339(self.started_at))?;
-        map.serialize_entry("elapsed_ms", &milliseconds(self.elapsed))?;
-        map.serialize_entry("answered", &answer.map(|answer| answer.status.as_u16()))?;
-        map.serialize_entry("answer", &answer.map(AnswerRecord))?;
-        map.serialize_entry("error", &self.outcome.as_ref().err().map(ErrorRecord))?;
+        map.serialize_entry("target", &self.attempt.url)?;
+        map.serialize_entry("started_at", &rfc3339(self.attempt.sent_at))?;
+        self.attempt.serialize_outcome(&mut map)?;
         map.end()
     }
 }
@@ -180,10 +117,9 @@ impl Serialize for Forwarded {
 mod tests {
     use std::sync::Arc;
 
-    use http::{HeaderMap, HeaderValue};
     use tokio::sync::Semaphore;
 
-    use super::{Forwarder, end_to_end};
+    use super::Forwarder;
     use crate::engine::clock::SystemClock;
     use crate::engine::receive::received::tests::received;
     use crate::engine::receive::responses::passed_back;
@@ -222,21 +158,8 @@ mod tests {
         let handler = Forwarder::new(remote, None, gate, Arc::new(SystemClock));
         let delivery = received("video.completed", "clx1");
         let forwarded = handler.forward(&delivery, handler.enqueue(&delivery)).await;
-        assert_eq!(forwarded.outcome.as_ref().unwrap_err().code(), "timeout");
+        assert_eq!(forwarded.attempt.outcome.as_ref().unwrap_err().code(), "timeout");
         assert_eq!(passed_back(&forwarded).status(), 504);
         assert_eq!(forwarded.entry().error.unwrap().code, "timeout");
-    }
-
-    #[test]
-    fn what_concerns_the_connection_alone_is_left_out() {
-        let mut headers = HeaderMap::new();
-        for (name, value) in
-            [("connection", "x-hop, close"), ("x-hop", "1"), ("te", "trailers"), ("a", "1"), ("a", "2")]
-        {
-            headers.append(name, HeaderValue::from_static(value));
-        }
-        let kept = end_to_end(&headers);
-        assert_eq!(kept.len(), 2);
-        assert!(kept.get_all("a").iter().eq(["1", "2"]));
     }
 }

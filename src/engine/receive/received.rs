@@ -76,10 +76,12 @@ impl Serialize for ReceivedDelivery {
 pub struct RejectedRequest {
     /// When it was.
     pub received_at: Timestamp,
-    pub method: Method,
-    pub path: String,
-    /// The status that it was answered with.
-    pub answered: StatusCode,
+    /// The method, as far as there was one.
+    pub method: Option<String>,
+    /// The path, as far as there was one.
+    pub path: Option<String>,
+    /// The status that it was answered with, if it was answered at all.
+    pub answered: Option<StatusCode>,
     /// Why, in a sentence.
     pub why: String,
 }
@@ -88,9 +90,9 @@ impl Serialize for RejectedRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(5))?;
         map.serialize_entry("received_at", &rfc3339(self.received_at))?;
-        map.serialize_entry("method", self.method.as_str())?;
+        map.serialize_entry("method", &self.method)?;
         map.serialize_entry("path", &self.path)?;
-        map.serialize_entry("answered", &self.answered.as_u16())?;
+        map.serialize_entry("answered", &self.answered.map(|status| status.as_u16()))?;
         map.serialize_entry("why", &self.why)?;
         map.end()
     }

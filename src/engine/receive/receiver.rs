@@ -30,6 +30,7 @@ use crate::model::signing::verdict::Trust;
 use crate::model::{EventPattern, Verdict};
 use crate::net::accept::bind::Bound;
 use crate::net::accept::body::{BodyError, BodyLimits, read_body};
+use crate::net::accept::rejection::Rejection;
 use crate::net::accept::server::{Limits, Service, serve};
 use crate::net::shutdown::Shutdown;
 use crate::store::journal::WriteFailed;
@@ -180,6 +181,13 @@ impl Service for ReceiverService {
         let events = self.0.events.clone();
         let copy = io::Error::new(error.kind(), error.to_string());
         self.0.shutdown.spawn(async move { events.send(ReceiverEvent::AcceptFailed(copy), 0).await });
+    }
+
+    async fn rejected(&self, rejection: Rejection, _peer: SocketAddr) {
+        let Rejection { problem, answered, method, path } = rejection;
+        let (received_at, why) = (self.0.clock.now(), problem.to_string());
+        let rejected = RejectedRequest { received_at, method, path, answered, why };
+        self.0.events.send(ReceiverEvent::Rejected(rejected), 0).await;
     }
 }
 
@@ -342,9 +350,9 @@ impl Pipeline {
         debug!(target: "receive", path = received.path, why = %failed, status = status.as_u16(), "not kept");
         let refused = RejectedRequest {
             received_at: received.received_at,
-            method: received.method.clone(),
-            path: received.path.clone(),
-            answered: status,
+            method: Some(received.method.to_string()),
+            path: Some(received.path.clone()),
+            answered: Some(status),
             why: failed.to_string(),
         };
         self.events.send(ReceiverEvent::Rejected(refused), 0).await;
@@ -356,9 +364,9 @@ impl Pipeline {
         debug!(target: "receive", method = %head.method, path = head.uri.path(), status = status.as_u16(), why, "refused");
         let refused = RejectedRequest {
             received_at: self.clock.now(),
-            method: head.method,
-            path: head.uri.path().to_owned(),
-            answered: status,
+            method: Some(head.method.to_string()),
+            path: Some(head.uri.path().to_owned()),
+            answered: Some(status),
             why: why.to_owned(),
         };
         self.events.send(ReceiverEvent::Rejected(refused), 0).await;

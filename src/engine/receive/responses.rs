@@ -6,10 +6,11 @@ use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
 
-use crate::engine::receive::forwarder::{Forwarded, end_to_end};
+use crate::engine::receive::forwarder::Forwarded;
 use crate::model::contract::peek::Problem;
 use crate::model::signing::reason::Reason;
-use crate::net::out::connect::PostError;
+use crate::net::out::end_to_end::end_to_end;
+use crate::net::out::post_error::PostError;
 
 /// An answer with its whole body.
 pub(crate) type Answer = Response<Full<Bytes>>;
@@ -30,7 +31,7 @@ pub(crate) fn refused(reason: &Reason) -> Answer {
 
 /// The handler's answer, or one in its place if it gave none.
 pub(crate) fn passed_back(forwarded: &Forwarded) -> Answer {
-    match &forwarded.outcome {
+    match &forwarded.attempt.outcome {
         Ok(answer) if !(200..=599).contains(&answer.status.as_u16()) => {
             let words = format!("the handler answered {}, which is no final answer", answer.status.as_u16());
             json_answer(StatusCode::BAD_GATEWAY, json!({ "success": false, "error": words }).to_string())
@@ -43,7 +44,8 @@ pub(crate) fn passed_back(forwarded: &Forwarded) -> Answer {
         }
         Err(error) => {
             let status = match error {
-                PostError::TooSlow { .. } => StatusCode::GATEWAY_TIMEOUT,
+                error if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
+                PostError::Descriptors { .. } => StatusCode::SERVICE_UNAVAILABLE,
                 _ => StatusCode::BAD_GATEWAY,
             };
             json_answer(status, json!({ "success": false, "error": error.to_string() }).to_string())

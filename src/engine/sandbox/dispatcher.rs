@@ -15,13 +15,13 @@ use tracing::debug;
 
 use crate::engine::sandbox::app_state::{Desk, STATE_PAUSE};
 use crate::engine::sandbox::event::{Attempted, Outcome, SandboxEvent};
-use crate::engine::send::sender::ANSWER_LIMIT;
+use crate::engine::send::attempt::ANSWER_LIMIT;
 use crate::model::schedule::{ANSWER_TIMEOUT, wait_after};
 use crate::model::signing::fault;
 use crate::model::signing::fault::Fault;
 use crate::model::{Delivery, Signer};
-use crate::net::out::connect::PostError;
-use crate::net::out::post::{Post, Remote};
+use crate::net::out::post::{Post, Remote, TimeLimit};
+use crate::net::out::post_error::PostError;
 use crate::net::out::target::Target;
 use crate::store::sandbox::{DueDelivery, Ended, Endpoint, Next, StateError};
 
@@ -231,12 +231,12 @@ async fn post(endpoint: &Endpoint, line: &Line, delivery: &Delivery) -> Outcome 
     let remote = match &line.remote {
         Ok(remote) => remote,
         Err(problem) => {
-            return Outcome::Unanswered(PostError::Tls { target: line.url.clone(), problem: problem.clone() });
+            return Outcome::Unanswered(PostError::Setup { target: line.url.clone(), problem: problem.clone() });
         }
     };
     let (headers, body): (HeaderMap, Bytes) = (delivery.headers.clone(), delivery.body.clone());
     let post = Post { method: Method::POST, path: None, headers, body };
-    match remote.post(post, ANSWER_TIMEOUT, ANSWER_LIMIT).await {
+    match remote.post(post, TimeLimit::Whole(ANSWER_TIMEOUT), ANSWER_LIMIT).await {
         Ok(answer) => Outcome::Answered(answer),
         Err(error) => Outcome::Unanswered(error),
     }

@@ -9,12 +9,12 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::engine::receive::received::{HeaderPairs, milliseconds, serialize_body};
-use crate::engine::send::sender::{AnswerRecord, ErrorRecord};
+use crate::engine::send::attempt::{AnswerRecord, ErrorRecord};
 use crate::model::contract::event::EventType;
 use crate::model::contract::project::rfc3339;
 use crate::model::job::Status;
-use crate::net::out::connect::PostError;
 use crate::net::out::post::Answer;
+use crate::net::out::post_error::PostError;
 use crate::store::sandbox::Next;
 
 /// What happened in a sandbox.

@@ -25,7 +25,7 @@ pub struct SandboxOptions {
     /// The address to listen on; both of localhost if there is none. On one that other machines can reach, the control
     /// API is off, unless there is a token for it.
     pub bind: Option<IpAddr>,
-    /// What every request to the control API has to carry as its bearer token, if anything.
+    /// Bearer token that every request to the control API must carry, if any.
     pub control_token: Option<Secret>,
     /// The port; 0 takes any that is free.
     pub port: u16,

@@ -40,6 +40,11 @@ impl Front {
         Self { desk, router }
     }
 
+    /// The routes, without the decision about who may call them.
+    pub(super) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     async fn respond(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
         self.admit(&head, peer)?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex};
 
+use axum::Router;
 use tokio::sync::watch;
 
 use crate::engine::clock::SystemClock;
@@ -69,6 +70,7 @@ pub struct Sandbox {
     described: String,
     exposed: bool,
     state: State,
+    router: Router,
     shutdown: Shutdown,
 }
 
@@ -138,13 +140,20 @@ impl Sandbox {
         for endpoint in kept.endpoints {
             Dispatcher::start(&desk, endpoint);
         }
-        shutdown.spawn(serve(bound, Limits::default(), Front::new(desk), shutdown.clone()));
-        Ok((Self { base_url, described, exposed, state: held, shutdown }, listener))
+        let service = Front::new(desk);
+        let router = service.router();
+        shutdown.spawn(serve(bound, Limits::default(), service, shutdown.clone()));
+        Ok((Self { base_url, described, exposed, state: held, router, shutdown }, listener))
     }
 
     /// Where it is, without a slash at the end: what SDKs want as their base URL.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// The API and the control API without their guards, for the inspector of the same process.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
     }
 
     /// The addresses that it listens on, for people.

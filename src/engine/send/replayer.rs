@@ -3,21 +3,20 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
-use crate::engine::receive::forwarder::end_to_end;
+use crate::engine::send::attempt::{ANSWER_LIMIT, Attempt, AttemptLimits};
 use crate::engine::send::composer::Composed;
-use crate::engine::send::sender::{ANSWER_LIMIT, Attempt};
+use crate::engine::send::sender::{SentEvent, post_of};
 use crate::model::contract::path::{Assignment, PathError};
 use crate::model::contract::peek::Peek;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::{Delivery, Signer};
-use crate::net::out::post::{Post, Remote};
-use crate::store::journal::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, NewAttempt, StoredDelivery};
+use crate::net::out::end_to_end::end_to_end;
+use crate::net::out::post::{Remote, TimeLimit};
+use crate::store::journal::StoredDelivery;
 
 /// Changes to a delivery before it is sent again.
 #[derive(Clone, Debug, Default)]
@@ -78,16 +77,12 @@ impl Edits {
 
 impl Replayer {
     /// Sends the event of a delivery again.
-    pub async fn replay(&self, kept: &StoredDelivery, event: Composed) -> Attempt {
+    pub async fn replay(&self, kept: &StoredDelivery, event: Composed) -> SentEvent {
         let sent_at = self.clock.now();
         let delivery = self.pack(kept, event.body.clone(), sent_at);
-        let post =
-            Post { method: Method::POST, path: None, headers: delivery.headers.clone(), body: delivery.body.clone() };
-        let started = Instant::now();
-        let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
-        let elapsed = started.elapsed();
-        let url = self.remote.target().to_string();
-        Attempt { event, delivery, url, sent_at, outcome, elapsed, number: 1 }
+        let limits = AttemptLimits { time: TimeLimit::Each(self.timeout), answer: ANSWER_LIMIT };
+        let attempt = Attempt::make(&self.remote, post_of(&delivery), limits, sent_at).await;
+        SentEvent { event, delivery, number: 1, attempt }
     }
 
     /// The request's headers, but for those that concerned the connection it came over; signed anew, the two of the
@@ -104,21 +99,5 @@ impl Replayer {
             }
         }
         Delivery { headers, body }
-    }
-}
-
-/// Journal entry for an attempt to replay a delivery.
-pub fn entry(delivery: u64, attempt: &Attempt) -> NewAttempt {
-    let answer = attempt.outcome.as_ref().ok();
-    let error = attempt.outcome.as_ref().err();
-    NewAttempt {
-        delivery: Some(delivery),
-        origin: AttemptOrigin::Replay,
-        target: attempt.url.clone(),
-        started_at: attempt.sent_at,
-        latency: attempt.elapsed,
-        status: answer.map(|answer| answer.status.as_u16()),
-        excerpt: answer.map(|answer| answer.body.slice(..answer.body.len().min(EXCERPT_LIMIT))).unwrap_or_default(),
-        error: error.map(|error| AttemptError { code: error.code().to_owned(), text: error.to_string() }),
     }
 }

@@ -1,4 +1,4 @@
-//! The sender: signs events, rightly or wrongly, posts them, and tells how each attempt went.
+//! The sender: signs events, rightly or wrongly, and posts them.
 
 use std::time::Duration;
 
@@ -6,19 +6,16 @@ use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
-use crate::engine::receive::received::{HeaderPairs, milliseconds, serialize_body};
+use crate::engine::receive::received::{HeaderPairs, serialize_body};
+use crate::engine::send::attempt::{ANSWER_LIMIT, Attempt, AttemptLimits};
 use crate::engine::send::composer::Composed;
 use crate::model::contract::project::rfc3339;
 use crate::model::signing::fault::Fault;
 use crate::model::{Delivery, EventType, Secret, Signer};
-use crate::net::out::connect::PostError;
-use crate::net::out::post::{Answer, Post, Remote};
-
-/// The most bytes of an answer that are kept.
-pub const ANSWER_LIMIT: usize = 64 << 10;
+use crate::net::out::post::{Post, Remote, TimeLimit};
+use crate::net::out::post_error::PostError;
 
 /// Signing of deliveries.
 #[derive(Clone, Debug)]
@@ -57,20 +54,17 @@ impl DeliveryBuilder {
     }
 }
 
-/// One POST and what became of it.
+/// An event that was sent, and the attempt at it.
 #[derive(Debug)]
-pub struct Attempt {
+pub struct SentEvent {
+    /// The event.
     pub event: Composed,
-    /// With which headers and body.
+    /// The headers and the body that it was sent with.
     pub delivery: Delivery,
-    pub url: String,
-    pub sent_at: Timestamp,
-    /// The answer, or why there is none.
-    pub outcome: Result<Answer, PostError>,
-    /// Time that it took.
-    pub elapsed: Duration,
-    /// Number of the attempt, counted from 1.
+    /// The number of the attempt at this delivery, counted from 1.
     pub number: u32,
+    /// The attempt.
+    pub attempt: Attempt,
 }
 
 /// Posts deliveries to one place.
@@ -78,7 +72,7 @@ pub struct Attempt {
 pub struct Sender {
     pub remote: Remote,
     pub builder: DeliveryBuilder,
-    /// Time for the answer.
+    /// The time that connecting may take, and then the answer.
     pub timeout: Duration,
     /// Tells when they are signed.
     pub clock: SharedClock,
@@ -86,71 +80,43 @@ pub struct Sender {
 
 impl Sender {
     /// Signs and posts an event.
-    pub async fn attempt(&self, event: Composed, number: u32) -> Attempt {
+    pub async fn attempt(&self, event: Composed, number: u32) -> SentEvent {
         let sent_at = self.clock.now();
         let delivery = self.builder.build(&event, sent_at);
-        let post =
-            Post { method: Method::POST, path: None, headers: delivery.headers.clone(), body: delivery.body.clone() };
-        let started = Instant::now();
-        let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
-        let elapsed = started.elapsed();
-        let url = self.remote.target().to_string();
-        Attempt { event, delivery, url, sent_at, outcome, elapsed, number }
+        let attempt = Attempt::make(&self.remote, post_of(&delivery), self.limits(), sent_at).await;
+        SentEvent { event, delivery, number, attempt }
     }
 
-    /// Signs and posts an event, and keeps no more of it than the status, or the failure's name.
-    ///
-    /// # Errors
-    ///
-    /// The name of the failure when no whole answer came.
-    pub async fn post_for_status(&self, event: Composed) -> Result<StatusCode, &'static str> {
+    fn limits(&self) -> AttemptLimits {
+        AttemptLimits { time: TimeLimit::Each(self.timeout), answer: ANSWER_LIMIT }
+    }
+
+    /// Signs and posts an event, and keeps no more of it than the status, or the failure.
+    pub async fn post_for_status(&self, event: Composed) -> Result<StatusCode, PostError> {
         let Delivery { headers, body } = self.builder.build(&event, self.clock.now());
         let post = Post { method: Method::POST, path: None, headers, body };
-        let outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
-        outcome.map(|answer| answer.status).map_err(|error| error.code())
+        let outcome = self.remote.post(post, TimeLimit::Each(self.timeout), ANSWER_LIMIT).await;
+        outcome.map(|answer| answer.status)
     }
 }
 
-impl Serialize for Attempt {
+/// The request that carries a delivery.
+pub(crate) fn post_of(delivery: &Delivery) -> Post {
+    Post { method: Method::POST, path: None, headers: delivery.headers.clone(), body: delivery.body.clone() }
+}
+
+impl Serialize for SentEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("sent_at", &rfc3339(self.sent_at))?;
+        map.serialize_entry("sent_at", &rfc3339(self.attempt.sent_at))?;
         map.serialize_entry("type", &self.event.event_type.map(EventType::as_str))?;
         map.serialize_entry("job_id", &self.event.job_id)?;
         map.serialize_entry("attempt", &self.number)?;
         map.serialize_entry("method", "POST")?;
-        map.serialize_entry("url", &self.url)?;
+        map.serialize_entry("url", &self.attempt.url)?;
         map.serialize_entry("headers", &HeaderPairs(&self.delivery.headers))?;
         serialize_body(&mut map, &self.delivery.body)?;
-        map.serialize_entry("elapsed_ms", &milliseconds(self.elapsed))?;
-        map.serialize_entry("answered", &self.outcome.as_ref().ok().map(|answer| answer.status.as_u16()))?;
-        map.serialize_entry("answer", &self.outcome.as_ref().ok().map(AnswerRecord))?;
-        map.serialize_entry("error", &self.outcome.as_ref().err().map(ErrorRecord))?;
-        map.end()
-    }
-}
-
-/// An answer as records have it.
-pub(crate) struct AnswerRecord<'a>(pub(crate) &'a Answer);
-
-impl Serialize for AnswerRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("headers", &HeaderPairs(&self.0.headers))?;
-        serialize_body(&mut map, &self.0.body)?;
-        map.serialize_entry("truncated", &self.0.truncated)?;
-        map.end()
-    }
-}
-
-/// A failure as records have it.
-pub(crate) struct ErrorRecord<'a>(pub(crate) &'a PostError);
-
-impl Serialize for ErrorRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("code", self.0.code())?;
-        map.serialize_entry("message", &self.0.to_string())?;
+        self.attempt.serialize_outcome(&mut map)?;
         map.end()
     }
 }

@@ -8,7 +8,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
-use crate::net::out::post::{Post, Remote};
+use crate::net::out::post::{Post, Remote, TimeLimit};
 use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;
 
@@ -24,7 +24,7 @@ pub(super) async fn ask(address: SocketAddr, path: &'static str, tasks: &Shutdow
     let remote = Remote::new(target, &TlsOptions::default(), tasks.clone()).ok()?;
     let path = Some(PathAndQuery::from_static(path));
     let request = Post { method: Method::GET, path, headers: HeaderMap::new(), body: Bytes::new() };
-    let answer = remote.post(request, PATIENCE, LONGEST).await.ok()?;
+    let answer = remote.post(request, TimeLimit::Whole(PATIENCE), LONGEST).await.ok()?;
     Some((answer.status.as_u16(), serde_json::from_slice(&answer.body).ok()))
 }
 

@@ -17,8 +17,8 @@ use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::signing::reason::Reason;
 use crate::model::text::one_line::in_one_line;
 use crate::model::{Delivery, Signer};
-use crate::net::out::connect::PostError;
-use crate::net::out::post::{Answer, Post, Remote};
+use crate::net::out::post::{Answer, Post, Remote, TimeLimit};
+use crate::net::out::post_error::PostError;
 use crate::net::out::target::Target;
 use crate::net::out::tls::{TlsError, TlsOptions};
 use crate::net::shutdown::Shutdown;
@@ -183,7 +183,7 @@ impl Prover {
         let Delivery { mut headers, body } = Delivery::signed(&signer, event.into(), self.clock.now());
         add_proof_headers(&mut headers, &nonce);
         let post = Post { method: Method::POST, path: None, headers, body };
-        let answer = remote.post(post, ANSWER_TIMEOUT, ANSWER).await;
+        let answer = remote.post(post, TimeLimit::Whole(ANSWER_TIMEOUT), ANSWER).await;
         let patience = match &answer {
             // What answers with success, or not at all, may pass the event on a moment later.
             Ok(answer) if answer.status.is_success() => ARRIVAL,

@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 
 use serde_json::Value;
 
-/// Whitespace of JSON.
+/// White space between the tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spacing {
     /// White space stays where it is.
@@ -20,65 +20,94 @@ pub enum Spacing {
     IndentTwo,
     /// Lines indented by four spaces.
     IndentFour,
+    /// Lines indented by tabs.
+    Tabs,
 }
 
-/// Escapes of characters in strings.
+/// Spelling of characters in strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escapes {
     /// As they are.
     AsIs,
-    /// Whatever is not ASCII as `\uXXXX`, as Python's `json.dumps` writes.
+    /// Characters outside ASCII as `\uXXXX`, as Python's `json.dumps` writes.
     Ascii,
     /// `\uXXXX` as the character that it stands for.
     Unescaped,
-    /// `/` as `\/`, as PHP's `json_encode` writes.
+    /// `/` as `\/`, as PHP's `json_encode` writes with `JSON_UNESCAPED_UNICODE`.
     Slashes,
+    /// `/` as `\/` and characters outside ASCII as `\uXXXX`, as PHP's `json_encode` writes.
+    Php,
+    /// `<`, `>` and `&` as `\u003c`, `\u003e` and `\u0026`, as Go's `json.Marshal` and Rails' `to_json` write.
+    Html,
+    /// These, quotes, `+` and characters outside ASCII with upper-case hex, as .NET's `System.Text.Json` writes.
+    DotNet,
+}
+
+/// Spelling of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// As they are.
+    AsIs,
+    /// `30.0` as `30`, as JavaScript and Go write.
+    Shortest,
 }
 
 /// One way to write JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
+    /// The white space.
     pub spacing: Spacing,
     /// Whether the keys of every object are in alphabetical order.
     pub sorted: bool,
-    /// Escapes in strings.
+    /// The spelling of strings.
     pub escapes: Escapes,
+    /// The spelling of numbers.
+    pub numbers: Numbers,
 }
 
 impl Style {
-    /// Every style, the plainest first.
-    pub fn all() -> impl Iterator<Item = Self> {
-        const SPACINGS: [Spacing; 5] =
-            [Spacing::AsIs, Spacing::Compact, Spacing::Python, Spacing::IndentTwo, Spacing::IndentFour];
-        const ESCAPES: [Escapes; 4] = [Escapes::AsIs, Escapes::Ascii, Escapes::Unescaped, Escapes::Slashes];
-        [false, true].into_iter().flat_map(|sorted| {
-            ESCAPES
-                .into_iter()
-                .flat_map(move |escapes| SPACINGS.into_iter().map(move |spacing| Self { spacing, sorted, escapes }))
+    /// A style that changes white space alone.
+    pub const fn spaced(spacing: Spacing) -> Self {
+        Self { spacing, sorted: false, escapes: Escapes::AsIs, numbers: Numbers::AsIs }
+    }
+
+    /// The program that writes so, where one is known for it.
+    const fn writer(self) -> Option<&'static str> {
+        Some(match (self.escapes, self.spacing, self.numbers) {
+            (Escapes::Slashes | Escapes::Php, ..) => "PHP's json_encode",
+            (Escapes::Html, ..) => "Go's json.Marshal or Rails' to_json",
+            (Escapes::DotNet, ..) => ".NET's System.Text.Json",
+            (Escapes::Ascii, ..) | (_, Spacing::Python, _) => "Python's json.dumps",
+            (_, _, Numbers::Shortest) | (_, Spacing::Compact, _) => "JavaScript's JSON.stringify",
+            _ => return None,
         })
     }
 }
 
 impl fmt::Display for Style {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let spacing = match self.spacing {
-            Spacing::AsIs => None,
-            Spacing::Compact => Some("compact JSON"),
-            Spacing::Python => Some("JSON with Python's default separators"),
-            Spacing::IndentTwo | Spacing::IndentFour => Some("indented JSON"),
-        };
+        f.write_str(match self.spacing {
+            Spacing::AsIs => "JSON",
+            Spacing::Compact => "compact JSON",
+            Spacing::Python => "spaced JSON",
+            Spacing::IndentTwo | Spacing::IndentFour => "indented JSON",
+            Spacing::Tabs => "JSON indented by tabs",
+        })?;
         let escapes = match self.escapes {
             Escapes::AsIs => None,
             Escapes::Ascii => Some("non-ASCII characters escaped"),
             Escapes::Unescaped => Some("characters unescaped"),
             Escapes::Slashes => Some("slashes escaped"),
+            Escapes::Php => Some("slashes and non-ASCII characters escaped"),
+            Escapes::Html => Some("<, > and & escaped"),
+            Escapes::DotNet => Some("non-ASCII characters, quotes and & escaped in upper-case hex"),
         };
         let sorted = self.sorted.then_some("keys sorted");
-        f.write_str(spacing.unwrap_or("JSON"))?;
-        for (at, part) in [sorted, escapes].into_iter().flatten().enumerate() {
+        let numbers = (self.numbers == Numbers::Shortest).then_some("numbers shortened (30.0 to 30)");
+        for (at, part) in [sorted, escapes, numbers].into_iter().flatten().enumerate() {
             write!(f, "{}{part}", if at == 0 { " with " } else { " and " })?;
         }
-        Ok(())
+        self.writer().map_or(Ok(()), |writer| write!(f, ", as {writer} writes it"))
     }
 }
 
@@ -96,8 +125,41 @@ impl<'a> Rewriter<'a> {
         Some(Self { text: std::str::from_utf8(body).ok()?, sorted: value.to_string() })
     }
 
-    /// The text in another style. Numbers keep their spelling unless keys are sorted.
-    pub fn write(&self, style: Style) -> String {
+    /// The styles that may write this text differently, the plainest first.
+    pub fn styles(&self) -> impl Iterator<Item = Style> + use<> {
+        const SPACINGS: [Spacing; 6] =
+            [Spacing::AsIs, Spacing::Compact, Spacing::Python, Spacing::IndentTwo, Spacing::IndentFour, Spacing::Tabs];
+        let has = |wanted: fn(char) -> bool| self.text.contains(wanted);
+        let (wide, has_escapes) = (has(|c| !c.is_ascii()), self.text.contains("\\u"));
+        let (slash, html) = (has(|c| c == '/'), has(|c| matches!(c, '<' | '>' | '&')));
+        let spelled = has(|c| matches!(c, '\'' | '+' | '`')) || self.text.contains("\\\"");
+        let escapes: Vec<Escapes> = [
+            (Escapes::AsIs, true),
+            (Escapes::Ascii, wide),
+            (Escapes::Unescaped, has_escapes),
+            (Escapes::Slashes, slash),
+            (Escapes::Php, slash && (wide || has_escapes)),
+            (Escapes::Html, html || has_escapes),
+            (Escapes::DotNet, wide || html || spelled || has_escapes),
+        ]
+        .into_iter()
+        .filter_map(|(escapes, differs)| differs.then_some(escapes))
+        .collect();
+        let long_numbers = has(|c| matches!(c, '.' | 'e' | 'E'));
+        let numbers: &[Numbers] = if long_numbers { &[Numbers::AsIs, Numbers::Shortest] } else { &[Numbers::AsIs] };
+        numbers.iter().flat_map(move |numbers| {
+            let escapes = escapes.clone();
+            [false, true].into_iter().flat_map(move |sorted| {
+                escapes.clone().into_iter().flat_map(move |escapes| {
+                    SPACINGS.into_iter().map(move |spacing| Style { spacing, sorted, escapes, numbers: *numbers })
+                })
+            })
+        })
+    }
+
+    /// The text in another style; nothing if that has more than `most` bytes. Numbers keep their spelling unless keys
+    /// are sorted, or the style says otherwise.
+    pub fn write_within(&self, style: Style, most: usize) -> Option<String> {
         let text = if style.sorted { &self.sorted } else { self.text };
         let mut out = Writer { out: String::with_capacity(text.len() * 2), style, depth: 0 };
         let mut rest = text;
@@ -105,8 +167,16 @@ impl<'a> Rewriter<'a> {
             let (token, tail) = rest.split_at(token_length(rest, next));
             rest = tail;
             out.token(token, tail);
+            if out.out.len() > most {
+                return None;
+            }
         }
-        out.out
+        Some(out.out)
+    }
+
+    /// The text in another style, however long.
+    pub fn write(&self, style: Style) -> String {
+        self.write_within(style, usize::MAX).unwrap_or_default()
     }
 }
 
@@ -150,6 +220,7 @@ impl Writer {
                 }
             }
             Some('"') => self.string(token),
+            Some('-' | '0'..='9') => self.number(token),
             _ if keeps_space => self.out.push_str(token),
             Some('{' | '[') => {
                 self.out.push_str(token);
@@ -176,46 +247,88 @@ impl Writer {
 
     /// A line break and its indentation, where the style has them.
     fn line(&mut self) {
-        let indent = match self.style.spacing {
-            Spacing::IndentTwo => 2,
-            Spacing::IndentFour => 4,
+        let (indent, width) = match self.style.spacing {
+            Spacing::IndentTwo => (' ', 2),
+            Spacing::IndentFour => (' ', 4),
+            Spacing::Tabs => ('\t', 1),
             Spacing::AsIs | Spacing::Compact | Spacing::Python => return,
         };
         self.out.push('\n');
-        self.out.extend(std::iter::repeat_n(' ', indent * self.depth));
+        self.out.extend(std::iter::repeat_n(indent, width * self.depth));
+    }
+
+    fn number(&mut self, token: &str) {
+        let shortest = (self.style.numbers == Numbers::Shortest).then(|| shortest(token)).flatten();
+        self.out.push_str(shortest.as_deref().unwrap_or(token));
     }
 
     fn string(&mut self, token: &str) {
-        match self.style.escapes {
-            Escapes::AsIs => self.out.push_str(token),
-            Escapes::Slashes => self.out.push_str(&token.replace("\\/", "/").replace('/', "\\/")),
-            Escapes::Ascii => {
-                for c in token.chars() {
-                    if c.is_ascii() {
-                        self.out.push(c);
-                    } else {
-                        for unit in c.encode_utf16(&mut [0; 2]) {
-                            let _ = write!(self.out, "\\u{unit:04x}");
-                        }
-                    }
-                }
+        match (self.style.escapes, serde_json::from_str::<String>(token)) {
+            (Escapes::AsIs, _) | (_, Err(_)) => self.out.push_str(token),
+            (Escapes::Slashes, _) => self.out.push_str(&token.replace("\\/", "/").replace('/', "\\/")),
+            (escapes, Ok(text)) => {
+                self.out.push('"');
+                text.chars().for_each(|c| push_escaped(&mut self.out, c, escapes));
+                self.out.push('"');
             }
-            Escapes::Unescaped => match serde_json::from_str::<String>(token) {
-                Ok(text) => self.out.push_str(&Value::String(text).to_string()),
-                Err(_) => self.out.push_str(token),
-            },
         }
+    }
+}
+
+/// A number as JavaScript writes it: `30.0` as `30`; nothing where it stays as it is.
+fn shortest(token: &str) -> Option<String> {
+    const LARGEST: f64 = 1e21;
+    const SMALLEST: f64 = 1e-6;
+    let number: f64 = token.contains(['.', 'e', 'E']).then(|| token.parse().ok()).flatten()?;
+    let size = number.abs();
+    (number == 0.0 || (SMALLEST..LARGEST).contains(&size))
+        .then(|| if number == 0.0 { "0".to_owned() } else { number.to_string() })
+}
+
+/// Writes a character of a string with the escapes of a style.
+fn push_escaped(out: &mut String, c: char, escapes: Escapes) {
+    let is_wide_escaped = matches!(escapes, Escapes::Ascii | Escapes::Php | Escapes::DotNet);
+    let is_html = matches!(c, '<' | '>' | '&') || matches!(c, '\u{2028}' | '\u{2029}');
+    let is_escaped = match escapes {
+        Escapes::Html => is_html,
+        Escapes::DotNet => is_html || matches!(c, '"' | '\'' | '+' | '`' | '\x7f'),
+        _ => false,
+    };
+    match c {
+        _ if is_escaped || is_wide_escaped && !c.is_ascii() => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = if escapes == Escapes::DotNet {
+                    write!(out, "\\u{unit:04X}")
+                } else {
+                    write!(out, "\\u{unit:04x}")
+                };
+            }
+        }
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '/' if escapes == Escapes::Php => out.push_str("\\/"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        '\0'..='\x1f' => _ = write!(out, "\\u{:04x}", u32::from(c)),
+        c => out.push(c),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Escapes, Rewriter, Spacing, Style};
+    use super::{Escapes, Numbers, Rewriter, Spacing, Style};
 
     const BODY: &str = "{\"b\":[1.0,{}],\"a\":\"é/\\\"\"}";
 
+    fn style(spacing: Spacing, sorted: bool, escapes: Escapes) -> Style {
+        Style { spacing, sorted, escapes, numbers: Numbers::AsIs }
+    }
+
     fn rewritten(spacing: Spacing, sorted: bool, escapes: Escapes) -> String {
-        Rewriter::new(BODY.as_bytes()).unwrap().write(Style { spacing, sorted, escapes })
+        Rewriter::new(BODY.as_bytes()).unwrap().write(style(spacing, sorted, escapes))
     }
 
     #[test]
@@ -227,6 +340,7 @@ mod tests {
             rewritten(Spacing::IndentTwo, false, Escapes::AsIs),
             "{\n  \"b\": [\n    1.0,\n    {}\n  ],\n  \"a\": \"é/\\\"\"\n}"
         );
+        assert!(rewritten(Spacing::Tabs, false, Escapes::AsIs).starts_with("{\n\t\"b\": [\n\t\t1.0,"));
     }
 
     #[test]
@@ -234,18 +348,43 @@ mod tests {
         assert_eq!(rewritten(Spacing::Compact, true, Escapes::AsIs), r#"{"a":"é/\"","b":[1.0,{}]}"#);
         assert_eq!(rewritten(Spacing::Compact, false, Escapes::Ascii), r#"{"b":[1.0,{}],"a":"\u00e9/\""}"#);
         assert_eq!(rewritten(Spacing::Compact, false, Escapes::Slashes), r#"{"b":[1.0,{}],"a":"é\/\""}"#);
-        let escaped = Rewriter::new(br#"{"a":"\u00e9"}"#).unwrap();
-        let style = Style { spacing: Spacing::AsIs, sorted: false, escapes: Escapes::Unescaped };
-        assert_eq!(escaped.write(style), r#"{"a":"é"}"#);
+        assert_eq!(rewritten(Spacing::Compact, false, Escapes::Php), r#"{"b":[1.0,{}],"a":"\u00e9\/\""}"#);
+        assert_eq!(rewritten(Spacing::Compact, false, Escapes::DotNet), r#"{"b":[1.0,{}],"a":"\u00E9/\u0022"}"#);
+        let written =
+            |body: &str, escapes| Rewriter::new(body.as_bytes()).unwrap().write(style(Spacing::AsIs, false, escapes));
+        assert_eq!(written(r#"{"a":"\u00e9"}"#, Escapes::Unescaped), r#"{"a":"é"}"#);
+        assert_eq!(written(r#"{"a":"?x&y<z>"}"#, Escapes::Html), r#"{"a":"?x\u0026y\u003cz\u003e"}"#);
+        assert_eq!(written(r#"{"a":"?x&y"}"#, Escapes::DotNet), r#"{"a":"?x\u0026y"}"#);
+    }
+
+    #[test]
+    fn numbers_are_written_as_javascript_writes_them() {
+        let shortest = |body: &str| {
+            let style = Style { numbers: Numbers::Shortest, ..Style::spaced(Spacing::AsIs) };
+            Rewriter::new(body.as_bytes()).unwrap().write(style)
+        };
+        assert_eq!(shortest("[30.0,1e2,0.50,-0.0,12,1.5e300]"), "[30,100,0.5,0,12,1.5e300]");
+    }
+
+    #[test]
+    fn writing_has_a_limit_and_no_style_that_changes_nothing_is_tried() {
+        let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
+        let rewriter = Rewriter::new(deep.as_bytes()).unwrap();
+        assert_eq!(rewriter.write_within(Style::spaced(Spacing::IndentFour), 1000), None);
+        assert_eq!(rewriter.styles().count(), 12);
     }
 
     #[test]
     fn a_style_is_said_in_words() {
-        let said = |spacing, sorted, escapes| Style { spacing, sorted, escapes }.to_string();
-        assert_eq!(said(Spacing::Compact, false, Escapes::AsIs), "compact JSON");
+        let said = |spacing, sorted, escapes| style(spacing, sorted, escapes).to_string();
+        assert_eq!(
+            said(Spacing::Compact, false, Escapes::AsIs),
+            "compact JSON, as JavaScript's JSON.stringify writes it"
+        );
         assert_eq!(
             said(Spacing::Python, true, Escapes::Ascii),
-            "JSON with Python's default separators with keys sorted and non-ASCII characters escaped"
+            "spaced JSON with keys sorted and non-ASCII characters escaped, as Python's json.dumps \
+             writes it"
         );
     }
 }

@@ -3,7 +3,7 @@
 
 use clap::ValueEnum;
 
-use crate::model::json::reserialize::{Escapes, Rewriter, Spacing, Style};
+use crate::model::json::reserialize::{Escapes, Numbers, Rewriter, Spacing, Style};
 
 /// Style in which an event's JSON is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -42,7 +42,8 @@ impl Layout {
             Self::Sorted => (Spacing::Compact, true, Escapes::AsIs),
             Self::Escaped => (Spacing::Compact, false, Escapes::Ascii),
         };
-        let written = Rewriter::new(json.as_bytes()).map(|writer| writer.write(Style { spacing, sorted, escapes }));
+        let written = Rewriter::new(json.as_bytes())
+            .map(|writer| writer.write(Style { spacing, sorted, escapes, numbers: Numbers::AsIs }));
         written.unwrap_or(json)
     }
 }

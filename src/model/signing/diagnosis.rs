@@ -3,12 +3,14 @@
 //! Runs only after the constant-time comparison failed. Its cost is bounded whatever was sent: a budget of bytes to
 //! hash, and the dearer guesses only for bodies of the size that events have.
 
-use std::fmt;
+use std::io::Read;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
+use flate2::read::GzDecoder;
 
-use crate::model::json::reserialize::{Rewriter, Style};
+use crate::model::json::reserialize::Rewriter;
+use crate::model::signing::mistake::{Mistake, SecretSlip};
 use crate::model::signing::secret::Secret;
 use crate::model::signing::signature::{Signature, Signer};
 
@@ -18,6 +20,12 @@ const HASH_BUDGET: usize = 4 << 20;
 /// Larger bodies are not written anew in other styles.
 const LARGEST_REWRITTEN: usize = 64 << 10;
 
+/// The most bytes that all writing anew reads and writes.
+const REWRITE_BUDGET: usize = 1 << 20;
+
+/// The most bytes that a compressed body is unpacked to.
+const LARGEST_UNPACKED: u64 = 1 << 20;
+
 /// Larger bodies are not tried with other timestamps.
 const LARGEST_RETIMED: usize = 4 << 10;
 
@@ -25,6 +33,8 @@ const LARGEST_RETIMED: usize = 4 << 10;
 const RETIMED_SECONDS: u64 = 300;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+const GZIP: &[u8] = b"\x1f\x8b";
 
 /// A delivery with a well-formed signature that does not match.
 #[derive(Clone, Copy, Debug)]
@@ -40,111 +50,37 @@ pub struct Evidence<'a> {
     pub signature: Signature,
 }
 
-/// A mistake that explains a signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mistake {
-    /// The body was signed without the timestamp.
-    BodyOnly,
-    /// Timestamp and body were signed without the dot between them.
-    NoDot,
-    /// The body was parsed and written again between signing and arrival.
-    Reserialized(Style),
-    /// The signed body ended in a line break that was lost on the way.
-    NewlineLost,
-    /// A line break after the body came on the way.
-    NewlineAdded,
-    /// Line ends were changed between LF and CRLF on the way.
-    LineEndings,
-    /// A byte order mark came or went on the way.
-    ByteOrderMark,
-    /// The signer's secret differs from ours by a slip.
-    Secret(SecretSlip),
-    /// The timestamp header is not the one that was signed; holds the signed one.
-    OtherTimestamp(u64),
-    /// The signed timestamp was in milliseconds, the header is in seconds.
-    SignedMilliseconds,
-}
-
-/// A slip in handling a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecretSlip {
-    /// The signer's ends in a line break, as when it was read from a file.
-    Newline,
-    /// There is white space around the signer's, or around ours.
-    Whitespace,
-    /// There are quotes around the signer's, or around ours.
-    Quotes,
-    /// The signer left the prefix out.
-    Prefix,
-    /// The signer decoded it from base64 first.
-    Base64,
-}
-
-impl Mistake {
-    /// The mistake's stable name, for scripts.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::BodyOnly => "signed-body-only",
-            Self::NoDot => "signed-without-dot",
-            Self::Reserialized(_) => "body-reserialized",
-            Self::NewlineLost => "trailing-newline-lost",
-            Self::NewlineAdded => "trailing-newline-added",
-            Self::LineEndings => "line-endings-changed",
-            Self::ByteOrderMark => "byte-order-mark",
-            Self::Secret(SecretSlip::Newline) => "secret-newline",
-            Self::Secret(SecretSlip::Whitespace) => "secret-whitespace",
-            Self::Secret(SecretSlip::Quotes) => "secret-quotes",
-            Self::Secret(SecretSlip::Prefix) => "secret-prefix",
-            Self::Secret(SecretSlip::Base64) => "secret-base64",
-            Self::OtherTimestamp(_) => "other-timestamp-signed",
-            Self::SignedMilliseconds => "milliseconds-signed",
-        }
-    }
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BodyOnly => f.write_str("signed the body alone, without the timestamp"),
-            Self::NoDot => f.write_str("signed timestamp and body without the dot between them"),
-            Self::Reserialized(style) => write!(f, "body was rewritten after signing: signed as {style}"),
-            Self::NewlineLost => f.write_str("signed with a line break at the end of the body, which was lost"),
-            Self::NewlineAdded => f.write_str("a line break was added to the body after signing"),
-            Self::LineEndings => f.write_str("line ends were changed after signing"),
-            Self::ByteOrderMark => f.write_str("a byte order mark was added or lost after signing"),
-            Self::Secret(SecretSlip::Newline) => f.write_str("signed with the secret and a line break after it"),
-            Self::Secret(SecretSlip::Whitespace) => f.write_str("white space around the secret, on one side only"),
-            Self::Secret(SecretSlip::Quotes) => f.write_str("quotes around the secret, on one side only"),
-            Self::Secret(SecretSlip::Prefix) => f.write_str("signed with the secret without its prefix"),
-            Self::Secret(SecretSlip::Base64) => f.write_str("signed with the secret decoded from base64"),
-            Self::OtherTimestamp(seconds) => write!(f, "signed with another timestamp than the header's: {seconds}"),
-            Self::SignedMilliseconds => f.write_str("signed with the timestamp in milliseconds, sent in seconds"),
-        }
-    }
-}
-
 /// Finds the mistake that gives the signature, if it is a likely one.
 pub fn diagnose(evidence: &Evidence<'_>) -> Option<Mistake> {
-    let mut search = Search { evidence, signer: Signer::new(evidence.secret), budget: HASH_BUDGET };
-    search.messages().or_else(|| search.secrets()).or_else(|| search.styles()).or_else(|| search.timestamps())
+    let signer = Signer::new(evidence.secret);
+    let mut search = Search { evidence, signer, budget: HASH_BUDGET, rewriting: REWRITE_BUDGET };
+    search
+        .messages()
+        .or_else(|| search.encodings())
+        .or_else(|| search.secrets())
+        .or_else(|| search.styles())
+        .or_else(|| search.timestamps())
 }
 
 struct Search<'a> {
     evidence: &'a Evidence<'a>,
     signer: Signer,
+    /// The bytes that may yet be hashed.
     budget: usize,
+    /// The bytes that may yet be read and written for other styles.
+    rewriting: usize,
 }
 
 impl Search<'_> {
     /// Whether these parts, signed, give the signature; false once the budget is spent.
     ///
-    /// The comparison may stop early: both sides are known to the sender, or useless to it.
+    /// The comparison takes the same time whatever it finds.
     fn signs(&mut self, signer: &Signer, parts: &[&[u8]]) -> bool {
         let length = parts.iter().map(|part| part.len()).sum();
         match self.budget.checked_sub(length) {
             Some(left) => {
                 self.budget = left;
-                signer.sign_parts(parts) == self.evidence.signature
+                signer.verifies_parts(parts, &self.evidence.signature)
             }
             None => false,
         }
@@ -178,8 +114,25 @@ impl Search<'_> {
         {
             return Some(Mistake::ByteOrderMark);
         }
-        let (with_lf, with_crlf) = line_endings(body)?;
-        (self.signs_body(&with_lf) || self.signs_body(&with_crlf)).then_some(Mistake::LineEndings)
+        line_endings(body).iter().any(|body| self.signs_body(body)).then_some(Mistake::LineEndings)
+    }
+
+    /// Bodies that were packed, encoded or read in another character set between signing and arrival.
+    fn encodings(&mut self) -> Option<Mistake> {
+        let body = self.evidence.body;
+        if body.starts_with(GZIP) && unpacked(body).is_some_and(|body| self.signs_body(&body)) {
+            return Some(Mistake::Compressed);
+        }
+        if BASE64_STANDARD.decode(body.trim_ascii()).is_ok_and(|body| self.signs_body(&body)) {
+            return Some(Mistake::BodyInBase64);
+        }
+        if body.len() > LARGEST_REWRITTEN {
+            return None;
+        }
+        if self.signs_body(BASE64_STANDARD.encode(body).as_bytes()) {
+            return Some(Mistake::SignedInBase64);
+        }
+        other_charsets(body).iter().any(|body| self.signs_body(body)).then_some(Mistake::Charset)
     }
 
     fn secrets(&mut self) -> Option<Mistake> {
@@ -193,7 +146,17 @@ impl Search<'_> {
     fn styles(&mut self) -> Option<Mistake> {
         let body = Some(self.evidence.body).filter(|body| body.len() <= LARGEST_REWRITTEN)?;
         let rewriter = Rewriter::new(body)?;
-        Style::all().find(|style| self.signs_body(rewriter.write(*style).as_bytes())).map(Mistake::Reserialized)
+        for style in rewriter.styles() {
+            // The budget is asked before the work: it is what a forger would have us do.
+            self.rewriting = self.rewriting.checked_sub(body.len())?;
+            let Some(written) = rewriter.write_within(style, self.rewriting) else { continue };
+            self.rewriting -= written.len();
+            // Go's Encoder and many templates end in a line break.
+            if self.signs_body(written.as_bytes()) || self.signs_body(format!("{written}\n").as_bytes()) {
+                return Some(Mistake::Reserialized(style));
+            }
+        }
+        None
     }
 
     fn timestamps(&mut self) -> Option<Mistake> {
@@ -213,24 +176,42 @@ impl Search<'_> {
     }
 }
 
-/// The body with LF and with CRLF line ends, if it has any.
-fn line_endings(body: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    memchr::memchr(b'\n', body)?;
-    let mut with_lf = Vec::with_capacity(body.len());
-    let mut with_crlf = Vec::with_capacity(body.len() * 2);
-    for line in body.split_inclusive(|byte| *byte == b'\n') {
-        let Some(text) = line.strip_suffix(b"\n") else {
-            with_lf.extend_from_slice(line);
-            with_crlf.extend_from_slice(line);
-            continue;
-        };
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
-        with_lf.extend_from_slice(text);
-        with_lf.push(b'\n');
-        with_crlf.extend_from_slice(text);
-        with_crlf.extend_from_slice(b"\r\n");
+/// The body with line ends of LF, of CRLF and of CR alone, if it has any.
+fn line_endings(body: &[u8]) -> Vec<Vec<u8>> {
+    if memchr::memchr2(b'\n', b'\r', body).is_none() {
+        return Vec::new();
     }
-    Some((with_lf, with_crlf))
+    let with = |end: &[u8]| {
+        let mut changed = Vec::with_capacity(body.len() * 2);
+        let mut rest = body;
+        while let Some(at) = memchr::memchr2(b'\n', b'\r', rest) {
+            let (line, tail) = rest.split_at(at);
+            changed.extend_from_slice(line);
+            changed.extend_from_slice(end);
+            rest = tail.strip_prefix(b"\r\n").or_else(|| tail.get(1..)).unwrap_or_default();
+        }
+        changed.extend_from_slice(rest);
+        changed
+    };
+    [b"\n".as_slice(), b"\r\n", b"\r"].into_iter().map(with).collect()
+}
+
+/// A gzip body unpacked, as far as it is not too large.
+fn unpacked(body: &[u8]) -> Option<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    GzDecoder::new(body).take(LARGEST_UNPACKED).read_to_end(&mut unpacked).ok()?;
+    Some(unpacked)
+}
+
+/// The body as it was before someone took UTF-8 for Latin-1, or wrote Latin-1.
+fn other_charsets(body: &[u8]) -> Vec<Vec<u8>> {
+    if body.is_ascii() {
+        return Vec::new();
+    }
+    let widened: String = body.iter().map(|byte| char::from(*byte)).collect();
+    let narrow = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>();
+    let narrowed = str::from_utf8(body).ok().and_then(narrow);
+    std::iter::once(widened.into_bytes()).chain(narrowed).collect()
 }
 
 /// The keys that a slip makes of a secret.
@@ -262,8 +243,14 @@ fn likely_keys(secret: &str) -> Vec<(SecretSlip, Vec<u8>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Evidence, Mistake, SecretSlip, diagnose};
-    use crate::model::json::reserialize::{Escapes, Spacing, Style};
+    use std::io::Read;
+
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+
+    use super::{Evidence, diagnose};
+    use crate::model::json::reserialize::{Escapes, Numbers, Spacing, Style};
+    use crate::model::signing::mistake::{Mistake, SecretSlip};
     use crate::model::signing::secret::Secret;
     use crate::model::signing::signature::{Signature, Signer};
 
@@ -301,7 +288,9 @@ mod tests {
 
     #[test]
     fn a_body_that_was_written_again_is_named_with_its_style() {
-        let style = |spacing, sorted, escapes| Mistake::Reserialized(Style { spacing, sorted, escapes });
+        let style = |spacing, sorted, escapes| {
+            Mistake::Reserialized(Style { spacing, sorted, escapes, numbers: Numbers::AsIs })
+        };
         let cases = [
             (r#"{"b":1,"a":"é"}"#, style(Spacing::Compact, false, Escapes::AsIs)),
             (r#"{"b": 1, "a": "é"}"#, style(Spacing::Python, false, Escapes::AsIs)),
@@ -313,6 +302,64 @@ mod tests {
         for (signed_body, mistake) in cases {
             assert_eq!(diagnosed(BODY, signed(SECRET, &format!("1000.{signed_body}"))), Some(mistake), "{signed_body}");
         }
+    }
+
+    #[test]
+    fn the_habits_of_frameworks_are_named_with_the_framework() {
+        let body = "{\"url\":\"https://h/a?x=1&y=<é>\",\"fps\":30.0,\"n\":[]}";
+        let cases = [
+            (r#"{"url":"https:\/\/h\/a?x=1&y=<\u00e9>","fps":30.0,"n":[]}"#, "PHP's json_encode"),
+            (
+                r#"{"url":"https://h/a?x=1\u0026y=\u003cé\u003e","fps":30.0,"n":[]}"#,
+                "Go's json.Marshal or Rails' to_json",
+            ),
+            (
+                r#"{"fps":30,"n":[],"url":"https://h/a?x=1\u0026y=\u003cé\u003e"}"#,
+                "Go's json.Marshal or Rails' to_json",
+            ),
+            (r#"{"url":"https://h/a?x=1\u0026y=\u003C\u00E9\u003E","fps":30.0,"n":[]}"#, ".NET's System.Text.Json"),
+            (r#"{"url": "https://h/a?x=1&y=<\u00e9>", "fps": 30.0, "n": []}"#, "Python's json.dumps"),
+            (r#"{"url":"https://h/a?x=1&y=<é>","fps":30,"n":[]}"#, "JavaScript's JSON.stringify"),
+            ("{\n\t\"url\": \"https://h/a?x=1&y=<é>\",\n\t\"fps\": 30.0,\n\t\"n\": []\n}\n", "indented by tabs"),
+        ];
+        for (signed_body, framework) in cases {
+            let found = diagnosed(body, signed(SECRET, &format!("1000.{signed_body}"))).map(|found| found.to_string());
+            assert!(found.as_ref().is_some_and(|found| found.contains(framework)), "{signed_body}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_was_encoded_on_the_way_is_named() {
+        let found = |arrived: &[u8], message: &[u8]| {
+            let secret = Secret::new(SECRET);
+            let signature = Signer::new(&secret).sign_parts(&[b"1000.", message]);
+            let evidence = Evidence { secret: &secret, signed_at: 1000, timestamp: b"1000", body: arrived, signature };
+            diagnose(&evidence)
+        };
+        let mut packed = Vec::new();
+        flate2::read::GzEncoder::new(BODY.as_bytes(), flate2::Compression::fast()).read_to_end(&mut packed).unwrap();
+        assert_eq!(found(&packed, BODY.as_bytes()), Some(Mistake::Compressed));
+        let encoded = BASE64_STANDARD.encode(BODY);
+        assert_eq!(found(encoded.as_bytes(), BODY.as_bytes()), Some(Mistake::BodyInBase64));
+        assert_eq!(found(BODY.as_bytes(), encoded.as_bytes()), Some(Mistake::SignedInBase64));
+        let latin: Vec<u8> = BODY.chars().map(|c| c as u8).collect();
+        assert_eq!(found(BODY.as_bytes(), &latin), Some(Mistake::Charset));
+        assert_eq!(found(&latin, BODY.as_bytes()), Some(Mistake::Charset));
+        assert_eq!(found(BODY.as_bytes(), BODY.replace('\n', "\r").as_bytes()), Some(Mistake::LineEndings));
+        assert_eq!(found(BODY.replace('\n', "\r").as_bytes(), BODY.as_bytes()), Some(Mistake::LineEndings));
+    }
+
+    #[test]
+    fn a_forged_body_that_is_deep_and_wide_costs_a_bounded_amount_of_writing() {
+        let forged = format!("[{}]", vec!["[[[[[[[[1.0]]]]]]]]"; 3000].join(","));
+        let secret = Secret::new(SECRET);
+        let (timestamp, signature) = (b"1000".as_slice(), Signature([0; 32]));
+        let evidence = Evidence { secret: &secret, signed_at: 1000, timestamp, body: forged.as_bytes(), signature };
+        let signer = Signer::new(&secret);
+        let mut search = super::Search { evidence: &evidence, signer, budget: super::HASH_BUDGET, rewriting: 300_000 };
+        assert_eq!(search.styles(), None);
+        assert!(search.rewriting < forged.len(), "{} bytes of the budget are left", search.rewriting);
+        assert!(super::HASH_BUDGET - search.budget <= 2 * 300_000);
     }
 
     #[test]

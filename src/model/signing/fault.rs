@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::model::json::reserialize::{Escapes, Rewriter, Spacing, Style};
+use crate::model::json::reserialize::{Rewriter, Spacing, Style};
 use crate::model::nearest;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
@@ -189,8 +189,7 @@ fn tamper(body: &mut Vec<u8>) {
 
 /// Writes JSON with other white space. What is not JSON gets a space at its end, so that it differs in any case.
 fn respace(body: &mut Vec<u8>) {
-    let styles =
-        [Spacing::Python, Spacing::IndentTwo].map(|spacing| Style { spacing, sorted: false, escapes: Escapes::AsIs });
+    let styles = [Spacing::Python, Spacing::IndentTwo].map(Style::spaced);
     let rewritten = Rewriter::new(body).and_then(|rewriter| {
         styles.into_iter().map(|style| rewriter.write(style).into_bytes()).find(|written| written != body)
     });

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::signing::diagnosis::Mistake;
+use crate::model::signing::mistake::Mistake;
 
 /// Why a delivery is not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -150,10 +150,18 @@ impl<'a> Presented<'a> {
     }
 }
 
+/// Whether a header that came several times was joined to one on the way, as proxies and Node join them.
+fn is_joined(text: &[u8], is_value: impl Fn(&[u8]) -> bool) -> bool {
+    text.contains(&b',') && text.split(|byte| *byte == b',').all(|part| is_value(part.trim_ascii()))
+}
+
 /// Reads a signature header, or says what is wrong with its form.
 fn parse_signature(text: &[u8]) -> Result<Signature, Reason> {
     if text.is_empty() {
         return Err(Reason::EmptySignature);
+    }
+    if is_joined(text, |part| part.len() == 2 * SIGNATURE_LENGTH && part.iter().all(u8::is_ascii_hexdigit)) {
+        return Err(Reason::DuplicateSignature);
     }
     if let Some(prefix) = ["sha256=", "v1=", "v1,", "t="].into_iter().find(|p| text.starts_with(p.as_bytes())) {
         return Err(Reason::SignaturePrefix(prefix));
@@ -181,6 +189,9 @@ fn parse_timestamp(text: &[u8]) -> Result<u64, Reason> {
     const MOST_DIGITS_OF_SECONDS: usize = 12;
     const LEAST_DIGITS_OF_MILLISECONDS: usize = MOST_DIGITS_OF_SECONDS + 1;
     const MOST_DIGITS_OF_MILLISECONDS: usize = 15;
+    if is_joined(text, |part| !part.is_empty() && part.iter().all(u8::is_ascii_digit)) {
+        return Err(Reason::DuplicateTimestamp);
+    }
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
         return Err(Reason::TimestampMalformed);
     }

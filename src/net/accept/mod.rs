@@ -2,5 +2,7 @@
 
 pub mod bind;
 pub mod body;
+mod connections;
 mod read_timeouts;
+pub mod rejection;
 pub mod server;

@@ -1,4 +1,4 @@
-//! A TCP stream that does not wait forever: for a request's head once it has begun, nor for a next request.
+//! A TCP stream that does not wait forever: not for a head, not for a next request, not for an answer to be read.
 //!
 //! hyper has one timer for both, so that an idle connection would be closed as soon as a slow head is. Here a
 //! connection under load costs no timer at all: the clock is set only when a read has to wait.
@@ -14,13 +14,17 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Time limits of reading from a connection.
+use crate::net::accept::rejection::HeadRecord;
+
+/// Limits of waiting on a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReadTimeouts {
     /// From the first byte of a head to its last.
     pub(crate) head: Duration,
-    /// From one request to the next.
+    /// From one request to the next. To the first one, `head` is the limit.
     pub(crate) idle: Duration,
+    /// From one byte of an answer that is taken to the next.
+    pub(crate) write: Duration,
 }
 
 /// Counts requests for the stream, so that it knows whether a read waits for a head, a body or a next request.
@@ -31,6 +35,8 @@ pub(crate) struct RequestTracker(Arc<RequestCounts>);
 struct RequestCounts {
     begun: AtomicU64,
     ended: AtomicU64,
+    /// The place of the last use in the order of all uses.
+    used_at: AtomicU64,
 }
 
 impl RequestTracker {
@@ -40,11 +46,22 @@ impl RequestTracker {
         RequestGuard(self.clone())
     }
 
+    /// Notes the place of a use in the order of all uses.
+    pub(crate) fn use_at(&self, place: u64) {
+        self.0.used_at.store(place, Ordering::Relaxed);
+    }
+
+    /// The place of the last use.
+    pub(crate) fn used_at(&self) -> u64 {
+        self.0.used_at.load(Ordering::Relaxed)
+    }
+
     fn begun(&self) -> u64 {
         self.0.begun.load(Ordering::Relaxed)
     }
 
-    fn is_under_way(&self) -> bool {
+    /// Whether a request is being served.
+    pub(crate) fn is_under_way(&self) -> bool {
         self.begun() != self.0.ended.load(Ordering::Relaxed)
     }
 }
@@ -77,7 +94,12 @@ pub(crate) struct TimedStream {
     seen: u64,
     /// Whether bytes came since then.
     fresh: bool,
+    /// Whether the last bytes were those of a head.
+    in_head: bool,
     alarm: Option<Alarm>,
+    /// Set while the other side does not take what is written.
+    write_alarm: Option<Pin<Box<Sleep>>>,
+    head: HeadRecord,
 }
 
 #[derive(Debug)]
@@ -89,8 +111,30 @@ struct Alarm {
 }
 
 impl TimedStream {
-    pub(crate) fn new(stream: TcpStream, timeouts: ReadTimeouts, requests: RequestTracker) -> Self {
-        Self { stream, timeouts, requests, seen: 0, fresh: false, alarm: None }
+    pub(crate) fn new(stream: TcpStream, timeouts: ReadTimeouts, requests: RequestTracker, head: HeadRecord) -> Self {
+        Self { stream, timeouts, requests, seen: 0, fresh: false, in_head: false, alarm: None, write_alarm: None, head }
+    }
+
+    /// Keeps the bytes of a head; those of a body are none.
+    fn record(&mut self, bytes: &[u8]) {
+        if self.requests.is_under_way() || bytes.is_empty() {
+            self.in_head = false;
+            return;
+        }
+        self.head.add(bytes, !self.in_head);
+        self.in_head = true;
+    }
+
+    /// Fails a write that has waited too long for the other side to read.
+    fn limited(&mut self, polled: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if polled.is_ready() {
+            self.write_alarm = None;
+            return polled;
+        }
+        let limit = self.timeouts.write;
+        let alarm = self.write_alarm.get_or_insert_with(|| Box::pin(sleep(limit)));
+        ready!(alarm.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Called when a read has to wait: fails once the wait has been too long.
@@ -98,8 +142,11 @@ impl TimedStream {
         if self.requests.is_under_way() {
             return Poll::Pending; // whoever serves the request has limits of its own
         }
-        let (waiting, limit) =
-            if self.fresh { (ReadPhase::Rest, self.timeouts.head) } else { (ReadPhase::Request, self.timeouts.idle) };
+        let (waiting, limit) = match (self.fresh, self.seen) {
+            (true, _) => (ReadPhase::Rest, self.timeouts.head),
+            (false, 0) => (ReadPhase::Request, self.timeouts.head),
+            (false, _) => (ReadPhase::Request, self.timeouts.idle),
+        };
         let seen = self.seen;
         let alarm = self.alarm.get_or_insert_with(|| Alarm { waiting, seen, sleep: Box::pin(sleep(limit)) });
         if alarm.waiting != waiting {
@@ -108,9 +155,10 @@ impl TimedStream {
         loop {
             ready!(alarm.sleep.as_mut().poll(cx));
             if alarm.seen == seen {
+                self.head.give_up(limit);
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
-            // RequestTracker came since the alarm was set; setting it for each of them would cost more than this.
+            // Requests came since the alarm was set; setting it for each of them would cost more than this.
             alarm.set(waiting, seen, limit);
         }
     }
@@ -130,10 +178,13 @@ impl AsyncRead for TimedStream {
         if begun != self.seen {
             self.seen = begun;
             self.fresh = false;
+            self.in_head = false;
         }
+        let filled = buf.filled().len();
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
             Poll::Ready(result) => {
                 self.fresh = true;
+                self.record(buf.filled().get(filled..).unwrap_or_default());
                 Poll::Ready(result)
             }
             Poll::Pending => self.poll_alarm(cx),
@@ -143,7 +194,8 @@ impl AsyncRead for TimedStream {
 
 impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.limited(polled, cx)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -159,7 +211,8 @@ impl AsyncWrite for TimedStream {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.limited(polled, cx)
     }
 
     fn is_write_vectored(&self) -> bool {

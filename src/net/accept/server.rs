@@ -12,26 +12,34 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, trace};
 
 use crate::net::accept::bind::Bound;
-use crate::net::accept::read_timeouts::{ReadTimeouts, RequestTracker, TimedStream};
+use crate::net::accept::connections::{ConnectionPlace, Connections};
+use crate::net::accept::read_timeouts::{ReadTimeouts, TimedStream};
+use crate::net::accept::rejection::{HeadLimits, HeadRecord, Rejection};
 use crate::net::shutdown::Shutdown;
 
-/// Delay before accepting again after the operating system refused, for example without free file descriptors.
+/// The pause before accepting again after the operating system refused, for want of file descriptors say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Limits of connections to a surface.
+/// The shortest time between two reports of such a refusal, while it lasts.
+const REPORT_PAUSE: Duration = Duration::from_secs(10);
+
+/// Bounds of the connections to a surface.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The most connections at once; more of them wait to be accepted.
+    /// The most connections at once. At the limit, the one that is idle longest is closed for the next.
     pub connections: usize,
-    /// The longest time from a head's first byte to its last.
+    /// The longest time to a head's last byte: from accepting the connection, or from its first byte.
     pub head_time: Duration,
     /// The longest time between two requests on one connection.
     pub idle_time: Duration,
+    /// The longest time in which nothing of an answer is taken.
+    pub write_time: Duration,
+    /// The longest time that requests under way are waited for after a stop.
+    pub drain_time: Duration,
     /// The most bytes in a head; more are answered 431.
     pub head_size: usize,
     /// The most header fields; more are answered 431.
@@ -44,12 +52,15 @@ impl Default for Limits {
             connections: 512,
             head_time: Duration::from_secs(10),
             idle_time: Duration::from_secs(75),
+            write_time: Duration::from_secs(10),
+            drain_time: Duration::from_secs(30),
             head_size: 64 << 10,
             headers: 100,
         }
     }
 }
 
+/// A service that answers requests.
 pub trait Service: Clone + Send + Sync + 'static {
     /// The body of its answers.
     type Body: Body<Data: Send, Error: std::error::Error + Send + Sync + 'static> + Send + 'static;
@@ -60,13 +71,18 @@ pub trait Service: Clone + Send + Sync + 'static {
 
     /// Hears that a connection could not be accepted. The loop goes on after a pause.
     fn accept_failed(&self, error: &io::Error);
+
+    /// Hears of a request that the HTTP layer turned away. A surface that shows no requests does nothing.
+    fn rejected(&self, _rejection: Rejection, _peer: SocketAddr) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 /// Serves until `shutdown` is requested. Requests that are under way then are finished, by tasks that `shutdown` tracks.
 pub async fn serve<S: Service>(bound: Bound, limits: Limits, service: S, shutdown: Shutdown) {
-    let room = Arc::new(Semaphore::new(limits.connections));
+    let connections = Connections::new(limits.connections);
     for listener in bound.listeners {
-        let accepting = accept(listener, limits, service.clone(), Arc::clone(&room), shutdown.clone());
+        let accepting = accept(listener, limits, service.clone(), connections.clone(), shutdown.clone());
         shutdown.spawn(accepting);
     }
     shutdown.requested().await;
@@ -76,77 +92,97 @@ async fn accept<S: Service>(
     listener: TcpListener,
     limits: Limits,
     service: S,
-    room: Arc<Semaphore>,
+    connections: Connections,
     shutdown: Shutdown,
 ) {
+    let mut reported: Option<Instant> = None;
     loop {
         let next = async {
-            let place = Arc::clone(&room).acquire_owned().await;
-            (listener.accept().await, place)
+            let (stream, peer) = listener.accept().await?;
+            Ok((stream, peer, connections.room().await))
         };
-        let (accepted, place) = tokio::select! {
-            next = next => next,
+        let accepted: io::Result<_> = tokio::select! {
+            accepted = next => accepted,
             () = shutdown.requested() => return,
         };
         match accepted {
-            Ok((stream, peer)) => {
+            Ok((stream, peer, Some(permit))) => {
                 trace!(target: "connection", %peer, "accepted");
-                let connection = serve_connection(stream, peer, limits, service.clone(), shutdown.clone());
-                shutdown.spawn(async move {
-                    connection.await;
-                    drop(place);
-                    trace!(target: "connection", %peer, "closed");
-                });
+                let place = connections.enter(permit);
+                let connection = Connection { stream, peer, place, limits, service: service.clone() };
+                shutdown.spawn(connection.serve(shutdown.clone()));
             }
+            Ok((_, _, None)) => return,
             Err(error) => {
                 debug!(target: "connection", %error, "not accepted");
-                service.accept_failed(&error);
+                connections.close_idlest();
+                if reported.is_none_or(|at| at.elapsed() >= REPORT_PAUSE) {
+                    service.accept_failed(&error);
+                    reported = Some(Instant::now());
+                }
                 sleep(ACCEPT_PAUSE).await;
             }
         }
     }
 }
 
-async fn serve_connection<S: Service>(
+/// A connection that was accepted.
+struct Connection<S> {
     stream: TcpStream,
     peer: SocketAddr,
+    place: ConnectionPlace,
     limits: Limits,
     service: S,
-    shutdown: Shutdown,
-) {
-    // Answers are small and whole: waiting for more to send would only delay them.
-    let _ = stream.set_nodelay(true);
-    let requests = RequestTracker::default();
-    let timeouts = ReadTimeouts { head: limits.head_time, idle: limits.idle_time };
-    let io = TokioIo::new(TimedStream::new(stream, timeouts, requests.clone()));
-    let answer = service_fn(move |request| {
-        let under_way = requests.begin();
-        let service = service.clone();
-        async move {
-            let response = service.answer(request, peer).await;
-            drop(under_way);
-            Ok::<_, Infallible>(response)
-        }
-    });
-    let connection = http1::Builder::new()
-        .half_close(true)
-        .header_read_timeout(None)
-        .max_header_size(limits.head_size)
-        .max_buf_size(limits.head_size)
-        .max_headers(limits.headers)
-        .serve_connection(io, answer);
-    tokio::pin!(connection);
-    // What goes wrong with one connection (a reset, a request that is not HTTP) is the sender's affair: hyper has
-    // answered it as far as it can be answered.
-    tokio::select! {
-        ended = connection.as_mut() => {
-            if let Err(error) = ended {
-                debug!(target: "connection", %peer, %error, "broken off");
+}
+
+impl<S: Service> Connection<S> {
+    async fn serve(self, shutdown: Shutdown) {
+        let Self { stream, peer, place, limits, service } = self;
+        // Answers are small and whole: waiting for more to send would only delay them.
+        let _ = stream.set_nodelay(true);
+        let place = Arc::new(place);
+        let head = HeadRecord::default();
+        let timeouts = ReadTimeouts { head: limits.head_time, idle: limits.idle_time, write: limits.write_time };
+        let io = TokioIo::new(TimedStream::new(stream, timeouts, place.requests.clone(), head.clone()));
+        let answering = (service.clone(), Arc::clone(&place));
+        let answer = service_fn(move |request| {
+            let (service, place) = answering.clone();
+            let under_way = place.requests.begin();
+            async move {
+                let response = service.answer(request, peer).await;
+                drop(under_way);
+                place.touch();
+                Ok::<_, Infallible>(response)
             }
-        }
-        () = shutdown.requested() => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
+        });
+        let connection = http1::Builder::new()
+            .half_close(true)
+            .header_read_timeout(None)
+            .max_header_size(limits.head_size)
+            .max_buf_size(limits.head_size)
+            .max_headers(limits.headers)
+            .serve_connection(io, answer);
+        tokio::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = place.wanted() => {
+                debug!(target: "connection", %peer, "closed to make room for another");
+                return;
+            }
+            () = shutdown.requested() => {
+                connection.as_mut().graceful_shutdown();
+                // An answer that nobody reads is not waited for without end.
+                timeout(limits.drain_time, connection).await.unwrap_or(Ok(()))
+            }
+        };
+        // A reset is the sender's affair; a request that was turned away is told of.
+        trace!(target: "connection", %peer, "closed");
+        if let Err(error) = ended {
+            debug!(target: "connection", %peer, %error, "broken off");
+            let bounds = HeadLimits { size: limits.head_size, headers: limits.headers };
+            if let Some(rejection) = head.rejection(&error, bounds) {
+                service.rejected(rejection, peer).await;
+            }
         }
     }
 }

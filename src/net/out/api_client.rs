@@ -11,14 +11,17 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response, retry};
 use tokio::time::timeout;
 use url::Url;
 
 use crate::model::loopback::is_loopback;
-use crate::net::out::connect::PostError;
-use crate::net::out::tls::{TlsOptions, in_plain_words};
+use crate::net::out::connect::{addresses, is_descriptor_shortage};
+use crate::net::out::post_error::{Breakage, PostError};
+use crate::net::out::tls::TlsOptions;
+use crate::net::out::tls_problem::TlsProblem;
 
 /// Time limit of connecting.
 const CONNECTING: Duration = Duration::from_secs(10);
@@ -75,13 +78,13 @@ impl ApiClient {
     }
 
     fn client(&self, url: &Url, target: &str) -> Result<Client, PostError> {
-        let reach = ClientKind { encrypted: url.scheme() == "https", near: is_loopback(url) };
+        let kind = ClientKind { encrypted: url.scheme() == "https", near: is_loopback(url) };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&reach) {
+        if let Some(client) = clients.get(&kind) {
             return Ok(client.clone());
         }
-        let broken = |problem: String| PostError::Tls { target: target.to_owned(), problem };
-        let tls = if reach.encrypted { self.tls.client_config() } else { TlsOptions::trusting_nobody() };
+        let broken = |problem: String| PostError::Setup { target: target.to_owned(), problem };
+        let tls = if kind.encrypted { self.tls.client_config() } else { TlsOptions::trusting_nobody() };
         let tls = tls.map_err(|error| broken(error.to_string()))?;
         let builder = Client::builder()
             .tls_backend_preconfigured(tls)
@@ -89,9 +92,9 @@ impl ApiClient {
             .retry(retry::never())
             .connect_timeout(CONNECTING)
             .user_agent(USER_AGENT);
-        let builder = if reach.near { builder.no_proxy() } else { builder };
-        let client = builder.build().map_err(|error| broken(error.to_string()))?;
-        clients.insert(reach, client.clone());
+        let builder = if kind.near { builder.no_proxy().dns_resolver(ThisMachine) } else { builder };
+        let client = builder.build().map_err(|_| broken("no client could be set up".to_owned()))?;
+        clients.insert(kind, client.clone());
         Ok(client)
     }
 }
@@ -154,22 +157,45 @@ fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
     let system = || causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>());
     if !error.is_connect() {
         let is_reset = system().any(|e| matches!(e.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe));
-        let problem = if is_reset { "connection reset" } else { "" };
-        return PostError::Broken { target, problem: problem.to_owned() };
+        let is_parse =
+            causes.iter().filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
+        let problem = match (is_reset, is_parse) {
+            (true, _) => Breakage::Reset,
+            (false, true) => Breakage::NotHttp,
+            (false, false) => Breakage::Closed,
+        };
+        return PostError::Broken { target, problem };
+    }
+    if system().any(is_descriptor_shortage) {
+        return PostError::Descriptors { target };
     }
     let hidden = system().filter_map(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
     let tls = causes.iter().filter_map(|cause| cause.downcast_ref::<rustls::Error>()).chain(hidden).next();
     if let Some(problem) = tls {
-        return PostError::Tls { target, problem: in_plain_words(problem) };
+        return PostError::Tls { target, problem: TlsProblem::of(problem) };
     }
     if causes.iter().any(|cause| cause.to_string() == "dns error") {
         let deepest = causes.last().map(ToString::to_string).unwrap_or_default();
         let problem = deepest.strip_prefix("failed to lookup address information: ").unwrap_or(&deepest).to_owned();
         return PostError::Dns { host: url.host_str().unwrap_or_default().to_owned(), problem };
     }
-    let told = system().map(io::Error::kind).find(|kind| told_by_system(*kind));
-    let otherwise = if error.is_timeout() { ErrorKind::TimedOut } else { ErrorKind::Other };
-    PostError::Connect { target, tried: Vec::new(), kind: told.unwrap_or(otherwise) }
+    if error.is_timeout() {
+        return PostError::ConnectTimeout { target, after: CONNECTING };
+    }
+    let kind = system().map(io::Error::kind).find(|kind| told_by_system(*kind)).unwrap_or(ErrorKind::Other);
+    PostError::Connect { target, tried: Vec::new(), kind, listens_on_other_family: false }
+}
+
+/// A resolver for names of this machine, which are never asked of the network.
+struct ThisMachine;
+
+impl Resolve for ThisMachine {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let addresses = addresses(name.as_str(), 0).await?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
 }
 
 /// Causes of an error, the deepest last.

@@ -2,7 +2,11 @@
 
 pub mod api_client;
 pub mod connect;
+pub mod end_to_end;
 pub mod post;
+pub mod post_error;
 pub mod raw_connection;
 pub mod target;
 pub mod tls;
+pub mod tls_problem;
+mod traffic;

@@ -6,7 +6,8 @@ use std::io::ErrorKind;
 use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::net::out::connect::{ByteStream, PostError};
+use crate::net::out::connect::ByteStream;
+use crate::net::out::post_error::{Breakage, PostError};
 
 /// The most bytes that are read in search of a status.
 const MOST: usize = 64 << 10;
@@ -54,11 +55,11 @@ impl RawConnection {
 
     fn broken(&self, kind: ErrorKind) -> PostError {
         let problem = match kind {
-            ErrorKind::ConnectionReset => "connection reset",
-            ErrorKind::InvalidData => "its answer is not HTTP/1.1",
-            _ => "",
+            ErrorKind::ConnectionReset => Breakage::Reset,
+            ErrorKind::InvalidData => Breakage::NotHttp,
+            _ => Breakage::Closed,
         };
-        PostError::Broken { target: self.authority.clone(), problem: problem.to_owned() }
+        PostError::Broken { target: self.authority.clone(), problem }
     }
 }
 

@@ -1,11 +1,13 @@
-//! Target of a post: a URL used as it was given, neither normalised nor completed.
+//! Targets of requests: URLs taken as a browser takes them, whose paths are sent as they were given.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use http::Uri;
 use http::uri::PathAndQuery;
+use url::Host;
+
+use crate::model::loopback::is_localhost;
 
 /// An http or https URL, ready to be connected to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +19,9 @@ pub struct Target {
     pub host: String,
     /// The port, given or implied.
     pub port: u16,
-    /// The `Host` header: host and port as given.
+    /// The `Host` header: the host, and the port unless it is the scheme's own.
     pub authority: String,
-    /// The path with its query, byte for byte as given; `/` if there is none.
+    /// The path with its query, as it is sent; `/` if there is none.
     pub path: PathAndQuery,
 }
 
@@ -44,11 +46,6 @@ impl Target {
     }
 }
 
-fn is_localhost(host: &str) -> bool {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    host == "localhost" || host.ends_with(".localhost")
-}
-
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -61,39 +58,87 @@ impl FromStr for Target {
     fn from_str(url: &str) -> Result<Self, Self::Err> {
         let wrong =
             |problem: String, suggestion: Option<String>| TargetError { url: url.to_owned(), problem, suggestion };
-        if let Some((at, c)) = url.chars().enumerate().find(|(_, c)| !c.is_ascii_graphic()) {
-            return Err(wrong(format!("character {} is {c:?}; it must be percent-encoded", at + 1), None));
-        }
-        let tls = match url.split_once("://") {
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") => false,
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => true,
-            Some((scheme, _)) => return Err(wrong(format!("'{scheme}' is not http or https"), None)),
-            None => return Err(wrong("it has no http:// or https://".to_owned(), Some(format!("http://{url}")))),
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return Err(wrong("it has no http:// or https://".to_owned(), Some(format!("http://{url}"))));
         };
-        if url.ends_with("://") {
-            return Err(wrong("it has no host".to_owned(), None));
-        }
-        let uri: Uri = url.parse().map_err(|error: http::uri::InvalidUri| wrong(error.to_string(), None))?;
-        let authority = uri.authority().ok_or_else(|| wrong("it has no host".to_owned(), None))?;
-        if authority.as_str().contains('@') {
+        let tls = match scheme.to_ascii_lowercase().as_str() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(wrong(format!("'{scheme}' is not http or https"), None)),
+        };
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
+        if authority.contains('@') {
             let problem = "it holds a user name or password".to_owned();
             return Err(TargetError { url: "…".to_owned(), problem, suggestion: None });
         }
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        if host.is_empty() {
-            return Err(wrong("it has no host".to_owned(), None));
+        if let Some((at, c)) = url.chars().enumerate().find(|(_, c)| !c.is_ascii_graphic()) {
+            return Err(wrong(format!("character {} is {c:?}; it must be percent-encoded", at + 1), None));
         }
-        let has_port = authority.as_str().len() > authority.host().len();
-        let port = match authority.port_u16() {
-            Some(0) => return Err(wrong("port 0 cannot be connected to".to_owned(), None)),
-            Some(port) => port,
-            None if has_port => return Err(wrong("its port is not a number up to 65535".to_owned(), None)),
-            None if tls => 443,
-            None => 80,
+        let Authority { host, port } = Authority::parse(authority).map_err(|problem| wrong(problem, None))?;
+        let given = path.split('#').next().unwrap_or_default();
+        if given.contains('\\') {
+            return Err(wrong("it holds a backslash; write / or %5C".to_owned(), Some(url.replace('\\', "/"))));
+        }
+        let path = sent_path(given);
+        let path_and_query = path.parse().map_err(|_| wrong("its path cannot be sent over HTTP".to_owned(), None))?;
+        let default_port = if tls { 443 } else { 80 };
+        let authority = match port.filter(|port| *port != default_port) {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_string(),
         };
-        let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-        Ok(Self { text: url.to_owned(), tls, host, port, authority: authority.as_str().to_owned(), path })
+        let shown = if given.is_empty() { "" } else { path.as_str() };
+        let text = format!("{}://{authority}{shown}", scheme.to_ascii_lowercase());
+        let host = host.to_string().trim_start_matches('[').trim_end_matches(']').to_owned();
+        Ok(Self { text, tls, host, port: port.unwrap_or(default_port), authority, path: path_and_query })
     }
+}
+
+/// Host and port of a URL.
+struct Authority {
+    host: Host,
+    port: Option<u16>,
+}
+
+impl Authority {
+    /// Reads them as a browser does: names in lower case, addresses in their usual spelling.
+    fn parse(text: &str) -> Result<Self, String> {
+        let colon = text.rfind(':').filter(|colon| text.rfind(']').is_none_or(|bracket| bracket < *colon));
+        let (host, port) = match colon {
+            Some(colon) => (text.get(..colon).unwrap_or_default(), text.get(colon + 1..)),
+            None => (text, None),
+        };
+        if host.is_empty() {
+            return Err("it has no host".to_owned());
+        }
+        let host = Host::parse(host).map_err(|_| format!("'{host}' is no host"))?;
+        let port = match port.map(str::parse) {
+            None => None,
+            Some(Ok(0)) => return Err("port 0 cannot be connected to".to_owned()),
+            Some(Ok(port)) => Some(port),
+            Some(Err(_)) => return Err("its port is not a number up to 65535".to_owned()),
+        };
+        Ok(Self { host, port })
+    }
+}
+
+/// The path and query as a browser sends them: a missing path is `/`, and the few characters that a request cannot
+/// carry are percent-encoded. Everything else stays as given, dots and empty segments too.
+fn sent_path(given: &str) -> String {
+    let mut sent = String::with_capacity(given.len() + 1);
+    if !given.starts_with('/') {
+        sent.push('/');
+    }
+    let mut in_query = false;
+    for c in given.chars() {
+        in_query |= c == '?';
+        let is_encoded = matches!(c, '"' | '<' | '>') || !in_query && matches!(c, '`' | '{' | '}' | '^');
+        if is_encoded {
+            let _ = write!(sent, "%{:02X}", u32::from(c));
+        } else {
+            sent.push(c);
+        }
+    }
+    sent
 }
 
 #[cfg(test)]
@@ -121,6 +166,23 @@ mod tests {
     }
 
     #[test]
+    fn a_url_is_taken_as_a_browser_takes_it() {
+        let cases = [
+            ("http://LOCALHOST.:80", "http://localhost.", "localhost."),
+            ("http://localhost:8000?x=1", "http://localhost:8000/?x=1", "localhost:8000"),
+            ("http://localhost:8000/hook#top", "http://localhost:8000/hook", "localhost:8000"),
+            ("https://a:443/x[1]{2}?{3}", "https://a/x[1]%7B2%7D?{3}", "a"),
+            ("http://127.1:9/", "http://127.0.0.1:9/", "127.0.0.1:9"),
+            ("http://[0:0::1]:9/", "http://[::1]:9/", "[::1]:9"),
+        ];
+        for (url, shown, host) in cases {
+            let target = target(url);
+            assert_eq!((target.to_string().as_str(), target.authority.as_str()), (shown, host), "{url}");
+        }
+        assert_eq!(target("http://[0:0::1]:9/").host, "::1");
+    }
+
+    #[test]
     fn loopback_is_known_by_name_and_by_address() {
         for url in
             ["http://localhost", "http://LOCALHOST.:1", "http://x.localhost", "http://127.9.9.9", "http://[::1]:5/"]
@@ -139,6 +201,9 @@ mod tests {
             ("ftp://a", "'ftp' is not http or https"),
             ("http://", "it has no host"),
             ("http://a b", "character 9 is ' '; it must be percent-encoded"),
+            ("http://a/\\b", "it holds a backslash; write / or %5C"),
+            ("http://[::1", "is no host"),
+            ("http://a%2fb/", "'a%2fb' is no host"),
             ("http://a/é", "character 10 is 'é'; it must be percent-encoded"),
             ("http://a:99999", "its port is not a number up to 65535"),
             ("http://a:0", "port 0 cannot be connected to"),

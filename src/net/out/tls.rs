@@ -1,17 +1,25 @@
 //! TLS for outgoing connections: the system's roots, read when https is first spoken, not before.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-/// Trusted certificates.
+use crate::net::out::tls_problem::is_authority_as_server;
+
+/// The most bytes of a file with certificates.
+const LARGEST_CA_FILE: u64 = 4 << 20;
+
+/// Whom to trust.
 #[derive(Clone, Debug, Default)]
 pub struct TlsOptions {
     /// Certificates in PEM to trust besides the system's.
@@ -38,7 +46,7 @@ pub enum TlsError {
 impl TlsOptions {
     /// A client's configuration. Takes milliseconds: call it once.
     pub fn client_config(&self) -> Result<ClientConfig, TlsError> {
-        let setup = |error: rustls::Error| TlsError::Setup(error.to_string());
+        let setup = |_| TlsError::Setup("TLS could not be set up".to_owned());
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
@@ -58,45 +66,132 @@ impl TlsOptions {
     pub(crate) fn trusting_nobody() -> Result<ClientConfig, TlsError> {
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .map_err(|error| TlsError::Setup(error.to_string()))?;
+            .map_err(|_| TlsError::Setup("TLS could not be set up".to_owned()))?;
         Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
     }
 
     /// Trusts what the system trusts, and the file's certificates. A machine without any of its own has the file's.
     fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, TlsError> {
-        let setup = |problem: String| TlsError::Setup(problem);
+        let no_roots = || TlsError::Setup("this machine has no usable certificates of authorities".to_owned());
         let Some(extra) = self.extra_roots()? else {
-            let verifier = Verifier::new(provider).map_err(|error| setup(error.to_string()))?;
+            let verifier = Verifier::new(provider).map_err(|_| no_roots())?;
             return Ok(Arc::new(verifier));
         };
-        if let Ok(verifier) = Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider)) {
-            return Ok(Arc::new(verifier));
-        }
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(extra);
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
-        Ok(verifier.map_err(|error| setup(error.to_string()))?)
+        let inner: Arc<dyn ServerCertVerifier> = if let Ok(verifier) =
+            Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider))
+        {
+            Arc::new(verifier)
+        } else {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(extra.clone());
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().map_err(|_| no_roots())?
+        };
+        Ok(Arc::new(TrustNamed { inner, named: extra }))
     }
 
     fn extra_roots(&self) -> Result<Option<Vec<CertificateDer<'static>>>, TlsError> {
         let Some(path) = &self.ca_file else { return Ok(None) };
-        let wrong = |problem: String| TlsError::CaFile { path: path.clone(), problem };
-        let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
-        let certificates = CertificateDer::pem_slice_iter(&pem)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| wrong(error.to_string()))?;
-        if certificates.is_empty() {
-            return Err(wrong("it holds no certificate in PEM".to_owned()));
+        let wrong = |problem: &str| TlsError::CaFile { path: path.clone(), problem: problem.to_owned() };
+        let bytes = read_regular(path).map_err(|problem| wrong(&problem))?;
+        let certificates = certificates(&bytes).map_err(wrong)?;
+        let unusable = |certificate: &&CertificateDer<'_>| ParsedCertificate::try_from(*certificate).is_err();
+        if certificates.iter().any(|certificate| unusable(&certificate)) {
+            return Err(wrong("a certificate in it is damaged"));
         }
         Ok(Some(certificates))
     }
 }
 
-/// Complaint of TLS in plain words.
-pub(crate) fn in_plain_words(error: &rustls::Error) -> String {
-    match error {
-        rustls::Error::InvalidMessage(_) => "what answers there does not speak TLS".to_owned(),
-        other => other.to_string(),
+/// Reads a regular file of a sensible size: nothing that never ends, and nothing that waits.
+fn read_regular(path: &Path) -> Result<Vec<u8>, String> {
+    let said = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        kind => kind.to_string(),
+    };
+    let metadata = std::fs::metadata(path).map_err(said)?;
+    if !metadata.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
+    if metadata.len() > LARGEST_CA_FILE {
+        return Err(format!("it is larger than {LARGEST_CA_FILE} bytes"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LARGEST_CA_FILE).read_to_end(&mut bytes)).map_err(said)?;
+    Ok(bytes)
+}
+
+/// The certificates of a file: PEM as editors and PowerShell write it, or one certificate in DER.
+fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
+    const DER_SEQUENCE: u8 = 0x30;
+    if bytes.first() == Some(&DER_SEQUENCE) {
+        return Ok(vec![CertificateDer::from(bytes.to_vec())]);
+    }
+    let wide = |from: fn([u8; 2]) -> u16, bytes: &[u8]| {
+        let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| from(*pair)).collect();
+        String::from_utf16_lossy(&units).into_bytes()
+    };
+    let pem = match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => rest.to_vec(),
+        [0xff, 0xfe, rest @ ..] => wide(u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => wide(u16::from_be_bytes, rest),
+        bytes => bytes.to_vec(),
+    };
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let certificates = certificates.map_err(|_| "its PEM is damaged")?;
+    if certificates.is_empty() { Err("it holds no certificate in PEM") } else { Ok(certificates) }
+}
+
+/// Trusts what another verifier trusts, and the very certificates that were named: `openssl req -x509` marks those that
+/// it makes for a server as authorities, and no verifier takes an authority for a server.
+#[derive(Debug)]
+struct TrustNamed {
+    inner: Arc<dyn ServerCertVerifier>,
+    named: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for TrustNamed {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let judged = self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        match judged {
+            // The dates were found good before the mark of an authority was looked at; the name is looked at here.
+            Err(rustls::Error::InvalidCertificate(problem))
+                if is_authority_as_server(&problem) && self.named.contains(end_entity) =>
+            {
+                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            judged => judged,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
     }
 }
 

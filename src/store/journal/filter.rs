@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 
 use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
+use crate::store::journal::cursor::Cursor;
 use crate::store::journal::entry::StoredDelivery;
 
 /// Filter of deliveries: they match every part that is given.
@@ -21,6 +22,12 @@ pub struct Filter {
     pub verdict: Option<String>,
     /// Values at these places of the body.
     pub places: Vec<Assignment>,
+    /// The body has this text, in whatever case.
+    pub text: Option<String>,
+    /// Older than this place of the list.
+    pub before: Option<Cursor>,
+    /// Newer than this place of the list.
+    pub after: Option<Cursor>,
     /// Only so many, the newest of those that match.
     pub last: Option<usize>,
 }
@@ -33,12 +40,27 @@ pub(super) struct Query {
     pub(super) exact: bool,
 }
 
+impl Query {
+    /// The same query for at most this many rows; the limit is its last parameter.
+    pub(super) fn limited(mut self, most: usize) -> Self {
+        if let Some(limit) = self.parameters.last_mut() {
+            *limit = Value::from(i64::try_from(most).unwrap_or(i64::MAX));
+        }
+        self
+    }
+}
+
 impl Filter {
     /// Whether a delivery that a query found matches in what SQL did not ask.
     pub(super) fn matches(&self, delivery: &StoredDelivery) -> bool {
         let of_type = |event_type| self.event_types.iter().any(|pattern| pattern.matches(event_type));
         let type_matches = self.event_types.is_empty() || delivery.event_type.as_deref().is_some_and(of_type);
-        type_matches && self.places_match(&delivery.body)
+        type_matches && self.text_matches(&delivery.body) && self.places_match(&delivery.body)
+    }
+
+    fn text_matches(&self, body: &[u8]) -> bool {
+        let Some(text) = &self.text else { return true };
+        memchr::memmem::find(&body.to_ascii_lowercase(), text.to_ascii_lowercase().as_bytes()).is_some()
     }
 
     fn places_match(&self, body: &[u8]) -> bool {
@@ -57,6 +79,8 @@ impl Filter {
         self.since.into_iter().for_each(|since| conditions.add("received_at >=", since.as_microsecond()));
         self.until.into_iter().for_each(|until| conditions.add("received_at <", until.as_microsecond()));
         self.verdict.iter().for_each(|verdict| conditions.add("verdict =", verdict.clone()));
+        self.before.into_iter().for_each(|cursor| conditions.add_place("<", cursor));
+        self.after.into_iter().for_each(|cursor| conditions.add_place(">", cursor));
         self.columns().for_each(|(column, text)| conditions.add(column, text.to_owned()));
         let in_doubt = self.verdict.as_deref().is_some_and(|verdict| verdict != "verified");
         let mut types_asked = self.event_types.is_empty();
@@ -73,7 +97,7 @@ impl Filter {
         } else {
             vec![conditions.select("deliveries_by_time", None)]
         };
-        let exact = types_asked && self.places.is_empty();
+        let exact = types_asked && self.places.is_empty() && self.text.is_none();
         // A negative limit is none.
         let most = self.last.filter(|_| exact).map_or(-1, |last| i64::try_from(last).unwrap_or(i64::MAX));
         let most = conditions.parameter(most);
@@ -117,6 +141,13 @@ impl Conditions {
     fn add(&mut self, comparison: &str, value: impl Into<Value>) {
         let number = self.parameter(value);
         self.sql.push(format!("{comparison} ?{number}"));
+    }
+
+    /// Compares the place in the list.
+    fn add_place(&mut self, comparison: &str, place: Cursor) {
+        let time = self.parameter(place.received_at.as_microsecond());
+        let id = self.parameter(place.id.cast_signed());
+        self.sql.push(format!("(received_at, id) {comparison} (?{time}, ?{id})"));
     }
 
     fn select(&self, index: &str, more: Option<&str>) -> String {

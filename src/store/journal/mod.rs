@@ -5,7 +5,9 @@
 //! beside it. A second thread moves what the commits left in the write-ahead log to its place, so that no commit has to.
 
 mod batch;
+mod browse;
 mod checkpointer;
+mod cursor;
 mod entry;
 mod error;
 mod file;
@@ -21,6 +23,8 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use browse::{DeliverySummary, JournalHead, Page};
+pub use cursor::Cursor;
 pub use entry::{
     AttemptError, AttemptOrigin, Committed, EXCERPT_LIMIT, NewAttempt, NewDelivery, StoredAttempt, StoredDelivery,
 };

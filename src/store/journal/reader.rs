@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use crate::store::journal::entry::{AttemptError, StoredAttempt, StoredDelivery};
 use crate::store::journal::error::JournalError;
+use crate::store::journal::file::Identity;
 use crate::store::journal::filter::Filter;
 use crate::store::journal::{file, headers};
 
@@ -69,7 +70,8 @@ impl QueryError {
 #[derive(Debug)]
 pub struct Reader {
     path: PathBuf,
-    connection: Connection,
+    pub(super) connection: Connection,
+    identity: Option<Identity>,
 }
 
 impl Reader {
@@ -81,7 +83,14 @@ impl Reader {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
         let path = path.as_ref().to_owned();
         let connection = file::open_to_read(&path, PATIENCE)?;
-        Ok(Self { path, connection })
+        let identity = Identity::of(&path).ok();
+        Ok(Self { path, connection, identity })
+    }
+
+    /// Whether the file that is read is still the one that its path names.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        Identity::of(&self.path).ok() == self.identity
     }
 
     /// The deliveries that match, newest last.
@@ -194,7 +203,7 @@ impl Reader {
     }
 
     /// The one job that is meant, if there is any.
-    fn job(&self, given: &str) -> Result<Option<String>, QueryError> {
+    pub(super) fn job(&self, given: &str) -> Result<Option<String>, QueryError> {
         let mut some = self.distinct("job_id", given, NAMED)?;
         if some.len() > 1 && some.first().is_some_and(|first| first != given) {
             return Err(QueryError::AmbiguousJob { given: given.to_owned(), some });
@@ -203,7 +212,7 @@ impl Reader {
     }
 
     /// The event types in the journal that a filter's patterns match; nothing if it has none, or there are too many.
-    fn types(&self, filter: &Filter) -> Result<Option<Vec<String>>, JournalError> {
+    pub(super) fn types(&self, filter: &Filter) -> Result<Option<Vec<String>>, JournalError> {
         if filter.event_types.is_empty() {
             return Ok(None);
         }
@@ -240,7 +249,7 @@ impl Reader {
         self.explain(read())
     }
 
-    fn explain<T>(&self, result: rusqlite::Result<T>) -> Result<T, JournalError> {
+    pub(super) fn explain<T>(&self, result: rusqlite::Result<T>) -> Result<T, JournalError> {
         result.map_err(|error| JournalError::of(&self.path, &error))
     }
 
@@ -294,6 +303,6 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<StoredAttempt> {
 }
 
 /// Timestamp of a time in the file; a time that no calendar knows, in a file written by something else, is 1970.
-fn timestamp(microseconds: i64) -> Timestamp {
+pub(super) fn timestamp(microseconds: i64) -> Timestamp {
     Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }

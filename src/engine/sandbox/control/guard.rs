@@ -1,4 +1,4 @@
-//! Who may use the control API: this machine, or whoever has the token, and no web page of another site.
+//! Admission to the control API: this machine, or a holder of the token; never a web page of another site.
 
 use std::net::SocketAddr;
 

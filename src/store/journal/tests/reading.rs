@@ -53,6 +53,48 @@ fn assert_found(reader: &Reader, filter: &Filter, expected: &[u64]) {
         let found = reader.list(&Filter { last: Some(last), ..filter.clone() }).unwrap();
         assert_eq!(found.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), newest, "{last} of {filter:?}");
     }
+    for size in 1..=3 {
+        let mut pages = paged(reader, filter, size);
+        pages.reverse();
+        assert_eq!(pages, expected, "by pages of {size}: {filter:?}");
+    }
+}
+
+/// The numbers that all pages have, newest first.
+fn paged(reader: &Reader, filter: &Filter, size: usize) -> Vec<u64> {
+    let mut found = Vec::new();
+    let mut filter = filter.clone();
+    loop {
+        let page = reader.page(&filter, size).unwrap();
+        assert!(page.deliveries.len() <= size);
+        found.extend(page.deliveries.iter().map(|row| row.id));
+        match page.next {
+            Some(next) => filter.before = Some(next),
+            None => return found,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_begins_where_another_ended_and_newer_ones_are_found_by_their_place() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let journal = nine(&path).await;
+    let reader = Reader::open(&path).unwrap();
+    let newest = reader.page(&Filter::default(), 1).unwrap().deliveries[0].cursor();
+    let after = Filter { after: Some(newest), ..Filter::default() };
+    let before = reader.head().unwrap();
+    assert_eq!((reader.page(&after, 9).unwrap().deliveries.len(), before.deliveries), (0, 9));
+    journal.append(delivery("video.completed", "clx7c", 9)).await.unwrap();
+    assert_eq!(paged(&reader, &after, 9), [10]);
+    let head = reader.head().unwrap();
+    assert!(head.deliveries == 10 && head.version != before.version, "{head:?}");
+    let row = &reader.page(&after, 9).unwrap().deliveries[0];
+    let whole = reader.get(10).unwrap().unwrap();
+    assert_eq!((row.size, row.repeat, row.answered), (whole.body.len() as u64, 1, Some(200)));
+    let text = |text: &str| Filter { text: Some(text.to_owned()), ..Filter::default() };
+    assert_eq!(paged(&reader, &text("CLX7C"), 5), [10]);
+    assert_eq!(paged(&reader, &text("nowhere"), 5), [0; 0]);
 }
 
 #[tokio::test]

@@ -1,0 +1,63 @@
+//! `mh-hook ui`: the inspector alone, for a journal that another process may be writing.
+
+use clap::Args;
+
+use crate::commands::shared::context::{Context, interrupt, runtime};
+use crate::commands::shared::defaults::default_url;
+use crate::commands::shared::inspector_args::{announce, options, start};
+use crate::commands::shared::journal_args::JournalFile;
+use crate::commands::shared::ready::Ready;
+use crate::commands::shared::value_parsers;
+use crate::engine::inspector::{InspectorOptions, NamedTarget};
+use crate::error::{Error, Exit};
+use crate::output::{Format, Printer};
+
+/// Show the journal in a browser, also while another process writes to it
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook ui                       print a link to the page
+  mh-hook ui --open                open the page in the browser
+  mh-hook ui --journal other.db    show another journal")]
+pub struct UiArgs {
+    /// Port of localhost to serve the page on (0 picks a free one)
+    #[arg(long, value_name = "PORT", default_value_t = 0, value_parser = value_parsers::port)]
+    port: u16,
+    /// Open the page in the browser
+    #[arg(long)]
+    open: bool,
+    /// URL that deliveries are sent to from the page, unless another one on this machine is chosen
+    #[arg(long, value_name = "URL", default_value_t = default_url())]
+    to: String,
+    /// Read the secret from this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    journal: JournalFile,
+}
+
+/// Serves the page until it is interrupted.
+pub fn run(args: &UiArgs, context: &Context) -> Result<Exit, Error> {
+    let _: crate::net::out::target::Target = args.to.parse()?;
+    let secret = context.secret(args.secret_file.as_deref())?;
+    let journal = args.journal.path(context)?;
+    runtime()?.block_on(async {
+        let mut interrupt = interrupt()?;
+        let targets = vec![NamedTarget { name: "handler", url: args.to.clone() }];
+        let options = options("ui", journal.clone(), &secret, targets, context);
+        let inspector = start(InspectorOptions { port: args.port, ..options }, args.open, context).await?;
+        if context.streams.format == Format::Json {
+            let ready = Ready::at(inspector.link(), &secret.secret).with_ui(Some(inspector.link()));
+            Printer::new(&context.streams).print(&ready)?;
+        }
+        announce(Some(&inspector), context);
+        context.streams.note(&format!("journal      {}", journal.display()));
+        context.streams.note(&format!("secret       {}", secret.described()));
+        context.streams.note("stop         Ctrl-C");
+        interrupt.heard().await;
+        tokio::select! {
+            () = inspector.stop() => {}
+            () = interrupt.heard() => {}
+        }
+        Ok(Exit::Done)
+    })
+}

@@ -1,0 +1,55 @@
+//! Signals that ask the program to stop.
+
+/// Ctrl-C and, on Unix, what means the same: SIGTERM, SIGHUP of a terminal that was closed, and SIGQUIT.
+///
+/// From its making on none of them kills the program, so make it before saying that the program is ready. One that was
+/// ignored when the program started, as `nohup` has it with SIGHUP, stays ignored. SIGXFSZ kills it neither: a file that
+/// has reached `ulimit -f` fails to be written, as on a full disk.
+#[derive(Debug)]
+pub struct Interrupt {
+    #[cfg(unix)]
+    signals: Vec<tokio::signal::unix::Signal>,
+}
+
+impl Interrupt {
+    /// Begins to hear signals.
+    #[cfg(unix)]
+    pub fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        /// The number of SIGXFSZ on Linux, macOS and the BSDs.
+        const FILE_SIZE_EXCEEDED: i32 = 25;
+        let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
+        let ignored = ignored_signals();
+        let both = [SignalKind::hangup(), SignalKind::quit()];
+        kinds.extend(both.into_iter().filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0));
+        // A handler that does nothing: the default is to die.
+        let _handler_stays_registered = signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED))?;
+        Ok(Self { signals: kinds.into_iter().map(signal).collect::<Result<_, _>>()? })
+    }
+
+    /// Begins to hear signals.
+    #[cfg(not(unix))]
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next signal.
+    pub async fn heard(&mut self) {
+        #[cfg(unix)]
+        std::future::poll_fn(|cx| {
+            let heard = self.signals.iter_mut().any(|signal| signal.poll_recv(cx).is_ready());
+            if heard { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// The signals that are ignored now, a bit for each; none where the system does not say.
+#[cfg(unix)]
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+}

@@ -1,0 +1,133 @@
+//! A stream that counts its bytes, so that a failure says whether a request was sent and an answer begun.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
+
+/// The first bytes of an answer that are kept: enough to recognise another protocol by.
+const OPENING: usize = 16;
+
+/// The bytes that went over one connection.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    opened: Instant,
+    /// When the last byte was written, in nanoseconds after `opened`.
+    written_at: AtomicU64,
+    /// Whether a write waits for the other side to read.
+    is_stuck: AtomicBool,
+    /// The bytes that were read since the last request.
+    read: AtomicU64,
+    opening: Mutex<[u8; OPENING]>,
+}
+
+impl Traffic {
+    fn new() -> Self {
+        let (written_at, read) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { opened: Instant::now(), written_at, is_stuck: false.into(), read, opening: Mutex::default() }
+    }
+
+    /// Begins to count for another request.
+    pub(crate) fn begin(&self) {
+        self.read.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether a byte of the answer has come.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.read.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether the other side does not read what is written.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.is_stuck.load(Ordering::Relaxed)
+    }
+
+    /// The time from `from` to the last write.
+    pub(crate) fn sending_since(&self, from: Instant) -> Duration {
+        let written = self.opened + Duration::from_nanos(self.written_at.load(Ordering::Relaxed));
+        written.saturating_duration_since(from)
+    }
+
+    /// The first bytes of the answer.
+    pub(crate) fn opening(&self) -> Vec<u8> {
+        let length = usize::try_from(self.read.load(Ordering::Relaxed)).unwrap_or(OPENING).min(OPENING);
+        self.opening.lock().unwrap_or_else(PoisonError::into_inner).iter().take(length).copied().collect()
+    }
+
+    fn wrote(&self, result: &Poll<io::Result<usize>>) {
+        self.is_stuck.store(result.is_pending(), Ordering::Relaxed);
+        if matches!(result, Poll::Ready(Ok(_))) {
+            let at = u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            self.written_at.store(at, Ordering::Relaxed);
+        }
+    }
+
+    fn took(&self, bytes: &[u8]) {
+        let before = self.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        let Ok(before) = usize::try_from(before) else { return };
+        if before < OPENING {
+            let mut opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+            opening.iter_mut().skip(before).zip(bytes).for_each(|(kept, byte)| *kept = *byte);
+        }
+    }
+}
+
+/// The stream.
+#[derive(Debug)]
+pub(crate) struct CountedStream<S> {
+    stream: S,
+    traffic: Arc<Traffic>,
+}
+
+impl<S> CountedStream<S> {
+    pub(crate) fn new(stream: S) -> (Self, Arc<Traffic>) {
+        let traffic = Arc::new(Traffic::new());
+        (Self { stream, traffic: Arc::clone(&traffic) }, traffic)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for CountedStream<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let filled = buf.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if let Some(bytes) = buf.filled().get(filled..).filter(|bytes| !bytes.is_empty()) {
+            self.traffic.took(bytes);
+        }
+        polled
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for CountedStream<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.traffic.wrote(&polled);
+        polled
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.traffic.wrote(&polled);
+        polled
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

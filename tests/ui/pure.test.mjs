@@ -1,0 +1,174 @@
+// The pure modules of the page, with Node alone.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const module = (name) => import(`${process.env.ASSETS}/pure/${name}.mjs`);
+const { layout, leaves } = await module("json");
+const { visible, pieces, wrapped, hexLines, bytesOf } = await module("text");
+const { difference, firstDifference } = await module("diff");
+const { parseSearch, toQuery, withWord } = await module("words");
+const { parseRoute, formatRoute, takeToken } = await module("route");
+const { curl, pythonBytes, pytest, nodeTest, shellWord } = await module("copies");
+const { windowOf, scrollTo } = await module("window");
+const rows = await module("rows");
+const { actionOf } = await module("keys");
+const { timelineOf, axisOf, apart } = await module("timeline");
+const { duration, relative, size, count, shortId } = await module("format");
+
+const delivery = (change = {}) => ({
+  id: 7, type: "video.completed", job_id: "clx1", attempt: 1, verdict: "verified", answered: 200, attempts: [],
+  received_at: "2026-07-26T15:04:05Z",
+  headers: [["host", "localhost"], ["content-type", "application/json"], ["magic-hour-event-signature", "ab"]],
+  body: '{"a":1}', ...change,
+});
+
+test("JSON keeps its numbers, its escapes and the order of its keys", () => {
+  const text = '{"b":12345678901234567890,"a":1.50,"é":"\\u00e9","a":-0,"e":1e400,"list":[],"o":{},"n":[1,{"x":null}]}';
+  const lines = layout(text);
+  const found = Object.fromEntries(leaves(lines));
+  assert.deepEqual(found, {
+    b: "12345678901234567890", a: "1.50", é: '"\\u00e9"', "a (2)": "-0", e: "1e400", list: "[]", o: "{}", "n[0]": "1", "n[1].x": "null",
+  });
+  const again = lines.map((line) => (line.key ? `${line.key}:` : "") + line.value + (line.comma ? "," : "")).join("");
+  assert.equal(again, text);
+});
+
+test("what is no JSON, or too deep, is not laid out", () => {
+  for (const text of ["", "{", "{a:1}", "[1,]", "1 2", "\u00a0"]) assert.equal(layout(text), null, text);
+  assert.equal(layout("[".repeat(600) + "]".repeat(600)), null);
+  assert.ok(layout("[".repeat(500) + "]".repeat(500)));
+  assert.deepEqual(layout('"x"').map((line) => line.value), ['"x"']);
+});
+
+test("a megabyte of JSON is laid out without its time growing with the square", () => {
+  const text = JSON.stringify(Array.from({ length: 40_000 }, (_, at) => ({ id: at, name: "x".repeat(8) })));
+  assert.equal(layout(text).length, 160_002);
+});
+
+test("hidden characters become escapes, and ordinary ones stay", () => {
+  assert.equal(visible("a\u001b[31m\u202e\u200b\r\n"), "a\\x1b[31m\\u{202e}\\u{200b}\\r\\n");
+  assert.equal(visible("é 日本 👩‍👩‍👧 ü"), "é 日本 👩‍👩‍👧 ü");
+  assert.deepEqual(pieces("a\u0000b"), [["a", false], ["\\x00", true], ["b", false]]);
+  assert.equal(visible("\u{e0041}"), "\\u{e0041}");
+});
+
+test("wrapping loses no character and splits no pair", () => {
+  const text = `${"x".repeat(9)}👍tail\n\nend`;
+  const lines = wrapped(text, 10);
+  assert.equal(lines.map(([line, continues]) => (continues ? "" : "\n") + line).join("").slice(1), text);
+  assert.ok(lines.every(([line]) => !/^[\udc00-\udfff]/.test(line)));
+});
+
+test("bytes are shown in hex, sixteen to a line", () => {
+  const lines = hexLines(bytesOf(btoa("\x00\xffABCDEFGHIJKLMNOP")));
+  assert.equal(lines.length, 2);
+  assert.match(lines[0], /^00000000 {2}00 ff 41 .* {2}\.\.ABCDEFGHIJKLMN$/);
+});
+
+test("a difference names what was added, removed and changed, and leaves out the connection", () => {
+  const after = delivery({ body: '{"a":2,"b":[true]}', headers: [["host", "other"], ["content-type", "text/plain"], ["x-new", "1"]] });
+  const found = difference(delivery(), after).map((row) => `${row.what} ${row.place} ${row.change}`);
+  assert.deepEqual(found, ["header content-type changed", "header magic-hour-event-signature removed", "header x-new added", "body a changed", "body b[0] added"]);
+  assert.equal(difference(delivery(), delivery()).length, 0);
+  assert.equal(difference(delivery({ body: "x\ny" }), delivery({ body: "x\nz" }))[0].place, "line 2");
+  assert.deepEqual([firstDifference("abc", "abd"), firstDifference("ab", "ab"), firstDifference("ab", "abc")], [2, -1, 2]);
+});
+
+test("a search has the words of history, and text", () => {
+  const filter = parseSearch('type:video.*,audio.errored verdict:INVALID since:1h where:payload.x="a b" hello "big world" job:clx7 http://x');
+  assert.deepEqual(filter.type, ["video.*", "audio.errored"]);
+  assert.deepEqual([filter.verdict, filter.since, filter.job], ["invalid", "1h", "clx7"]);
+  assert.deepEqual(filter.where, ["payload.x=a b"]);
+  assert.deepEqual(filter.text, ["hello", "big world", "http://x"]);
+  assert.equal(toQuery(parseSearch("type:a type:b text more")).toString(), "type=a&type=b&search=text+more");
+  assert.equal(withWord("verdict:invalid since:1h", "verdict", "verified"), "since:1h verdict:verified");
+  assert.equal(withWord("verdict:invalid", "verdict", ""), "");
+});
+
+test("the address is the state, and holds nothing else", () => {
+  const route = { view: "deliveries", id: "12", tab: "headers", q: "verdict:invalid a", with: "3" };
+  assert.deepEqual(parseRoute(formatRoute(route)), route);
+  assert.deepEqual(parseRoute("#/deliveries/javascript:1").id, null);
+  assert.equal(parseRoute("#/nonsense").view, "deliveries");
+  assert.equal(parseRoute(formatRoute({ view: "jobs", id: "a/b?c", tab: "", q: "", with: "" })).id, "a/b?c");
+  assert.equal(parseRoute("#/jobs/%").id, null);
+  const token = "ab".repeat(32);
+  assert.deepEqual(takeToken(`#token=${token}`), { token, rest: "#/deliveries" });
+  assert.equal(takeToken("#token=short"), null);
+});
+
+test("what is copied is quoted, whatever was received", () => {
+  const hostile = delivery({ body: `{"x":"it's $(id) \`id\`"}`, headers: [["x-a", "'; rm -rf /"], ["host", "h"]] });
+  assert.equal(curl(hostile, "http://localhost:1/a b"), [
+    "curl -sS 'http://localhost:1/a b'", "  -H 'x-a: '\\''; rm -rf /'", `  --data-binary '{"x":"it'\\''s $(id) \`id\`"}'`,
+  ].join(" \\\n"));
+  assert.match(curl(delivery({ body: undefined, body_base64: "/w==" }), "http://x/"), /^printf %s \/w== \| base64 -d \| curl/);
+  assert.equal(shellWord("plain-1.0/x"), "plain-1.0/x");
+  assert.equal(pythonBytes(new TextEncoder().encode("a'\\\né")), "b'a\\'\\\\\\x0a\\xc3\\xa9'");
+  assert.match(pytest(delivery(), "http://x/"), /def test_video_completed_is_accepted/);
+  assert.match(nodeTest(delivery({ type: '"; process.exit() //' }), "http://x/"), /test\("process.exit is accepted"/);
+});
+
+test("of a hundred thousand rows a few dozen are drawn", () => {
+  const shown = windowOf(2_900_000, 800, 58, 100_000);
+  assert.ok(shown.last - shown.first < 40 && shown.first <= 50_000 && shown.last > 50_000, JSON.stringify(shown));
+  assert.equal(shown.total, 5_800_000);
+  assert.deepEqual(windowOf(0, 800, 58, 0), { first: 0, last: 0, total: 0 });
+  assert.deepEqual([scrollTo(0, 100, 580, 58), scrollTo(3, 0, 580, 58), scrollTo(20, 0, 580, 58)], [0, 0, 638]);
+});
+
+test("new rows are added on top or wait, and none comes twice", () => {
+  const row = (id) => ({ id, cursor: String(id) });
+  let state = rows.first({ deliveries: [row(2), row(1)], next: "1" });
+  state = rows.newer(state, [row(3), row(2)], false);
+  assert.deepEqual([state.rows.length, state.waiting.map(({ id }) => id), rows.newest(state)], [2, [3], "3"]);
+  state = rows.newer(state, [row(4)], true);
+  assert.deepEqual(state.rows.map(({ id }) => id), [4, 3, 2, 1]);
+  state = rows.older(state, { deliveries: [row(1), row(0)], next: null });
+  assert.deepEqual(state.rows.map(({ id }) => id), [4, 3, 2, 1, 0]);
+  assert.equal(rows.updated(state, [{ id: 0, answered: 200 }]).rows.at(-1).answered, 200);
+  assert.equal(rows.waitingCount(rows.overflow(state)), "200+");
+});
+
+test("keys act in the list, and never in a field or with a modifier", () => {
+  const press = (key, tagName = "BODY", extra = {}) => actionOf({ key, target: { tagName, dataset: {} }, ...extra });
+  assert.deepEqual([press("j"), press("ArrowDown"), press("/"), press("?"), press("Enter")], ["down", "down", "search", "help", "open"]);
+  assert.deepEqual([press("j", "INPUT"), press("Escape", "INPUT"), press("r", "TEXTAREA")], [null, "leave-field", null]);
+  assert.deepEqual([press("r", "BODY", { ctrlKey: true }), press("r", "BODY", { metaKey: true })], [null, null]);
+  assert.deepEqual([press("Enter", "BUTTON"), press("j", "BUTTON"), press("ArrowDown", "DIV")], [null, "down", null]);
+});
+
+test("a timeline has lanes, gaps and what was signed anew", () => {
+  const sign = (text) => [["magic-hour-event-signature", text]];
+  const at = (second) => new Date(1_000_000 + second * 1000).toISOString();
+  const attempts = [{ started_at: at(11), answered: 500, elapsed_ms: 3, origin: "forward", target: "http://x" }];
+  const timeline = timelineOf({
+    steps: [{ at: at(0), to: "accepted" }],
+    deliveries: [
+      delivery({ id: 2, received_at: at(12), attempt: 2, headers: sign("b") }),
+      delivery({ id: 1, received_at: at(10), headers: sign("a"), attempts }),
+      delivery({ id: 3, received_at: at(16), attempt: 3, headers: sign("b") }),
+    ],
+  });
+  assert.deepEqual(timeline.lanes.map((lane) => lane.name), ["job", "webhooks", "handler"]);
+  const marks = timeline.lanes[1].marks;
+  assert.deepEqual(marks.map((mark) => [mark.id, mark.gap, mark.resigned]), [[1, null, null], [2, 2000, true], [3, 4000, false]]);
+  assert.deepEqual([timeline.axis.place(timeline.axis.start), timeline.axis.place(timeline.axis.start + 16_000)], [0, 1]);
+});
+
+test("an axis is linear for minutes and logarithmic for a day, with few ticks", () => {
+  assert.ok(axisOf([0, 90_000]).isLinear);
+  const day = axisOf([0, 1000, 86_400_000]);
+  assert.ok(!day.isLinear && day.ticks.length <= 8 && day.place(1000) > 0.05, JSON.stringify(day.ticks));
+  assert.deepEqual(axisOf([]).ticks.length, 2);
+  assert.deepEqual(apart([0, 0, 1], 0.1), [0, 0.1, 1]);
+  assert.ok(apart([0.99, 1, 1], 0.1).every((place) => place <= 1));
+});
+
+test("sizes and times are read by people", () => {
+  assert.deepEqual([size(0), size(1536), size(1 << 20)], ["0 B", "1.5 KB", "1.0 MB"]);
+  assert.deepEqual([duration(0.4), duration(38), duration(1200), duration(200_000), duration(86_400_000)], ["0.4 ms", "38 ms", "1.2 s", "3 m 20 s", "1 d"]);
+  assert.deepEqual([relative(0, 500), relative(0, 12_400), relative(60_000, 0)], ["now", "12 s ago", "in 1 m"]);
+  assert.deepEqual([count(1234567), shortId("clx7uu86w0a5qp55yxz315r6r")], ["1,234,567", "clx7uu…315r6r".replace("315r6r", "15r6r")]);
+});

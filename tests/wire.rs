@@ -1,0 +1,179 @@
+//! The client of deliveries on the wire: kept connections, limits of time, answers that are none, targets, TLS.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use mh_hook::net::out::post::{Exchange, Post, Remote, TimeLimit};
+use mh_hook::net::out::post_error::PostError;
+use mh_hook::net::out::tls::TlsOptions;
+use mh_hook::net::shutdown::Shutdown;
+
+/// A limit that passing tests never reach.
+const LONG: TimeLimit = TimeLimit::Each(Duration::from_mins(1));
+
+/// A server that serves each connection with `serve`; gives its URL.
+fn server(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    thread::spawn(move || listener.incoming().map_while(Result::ok).for_each(&serve));
+    url
+}
+
+/// Reads one request without a body, or with one of the announced length; nothing once the other side hung up.
+fn read_request(stream: &mut TcpStream) -> Option<String> {
+    let (mut read, mut byte) = (Vec::new(), [0]);
+    while !read.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).ok()?;
+        read.push(byte[0]);
+    }
+    let head = String::from_utf8(read).unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some(head + &String::from_utf8(body).unwrap())
+}
+
+fn remote(url: &str) -> Remote {
+    Remote::new(url.parse().unwrap(), &TlsOptions::default(), Shutdown::new()).unwrap()
+}
+
+fn post(body: &'static str) -> Post {
+    let body = Bytes::from_static(body.as_bytes());
+    Post { method: Method::POST, path: None, headers: HeaderMap::new(), body }
+}
+
+/// The failure of posting to a server that answers every request with these bytes and hangs up.
+async fn failure(answer: &'static [u8]) -> PostError {
+    let url = server(move |mut stream| {
+        read_request(&mut stream);
+        let _ = stream.write_all(answer);
+    });
+    remote(&url).post(post("{}"), LONG, 1 << 20).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_was_closed_in_silence_is_replaced() {
+    let url = server(|mut stream| {
+        // One answer, which does not say that it is the last one, and then the end as the next request comes.
+        read_request(&mut stream);
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+        read_request(&mut stream);
+    });
+    let remote = remote(&url);
+    for number in 0..20 {
+        let Exchange { outcome, timing } = remote.exchange(post("{}"), LONG, 1 << 20).await;
+        assert_eq!(outcome.unwrap().body, "ok", "request {number}");
+        assert!(timing.connecting.is_some(), "request {number} was answered over a connection that had ended");
+    }
+}
+
+#[tokio::test]
+async fn a_fresh_connection_that_ends_is_not_tried_again() {
+    let (count, counted) = std::sync::mpsc::channel();
+    let count = std::sync::Mutex::new(count);
+    let url = server(move |mut stream| {
+        read_request(&mut stream);
+        count.lock().unwrap().send(()).unwrap();
+    });
+    let error = remote(&url).post(post("{}"), LONG, 1 << 20).await.unwrap_err();
+    assert!(error.to_string().ends_with("closed the connection before answering"), "{error}");
+    assert_eq!((counted.recv(), counted.try_recv().is_err()), (Ok(()), true));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_is_named() {
+    let cases: [(&[u8], &str, &str); 9] = [
+        (b"", "closed the connection before answering", "broken"),
+        (b"HTTP/1.1 200 OK\r\nServ", "closed the connection within the headers of its answer", "broken"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello",
+            "closed the connection after 5 of the 10 bytes that its answer announced",
+            "broken",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+            "closed the connection within its answer, after 5 bytes",
+            "broken",
+        ),
+        (b"\x15\x03\x03\x00\x02\x02\x46", "speaks TLS there, not plain http", "not-http"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "answered with something else than HTTP/1.1", "not-http"),
+        (b"\x00\x00\x00\x04\x00\x00\x00\x00\x00", "speaks HTTP/2 there, not HTTP/1.1", "not-http"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "answered with an invalid Content-Length", "bad-answer"),
+        (b"HTTP/1.1 2x0 OK\r\n\r\n", "answered with an invalid status", "bad-answer"),
+    ];
+    for (answer, words, code) in cases {
+        let error = failure(answer).await;
+        assert!(error.to_string().ends_with(words), "{error}");
+        assert_eq!(error.code(), code, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn more_headers_than_are_read_are_named_and_a_few_hundred_are_read() {
+    let answer = |fields: usize| -> &'static [u8] {
+        let fields = (0..fields).map(|at| format!("X-{at}: 1\r\n")).collect::<Vec<_>>().concat();
+        format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: 0\r\n\r\n").leak().as_bytes()
+    };
+    let error = failure(answer(400)).await;
+    assert!(error.to_string().ends_with("answered with more headers than are read"), "{error}");
+    let many = answer(200);
+    let url = server(move |mut stream| {
+        read_request(&mut stream);
+        stream.write_all(many).unwrap();
+    });
+    assert_eq!(remote(&url).post(post("{}"), LONG, 1 << 20).await.unwrap().headers.len(), 201);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connecting_sending_and_waiting_have_limits_that_are_told_apart() {
+    let brief = TimeLimit::Each(Duration::from_millis(300));
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let waited = remote(&url).exchange(post("{}"), brief, 1).await;
+    assert_eq!(waited.outcome.unwrap_err().code(), "timeout");
+    assert!(waited.timing.waiting.unwrap() >= Duration::from_millis(300));
+    let large = Post { body: Bytes::from(vec![b' '; 64 << 20]), ..post("") };
+    let unread = remote(&url).post(large, brief, 1).await.unwrap_err();
+    assert_eq!(unread.code(), "send-timeout");
+    assert!(unread.to_string().ends_with("did not read the request within 0.3 s"), "{unread}");
+}
+
+#[tokio::test]
+async fn the_other_loopback_address_is_named_where_it_answers() {
+    let Ok(listener) = TcpListener::bind(("::1", 0)) else { return };
+    let url = format!("http://127.0.0.1:{}/", listener.local_addr().unwrap().port());
+    let error = remote(&url).post(post("{}"), LONG, 1).await.unwrap_err();
+    assert_eq!(error.code(), "refused");
+    assert!(error.hint().contains("write localhost, which tries both"), "{}", error.hint());
+}
+
+#[tokio::test]
+async fn names_below_localhost_are_this_machine() {
+    let url = server(|mut stream| {
+        let request = read_request(&mut stream).unwrap();
+        let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{host}", host.len());
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    for name in ["app.localhost", "localhost.", "APP.Localhost."] {
+        let url = url.replace("127.0.0.1", name);
+        let answer = remote(&url).post(post("{}"), LONG, 1 << 10).await.unwrap();
+        let sent = String::from_utf8(answer.body.to_vec()).unwrap();
+        assert_eq!(sent.split(':').next().unwrap(), name.to_lowercase());
+    }
+}
+
+#[tokio::test]
+async fn an_empty_body_has_a_length() {
+    let url = server(|mut stream| {
+        let request = read_request(&mut stream).unwrap();
+        let found = request.contains("\r\ncontent-length: 0\r\n");
+        let status = if found { "200 OK" } else { "411 Length Required" };
+        stream.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes()).unwrap();
+    });
+    assert_eq!(remote(&url).post(post(""), LONG, 1).await.unwrap().status, 200);
+}
