@@ -18,12 +18,12 @@ pub struct FirstContact {
     pub right: Observation,
     /// How a forged one was answered.
     pub forged: Observation,
-    pub stance: Stance,
+    pub behaviour: HandlerBehaviour,
 }
 
 /// How a handler meets deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stance {
+pub enum HandlerBehaviour {
     /// It accepts right ones and refuses forged ones.
     Verifies,
     /// It accepts forged ones too.
@@ -53,16 +53,16 @@ impl FirstContact {
         }
         let authenticates = case.group == Group::Authenticates;
         let root = |applies: bool, root: &'static str| applies.then_some(root);
-        match self.stance {
-            Stance::Verifies => None,
-            Stance::AcceptsAll => root(authenticates && !case.is_on(Contact::Verifies), "signature.checked"),
+        match self.behaviour {
+            HandlerBehaviour::Verifies => None,
+            HandlerBehaviour::AcceptsAll => root(authenticates && !case.is_on(Contact::Verifies), "signature.checked"),
             // One of its cases may be what the handler takes for right.
-            Stance::RefusesAll => root(!authenticates, SIGNED_EVENT),
-            Stance::NoRoute | Stance::FailsAll => Some(SIGNED_EVENT),
-            Stance::UnknownJob => root(case.needs_acceptance(), "accepts.unknown-job"),
-            Stance::Slow if case.needs_acceptance() => Some("delivery.answers-in-time"),
-            Stance::Redirects => root(!matches!(case.question, Question::Watch(_)), "delivery.no-redirect"),
-            Stance::Slow | Stance::Objects => root(case.is_on(Contact::UnknownJob), SIGNED_EVENT),
+            HandlerBehaviour::RefusesAll => root(!authenticates, SIGNED_EVENT),
+            HandlerBehaviour::NoRoute | HandlerBehaviour::FailsAll => Some(SIGNED_EVENT),
+            HandlerBehaviour::UnknownJob => root(case.needs_acceptance(), "accepts.unknown-job"),
+            HandlerBehaviour::Slow if case.needs_acceptance() => Some("delivery.answers-in-time"),
+            HandlerBehaviour::Redirects => root(!matches!(case.question, Question::Watch(_)), "delivery.no-redirect"),
+            HandlerBehaviour::Slow | HandlerBehaviour::Objects => root(case.is_on(Contact::UnknownJob), SIGNED_EVENT),
         }
     }
 }
@@ -85,10 +85,6 @@ const fn base(kind: Kind, fields: FieldSet, layout: Layout) -> Base {
 const FORGED: Recipe = Recipe { faults: &["wrong-secret"], ..PLAIN };
 
 /// Sends right deliveries until one is accepted, then a forged one.
-///
-/// # Errors
-///
-/// [`ConformanceError::Unreachable`] when nothing listens there.
 pub async fn first_contact(handler: &Handler) -> Result<FirstContact, ConformanceError> {
     let job_id = handler.job_id();
     let [first, others @ ..] = CANDIDATES;
@@ -107,33 +103,33 @@ pub async fn first_contact(handler: &Handler) -> Result<FirstContact, Conformanc
         }
     }
     let forged = handler.ask(&FORGED, base, &job_id).await?;
-    let stance = stance(&right.seen, &forged.seen, handler.job_id.is_some());
-    Ok(FirstContact { base, right, forged, stance })
+    let behaviour = behaviour(&right.seen, &forged.seen, handler.job_id.is_some());
+    Ok(FirstContact { base, right, forged, behaviour })
 }
 
-fn stance(right: &Seen, forged: &Seen, job_is_known: bool) -> Stance {
+fn behaviour(right: &Seen, forged: &Seen, job_is_known: bool) -> HandlerBehaviour {
     let accepts_forged = Expectation::Refused.symptom(forged) == Some(Symptom::WronglyAccepted);
     let alike = right.status() == forged.status();
     match (Expectation::Accepted.symptom(right), right.status()) {
-        (None, _) if accepts_forged => Stance::AcceptsAll,
-        (None, _) => Stance::Verifies,
-        (Some(Symptom::TooSlow), _) => Stance::Slow,
-        (Some(Symptom::Redirected), _) => Stance::Redirects,
-        (Some(Symptom::WronglyRefused), Some(404 | 405 | 410)) if alike => Stance::NoRoute,
-        (Some(Symptom::WronglyRefused), Some(404 | 410)) if !job_is_known => Stance::UnknownJob,
-        (Some(Symptom::WronglyRefused), _) if alike => Stance::RefusesAll,
+        (None, _) if accepts_forged => HandlerBehaviour::AcceptsAll,
+        (None, _) => HandlerBehaviour::Verifies,
+        (Some(Symptom::TooSlow), _) => HandlerBehaviour::Slow,
+        (Some(Symptom::Redirected), _) => HandlerBehaviour::Redirects,
+        (Some(Symptom::WronglyRefused), Some(404 | 405 | 410)) if alike => HandlerBehaviour::NoRoute,
+        (Some(Symptom::WronglyRefused), Some(404 | 410)) if !job_is_known => HandlerBehaviour::UnknownJob,
+        (Some(Symptom::WronglyRefused), _) if alike => HandlerBehaviour::RefusesAll,
         (Some(Symptom::Failed | Symptom::NoAnswer), _)
             if matches!(Expectation::Survived.symptom(forged), Some(Symptom::Failed | Symptom::NoAnswer)) =>
         {
-            Stance::FailsAll
+            HandlerBehaviour::FailsAll
         }
-        _ => Stance::Objects,
+        _ => HandlerBehaviour::Objects,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Stance, stance};
+    use super::{HandlerBehaviour, behaviour};
     use crate::engine::conformance::observation::{Answered, Seen};
 
     fn answer(status: u16) -> Seen {
@@ -143,21 +139,21 @@ mod tests {
     #[test]
     fn two_answers_show_where_a_handler_stands() {
         let table = [
-            (200, 401, Stance::Verifies),
-            (204, 200, Stance::AcceptsAll),
-            (401, 401, Stance::RefusesAll),
-            (404, 404, Stance::NoRoute),
-            (404, 401, Stance::UnknownJob),
-            (308, 308, Stance::Redirects),
-            (500, 503, Stance::FailsAll),
-            (500, 401, Stance::Objects),
-            (400, 401, Stance::Objects),
+            (200, 401, HandlerBehaviour::Verifies),
+            (204, 200, HandlerBehaviour::AcceptsAll),
+            (401, 401, HandlerBehaviour::RefusesAll),
+            (404, 404, HandlerBehaviour::NoRoute),
+            (404, 401, HandlerBehaviour::UnknownJob),
+            (308, 308, HandlerBehaviour::Redirects),
+            (500, 503, HandlerBehaviour::FailsAll),
+            (500, 401, HandlerBehaviour::Objects),
+            (400, 401, HandlerBehaviour::Objects),
         ];
         for (right, forged, expected) in table {
-            assert_eq!(stance(&answer(right), &answer(forged), false), expected, "{right} {forged}");
+            assert_eq!(behaviour(&answer(right), &answer(forged), false), expected, "{right} {forged}");
         }
-        assert_eq!(stance(&answer(404), &answer(401), true), Stance::Objects);
+        assert_eq!(behaviour(&answer(404), &answer(401), true), HandlerBehaviour::Objects);
         let late = Seen::NoAnswer { code: "timeout", message: String::new() };
-        assert_eq!(stance(&late, &answer(401), false), Stance::Slow);
+        assert_eq!(behaviour(&late, &answer(401), false), HandlerBehaviour::Slow);
     }
 }

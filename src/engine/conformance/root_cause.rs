@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::engine::conformance::baseline::{FirstContact, Stance};
+use crate::engine::conformance::baseline::{FirstContact, HandlerBehaviour};
 use crate::engine::conformance::case::{Contact, Question};
 use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
 use crate::engine::conformance::judgement::{Expectation, Symptom};
@@ -84,11 +84,11 @@ fn follow(findings: &mut [Finding]) {
 /// refused says nothing then, since everything is.
 fn explain(findings: &mut [Finding], contact: &FirstContact) {
     let Some(root) = findings.iter().position(|finding| finding.case.is_on(Contact::Accepts)) else { return };
-    let refuses_all = contact.stance == Stance::RefusesAll;
+    let refuses_all = contact.behaviour == HandlerBehaviour::RefusesAll;
     let accepted = |finding: &Finding| finding.outcome == Outcome::Broken(Symptom::WronglyAccepted);
     let cause = findings.iter().position(|finding| refuses_all && accepted(finding)).unwrap_or(root);
     let Some(finding) = findings.get_mut(cause) else { return };
-    finding.diagnosis = if cause == root { diagnosis(contact.stance) } else { Some(EXPECTED_INSTEAD) };
+    finding.diagnosis = if cause == root { diagnosis(contact.behaviour) } else { Some(EXPECTED_INSTEAD) };
     let id = finding.case.id;
     for (at, finding) in findings.iter_mut().enumerate().filter(|_| refuses_all) {
         if at != cause && !accepted(finding) {
@@ -116,11 +116,11 @@ fn shorten(findings: &mut [Finding]) {
     }
 }
 
-const fn diagnosis(stance: Stance) -> Option<Diagnosis> {
-    match stance {
-        Stance::RefusesAll => Some(REFUSES_ALL),
-        Stance::NoRoute => Some(NO_ROUTE),
-        Stance::FailsAll => Some(FAILS_ALL),
+const fn diagnosis(behaviour: HandlerBehaviour) -> Option<Diagnosis> {
+    match behaviour {
+        HandlerBehaviour::RefusesAll => Some(REFUSES_ALL),
+        HandlerBehaviour::NoRoute => Some(NO_ROUTE),
+        HandlerBehaviour::FailsAll => Some(FAILS_ALL),
         _ => None,
     }
 }
