@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::commands::shared::shell::word;
-use crate::engine::conformance::case::{Contact, Question};
+use crate::engine::conformance::case::{BaselineRule, Question};
 use crate::engine::conformance::finding::Finding;
 use crate::engine::conformance::judgement::Symptom;
 use crate::engine::conformance::request_spec::{Base, PLAIN, Recipe};
@@ -32,8 +32,8 @@ impl Reproduction<'_> {
         let slow = finding.symptom() == Some(Symptom::TooSlow);
         let words = match &case.question {
             Question::Deliver(recipe) if recipe.age == 0 => self.send(recipe, slow),
-            Question::FirstContact(Contact::Verifies) => self.send(&FORGED, slow),
-            Question::FirstContact(_) => self.send(&PLAIN, slow),
+            Question::Baseline(BaselineRule::Verifies) => self.send(&FORGED, slow),
+            Question::Baseline(_) => self.send(&PLAIN, slow),
             _ => self.check(case.id),
         };
         words.iter().map(|text| word(text)).collect::<Vec<_>>().join(" ")

@@ -209,7 +209,7 @@ async fn conclude(
         tls: args.tls.words(),
         of_check: args.words(),
         timeout: args.timeout,
-        base: report.contact.base,
+        base: report.baseline.base,
     };
     let level = args.fail_on.level();
     if let Some(file) = junit_file {

@@ -1,6 +1,6 @@
-//! The first contact: what the handler accepts at all, and whether it looks at signatures.
+//! The baseline: what the handler accepts at all, and whether it looks at signatures.
 
-use crate::engine::conformance::case::{Case, Contact, Group, Question};
+use crate::engine::conformance::case::{BaselineRule, Case, Group, Question};
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::judgement::{Expectation, Symptom};
 use crate::engine::conformance::observation::{Observation, Seen};
@@ -9,9 +9,9 @@ use crate::engine::conformance::suite::ConformanceError;
 use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
 
-/// What the first contact found.
+/// What the baseline found.
 #[derive(Clone, Debug)]
-pub struct FirstContact {
+pub struct Baseline {
     /// How deliveries are made from now on.
     pub base: Base,
     /// How a right delivery was answered.
@@ -44,25 +44,29 @@ pub enum HandlerBehaviour {
     Objects,
 }
 
-impl FirstContact {
+impl Baseline {
     /// The case that says all there is to say about this one, where putting it is pointless.
     pub fn settles(&self, case: &Case) -> Option<&'static str> {
         const SIGNED_EVENT: &str = "accepts.signed-event";
-        if case.is_on(Contact::Accepts) {
+        if case.is_on(BaselineRule::Accepts) {
             return None;
         }
         let authenticates = case.group == Group::Authenticates;
         let root = |applies: bool, root: &'static str| applies.then_some(root);
         match self.behaviour {
             HandlerBehaviour::Verifies => None,
-            HandlerBehaviour::AcceptsAll => root(authenticates && !case.is_on(Contact::Verifies), "signature.checked"),
+            HandlerBehaviour::AcceptsAll => {
+                root(authenticates && !case.is_on(BaselineRule::Verifies), "signature.checked")
+            }
             // One of its cases may be what the handler takes for right.
             HandlerBehaviour::RefusesAll => root(!authenticates, SIGNED_EVENT),
             HandlerBehaviour::NoRoute | HandlerBehaviour::FailsAll => Some(SIGNED_EVENT),
             HandlerBehaviour::UnknownJob => root(case.needs_acceptance(), "accepts.unknown-job"),
             HandlerBehaviour::Slow if case.needs_acceptance() => Some("delivery.answers-in-time"),
             HandlerBehaviour::Redirects => root(!matches!(case.question, Question::Watch(_)), "delivery.no-redirect"),
-            HandlerBehaviour::Slow | HandlerBehaviour::Objects => root(case.is_on(Contact::UnknownJob), SIGNED_EVENT),
+            HandlerBehaviour::Slow | HandlerBehaviour::Objects => {
+                root(case.is_on(BaselineRule::UnknownJob), SIGNED_EVENT)
+            }
         }
     }
 }
@@ -85,7 +89,7 @@ const fn base(kind: Kind, fields: FieldSet, layout: Layout) -> Base {
 const FORGED: Recipe = Recipe { faults: &["wrong-secret"], ..PLAIN };
 
 /// Sends right deliveries until one is accepted, then a forged one.
-pub async fn first_contact(handler: &Handler) -> Result<FirstContact, ConformanceError> {
+pub async fn measure_baseline(handler: &Handler) -> Result<Baseline, ConformanceError> {
     let job_id = handler.job_id();
     let [first, others @ ..] = CANDIDATES;
     let mut base = first;
@@ -104,7 +108,7 @@ pub async fn first_contact(handler: &Handler) -> Result<FirstContact, Conformanc
     }
     let forged = handler.ask(&FORGED, base, &job_id).await?;
     let behaviour = behaviour(&right.seen, &forged.seen, handler.job_id.is_some());
-    Ok(FirstContact { base, right, forged, behaviour })
+    Ok(Baseline { base, right, forged, behaviour })
 }
 
 fn behaviour(right: &Seen, forged: &Seen, job_is_known: bool) -> HandlerBehaviour {

@@ -84,8 +84,8 @@ pub enum Question {
     Sequence(Sequence),
     /// Something that takes more than posting deliveries.
     Special(Special),
-    /// Nothing of its own: the first contact answers it.
-    FirstContact(Contact),
+    /// Nothing of its own: the baseline answers it.
+    Baseline(BaselineRule),
     /// Nothing of its own: it is broken if any delivery that had to be accepted showed this symptom.
     Watch(Symptom),
 }
@@ -119,9 +119,9 @@ pub enum Special {
     EffectOnce,
 }
 
-/// What the first contact answers.
+/// What the baseline answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contact {
+pub enum BaselineRule {
     /// Whether any right delivery is accepted.
     Accepts,
     /// Whether jobs that the handler does not know are accepted.
@@ -164,14 +164,14 @@ impl Case {
         self
     }
 
-    /// Whether this is what the first contact answers.
-    pub fn is_on(&self, contact: Contact) -> bool {
-        matches!(self.question, Question::FirstContact(of) if of == contact)
+    /// Whether this is what the baseline answers.
+    pub fn is_on(&self, baseline: BaselineRule) -> bool {
+        matches!(self.question, Question::Baseline(of) if of == baseline)
     }
 
     /// Whether it sends what has to be accepted.
     pub fn needs_acceptance(&self) -> bool {
-        let asks = !matches!(self.question, Question::FirstContact(_) | Question::Watch(_));
+        let asks = !matches!(self.question, Question::Baseline(_) | Question::Watch(_));
         self.expected == Expectation::Accepted && asks
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::engine::conformance::baseline::FirstContact;
+use crate::engine::conformance::baseline::Baseline;
 use crate::engine::conformance::case::{Group, Level};
 use crate::engine::conformance::finding::{Finding, Outcome};
 
@@ -13,8 +13,8 @@ use crate::engine::conformance::finding::{Finding, Outcome};
 pub struct Report {
     /// The findings, in the order of the table.
     pub findings: Vec<Finding>,
-    /// What the first contact found.
-    pub contact: FirstContact,
+    /// What the baseline found.
+    pub baseline: Baseline,
     /// How long the run took.
     pub elapsed: Duration,
 }
@@ -22,7 +22,6 @@ pub struct Report {
 /// How many rules of one level hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
-    /// Those that hold.
     pub held: usize,
     /// All that were to be tried.
     pub of: usize,

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::engine::conformance::baseline::{FirstContact, HandlerBehaviour};
-use crate::engine::conformance::case::{Contact, Question};
+use crate::engine::conformance::baseline::{Baseline, HandlerBehaviour};
+use crate::engine::conformance::case::{BaselineRule, Question};
 use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
 use crate::engine::conformance::judgement::{Expectation, Symptom};
 
@@ -28,10 +28,10 @@ const EXPECTED_INSTEAD: Diagnosis = Diagnosis {
 };
 
 /// Settles which findings are consequences of others. The findings are in the order of the table.
-pub(crate) fn attribute(findings: &mut [Finding], contact: &FirstContact) {
+pub(crate) fn attribute(findings: &mut [Finding], baseline: &Baseline) {
     watch(findings);
     follow(findings);
-    explain(findings, contact);
+    explain(findings, baseline);
     shorten(findings);
 }
 
@@ -82,13 +82,13 @@ fn follow(findings: &mut [Finding]) {
 ///
 /// If a wrong one was accepted instead, that one is the cause: it shows what the handler expects. That others were
 /// refused says nothing then, since everything is.
-fn explain(findings: &mut [Finding], contact: &FirstContact) {
-    let Some(root) = findings.iter().position(|finding| finding.case.is_on(Contact::Accepts)) else { return };
-    let refuses_all = contact.behaviour == HandlerBehaviour::RefusesAll;
+fn explain(findings: &mut [Finding], baseline: &Baseline) {
+    let Some(root) = findings.iter().position(|finding| finding.case.is_on(BaselineRule::Accepts)) else { return };
+    let refuses_all = baseline.behaviour == HandlerBehaviour::RefusesAll;
     let accepted = |finding: &Finding| finding.outcome == Outcome::Broken(Symptom::WronglyAccepted);
     let cause = findings.iter().position(|finding| refuses_all && accepted(finding)).unwrap_or(root);
     let Some(finding) = findings.get_mut(cause) else { return };
-    finding.diagnosis = if cause == root { diagnosis(contact.behaviour) } else { Some(EXPECTED_INSTEAD) };
+    finding.diagnosis = if cause == root { diagnosis(baseline.behaviour) } else { Some(EXPECTED_INSTEAD) };
     let id = finding.case.id;
     for (at, finding) in findings.iter_mut().enumerate().filter(|_| refuses_all) {
         if at != cause && !accepted(finding) {

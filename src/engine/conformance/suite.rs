@@ -1,4 +1,4 @@
-//! The run: the first contact, then every case, some at once and some by themselves, then the judgement.
+//! The run: the baseline, then every case, some at once and some by themselves, then the judgement.
 
 use std::collections::HashMap;
 use std::io;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::engine::conformance::baseline::{FirstContact, first_contact};
-use crate::engine::conformance::case::{Case, Contact, Question, Special};
+use crate::engine::conformance::baseline::{Baseline, measure_baseline};
+use crate::engine::conformance::case::{BaselineRule, Case, Question, Special};
 use crate::engine::conformance::finding::Finding;
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::observation::Observation;
@@ -24,7 +24,6 @@ use crate::net::shutdown::Shutdown;
 /// A run that is ready to start.
 #[derive(Debug)]
 pub struct Suite {
-    /// Whom to ask.
     pub handler: Arc<Handler>,
     /// What to ask, in the order of the table.
     pub cases: Vec<&'static Case>,
@@ -71,22 +70,22 @@ impl Suite {
     /// Puts the cases and judges the answers. `progress` hears of each case that is done with.
     pub async fn run(&self, shutdown: &Shutdown, mut progress: impl FnMut()) -> Result<Report, ConformanceError> {
         let started = Instant::now();
-        let contact = first_contact(&self.handler).await?;
-        let asked: Vec<_> = self.cases.iter().copied().filter(|case| self.settled(case, &contact).is_none()).collect();
-        let mut seen = self.ask_together(&asked, contact.base, shutdown, &mut progress).await?;
-        seen.extend(self.ask_alone(&asked, contact.base, shutdown, &mut progress).await?);
-        let find = |case: &&'static Case| match self.settled(case, &contact) {
+        let baseline = measure_baseline(&self.handler).await?;
+        let asked: Vec<_> = self.cases.iter().copied().filter(|case| self.settled(case, &baseline).is_none()).collect();
+        let mut seen = self.ask_together(&asked, baseline.base, shutdown, &mut progress).await?;
+        seen.extend(self.ask_alone(&asked, baseline.base, shutdown, &mut progress).await?);
+        let find = |case: &&'static Case| match self.settled(case, &baseline) {
             Some(cause) => Finding::not_put(case, cause),
-            None => Finding::of(case, first_answer(case, &contact).or_else(|| seen.remove(case.id))),
+            None => Finding::of(case, baseline_response(case, &baseline).or_else(|| seen.remove(case.id))),
         };
         let mut findings: Vec<Finding> = self.cases.iter().map(find).collect();
-        attribute(&mut findings, &contact);
-        Ok(Report { findings, contact, elapsed: started.elapsed() })
+        attribute(&mut findings, &baseline);
+        Ok(Report { findings, baseline, elapsed: started.elapsed() })
     }
 
     /// The case that settles this one. Whoever asked for this one alone wants its own answer.
-    fn settled(&self, case: &Case, contact: &FirstContact) -> Option<&'static str> {
-        contact.settles(case).filter(|root| self.cases.iter().any(|selected| selected.id == *root))
+    fn settled(&self, case: &Case, baseline: &Baseline) -> Option<&'static str> {
+        baseline.settles(case).filter(|root| self.cases.iter().any(|selected| selected.id == *root))
     }
 
     /// Puts the cases that do not disturb each other.
@@ -180,11 +179,11 @@ async fn ask(
     })
 }
 
-/// What the first contact has answered already.
-fn first_answer(case: &Case, contact: &FirstContact) -> Option<Observation> {
+/// What the baseline has answered already.
+fn baseline_response(case: &Case, baseline: &Baseline) -> Option<Observation> {
     match case.question {
-        Question::FirstContact(Contact::Verifies) => Some(contact.forged.clone()),
-        Question::FirstContact(_) => Some(contact.right.clone()),
+        Question::Baseline(BaselineRule::Verifies) => Some(baseline.forged.clone()),
+        Question::Baseline(_) => Some(baseline.right.clone()),
         _ => None,
     }
 }

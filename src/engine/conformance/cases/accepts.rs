@@ -5,7 +5,7 @@ use crate::engine::conformance::advice::{
     UNKNOWN_JOB, UNKNOWN_TYPES,
 };
 use crate::engine::conformance::case::Level::{Must, Should};
-use crate::engine::conformance::case::{Advice, Case, Contact, Group, Question, Sequence, Special};
+use crate::engine::conformance::case::{Advice, BaselineRule, Case, Group, Question, Sequence, Special};
 use crate::engine::conformance::judgement::Expectation;
 use crate::engine::conformance::request_spec::{PLAIN, Recipe};
 use crate::model::contract::project::FieldSet;
@@ -65,8 +65,8 @@ const LATE_START: Sequence = Sequence {
 
 #[rustfmt::skip]
 pub(crate) static ACCEPTS: [Case; 33] = [
-    case("accepts.unknown-job", "an event of a job that the handler does not know is answered 2xx, or --id names one that it knows", Question::FirstContact(Contact::UnknownJob), &UNKNOWN_JOB).following(&[]),
-    case("accepts.signed-event", "a correctly signed event is answered 2xx", Question::FirstContact(Contact::Accepts), &SIGNED_EVENT).following(&["accepts.unknown-job"]),
+    case("accepts.unknown-job", "an event of a job that the handler does not know is answered 2xx, or --id names one that it knows", Question::Baseline(BaselineRule::UnknownJob), &UNKNOWN_JOB).following(&[]),
+    case("accepts.signed-event", "a correctly signed event is answered 2xx", Question::Baseline(BaselineRule::Accepts), &SIGNED_EVENT).following(&["accepts.unknown-job"]),
 
     event("accepts.video-started", "video.started is answered 2xx", Video, Started),
     event("accepts.video-completed", "video.completed is answered 2xx", Video, Completed),

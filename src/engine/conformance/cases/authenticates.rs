@@ -5,7 +5,7 @@ use crate::engine::conformance::advice::{
     TIMESTAMP_FORM, WINDOW,
 };
 use crate::engine::conformance::case::Level::{May, Must, Should};
-use crate::engine::conformance::case::{Advice, Case, Contact, Group, Question};
+use crate::engine::conformance::case::{Advice, BaselineRule, Case, Group, Question};
 use crate::engine::conformance::judgement::Expectation;
 use crate::engine::conformance::request_spec::{PLAIN, Recipe};
 
@@ -38,7 +38,7 @@ const OLD: Recipe = Recipe { age: 24 * 3_600, ..PLAIN };
 
 #[rustfmt::skip]
 pub(crate) static AUTHENTICATES: [Case; 34] = [
-    row("signature.checked", "a delivery that was signed with another secret is refused", Question::FirstContact(Contact::Verifies), &FORGERY).following(&[]),
+    row("signature.checked", "a delivery that was signed with another secret is refused", Question::Baseline(BaselineRule::Verifies), &FORGERY).following(&[]),
     case("signature.wrong-secret", "a signature made with another secret is refused", &["wrong-secret"], &FORGERY),
     case("signature.tampered-body", "a body that was changed after signing is refused", &["tampered-body"], &FORGERY),
     case("signature.newline-secret", "a signature made with the secret and a line break is refused", &["newline-secret"], &SECRET),
