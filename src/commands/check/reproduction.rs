@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::commands::shared::shell::word;
-use crate::engine::conformance::case::{BaselineRule, Question};
+use crate::engine::conformance::case::{BaselineRule, Probe};
 use crate::engine::conformance::finding::Finding;
 use crate::engine::conformance::judgement::Symptom;
 use crate::engine::conformance::request_spec::{Base, PLAIN, Recipe};
@@ -30,10 +30,10 @@ impl Reproduction<'_> {
     pub(crate) fn command(&self, finding: &Finding) -> String {
         let case = finding.witness.unwrap_or(finding.case);
         let slow = finding.symptom() == Some(Symptom::TooSlow);
-        let words = match &case.question {
-            Question::Deliver(recipe) if recipe.age == 0 => self.send(recipe, slow),
-            Question::Baseline(BaselineRule::Verifies) => self.send(&FORGED, slow),
-            Question::Baseline(_) => self.send(&PLAIN, slow),
+        let words = match &case.probe {
+            Probe::Deliver(recipe) if recipe.age == 0 => self.send(recipe, slow),
+            Probe::Baseline(BaselineRule::Verifies) => self.send(&FORGED, slow),
+            Probe::Baseline(_) => self.send(&PLAIN, slow),
             _ => self.check(case.id),
         };
         words.iter().map(|text| word(text)).collect::<Vec<_>>().join(" ")

@@ -1,6 +1,6 @@
 //! The baseline: what the handler accepts at all, and whether it looks at signatures.
 
-use crate::engine::conformance::case::{BaselineRule, Case, Group, Question};
+use crate::engine::conformance::case::{BaselineRule, Case, Group, Probe};
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::judgement::{Expectation, Symptom};
 use crate::engine::conformance::observation::{Observation, Seen};
@@ -63,7 +63,7 @@ impl Baseline {
             HandlerBehaviour::NoRoute | HandlerBehaviour::FailsAll => Some(SIGNED_EVENT),
             HandlerBehaviour::UnknownJob => root(case.needs_acceptance(), "accepts.unknown-job"),
             HandlerBehaviour::Slow if case.needs_acceptance() => Some("delivery.answers-in-time"),
-            HandlerBehaviour::Redirects => root(!matches!(case.question, Question::Watch(_)), "delivery.no-redirect"),
+            HandlerBehaviour::Redirects => root(!matches!(case.probe, Probe::Watch(_)), "delivery.no-redirect"),
             HandlerBehaviour::Slow | HandlerBehaviour::Objects => {
                 root(case.is_on(BaselineRule::UnknownJob), SIGNED_EVENT)
             }

@@ -1,4 +1,4 @@
-//! A case: one question put to a handler, with the rule behind it and what to do when it is broken.
+//! A case: one probe put to a handler, with the rule behind it and what to do when it is broken.
 
 use std::fmt;
 
@@ -78,7 +78,7 @@ pub struct Advice {
 
 /// How a case is put to the handler.
 #[derive(Clone, Copy, Debug)]
-pub enum Question {
+pub enum Probe {
     Deliver(Recipe),
     /// Deliveries one after another, over one connection where the handler keeps it open.
     Sequence(Sequence),
@@ -142,7 +142,7 @@ pub struct Case {
     /// The rule, as a sentence about handlers.
     pub rule: &'static str,
     /// How it is put.
-    pub question: Question,
+    pub probe: Probe,
     /// What a correct handler does.
     pub expected: Expectation,
     /// Why, and what to do.
@@ -166,12 +166,12 @@ impl Case {
 
     /// Whether this is what the baseline answers.
     pub fn is_on(&self, baseline: BaselineRule) -> bool {
-        matches!(self.question, Question::Baseline(of) if of == baseline)
+        matches!(self.probe, Probe::Baseline(of) if of == baseline)
     }
 
     /// Whether it sends what has to be accepted.
     pub fn needs_acceptance(&self) -> bool {
-        let asks = !matches!(self.question, Question::Baseline(_) | Question::Watch(_));
+        let asks = !matches!(self.probe, Probe::Baseline(_) | Probe::Watch(_));
         self.expected == Expectation::Accepted && asks
     }
 }

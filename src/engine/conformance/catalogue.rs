@@ -15,7 +15,7 @@ mod tests {
     use fastrand::Rng;
 
     use super::all;
-    use crate::engine::conformance::case::{Group, Question};
+    use crate::engine::conformance::case::{Group, Probe};
     use crate::engine::conformance::handler::composer;
     use crate::engine::conformance::request_spec::{Base, Recipe};
     use crate::model::contract::project::FieldSet;
@@ -25,9 +25,9 @@ mod tests {
 
     fn recipes() -> impl Iterator<Item = (&'static str, &'static Recipe)> {
         all().flat_map(|case| {
-            let recipes = match &case.question {
-                Question::Deliver(recipe) => std::slice::from_ref(recipe),
-                Question::Sequence(sequence) => sequence.recipes,
+            let recipes = match &case.probe {
+                Probe::Deliver(recipe) => std::slice::from_ref(recipe),
+                Probe::Sequence(sequence) => sequence.recipes,
                 _ => &[],
             };
             recipes.iter().map(|recipe| (case.id, recipe))

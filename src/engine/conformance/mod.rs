@@ -1,4 +1,4 @@
-//! The conformance suite: a table of cases, each a question put to a handler, and the run that asks them and judges the
+//! The conformance suite: a table of cases, each a probe put to a handler, and the run that asks them and judges the
 //! answers.
 //!
 //! [`probe`] first learns what the handler takes at all; [`suite`] asks the cases; [`attribution`] tells causes from their

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::net::out::connect::PostError;
 use crate::net::out::post::Answer;
 
-/// One question, and what came back.
+/// One probe, and what came back.
 #[derive(Clone, Debug)]
 pub struct Observation {
     /// What was sent, in one line.
@@ -28,7 +28,6 @@ pub enum Seen {
     },
     /// Something that is no single answer.
     Measured {
-        /// In one line.
         text: String,
         /// Description of the fault.
         symptom: Option<crate::engine::conformance::judgement::Symptom>,

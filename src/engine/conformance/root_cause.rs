@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::engine::conformance::baseline::{Baseline, HandlerBehaviour};
-use crate::engine::conformance::case::{BaselineRule, Question};
+use crate::engine::conformance::case::{BaselineRule, Probe};
 use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
 use crate::engine::conformance::judgement::{Expectation, Symptom};
 
@@ -38,7 +38,7 @@ pub(crate) fn attribute(findings: &mut [Finding], baseline: &Baseline) {
 /// Rules on all deliveries are broken by the first delivery that breaks them; the others that do are its consequences.
 fn watch(findings: &mut [Finding]) {
     for at in 0..findings.len() {
-        let Some(Question::Watch(symptom)) = findings.get(at).map(|finding| finding.case.question) else { continue };
+        let Some(Probe::Watch(symptom)) = findings.get(at).map(|finding| finding.case.probe) else { continue };
         let shows = |finding: &Finding| {
             let any_delivery = matches!(symptom, Symptom::Dishonest | Symptom::RateLimited);
             finding.symptom() == Some(symptom)

@@ -2,7 +2,7 @@
 
 use wildmatch::WildMatch;
 
-use crate::engine::conformance::case::{Case, Group, Level, Question, Special};
+use crate::engine::conformance::case::{Case, Group, Level, Probe, Special};
 use crate::engine::conformance::catalogue;
 use crate::model::nearest;
 
@@ -45,9 +45,9 @@ impl Selection {
     }
 
     const fn can_be_put(&self, case: &Case) -> bool {
-        match case.question {
-            Question::Special(Special::EffectOnce) => self.side_effects,
-            Question::Special(Special::Burst | Special::BurstLatency) => self.burst > 0,
+        match case.probe {
+            Probe::Special(Special::EffectOnce) => self.side_effects,
+            Probe::Special(Special::Burst | Special::BurstLatency) => self.burst > 0,
             _ => true,
         }
     }

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::engine::conformance::baseline::{Baseline, measure_baseline};
-use crate::engine::conformance::case::{BaselineRule, Case, Question, Special};
+use crate::engine::conformance::case::{BaselineRule, Case, Probe, Special};
 use crate::engine::conformance::finding::Finding;
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::observation::Observation;
@@ -99,7 +99,7 @@ impl Suite {
         let room = Arc::new(Semaphore::new(self.concurrency.max(1)));
         let timing = self.timing;
         let mut tasks = Vec::new();
-        for case in cases.iter().copied().filter(|case| !is_alone(&case.question)) {
+        for case in cases.iter().copied().filter(|case| !is_alone(&case.probe)) {
             let (handler, room) = (Arc::clone(&self.handler), Arc::clone(&room));
             let stop = shutdown.clone();
             let task = shutdown.spawn(async move {
@@ -107,7 +107,7 @@ impl Suite {
                 tokio::select! {
                     biased;
                     () = stop.requested() => Ok(None),
-                    observation = ask(&handler, &case.question, base, timing) => observation,
+                    observation = ask(&handler, &case.probe, base, timing) => observation,
                 }
             });
             tasks.push((case.id, task));
@@ -132,18 +132,18 @@ impl Suite {
     ) -> Result<HashMap<&'static str, Observation>, ConformanceError> {
         let mut seen = HashMap::new();
         let mut latency = None;
-        for case in cases.iter().filter(|case| is_alone(&case.question)) {
-            let observation = match (case.question, &self.side_effects) {
-                (Question::Special(Special::Disconnect), _) => Some(disconnect(&self.handler, base).await?),
-                (Question::Special(Special::EffectOnce), Some(command)) => {
+        for case in cases.iter().filter(|case| is_alone(&case.probe)) {
+            let observation = match (case.probe, &self.side_effects) {
+                (Probe::Special(Special::Disconnect), _) => Some(disconnect(&self.handler, base).await?),
+                (Probe::Special(Special::EffectOnce), Some(command)) => {
                     Some(effect_once(&self.handler, base, command, self.timing).await?)
                 }
-                (Question::Special(Special::Burst), _) => {
+                (Probe::Special(Special::Burst), _) => {
                     let (all, slowest) = burst(&self.handler, base, self.burst, shutdown).await?;
                     latency = Some(slowest);
                     Some(all)
                 }
-                (Question::Special(Special::BurstLatency), _) => match latency.take() {
+                (Probe::Special(Special::BurstLatency), _) => match latency.take() {
                     Some(slowest) => Some(slowest),
                     None => Some(burst(&self.handler, base, self.burst, shutdown).await?.1),
                 },
@@ -157,33 +157,33 @@ impl Suite {
 }
 
 /// Whether a case is put when no other is.
-const fn is_alone(question: &Question) -> bool {
+const fn is_alone(probe: &Probe) -> bool {
     use Special::{Burst, BurstLatency, Disconnect, EffectOnce};
-    matches!(question, Question::Special(Disconnect | EffectOnce | Burst | BurstLatency))
+    matches!(probe, Probe::Special(Disconnect | EffectOnce | Burst | BurstLatency))
 }
 
 /// Puts one of the cases that can be put beside others; nothing for those that are answered otherwise.
 async fn ask(
     handler: &Handler,
-    question: &Question,
+    probe: &Probe,
     base: Base,
     timing: Timing,
 ) -> Result<Option<Observation>, AssignmentError> {
-    Ok(match question {
-        Question::Deliver(recipe) => Some(handler.ask(recipe, base, &handler.job_id()).await?),
-        Question::Sequence(deliveries) => Some(sequence(handler, base, *deliveries).await?),
-        Question::Special(Special::TitleCase) => Some(title_case(handler, base).await?),
-        Question::Special(Special::SlowBody) => Some(slow_body(handler, base, timing.pause).await?),
-        Question::Special(Special::Get) => Some(get(handler).await),
+    Ok(match probe {
+        Probe::Deliver(recipe) => Some(handler.ask(recipe, base, &handler.job_id()).await?),
+        Probe::Sequence(deliveries) => Some(sequence(handler, base, *deliveries).await?),
+        Probe::Special(Special::TitleCase) => Some(title_case(handler, base).await?),
+        Probe::Special(Special::SlowBody) => Some(slow_body(handler, base, timing.pause).await?),
+        Probe::Special(Special::Get) => Some(get(handler).await),
         _ => None,
     })
 }
 
 /// What the baseline has answered already.
 fn baseline_response(case: &Case, baseline: &Baseline) -> Option<Observation> {
-    match case.question {
-        Question::Baseline(BaselineRule::Verifies) => Some(baseline.forged.clone()),
-        Question::Baseline(_) => Some(baseline.right.clone()),
+    match case.probe {
+        Probe::Baseline(BaselineRule::Verifies) => Some(baseline.forged.clone()),
+        Probe::Baseline(_) => Some(baseline.right.clone()),
         _ => None,
     }
 }

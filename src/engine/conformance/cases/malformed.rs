@@ -2,13 +2,13 @@
 
 use crate::engine::conformance::advice::{BAD_BODY, DEPTH};
 use crate::engine::conformance::case::Level::Must;
-use crate::engine::conformance::case::{Case, Group, Question};
+use crate::engine::conformance::case::{Case, Group, Probe};
 use crate::engine::conformance::judgement::Expectation;
 use crate::engine::conformance::request_spec::{PLAIN, Recipe};
 
 const fn row(id: &'static str, rule: &'static str, recipe: Recipe) -> Case {
-    let (question, expected) = (Question::Deliver(recipe), Expectation::Refused);
-    Case { id, group: Group::Malformed, level: Must, rule, question, expected, advice: &BAD_BODY, follows: &[] }
+    let (probe, expected) = (Probe::Deliver(recipe), Expectation::Refused);
+    Case { id, group: Group::Malformed, level: Must, rule, probe, expected, advice: &BAD_BODY, follows: &[] }
 }
 
 const fn case(id: &'static str, rule: &'static str, faults: &'static [&'static str]) -> Case {
