@@ -159,7 +159,7 @@ async fn two_runs_find_the_same() {
         for _ in 0..2 {
             let report = Run::default().report(&serving).await;
             let answers = report.findings.iter().map(|finding| {
-                let status = finding.observation.as_ref().and_then(|observation| observation.seen.status());
+                let status = finding.observation.as_ref().and_then(|observation| observation.response.status());
                 (finding.case.id, finding.outcome, status)
             });
             runs.push(answers.collect::<Vec<_>>());

@@ -3,7 +3,7 @@
 use crate::commands::check::reproduction::Reproduction;
 use crate::engine::conformance::case::Level;
 use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
-use crate::engine::conformance::observation::Seen;
+use crate::engine::conformance::observation::Response;
 use crate::engine::conformance::report::Report;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 
@@ -39,10 +39,10 @@ fn outcome(finding: &Finding, level: Level, reproduction: &Reproduction<'_>) -> 
 }
 
 fn got(finding: &Finding) -> String {
-    match finding.observation.as_ref().map(|observation| &observation.seen) {
+    match finding.observation.as_ref().map(|observation| &observation.response) {
         None => "nothing was sent".to_owned(),
-        Some(Seen::Answer(answer)) => format!("got {}, not {}", answer.status, finding.case.expected),
-        Some(Seen::NoAnswer { message, .. }) => message.clone(),
-        Some(Seen::Measured { text, .. }) => text.clone(),
+        Some(Response::Answer(answer)) => format!("got {}, not {}", answer.status, finding.case.expected),
+        Some(Response::NoAnswer { message, .. }) => message.clone(),
+        Some(Response::Measured { text, .. }) => text.clone(),
     }
 }

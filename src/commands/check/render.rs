@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use crate::commands::check::reproduction::Reproduction;
 use crate::engine::conformance::case::Level;
 use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
-use crate::engine::conformance::observation::{Answered, Observation, Seen};
+use crate::engine::conformance::observation::{Answered, Observation, Response};
 use crate::engine::conformance::report::{Report, Standing};
 use crate::engine::receive::received::milliseconds;
 use crate::output::{Canvas, Record, Render, Role, units};
@@ -155,9 +155,9 @@ fn part(canvas: &mut Canvas<'_>, name: &str, text: &str) {
 }
 
 fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str) {
-    let Observation { seen, elapsed, .. } = observation;
-    match seen {
-        Seen::Answer(Answered { status, body }) => {
+    let Observation { response, elapsed, .. } = observation;
+    match response {
+        Response::Answer(Answered { status, body }) => {
             let role = if (200..300).contains(status) { Role::Success } else { Role::Warning };
             canvas.paint(role, &status.to_string()).push(" in ").push(&units::duration(*elapsed)).push(expected);
             let shown = body.get(..ANSWER).unwrap_or(body);
@@ -165,10 +165,10 @@ fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str)
                 canvas.spaces(2).untrusted_bytes(shown).push(if shown.len() < body.len() { "…" } else { "" });
             }
         }
-        Seen::NoAnswer { code, message } => {
+        Response::NoAnswer { code, message } => {
             canvas.paint(Role::Error, "no answer").push(&format!(" ({code}): ")).untrusted(message);
         }
-        Seen::Measured { text, .. } => _ = canvas.untrusted(text),
+        Response::Measured { text, .. } => _ = canvas.untrusted(text),
     }
 }
 
@@ -180,7 +180,7 @@ impl Serialize for FindingText<'_> {
             Outcome::Consequence(cause) => Some(*cause),
             _ => None,
         };
-        let seen = observation.as_ref().map(|observation| &observation.seen);
+        let response = observation.as_ref().map(|observation| &observation.response);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", case.id)?;
         map.serialize_entry("group", &case.group)?;
@@ -191,9 +191,9 @@ impl Serialize for FindingText<'_> {
         map.serialize_entry("source", case.advice.source)?;
         map.serialize_entry("sent", &observation.as_ref().map(|observation| &observation.sent))?;
         map.serialize_entry("expected", &case.expected.to_string())?;
-        map.serialize_entry("answered", &seen.and_then(Seen::status))?;
-        map.serialize_entry("answer", &seen.and_then(answer_text))?;
-        map.serialize_entry("error", &seen.and_then(error))?;
+        map.serialize_entry("answered", &response.and_then(Response::status))?;
+        map.serialize_entry("answer", &response.and_then(answer_text))?;
+        map.serialize_entry("error", &response.and_then(error))?;
         map.serialize_entry("elapsed_ms", &observation.as_ref().map(|observation| milliseconds(observation.elapsed)))?;
         map.serialize_entry("why", why)?;
         map.serialize_entry("mend", mend)?;
@@ -204,11 +204,11 @@ impl Serialize for FindingText<'_> {
 }
 
 /// The answer's body as text, or what was measured.
-fn answer_text(seen: &Seen) -> Option<String> {
-    match seen {
-        Seen::Answer(answer) => Some(String::from_utf8_lossy(&answer.body).into_owned()),
-        Seen::Measured { text, .. } => Some(text.clone()),
-        Seen::NoAnswer { .. } => None,
+fn answer_text(response: &Response) -> Option<String> {
+    match response {
+        Response::Answer(answer) => Some(String::from_utf8_lossy(&answer.body).into_owned()),
+        Response::Measured { text, .. } => Some(text.clone()),
+        Response::NoAnswer { .. } => None,
     }
 }
 
@@ -218,9 +218,9 @@ struct ErrorText<'a> {
     message: &'a str,
 }
 
-fn error(seen: &Seen) -> Option<ErrorText<'_>> {
-    match seen {
-        Seen::NoAnswer { code, message } => Some(ErrorText { code, message }),
+fn error(response: &Response) -> Option<ErrorText<'_>> {
+    match response {
+        Response::NoAnswer { code, message } => Some(ErrorText { code, message }),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use crate::engine::conformance::case::{BaselineRule, Case, Group, Probe};
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::observation::{Observation, Seen};
+use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::request_spec::{Base, PLAIN, Recipe};
 use crate::engine::conformance::suite::ConformanceError;
 use crate::model::contract::project::FieldSet;
@@ -94,7 +94,7 @@ pub async fn measure_baseline(handler: &Handler) -> Result<Baseline, Conformance
     let [first, others @ ..] = CANDIDATES;
     let mut base = first;
     let mut right = handler.ask(&PLAIN, first, &job_id).await?;
-    if let Seen::NoAnswer { code: "dns" | "refused" | "unreachable" | "tls", message } = &right.seen {
+    if let Response::NoAnswer { code: "dns" | "refused" | "unreachable" | "tls", message } = &right.response {
         return Err(ConformanceError::Unreachable(message.clone()));
     }
     if Expectation::Accepted.judge(&right) == Some(Symptom::WronglyRefused) {
@@ -107,11 +107,11 @@ pub async fn measure_baseline(handler: &Handler) -> Result<Baseline, Conformance
         }
     }
     let forged = handler.ask(&FORGED, base, &job_id).await?;
-    let behaviour = behaviour(&right.seen, &forged.seen, handler.job_id.is_some());
+    let behaviour = behaviour(&right.response, &forged.response, handler.job_id.is_some());
     Ok(Baseline { base, right, forged, behaviour })
 }
 
-fn behaviour(right: &Seen, forged: &Seen, job_is_known: bool) -> HandlerBehaviour {
+fn behaviour(right: &Response, forged: &Response, job_is_known: bool) -> HandlerBehaviour {
     let accepts_forged = Expectation::Refused.symptom(forged) == Some(Symptom::WronglyAccepted);
     let alike = right.status() == forged.status();
     match (Expectation::Accepted.symptom(right), right.status()) {
@@ -134,10 +134,10 @@ fn behaviour(right: &Seen, forged: &Seen, job_is_known: bool) -> HandlerBehaviou
 #[cfg(test)]
 mod tests {
     use super::{HandlerBehaviour, behaviour};
-    use crate::engine::conformance::observation::{Answered, Seen};
+    use crate::engine::conformance::observation::{Answered, Response};
 
-    fn answer(status: u16) -> Seen {
-        Seen::Answer(Answered { status, body: bytes::Bytes::new() })
+    fn answer(status: u16) -> Response {
+        Response::Answer(Answered { status, body: bytes::Bytes::new() })
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
             assert_eq!(behaviour(&answer(right), &answer(forged), false), expected, "{right} {forged}");
         }
         assert_eq!(behaviour(&answer(404), &answer(401), true), HandlerBehaviour::Objects);
-        let late = Seen::NoAnswer { code: "timeout", message: String::new() };
+        let late = Response::NoAnswer { code: "timeout", message: String::new() };
         assert_eq!(behaviour(&late, &answer(401), false), HandlerBehaviour::Slow);
     }
 }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
-use crate::engine::conformance::observation::{Observation, Seen};
+use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::request_spec::{Base, Recipe};
 use crate::engine::send::composer::Composer;
 use crate::engine::send::sender::{ANSWER_LIMIT, DeliveryBuilder, Signing};
@@ -40,10 +40,6 @@ impl Handler {
     }
 
     /// Makes the delivery of a recipe.
-    ///
-    /// # Errors
-    ///
-    /// [`AssignmentError`] when the recipe changes what the event does not have.
     pub fn pack(&self, recipe: &Recipe, base: Base, job_id: &str) -> Result<Delivery, AssignmentError> {
         let recipe = recipe.on(base);
         let now = self.clock.now().saturating_sub(SignedDuration::from_secs(recipe.age)).unwrap_or(Timestamp::MIN);
@@ -74,7 +70,7 @@ impl Handler {
             started = Instant::now();
             outcome = self.remote.post(post, self.timeout, ANSWER_LIMIT).await;
         }
-        Observation { sent, seen: Seen::of(outcome), elapsed: started.elapsed() }
+        Observation { sent, response: Response::of(outcome), elapsed: started.elapsed() }
     }
 }
 

@@ -13,13 +13,13 @@ use crate::net::out::post::Answer;
 pub struct Observation {
     /// What was sent, in one line.
     pub sent: String,
-    pub seen: Seen,
-    /// Time that it took.
+    pub response: Response,
+    /// How long that took.
     pub elapsed: Duration,
 }
 
 #[derive(Clone, Debug)]
-pub enum Seen {
+pub enum Response {
     Answer(Answered),
     NoAnswer {
         /// The failure's stable name.
@@ -60,7 +60,7 @@ impl Answered {
     }
 }
 
-impl Seen {
+impl Response {
     /// Sums up how a post went.
     pub fn of(outcome: Result<Answer, PostError>) -> Self {
         match outcome {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::engine::conformance::case::Sequence;
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::observation::{Answered, Observation, Seen};
+use crate::engine::conformance::observation::{Answered, Observation, Response};
 use crate::engine::conformance::request_spec::{Base, PLAIN};
 use crate::model::Delivery;
 use crate::model::contract::path::AssignmentError;
@@ -86,7 +86,6 @@ pub(crate) async fn disconnect(handler: &Handler, base: Base) -> Result<Observat
     Ok(observation)
 }
 
-/// Asks with `GET`.
 pub(crate) async fn get(handler: &Handler) -> Observation {
     let nothing = Delivery { headers: HeaderMap::new(), body: bytes::Bytes::new() };
     handler.post(Method::GET, nothing, "GET".to_owned()).await
@@ -125,21 +124,21 @@ pub(crate) async fn burst(
     let sent = format!("{count} events at once: {}", PLAIN.summary(base));
     let symptom = answers.iter().find_map(|answer| Expectation::Accepted.judge(answer));
     let text = tally(&answers);
-    let all = Observation { sent: sent.clone(), seen: Seen::Measured { text, symptom }, elapsed };
+    let all = Observation { sent: sent.clone(), response: Response::Measured { text, symptom }, elapsed };
     let slowest = percentile_99(&answers);
     let late = (slowest > handler.timeout / 2).then_some(Symptom::TooSlow);
     let text = format!("99 in 100 answered within {} ms", slowest.as_millis());
-    Ok((all, Observation { sent, seen: Seen::Measured { text, symptom: late }, elapsed: slowest }))
+    Ok((all, Observation { sent, response: Response::Measured { text, symptom: late }, elapsed: slowest }))
 }
 
 /// How often each status or failure came back.
 fn tally(answers: &[Observation]) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for answer in answers {
-        let name = match &answer.seen {
-            Seen::Answer(answer) => answer.status.to_string(),
-            Seen::NoAnswer { code, .. } => (*code).to_owned(),
-            Seen::Measured { text, .. } => text.clone(),
+        let name = match &answer.response {
+            Response::Answer(answer) => answer.status.to_string(),
+            Response::NoAnswer { code, .. } => (*code).to_owned(),
+            Response::Measured { text, .. } => text.clone(),
         };
         *counts.entry(name).or_default() += 1;
     }
@@ -165,11 +164,11 @@ async fn observe(
     let limit = handler.timeout;
     let target = handler.remote.target().authority.clone();
     let outcome = timeout(limit, exchange).await.unwrap_or(Err(PostError::TooSlow { target, after: limit }));
-    let seen = match outcome {
-        Ok(status) => Seen::Answer(Answered { status: status.as_u16(), body: bytes::Bytes::new() }),
-        Err(error) => Seen::NoAnswer { code: error.code(), message: error.to_string() },
+    let response = match outcome {
+        Ok(status) => Response::Answer(Answered { status: status.as_u16(), body: bytes::Bytes::new() }),
+        Err(error) => Response::NoAnswer { code: error.code(), message: error.to_string() },
     };
-    Observation { sent, seen, elapsed: started.elapsed() }
+    Observation { sent, response, elapsed: started.elapsed() }
 }
 
 /// A request as the bytes that go over the wire.
@@ -207,7 +206,6 @@ impl Request {
     }
 }
 
-/// `magic-hour-event-signature` as `Magic-Hour-Event-Signature`.
 fn title(name: &str) -> String {
     let capital = |word: &str| {
         let mut letters = word.chars();
@@ -221,12 +219,15 @@ mod tests {
     use std::time::Duration;
 
     use super::{percentile_99, tally, title};
-    use crate::engine::conformance::observation::{Answered, Observation, Seen};
+    use crate::engine::conformance::observation::{Answered, Observation, Response};
 
     fn answers(statuses: impl Iterator<Item = u16>) -> Vec<Observation> {
-        let seen = |status| Seen::Answer(Answered { status, body: bytes::Bytes::new() });
-        let answer =
-            |(ms, status)| Observation { sent: String::new(), seen: seen(status), elapsed: Duration::from_millis(ms) };
+        let response = |status| Response::Answer(Answered { status, body: bytes::Bytes::new() });
+        let answer = |(ms, status)| Observation {
+            sent: String::new(),
+            response: response(status),
+            elapsed: Duration::from_millis(ms),
+        };
         (1..).zip(statuses).map(answer).collect()
     }
 

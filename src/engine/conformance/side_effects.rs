@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::observation::{Observation, Seen};
+use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::request_spec::{Base, PLAIN};
 use crate::engine::conformance::suite::{ConformanceError, Timing};
 
@@ -51,7 +51,11 @@ pub(crate) async fn effect_once(
         (false, true) => ("the first delivery had an effect, the second had none", None),
     };
     let sent = format!("the same event of the same job, twice: {}", PLAIN.summary(base));
-    Ok(Observation { sent, seen: Seen::Measured { text: text.to_owned(), symptom }, elapsed: started.elapsed() })
+    Ok(Observation {
+        sent,
+        response: Response::Measured { text: text.to_owned(), symptom },
+        elapsed: started.elapsed(),
+    })
 }
 
 /// What the command shows once it has stopped changing, since handlers rightly answer before they work.
