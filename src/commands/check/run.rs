@@ -197,7 +197,7 @@ async fn conclude(
             context.streams.error(&message, Some(hint), Exit::Unreachable as u8);
             return Ok(Exit::Unreachable);
         }
-        Err(ConformanceError::Recipe(error)) => return Err(Error::usage(error.to_string(), "leave the case out")),
+        Err(ConformanceError::RequestSpec(error)) => return Err(Error::usage(error.to_string(), "leave the case out")),
         Err(error @ ConformanceError::SideEffects { .. }) => {
             return Err(Error::usage(error.to_string(), "the command must succeed and write what the handler did"));
         }

@@ -4,7 +4,7 @@ use crate::engine::conformance::case::{BaselineRule, Case, Group, Probe};
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::judgement::{Expectation, Symptom};
 use crate::engine::conformance::observation::{Observation, Response};
-use crate::engine::conformance::request_spec::{Base, PLAIN, Recipe};
+use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
 use crate::engine::conformance::suite::ConformanceError;
 use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
@@ -86,7 +86,7 @@ const fn base(kind: Kind, fields: FieldSet, layout: Layout) -> Base {
     Base { event: EventType::new(kind, Phase::Completed), fields, layout }
 }
 
-const FORGED: Recipe = Recipe { faults: &["wrong-secret"], ..PLAIN };
+const FORGED: RequestSpec = RequestSpec { faults: &["wrong-secret"], ..PLAIN };
 
 /// Sends right deliveries until one is accepted, then a forged one.
 pub async fn measure_baseline(handler: &Handler) -> Result<Baseline, ConformanceError> {

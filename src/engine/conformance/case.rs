@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::request_spec::Recipe;
+use crate::engine::conformance::request_spec::RequestSpec;
 
 /// How much a rule binds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
@@ -79,7 +79,7 @@ pub struct Advice {
 /// How a case is put to the handler.
 #[derive(Clone, Copy, Debug)]
 pub enum Probe {
-    Deliver(Recipe),
+    Deliver(RequestSpec),
     /// Deliveries one after another, over one connection where the handler keeps it open.
     Sequence(Sequence),
     /// Something that takes more than posting deliveries.
@@ -97,7 +97,7 @@ pub struct Sequence {
     pub about: &'static str,
     /// Whether they tell of one job, or each of its own.
     pub one_job: bool,
-    pub recipes: &'static [Recipe],
+    pub specs: &'static [RequestSpec],
 }
 
 /// What takes more than posting deliveries one after another.

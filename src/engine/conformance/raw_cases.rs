@@ -29,15 +29,15 @@ pub(crate) async fn sequence(
     sequence: Sequence,
 ) -> Result<Observation, AssignmentError> {
     let mut job_id = handler.job_id();
-    let mut last = handler.ask(sequence.recipes.first().unwrap_or(&PLAIN), base, &job_id).await?;
-    for (number, recipe) in (2..).zip(sequence.recipes.iter().skip(1)) {
+    let mut last = handler.ask(sequence.specs.first().unwrap_or(&PLAIN), base, &job_id).await?;
+    for (number, spec) in (2..).zip(sequence.specs.iter().skip(1)) {
         if Expectation::Accepted.judge(&last).is_some() {
             break;
         }
         if !sequence.one_job {
             job_id = handler.job_id();
         }
-        last = handler.ask(recipe, base, &job_id).await?;
+        last = handler.ask(spec, base, &job_id).await?;
         last.sent = format!("{}: {} as number {number}", sequence.about, last.sent);
     }
     Ok(last)

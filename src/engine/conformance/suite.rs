@@ -63,7 +63,7 @@ pub enum ConformanceError {
     SideEffects { command: String, source: io::Error },
     /// A case cannot be made.
     #[error(transparent)]
-    Recipe(#[from] AssignmentError),
+    RequestSpec(#[from] AssignmentError),
 }
 
 impl Suite {
@@ -170,7 +170,7 @@ async fn ask(
     timing: Timing,
 ) -> Result<Option<Observation>, AssignmentError> {
     Ok(match probe {
-        Probe::Deliver(recipe) => Some(handler.ask(recipe, base, &handler.job_id()).await?),
+        Probe::Deliver(spec) => Some(handler.ask(spec, base, &handler.job_id()).await?),
         Probe::Sequence(deliveries) => Some(sequence(handler, base, *deliveries).await?),
         Probe::Special(Special::TitleCase) => Some(title_case(handler, base).await?),
         Probe::Special(Special::SlowBody) => Some(slow_body(handler, base, timing.pause).await?),

@@ -7,7 +7,7 @@ use crate::engine::conformance::advice::{
 use crate::engine::conformance::case::Level::{Must, Should};
 use crate::engine::conformance::case::{Advice, BaselineRule, Case, Group, Probe, Sequence, Special};
 use crate::engine::conformance::judgement::Expectation;
-use crate::engine::conformance::request_spec::{PLAIN, Recipe};
+use crate::engine::conformance::request_spec::{PLAIN, RequestSpec};
 use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
 
@@ -16,8 +16,8 @@ const fn case(id: &'static str, rule: &'static str, probe: Probe, advice: &'stat
     Case { id, group: Group::Accepts, level: Must, rule, probe, expected: Expectation::Accepted, advice, follows }
 }
 
-const fn of(kind: Kind, phase: Phase) -> Recipe {
-    Recipe { event: Some(EventType::new(kind, phase)), ..PLAIN }
+const fn of(kind: Kind, phase: Phase) -> RequestSpec {
+    RequestSpec { event: Some(EventType::new(kind, phase)), ..PLAIN }
 }
 
 const fn event(id: &'static str, rule: &'static str, kind: Kind, phase: Phase) -> Case {
@@ -25,42 +25,42 @@ const fn event(id: &'static str, rule: &'static str, kind: Kind, phase: Phase) -
 }
 
 const fn written(id: &'static str, rule: &'static str, layout: Layout, set: &'static [&'static str]) -> Case {
-    case(id, rule, Probe::Deliver(Recipe { layout: Some(layout), set, ..PLAIN }), &RAW_BODY)
+    case(id, rule, Probe::Deliver(RequestSpec { layout: Some(layout), set, ..PLAIN }), &RAW_BODY)
 }
 
 const fn header(id: &'static str, rule: &'static str, header: &'static str, advice: &'static Advice) -> Case {
-    case(id, rule, Probe::Deliver(Recipe { header: Some(header), ..PLAIN }), advice)
+    case(id, rule, Probe::Deliver(RequestSpec { header: Some(header), ..PLAIN }), advice)
 }
 
 const fn sized(id: &'static str, rule: &'static str, size: usize) -> Case {
-    case(id, rule, Probe::Deliver(Recipe { size, ..PLAIN }), &SIZE)
+    case(id, rule, Probe::Deliver(RequestSpec { size, ..PLAIN }), &SIZE)
 }
 
 const fn changed(
     id: &'static str,
     rule: &'static str,
-    recipe: Recipe,
+    spec: RequestSpec,
     set: &'static [&'static str],
     advice: &'static Advice,
 ) -> Case {
-    case(id, rule, Probe::Deliver(Recipe { set, ..recipe }), advice)
+    case(id, rule, Probe::Deliver(RequestSpec { set, ..spec }), advice)
 }
 
 use Kind::{Audio, Image, Video};
 use Phase::{Completed, Errored, Started};
 
-const FAILED: Recipe = Recipe { phase: Some(Errored), ..PLAIN };
+const FAILED: RequestSpec = RequestSpec { phase: Some(Errored), ..PLAIN };
 const NO_CHARGE: &[&str] = &["payload.credits_charged=0"];
 const UNICODE: &[&str] = &["payload.name=héllo 🐱"];
 const SEVERAL: &[&str] = &[
     r#"payload.downloads=[{"url":"https://videos.magichour.ai/id/1.png","expires_at":"2099-01-01T00:00:00.000Z"},{"url":"https://videos.magichour.ai/id/2.png","expires_at":"2099-01-01T00:00:00.000Z"}]"#,
 ];
 const ON_ONE_CONNECTION: Sequence =
-    Sequence { about: "three events on one connection", one_job: false, recipes: &[PLAIN, PLAIN, PLAIN] };
+    Sequence { about: "three events on one connection", one_job: false, specs: &[PLAIN, PLAIN, PLAIN] };
 const LATE_START: Sequence = Sequence {
     about: "completed, then started, of one job",
     one_job: true,
-    recipes: &[PLAIN, Recipe { phase: Some(Started), ..PLAIN }],
+    specs: &[PLAIN, RequestSpec { phase: Some(Started), ..PLAIN }],
 };
 
 #[rustfmt::skip]
@@ -77,7 +77,7 @@ pub(crate) static ACCEPTS: [Case; 33] = [
     event("accepts.audio-started", "audio.started is answered 2xx", Audio, Started),
     event("accepts.audio-completed", "audio.completed is answered 2xx", Audio, Completed),
     event("accepts.audio-errored", "audio.errored is answered 2xx", Audio, Errored),
-    case("accepts.unknown-type", "an event of a type that does not exist yet is answered 2xx", Probe::Deliver(Recipe { set: &["type=video.archived"], ..PLAIN }), &UNKNOWN_TYPES),
+    case("accepts.unknown-type", "an event of a type that does not exist yet is answered 2xx", Probe::Deliver(RequestSpec { set: &["type=video.archived"], ..PLAIN }), &UNKNOWN_TYPES),
 
     written("accepts.compact", "compact JSON is taken", Layout::Compact, &[]),
     written("accepts.pretty-printed", "indented JSON is taken", Layout::Pretty, &[]),
@@ -89,9 +89,9 @@ pub(crate) static ACCEPTS: [Case; 33] = [
     header("accepts.charset", "a content type with a charset is taken", "content-type: application/json; charset=utf-8", &CONTENT_TYPE),
     header("accepts.no-content-type", "an event without a content type is taken", "content-type:", &CONTENT_TYPE).at(Should),
 
-    case("accepts.unknown-fields", "fields that the documentation does not name are ignored", Probe::Deliver(Recipe { set_new: &["payload.added_tomorrow={\"a\":[1]}", "version=2"], ..PLAIN }), &OPEN_SCHEMA),
-    case("accepts.documented-fields", "an event with the documented fields only is taken", Probe::Deliver(Recipe { fields: Some(FieldSet::Documented), ..PLAIN }), &OPEN_SCHEMA),
-    case("accepts.deprecated-fields", "an event with the deprecated fields is taken", Probe::Deliver(Recipe { fields: Some(FieldSet::Wire), ..PLAIN }), &OPEN_SCHEMA),
+    case("accepts.unknown-fields", "fields that the documentation does not name are ignored", Probe::Deliver(RequestSpec { set_new: &["payload.added_tomorrow={\"a\":[1]}", "version=2"], ..PLAIN }), &OPEN_SCHEMA),
+    case("accepts.documented-fields", "an event with the documented fields only is taken", Probe::Deliver(RequestSpec { fields: Some(FieldSet::Documented), ..PLAIN }), &OPEN_SCHEMA),
+    case("accepts.deprecated-fields", "an event with the deprecated fields is taken", Probe::Deliver(RequestSpec { fields: Some(FieldSet::Wire), ..PLAIN }), &OPEN_SCHEMA),
 
     changed("accepts.null-name", "a job without a name is taken", PLAIN, &["payload.name=null"], &NULLABLE),
     changed("accepts.no-downloads", "a completed job without downloads is taken", PLAIN, &["payload.downloads=[]"], &NULLABLE),

@@ -7,7 +7,7 @@ use crate::engine::conformance::advice::{
 use crate::engine::conformance::case::Level::{May, Must, Should};
 use crate::engine::conformance::case::{Advice, BaselineRule, Case, Group, Probe};
 use crate::engine::conformance::judgement::Expectation;
-use crate::engine::conformance::request_spec::{PLAIN, Recipe};
+use crate::engine::conformance::request_spec::{PLAIN, RequestSpec};
 
 /// A handler that checks no signature refuses nothing else either.
 const ROOT: &[&str] = &["signature.checked"];
@@ -18,7 +18,7 @@ const fn row(id: &'static str, rule: &'static str, probe: Probe, advice: &'stati
 }
 
 const fn case(id: &'static str, rule: &'static str, faults: &'static [&'static str], advice: &'static Advice) -> Case {
-    row(id, rule, Probe::Deliver(Recipe { faults, ..PLAIN }), advice)
+    row(id, rule, Probe::Deliver(RequestSpec { faults, ..PLAIN }), advice)
 }
 
 /// A case where a correct handler may do either, as long as it does not fail.
@@ -34,7 +34,7 @@ const fn either(
 /// Without a window of time, any timestamp passes.
 const NO_PAST: &[&str] = &["signature.checked", "timestamp.stale"];
 const NO_FUTURE: &[&str] = &["signature.checked", "timestamp.future"];
-const OLD: Recipe = Recipe { age: 24 * 3_600, ..PLAIN };
+const OLD: RequestSpec = RequestSpec { age: 24 * 3_600, ..PLAIN };
 
 #[rustfmt::skip]
 pub(crate) static AUTHENTICATES: [Case; 34] = [

@@ -19,7 +19,7 @@ const fn watch(id: &'static str, rule: &'static str, symptom: Symptom, advice: &
 }
 
 const TWICE: Sequence =
-    Sequence { about: "the same event of the same job, twice", one_job: true, recipes: &[PLAIN, PLAIN] };
+    Sequence { about: "the same event of the same job, twice", one_job: true, specs: &[PLAIN, PLAIN] };
 
 #[rustfmt::skip]
 pub(crate) static DELIVERY: [Case; 11] = [
