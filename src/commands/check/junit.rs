@@ -27,11 +27,11 @@ fn outcome(finding: &Finding, level: Level, reproduction: &Reproduction<'_>) -> 
     if finding.case.level > level {
         return TestOutcome::Skipped(format!("{}, {message}", finding.case.level.as_str()));
     }
-    let Diagnosis { why, mend } = finding.advice();
+    let Diagnosis { why, fix } = finding.advice();
     let sent = finding.observation.as_ref().map_or("", |observation| observation.sent.as_str());
     let again = reproduction.command(finding);
     let details = format!(
-        "rule: {}\nsent: {sent}\ngot: {}\nwhy: {why}\nmend: {mend}\nagain: {again}\n",
+        "rule: {}\nsent: {sent}\ngot: {}\nwhy: {why}\nmend: {fix}\nagain: {again}\n",
         finding.case.rule,
         got(finding)
     );

@@ -114,12 +114,12 @@ impl FindingText<'_> {
             came_back(canvas, observation, &format!(", not {}", case.expected));
             canvas.newline();
         }
-        let Diagnosis { why, mend } = self.finding.advice();
+        let Diagnosis { why, fix } = self.finding.advice();
         if let Some(id) = self.like {
-            part(canvas, "mend", &format!("as for {id}"));
+            part(canvas, "fix", &format!("as for {id}"));
         } else {
             part(canvas, "why", why);
-            part(canvas, "mend", mend);
+            part(canvas, "fix", fix);
             part(canvas, "source", self.finding.case.advice.source);
         }
         let consequences: Vec<&str> =
@@ -175,7 +175,7 @@ fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str)
 impl Serialize for FindingText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Finding { case, outcome, observation, witness, .. } = self.finding;
-        let Diagnosis { why, mend } = self.finding.advice();
+        let Diagnosis { why, fix } = self.finding.advice();
         let because = match outcome {
             Outcome::Consequence(cause) => Some(*cause),
             _ => None,
@@ -196,7 +196,7 @@ impl Serialize for FindingText<'_> {
         map.serialize_entry("error", &response.and_then(error))?;
         map.serialize_entry("elapsed_ms", &observation.as_ref().map(|observation| milliseconds(observation.elapsed)))?;
         map.serialize_entry("why", why)?;
-        map.serialize_entry("mend", mend)?;
+        map.serialize_entry("fix", fix)?;
         map.serialize_entry("witness", &witness.map(|case| case.id))?;
         map.serialize_entry("reproduce", &self.reproduction.command(self.finding))?;
         map.end()

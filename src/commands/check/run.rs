@@ -1,4 +1,4 @@
-//! `mh-hook check`: puts the conformance suite to a handler, and says what is wrong with it and how to mend it.
+//! `mh-hook check`: puts the conformance suite to a handler, and says what is wrong with it and how to fix it.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -95,7 +95,7 @@ struct Row {
     rule: &'static str,
     source: &'static str,
     why: &'static str,
-    mend: &'static str,
+    fix: &'static str,
 }
 
 impl Row {
@@ -108,7 +108,7 @@ impl Row {
             rule: case.rule,
             source: advice.source,
             why: advice.why,
-            mend: advice.mend,
+            fix: advice.fix,
         }
     }
 }

@@ -73,7 +73,7 @@ pub struct Advice {
     pub source: &'static str,
     /// What happens to whoever breaks it.
     pub why: &'static str,
-    pub mend: &'static str,
+    pub fix: &'static str,
 }
 
 /// How a case is put to the handler.

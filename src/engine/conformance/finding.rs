@@ -50,7 +50,7 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
     pub why: &'static str,
-    pub mend: &'static str,
+    pub fix: &'static str,
 }
 
 impl Finding {
@@ -80,6 +80,6 @@ impl Finding {
 
     /// Why the rule matters, and what to do.
     pub fn advice(&self) -> Diagnosis {
-        self.diagnosis.unwrap_or(Diagnosis { why: self.case.advice.why, mend: self.case.advice.mend })
+        self.diagnosis.unwrap_or(Diagnosis { why: self.case.advice.why, fix: self.case.advice.fix })
     }
 }

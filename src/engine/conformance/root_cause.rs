@@ -9,22 +9,22 @@ use crate::engine::conformance::judgement::{Expectation, Symptom};
 
 const REFUSES_ALL: Diagnosis = Diagnosis {
     why: "the handler refuses right deliveries just as it refuses forged ones: most likely it holds another secret (wrong secret), or it does not find the two headers",
-    mend: "give both sides the same secret: `mh-hook secret show` prints the development secret, --secret-file names another; then see that the handler looks headers up without regard to case",
+    fix: "give both sides the same secret: `mh-hook secret show` prints the development secret, --secret-file names another; then see that the handler looks headers up without regard to case",
 };
 
 const NO_ROUTE: Diagnosis = Diagnosis {
     why: "nothing takes POST at this URL: right and forged deliveries get the same answer, that of a server that knows no such route",
-    mend: "compare the path with the handler's routes, and see that no other program has this port",
+    fix: "compare the path with the handler's routes, and see that no other program has this port",
 };
 
 const FAILS_ALL: Diagnosis = Diagnosis {
     why: "the handler fails at whatever it is sent",
-    mend: "see its own log; is MAGIC_HOUR_WEBHOOK_SECRET set in its environment?",
+    fix: "see its own log; is MAGIC_HOUR_WEBHOOK_SECRET set in its environment?",
 };
 
 const EXPECTED_INSTEAD: Diagnosis = Diagnosis {
     why: "the handler accepts this and refuses what Magic Hour sends: every real event is lost",
-    mend: "sign and verify as documented: HMAC-SHA256 over the timestamp header, '.', and the raw body, in lower-case hex, with headers magic-hour-event-signature and magic-hour-event-timestamp",
+    fix: "sign and verify as documented: HMAC-SHA256 over the timestamp header, '.', and the raw body, in lower-case hex, with headers magic-hour-event-signature and magic-hour-event-timestamp",
 };
 
 /// Settles which findings are consequences of others. The findings are in the order of the table.
