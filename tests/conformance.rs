@@ -9,7 +9,7 @@ use mh_hook::engine::clock::SystemClock;
 use mh_hook::engine::conformance::case::Level;
 use mh_hook::engine::conformance::finding::Outcome;
 use mh_hook::engine::conformance::handler::Handler;
-use mh_hook::engine::conformance::report::Report;
+use mh_hook::engine::conformance::report::ConformanceReport;
 use mh_hook::engine::conformance::selection::Selection;
 use mh_hook::engine::conformance::suite::{Suite, Timing};
 use mh_hook::net::out::post::Remote;
@@ -99,7 +99,7 @@ impl Run {
         Self { timeout: Duration::from_secs(timeout), ..Self::default() }
     }
 
-    async fn report(&self, serving: &Serving) -> Report {
+    async fn report(&self, serving: &Serving) -> ConformanceReport {
         let shutdown = Shutdown::new();
         let target = serving.url.parse().unwrap();
         let handler = Handler {
@@ -128,7 +128,7 @@ impl Run {
     }
 }
 
-fn broken(report: &Report) -> Vec<&'static str> {
+fn broken(report: &ConformanceReport) -> Vec<&'static str> {
     let broken = report.findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Broken(_)));
     broken.map(|finding| finding.case.id).collect()
 }

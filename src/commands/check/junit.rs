@@ -4,11 +4,11 @@ use crate::commands::check::reproduction::Reproduction;
 use crate::engine::conformance::case::Level;
 use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
 use crate::engine::conformance::observation::Response;
-use crate::engine::conformance::report::Report;
+use crate::engine::conformance::report::ConformanceReport;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 
 /// A test for each case. What is broken and does not make the run fail is skipped, so that CI agrees with the exit code.
-pub(crate) fn junit(url: &str, report: &Report, level: Level, reproduction: &Reproduction<'_>) -> TestSuite {
+pub(crate) fn junit(url: &str, report: &ConformanceReport, level: Level, reproduction: &Reproduction<'_>) -> TestSuite {
     let case = |finding: &Finding| TestCase {
         name: finding.case.id.to_owned(),
         classname: format!("mh-hook.check.{}", finding.case.group),

@@ -7,7 +7,7 @@ use crate::commands::check::reproduction::Reproduction;
 use crate::engine::conformance::case::Level;
 use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
 use crate::engine::conformance::observation::{Answered, Observation, Response};
-use crate::engine::conformance::report::{Report, Standing};
+use crate::engine::conformance::report::{ConformanceReport, Standing};
 use crate::engine::receive::received::milliseconds;
 use crate::output::{Canvas, Record, Render, Role, units};
 
@@ -21,7 +21,7 @@ const ANSWER: usize = 120;
 /// A group with its findings.
 pub(crate) struct GroupText<'a> {
     pub(crate) standing: &'a Standing,
-    pub(crate) report: &'a Report,
+    pub(crate) report: &'a ConformanceReport,
     pub(crate) reproduction: &'a Reproduction<'a>,
     /// Whether rules that hold are shown too.
     pub(crate) everything: bool,
@@ -70,7 +70,7 @@ pub(crate) const fn role_of_grade(grade: char) -> Role {
 /// One finding.
 pub(crate) struct FindingText<'a> {
     pub(crate) finding: &'a Finding,
-    pub(crate) report: &'a Report,
+    pub(crate) report: &'a ConformanceReport,
     pub(crate) reproduction: &'a Reproduction<'a>,
     /// Whether it is shown although there is nothing to say.
     pub(crate) everything: bool,

@@ -17,7 +17,7 @@ use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::conformance::case::{Case, Level};
 use crate::engine::conformance::handler::Handler;
-use crate::engine::conformance::report::Report;
+use crate::engine::conformance::report::ConformanceReport;
 use crate::engine::conformance::selection::{Selection, UnknownCase};
 use crate::engine::conformance::suite::{ConformanceError, Suite, Timing};
 use crate::error::{Error, Exit};
@@ -225,7 +225,7 @@ async fn conclude(
 
 fn print(
     url: &str,
-    report: &Report,
+    report: &ConformanceReport,
     level: Level,
     reproduction: &Reproduction<'_>,
     context: &Context,

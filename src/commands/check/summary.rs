@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use crate::commands::check::render::role_of_grade;
 use crate::commands::shared::context::Context;
 use crate::engine::conformance::case::{Case, Group, Level};
-use crate::engine::conformance::report::{Count, Report};
+use crate::engine::conformance::report::{ConformanceReport, Count};
 use crate::engine::receive::received::milliseconds;
 use crate::error::Error;
 use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table, units};
@@ -14,7 +14,7 @@ use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table, 
 /// How a run ended.
 pub(crate) struct Summary<'a> {
     pub(crate) url: &'a str,
-    pub(crate) report: &'a Report,
+    pub(crate) report: &'a ConformanceReport,
     /// The level down to which rules have to hold.
     pub(crate) level: Level,
 }

@@ -10,7 +10,7 @@ use crate::engine::conformance::finding::{Finding, Outcome};
 
 /// What a run found.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct ConformanceReport {
     /// The findings, in the order of the table.
     pub findings: Vec<Finding>,
     /// What the baseline found.
@@ -63,7 +63,7 @@ impl Standing {
     }
 }
 
-impl Report {
+impl ConformanceReport {
     /// How each group stands.
     pub fn standings(&self) -> Vec<Standing> {
         let of_group = |group| {

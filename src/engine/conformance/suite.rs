@@ -14,7 +14,7 @@ use crate::engine::conformance::finding::Finding;
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::observation::Observation;
 use crate::engine::conformance::raw_cases::{burst, disconnect, get, sequence, slow_body, title_case};
-use crate::engine::conformance::report::Report;
+use crate::engine::conformance::report::ConformanceReport;
 use crate::engine::conformance::request_spec::Base;
 use crate::engine::conformance::root_cause::attribute;
 use crate::engine::conformance::side_effects::effect_once;
@@ -68,7 +68,11 @@ pub enum ConformanceError {
 
 impl Suite {
     /// Puts the cases and judges the answers. `progress` hears of each case that is done with.
-    pub async fn run(&self, shutdown: &Shutdown, mut progress: impl FnMut()) -> Result<Report, ConformanceError> {
+    pub async fn run(
+        &self,
+        shutdown: &Shutdown,
+        mut progress: impl FnMut(),
+    ) -> Result<ConformanceReport, ConformanceError> {
         let started = Instant::now();
         let baseline = measure_baseline(&self.handler).await?;
         let asked: Vec<_> = self.cases.iter().copied().filter(|case| self.settled(case, &baseline).is_none()).collect();
@@ -80,7 +84,7 @@ impl Suite {
         };
         let mut findings: Vec<Finding> = self.cases.iter().map(find).collect();
         attribute(&mut findings, &baseline);
-        Ok(Report { findings, baseline, elapsed: started.elapsed() })
+        Ok(ConformanceReport { findings, baseline, elapsed: started.elapsed() })
     }
 
     /// The case that settles this one. Whoever asked for this one alone wants its own answer.
