@@ -7,7 +7,7 @@ use crate::commands::check::reproduction::Reproduction;
 use crate::engine::conformance::case::Level;
 use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
 use crate::engine::conformance::observation::{Answered, Observation, Response};
-use crate::engine::conformance::report::{ConformanceReport, Standing};
+use crate::engine::conformance::report::{ConformanceReport, GroupResult};
 use crate::engine::receive::received::milliseconds;
 use crate::output::{Canvas, Record, Render, Role, units};
 
@@ -20,7 +20,7 @@ const ANSWER: usize = 120;
 
 /// A group with its findings.
 pub(crate) struct GroupText<'a> {
-    pub(crate) standing: &'a Standing,
+    pub(crate) group_result: &'a GroupResult,
     pub(crate) report: &'a ConformanceReport,
     pub(crate) reproduction: &'a Reproduction<'a>,
     /// Whether rules that hold are shown too.
@@ -29,7 +29,7 @@ pub(crate) struct GroupText<'a> {
 
 impl Render for GroupText<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
-        let Standing { group, grade, must, should } = self.standing;
+        let GroupResult { group, grade, must, should } = self.group_result;
         let Some(grade) = grade else { return };
         canvas.paint(Role::Strong, group.as_str()).push("  ");
         canvas.paint(role_of_grade(*grade), &grade.to_string());

@@ -242,8 +242,9 @@ fn print(
     let mut text = String::new();
     let out = &streams.out;
     let mut canvas = Canvas::new(&mut text, out.theme(), out.width(), streams.format);
-    for standing in report.standings() {
-        GroupText { standing: &standing, report, reproduction, everything: streams.verbose > 0 }.render(&mut canvas);
+    for group_result in report.group_results() {
+        GroupText { group_result: &group_result, report, reproduction, everything: streams.verbose > 0 }
+            .render(&mut canvas);
     }
     summary.render(&mut canvas);
     out.write_text(&text)

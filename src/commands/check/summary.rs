@@ -23,13 +23,13 @@ impl Render for Summary<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let mut table = Table::new().header(["group", "grade", "must", "should"]);
         let count = |Count { held, of }: Count| Cell::new(&format!("{held} of {of}")).right();
-        for standing in self.report.standings() {
-            let Some(grade) = standing.grade else { continue };
+        for group_result in self.report.group_results() {
+            let Some(grade) = group_result.grade else { continue };
             table.row([
-                Cell::new(standing.group.as_str()).role(Role::Strong),
+                Cell::new(group_result.group.as_str()).role(Role::Strong),
                 Cell::new(&grade.to_string()).role(role_of_grade(grade)),
-                count(standing.must),
-                count(standing.should),
+                count(group_result.must),
+                count(group_result.should),
             ]);
         }
         table.render(canvas);
@@ -57,7 +57,7 @@ impl Serialize for Summary<'_> {
         map.serialize_entry("cases", &self.report.findings.len())?;
         map.serialize_entry("broken_musts", &self.report.broken(Level::Must))?;
         map.serialize_entry("broken_shoulds", &self.report.broken(Level::Should))?;
-        map.serialize_entry("groups", &self.report.standings())?;
+        map.serialize_entry("groups", &self.report.group_results())?;
         map.serialize_entry("elapsed_ms", &milliseconds(self.report.elapsed))?;
         map.end()
     }

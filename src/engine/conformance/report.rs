@@ -29,7 +29,7 @@ pub struct Count {
 
 /// How a group stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Standing {
+pub struct GroupResult {
     pub group: Group,
     /// A to F; none where no rule was to be tried.
     pub grade: Option<char>,
@@ -49,7 +49,7 @@ impl Count {
     }
 }
 
-impl Standing {
+impl GroupResult {
     /// A: all hold. B: all musts hold. C: at most a quarter of the musts are broken. D: at most half. F: more.
     const fn grade(must: Count, should: Count) -> Option<char> {
         Some(match must.missing() {
@@ -65,10 +65,10 @@ impl Standing {
 
 impl ConformanceReport {
     /// How each group stands.
-    pub fn standings(&self) -> Vec<Standing> {
+    pub fn group_results(&self) -> Vec<GroupResult> {
         let of_group = |group| {
             let (must, should) = (self.count(group, Level::Must), self.count(group, Level::Should));
-            Standing { group, grade: Standing::grade(must, should), must, should }
+            GroupResult { group, grade: GroupResult::grade(must, should), must, should }
         };
         Group::ALL.into_iter().map(of_group).collect()
     }
@@ -102,14 +102,14 @@ impl ConformanceReport {
 
 #[cfg(test)]
 mod tests {
-    use super::{Count, Standing};
+    use super::{Count, GroupResult};
 
     #[test]
     fn a_grade_falls_with_each_quarter_of_the_musts() {
-        let grade = |held, shoulds| Standing::grade(Count { held, of: 8 }, Count { held: shoulds, of: 2 });
+        let grade = |held, shoulds| GroupResult::grade(Count { held, of: 8 }, Count { held: shoulds, of: 2 });
         let grades =
             [(8, 2), (8, 1), (7, 2), (6, 0), (5, 2), (4, 2), (3, 2), (0, 0)].map(|(must, should)| grade(must, should));
         assert_eq!(grades.map(Option::unwrap), ['A', 'B', 'C', 'C', 'D', 'D', 'F', 'F']);
-        assert_eq!(Standing::grade(Count::default(), Count::default()), None);
+        assert_eq!(GroupResult::grade(Count::default(), Count::default()), None);
     }
 }
