@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mh_hook::engine::clock::SystemClock;
 use mh_hook::engine::conformance::case::Level;
-use mh_hook::engine::conformance::finding::Outcome;
+use mh_hook::engine::conformance::finding::CaseOutcome;
 use mh_hook::engine::conformance::handler::Handler;
 use mh_hook::engine::conformance::report::ConformanceReport;
 use mh_hook::engine::conformance::selection::Selection;
@@ -129,7 +129,7 @@ impl Run {
 }
 
 fn broken(report: &ConformanceReport) -> Vec<&'static str> {
-    let broken = report.findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Broken(_)));
+    let broken = report.findings.iter().filter(|finding| matches!(finding.outcome, CaseOutcome::Broken(_)));
     broken.map(|finding| finding.case.id).collect()
 }
 
@@ -141,7 +141,7 @@ async fn each_defect_is_named_by_its_findings_and_by_no_others() {
             (broken(&report).into_iter().collect(), expected.iter().copied().collect());
         assert_eq!(found, expected, "{defect:?}");
         for finding in &report.findings {
-            if let Outcome::Consequence(cause) = finding.outcome {
+            if let CaseOutcome::Consequence(cause) = finding.outcome {
                 assert!(found.contains(&cause), "{defect:?}: {} because of {cause}", finding.case.id);
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::commands::check::reproduction::Reproduction;
 use crate::engine::conformance::case::Level;
-use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
+use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding};
 use crate::engine::conformance::observation::Response;
 use crate::engine::conformance::report::ConformanceReport;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
@@ -20,9 +20,9 @@ pub(crate) fn junit(url: &str, report: &ConformanceReport, level: Level, reprodu
 
 fn outcome(finding: &Finding, level: Level, reproduction: &Reproduction<'_>) -> TestOutcome {
     let message = match finding.outcome {
-        Outcome::Held | Outcome::Noted => return TestOutcome::Passed,
-        Outcome::Consequence(cause) => return TestOutcome::Skipped(format!("a consequence of {cause}")),
-        Outcome::Broken(_) => format!("{}: {}", finding.case.rule, got(finding)),
+        CaseOutcome::Held | CaseOutcome::Noted => return TestOutcome::Passed,
+        CaseOutcome::Consequence(cause) => return TestOutcome::Skipped(format!("a consequence of {cause}")),
+        CaseOutcome::Broken(_) => format!("{}: {}", finding.case.rule, got(finding)),
     };
     if finding.case.level > level {
         return TestOutcome::Skipped(format!("{}, {message}", finding.case.level.as_str()));

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::commands::check::reproduction::Reproduction;
 use crate::engine::conformance::case::Level;
-use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
+use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding};
 use crate::engine::conformance::observation::{Answered, Observation, Response};
 use crate::engine::conformance::report::{ConformanceReport, GroupResult};
 use crate::engine::receive::received::milliseconds;
@@ -44,7 +44,7 @@ impl Render for GroupText<'_> {
             let like = explained.iter().find(|earlier| is_alike(earlier, finding)).map(|earlier| earlier.case.id);
             let Self { report, reproduction, .. } = *self;
             FindingText { finding, report, reproduction, everything, like }.render(canvas);
-            if matches!(finding.outcome, Outcome::Broken(_)) {
+            if matches!(finding.outcome, CaseOutcome::Broken(_)) {
                 explained.push(finding);
             }
         }
@@ -81,18 +81,18 @@ pub(crate) struct FindingText<'a> {
 impl Render for FindingText<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let Finding { case, outcome, .. } = self.finding;
-        let broken = matches!(outcome, Outcome::Broken(_));
+        let broken = matches!(outcome, CaseOutcome::Broken(_));
         if broken && canvas.is_pretty() {
             return self.block(canvas);
         }
-        if !self.everything && !broken && *outcome != Outcome::Noted {
+        if !self.everything && !broken && *outcome != CaseOutcome::Noted {
             return;
         }
         let (role, word) = mark(self.finding);
         canvas.spaces(2).column(6, |cell| cell.paint(role, word));
         canvas.column(ID_WIDTH, |cell| cell.push(case.id)).spaces(1);
         match (outcome, &self.finding.observation) {
-            (Outcome::Consequence(cause), _) => _ = canvas.paint(Role::Muted, &format!("see {cause}")),
+            (CaseOutcome::Consequence(cause), _) => _ = canvas.paint(Role::Muted, &format!("see {cause}")),
             (_, Some(observation)) => came_back(canvas, observation, ""),
             (_, None) => _ = canvas.paint(Role::Muted, "nothing to the contrary was seen"),
         }
@@ -136,11 +136,11 @@ impl FindingText<'_> {
 /// The word for what became of a case.
 fn mark(finding: &Finding) -> (Role, &'static str) {
     match (finding.outcome, finding.case.level) {
-        (Outcome::Held, _) => (Role::Success, "ok"),
-        (Outcome::Noted, _) => (Role::Accent, "note"),
-        (Outcome::Broken(_), Level::Must) => (Role::Error, "FAIL"),
-        (Outcome::Broken(_), _) => (Role::Warning, "WARN"),
-        (Outcome::Consequence(_), _) => (Role::Muted, "hence"),
+        (CaseOutcome::Held, _) => (Role::Success, "ok"),
+        (CaseOutcome::Noted, _) => (Role::Accent, "note"),
+        (CaseOutcome::Broken(_), Level::Must) => (Role::Error, "FAIL"),
+        (CaseOutcome::Broken(_), _) => (Role::Warning, "WARN"),
+        (CaseOutcome::Consequence(_), _) => (Role::Muted, "hence"),
     }
 }
 
@@ -177,7 +177,7 @@ impl Serialize for FindingText<'_> {
         let Finding { case, outcome, observation, witness, .. } = self.finding;
         let Diagnosis { why, fix } = self.finding.advice();
         let because = match outcome {
-            Outcome::Consequence(cause) => Some(*cause),
+            CaseOutcome::Consequence(cause) => Some(*cause),
             _ => None,
         };
         let response = observation.as_ref().map(|observation| &observation.response);

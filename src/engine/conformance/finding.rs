@@ -6,7 +6,7 @@ use crate::engine::conformance::observation::Observation;
 
 /// What became of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CaseOutcome {
     Held,
     /// The rule leaves it open, and what the handler does is worth a word.
     Noted,
@@ -16,7 +16,7 @@ pub enum Outcome {
     Consequence(&'static str),
 }
 
-impl Outcome {
+impl CaseOutcome {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Held => "pass",
@@ -37,7 +37,7 @@ impl Outcome {
 pub struct Finding {
     pub case: &'static Case,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: CaseOutcome,
     /// What was seen; nothing where the case was not put.
     pub observation: Option<Observation>,
     /// For a rule on all deliveries, the case whose delivery broke it.
@@ -58,22 +58,22 @@ impl Finding {
     pub fn of(case: &'static Case, observation: Option<Observation>) -> Self {
         let symptom = observation.as_ref().and_then(|observation| case.expected.judge(observation));
         let outcome = match symptom {
-            Some(symptom) => Outcome::Broken(symptom),
-            None if case.level == Level::May => Outcome::Noted,
-            None => Outcome::Held,
+            Some(symptom) => CaseOutcome::Broken(symptom),
+            None if case.level == Level::May => CaseOutcome::Noted,
+            None => CaseOutcome::Held,
         };
         Self { case, outcome, observation, witness: None, diagnosis: None }
     }
 
     /// A case that was not put, since the one of this id says all there is to say.
     pub const fn not_put(case: &'static Case, root: &'static str) -> Self {
-        Self { case, outcome: Outcome::Consequence(root), observation: None, witness: None, diagnosis: None }
+        Self { case, outcome: CaseOutcome::Consequence(root), observation: None, witness: None, diagnosis: None }
     }
 
     /// What is wrong with what was seen, be it the cause of itself or not.
     pub fn symptom(&self) -> Option<Symptom> {
         match self.outcome {
-            Outcome::Broken(symptom) => Some(symptom),
+            CaseOutcome::Broken(symptom) => Some(symptom),
             _ => self.observation.as_ref().and_then(|observation| self.case.expected.judge(observation)),
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::engine::conformance::baseline::Baseline;
 use crate::engine::conformance::case::{Group, Level};
-use crate::engine::conformance::finding::{Finding, Outcome};
+use crate::engine::conformance::finding::{CaseOutcome, Finding};
 
 /// What a run found.
 #[derive(Clone, Debug)]
@@ -80,14 +80,15 @@ impl ConformanceReport {
 
     /// How many rules of this level are broken by themselves, not as a consequence.
     pub fn broken(&self, level: Level) -> usize {
-        let broken = |finding: &&Finding| matches!(finding.outcome, Outcome::Broken(_)) && finding.case.level == level;
+        let broken =
+            |finding: &&Finding| matches!(finding.outcome, CaseOutcome::Broken(_)) && finding.case.level == level;
         self.findings.iter().filter(broken).count()
     }
 
     /// The findings that are consequences of this one.
     pub fn consequences_of(&self, finding: &Finding) -> impl Iterator<Item = &Finding> {
         let id = finding.case.id;
-        self.findings.iter().filter(move |finding| finding.outcome == Outcome::Consequence(id))
+        self.findings.iter().filter(move |finding| finding.outcome == CaseOutcome::Consequence(id))
     }
 
     fn count(&self, group: Group, level: Level) -> Count {

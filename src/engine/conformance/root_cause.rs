@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::engine::conformance::baseline::{Baseline, HandlerBehaviour};
 use crate::engine::conformance::case::{BaselineRule, Probe};
-use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
+use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding};
 use crate::engine::conformance::judgement::{Expectation, Symptom};
 
 const REFUSES_ALL: Diagnosis = Diagnosis {
@@ -47,10 +47,10 @@ fn watch(findings: &mut [Finding]) {
         };
         let Some(witness) = findings.iter().find(|finding| shows(finding)).cloned() else { continue };
         let Some(cause) = findings.get_mut(at) else { continue };
-        cause.outcome = Outcome::Broken(symptom);
+        cause.outcome = CaseOutcome::Broken(symptom);
         let id = cause.case.id;
         for finding in findings.iter_mut().filter(|finding| finding.case.id != id && shows(finding)) {
-            finding.outcome = Outcome::Consequence(id);
+            finding.outcome = CaseOutcome::Consequence(id);
         }
         if let Some(cause) = findings.get_mut(at) {
             cause.observation = witness.observation;
@@ -63,17 +63,17 @@ fn watch(findings: &mut [Finding]) {
 fn follow(findings: &mut [Finding]) {
     for at in 0..findings.len() {
         let Some((before, [finding, ..])) = findings.split_at_mut_checked(at) else { continue };
-        let Outcome::Broken(symptom) = finding.outcome else { continue };
+        let CaseOutcome::Broken(symptom) = finding.outcome else { continue };
         let cause = before
             .iter()
             .filter(|cause| finding.case.follows.contains(&cause.case.id) && cause.symptom() == Some(symptom))
             .find_map(|cause| match cause.outcome {
-                Outcome::Broken(_) => Some(cause.case.id),
-                Outcome::Consequence(id) => Some(id),
+                CaseOutcome::Broken(_) => Some(cause.case.id),
+                CaseOutcome::Consequence(id) => Some(id),
                 _ => None,
             });
         if let Some(id) = cause {
-            finding.outcome = Outcome::Consequence(id);
+            finding.outcome = CaseOutcome::Consequence(id);
         }
     }
 }
@@ -85,14 +85,14 @@ fn follow(findings: &mut [Finding]) {
 fn explain(findings: &mut [Finding], baseline: &Baseline) {
     let Some(root) = findings.iter().position(|finding| finding.case.is_on(BaselineRule::Accepts)) else { return };
     let refuses_all = baseline.behaviour == HandlerBehaviour::RefusesAll;
-    let accepted = |finding: &Finding| finding.outcome == Outcome::Broken(Symptom::WronglyAccepted);
+    let accepted = |finding: &Finding| finding.outcome == CaseOutcome::Broken(Symptom::WronglyAccepted);
     let cause = findings.iter().position(|finding| refuses_all && accepted(finding)).unwrap_or(root);
     let Some(finding) = findings.get_mut(cause) else { return };
     finding.diagnosis = if cause == root { diagnosis(baseline.behaviour) } else { Some(EXPECTED_INSTEAD) };
     let id = finding.case.id;
     for (at, finding) in findings.iter_mut().enumerate().filter(|_| refuses_all) {
         if at != cause && !accepted(finding) {
-            finding.outcome = Outcome::Consequence(id);
+            finding.outcome = CaseOutcome::Consequence(id);
         }
     }
 }
@@ -102,16 +102,16 @@ fn shorten(findings: &mut [Finding]) {
     let causes: HashMap<&str, &'static str> = findings
         .iter()
         .filter_map(|finding| match finding.outcome {
-            Outcome::Consequence(cause) => Some((finding.case.id, cause)),
+            CaseOutcome::Consequence(cause) => Some((finding.case.id, cause)),
             _ => None,
         })
         .collect();
     for finding in findings {
         // At most as many steps as there are consequences: a ring would never end.
         for _ in 0..causes.len() {
-            let Outcome::Consequence(cause) = finding.outcome else { break };
+            let CaseOutcome::Consequence(cause) = finding.outcome else { break };
             let Some(further) = causes.get(cause) else { break };
-            finding.outcome = Outcome::Consequence(further);
+            finding.outcome = CaseOutcome::Consequence(further);
         }
     }
 }
