@@ -213,14 +213,14 @@ fn answer_text(response: &Response) -> Option<String> {
 }
 
 #[derive(Serialize)]
-struct ErrorText<'a> {
+struct NoResponseRecord<'a> {
     code: &'a str,
     message: &'a str,
 }
 
-fn error(response: &Response) -> Option<ErrorText<'_>> {
+fn error(response: &Response) -> Option<NoResponseRecord<'_>> {
     match response {
-        Response::NoAnswer { code, message } => Some(ErrorText { code, message }),
+        Response::NoAnswer { code, message } => Some(NoResponseRecord { code, message }),
         _ => None,
     }
 }

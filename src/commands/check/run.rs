@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use crate::commands::check::junit::junit;
 use crate::commands::check::render::{FindingText, GroupText};
 use crate::commands::check::reproduction::Reproduction;
-use crate::commands::check::summary::{Summary, list};
+use crate::commands::check::summary::{CheckSummary, list};
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::junit_file::JunitFile;
@@ -231,7 +231,7 @@ fn print(
     context: &Context,
 ) -> Result<(), OutputError> {
     let streams = &context.streams;
-    let summary = Summary { url, report, level };
+    let summary = CheckSummary { url, report, level };
     if streams.format == Format::Json {
         let printer = Printer::new(streams);
         for finding in &report.findings {

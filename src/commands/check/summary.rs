@@ -12,14 +12,14 @@ use crate::error::Error;
 use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table, units};
 
 /// How a run ended.
-pub(crate) struct Summary<'a> {
+pub(crate) struct CheckSummary<'a> {
     pub(crate) url: &'a str,
     pub(crate) report: &'a ConformanceReport,
     /// The level down to which rules have to hold.
     pub(crate) level: Level,
 }
 
-impl Render for Summary<'_> {
+impl Render for CheckSummary<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let mut table = Table::new().header(["group", "grade", "must", "should"]);
         let count = |Count { held, of }: Count| Cell::new(&format!("{held} of {of}")).right();
@@ -48,7 +48,7 @@ impl Render for Summary<'_> {
     }
 }
 
-impl Serialize for Summary<'_> {
+impl Serialize for CheckSummary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("url", self.url)?;
@@ -63,7 +63,7 @@ impl Serialize for Summary<'_> {
     }
 }
 
-impl Record for Summary<'_> {
+impl Record for CheckSummary<'_> {
     fn record(&self) -> &'static str {
         "summary"
     }
@@ -73,7 +73,7 @@ impl Record for Summary<'_> {
 pub(crate) fn list(cases: &[&'static Case], context: &Context) -> Result<(), Error> {
     let printer = Printer::new(&context.streams);
     if context.streams.format == Format::Json {
-        return Ok(cases.iter().try_for_each(|case| printer.print(&Row::of(case)))?);
+        return Ok(cases.iter().try_for_each(|case| printer.print(&CaseRow::of(case)))?);
     }
     let mut table = Table::new().header(["case", "group", "level", "rule"]).wrapping();
     for case in cases {
@@ -88,7 +88,7 @@ pub(crate) fn list(cases: &[&'static Case], context: &Context) -> Result<(), Err
 }
 
 #[derive(Serialize)]
-struct Row {
+struct CaseRow {
     id: &'static str,
     group: Group,
     level: Level,
@@ -98,7 +98,7 @@ struct Row {
     fix: &'static str,
 }
 
-impl Row {
+impl CaseRow {
     const fn of(case: &Case) -> Self {
         let advice = case.advice;
         Self {
@@ -113,13 +113,13 @@ impl Row {
     }
 }
 
-impl Render for Row {
+impl Render for CaseRow {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.line(self.id);
     }
 }
 
-impl Record for Row {
+impl Record for CaseRow {
     fn record(&self) -> &'static str {
         "case"
     }
