@@ -46,7 +46,7 @@ pub(crate) async fn sequence(
 /// Sends the header names with capitals, as some proxies write them.
 pub(crate) async fn title_case(handler: &Handler, base: Base) -> Result<Observation, AssignmentError> {
     let delivery = handler.pack(&PLAIN, base, &handler.job_id())?;
-    let request = Request::of(handler, &delivery, title);
+    let request = RawRequest::of(handler, &delivery, title);
     let sent = format!("{}, headers named as Magic-Hour-Event-Signature", PLAIN.summary(base));
     Ok(observe(handler, sent, async {
         let mut wire = handler.remote.dial().await?;
@@ -59,7 +59,7 @@ pub(crate) async fn title_case(handler: &Handler, base: Base) -> Result<Observat
 /// Sends the body in two halves with a pause between them.
 pub(crate) async fn slow_body(handler: &Handler, base: Base, pause: Duration) -> Result<Observation, AssignmentError> {
     let delivery = handler.pack(&PLAIN, base, &handler.job_id())?;
-    let request = Request::of(handler, &delivery, str::to_owned);
+    let request = RawRequest::of(handler, &delivery, str::to_owned);
     let sent = format!("{}, its body in two halves", PLAIN.summary(base));
     Ok(observe(handler, sent, async {
         let mut wire = handler.remote.dial().await?;
@@ -75,7 +75,7 @@ pub(crate) async fn slow_body(handler: &Handler, base: Base, pause: Duration) ->
 /// Hangs up in the middle of a body and before an answer, then sends an event as usual.
 pub(crate) async fn disconnect(handler: &Handler, base: Base) -> Result<Observation, AssignmentError> {
     let delivery = handler.pack(&PLAIN, base, &handler.job_id())?;
-    let request = Request::of(handler, &delivery, str::to_owned);
+    let request = RawRequest::of(handler, &delivery, str::to_owned);
     for bytes in [request.halves().0, request.whole()] {
         // Whether these arrive does not matter: what follows them does.
         let hang_up = async { handler.remote.dial().await?.write(&bytes).await };
@@ -172,12 +172,12 @@ async fn observe(
 }
 
 /// A request as the bytes that go over the wire.
-struct Request {
+struct RawRequest {
     head: Vec<u8>,
     body: Vec<u8>,
 }
 
-impl Request {
+impl RawRequest {
     fn of(handler: &Handler, delivery: &Delivery, name: fn(&str) -> String) -> Self {
         let target = handler.remote.target();
         let length = delivery.body.len();
