@@ -28,7 +28,7 @@ const EXPECTED_INSTEAD: Diagnosis = Diagnosis {
 };
 
 /// Settles which findings are consequences of others. The findings are in the order of the table.
-pub(crate) fn attribute(findings: &mut [Finding], baseline: &Baseline) {
+pub(crate) fn assign_root_causes(findings: &mut [Finding], baseline: &Baseline) {
     watch(findings);
     follow(findings);
     explain(findings, baseline);

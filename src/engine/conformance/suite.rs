@@ -16,7 +16,7 @@ use crate::engine::conformance::observation::Observation;
 use crate::engine::conformance::raw_cases::{burst, disconnect, get, sequence, slow_body, title_case};
 use crate::engine::conformance::report::ConformanceReport;
 use crate::engine::conformance::request_spec::Base;
-use crate::engine::conformance::root_cause::attribute;
+use crate::engine::conformance::root_cause::assign_root_causes;
 use crate::engine::conformance::side_effects::effect_once;
 use crate::model::contract::path::AssignmentError;
 use crate::net::shutdown::Shutdown;
@@ -83,7 +83,7 @@ impl Suite {
             None => Finding::of(case, baseline_response(case, &baseline).or_else(|| seen.remove(case.id))),
         };
         let mut findings: Vec<Finding> = self.cases.iter().map(find).collect();
-        attribute(&mut findings, &baseline);
+        assign_root_causes(&mut findings, &baseline);
         Ok(ConformanceReport { findings, baseline, elapsed: started.elapsed() })
     }
 
