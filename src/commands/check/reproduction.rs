@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::commands::shared::shell::word;
 use crate::engine::conformance::case::{BaselineRule, Probe};
 use crate::engine::conformance::finding::Finding;
-use crate::engine::conformance::judgement::Symptom;
 use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
+use crate::engine::conformance::symptom::Symptom;
 use crate::model::Layout;
 use crate::model::contract::project::FieldSet;
 

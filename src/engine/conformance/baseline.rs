@@ -1,11 +1,12 @@
 //! The baseline: what the handler accepts at all, and whether it looks at signatures.
 
 use crate::engine::conformance::case::{BaselineRule, Case, Group, Probe};
+use crate::engine::conformance::error::ConformanceError;
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::handler::Handler;
-use crate::engine::conformance::judgement::{Expectation, Symptom};
 use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
-use crate::engine::conformance::suite::ConformanceError;
+use crate::engine::conformance::symptom::Symptom;
 use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
 

@@ -5,8 +5,9 @@ use std::fmt;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::engine::conformance::judgement::{Expectation, Symptom};
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::request_spec::RequestSpec;
+use crate::engine::conformance::symptom::Symptom;
 
 /// How much a rule binds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]

@@ -1,8 +1,8 @@
 //! The answer to a case.
 
 use crate::engine::conformance::case::{Case, Level};
-use crate::engine::conformance::judgement::Symptom;
 use crate::engine::conformance::observation::Observation;
+use crate::engine::conformance::symptom::Symptom;
 
 /// What became of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::engine::conformance::symptom::Symptom;
 use crate::net::out::connect::PostError;
 use crate::net::out::post::Answer;
 
@@ -29,8 +30,8 @@ pub enum Response {
     /// Something that is no single answer.
     Measured {
         text: String,
-        /// Description of the fault.
-        symptom: Option<crate::engine::conformance::judgement::Symptom>,
+        /// What is wrong with it.
+        symptom: Option<Symptom>,
     },
 }
 

@@ -10,10 +10,11 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::engine::conformance::case::Sequence;
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::handler::Handler;
-use crate::engine::conformance::judgement::{Expectation, Symptom};
 use crate::engine::conformance::observation::{Answered, Observation, Response};
 use crate::engine::conformance::request_spec::{Base, PLAIN};
+use crate::engine::conformance::symptom::Symptom;
 use crate::model::Delivery;
 use crate::model::contract::path::AssignmentError;
 use crate::net::out::connect::PostError;

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use crate::engine::conformance::baseline::{Baseline, HandlerBehaviour};
 use crate::engine::conformance::case::{BaselineRule, Probe};
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding};
-use crate::engine::conformance::judgement::{Expectation, Symptom};
+use crate::engine::conformance::symptom::Symptom;
 
 const REFUSES_ALL: Diagnosis = Diagnosis {
     why: "the handler refuses right deliveries just as it refuses forged ones: most likely it holds another secret (wrong secret), or it does not find the two headers",

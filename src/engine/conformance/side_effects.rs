@@ -7,11 +7,13 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::engine::conformance::error::ConformanceError;
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::handler::Handler;
-use crate::engine::conformance::judgement::{Expectation, Symptom};
 use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::request_spec::{Base, PLAIN};
-use crate::engine::conformance::suite::{ConformanceError, Timing};
+use crate::engine::conformance::symptom::Symptom;
+use crate::engine::conformance::timing::Timing;
 
 /// How long the command may take.
 const COMMAND_TIME: Duration = Duration::from_secs(30);

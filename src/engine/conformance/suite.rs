@@ -1,15 +1,14 @@
 //! The run: the baseline, then every case, some at once and some by themselves, then the judgement.
 
 use std::collections::HashMap;
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::engine::conformance::baseline::{Baseline, measure_baseline};
 use crate::engine::conformance::case::{BaselineRule, Case, Probe, Special};
+use crate::engine::conformance::error::ConformanceError;
 use crate::engine::conformance::finding::Finding;
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::observation::Observation;
@@ -18,6 +17,7 @@ use crate::engine::conformance::report::ConformanceReport;
 use crate::engine::conformance::request_spec::Base;
 use crate::engine::conformance::root_cause::assign_root_causes;
 use crate::engine::conformance::side_effects::effect_once;
+use crate::engine::conformance::timing::Timing;
 use crate::model::contract::path::AssignmentError;
 use crate::net::shutdown::Shutdown;
 
@@ -35,35 +35,6 @@ pub struct Suite {
     pub side_effects: Option<String>,
     /// How long the run waits where waiting is the point.
     pub timing: Timing,
-}
-
-/// How long a run waits where waiting is the point.
-#[derive(Clone, Copy, Debug)]
-pub struct Timing {
-    /// Between the two halves of a slow body.
-    pub pause: Duration,
-    /// Between two looks at side effects.
-    pub settle: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self { pause: Duration::from_secs(1), settle: Duration::from_millis(300) }
-    }
-}
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-pub enum ConformanceError {
-    /// Nothing listens there; holds what happened.
-    #[error("{0}")]
-    Unreachable(String),
-    /// The command that shows side effects failed.
-    #[error("cannot see side effects with `{command}`: {source}")]
-    SideEffects { command: String, source: io::Error },
-    /// A case cannot be made.
-    #[error(transparent)]
-    RequestSpec(#[from] AssignmentError),
 }
 
 impl Suite {

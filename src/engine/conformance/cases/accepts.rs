@@ -6,7 +6,7 @@ use crate::engine::conformance::advice::{
 };
 use crate::engine::conformance::case::Level::{Must, Should};
 use crate::engine::conformance::case::{Advice, BaselineRule, Case, Group, Probe, Sequence, Special};
-use crate::engine::conformance::judgement::Expectation;
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::request_spec::{PLAIN, RequestSpec};
 use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};

@@ -6,7 +6,7 @@ use crate::engine::conformance::advice::{
 };
 use crate::engine::conformance::case::Level::{May, Must, Should};
 use crate::engine::conformance::case::{Advice, BaselineRule, Case, Group, Probe};
-use crate::engine::conformance::judgement::Expectation;
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::request_spec::{PLAIN, RequestSpec};
 
 /// A handler that checks no signature refuses nothing else either.

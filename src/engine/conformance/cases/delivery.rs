@@ -5,8 +5,9 @@ use crate::engine::conformance::advice::{
 };
 use crate::engine::conformance::case::Level::{Must, Should};
 use crate::engine::conformance::case::{Advice, Case, Group, Probe, Sequence, Special};
-use crate::engine::conformance::judgement::{Expectation, Symptom};
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::request_spec::PLAIN;
+use crate::engine::conformance::symptom::Symptom;
 
 const fn case(id: &'static str, rule: &'static str, probe: Probe, advice: &'static Advice) -> Case {
     let (group, expected) = (Group::Delivery, Expectation::Accepted);

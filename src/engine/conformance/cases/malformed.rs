@@ -3,7 +3,7 @@
 use crate::engine::conformance::advice::{BAD_BODY, DEPTH};
 use crate::engine::conformance::case::Level::Must;
 use crate::engine::conformance::case::{Case, Group, Probe};
-use crate::engine::conformance::judgement::Expectation;
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::request_spec::{PLAIN, RequestSpec};
 
 const fn row(id: &'static str, rule: &'static str, spec: RequestSpec) -> Case {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::engine::conformance::observation::{Observation, Response};
+use crate::engine::conformance::symptom::Symptom;
 
 /// What a correct handler does with what a case sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,26 +24,6 @@ impl fmt::Display for Expectation {
             Self::Survived => "any answer but 5xx",
         })
     }
-}
-
-/// In which way an answer is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Symptom {
-    /// 2xx to what must be refused.
-    WronglyAccepted,
-    /// 4xx to what must be accepted.
-    WronglyRefused,
-    Failed,
-    Redirected,
-    RateLimited,
-    /// 2xx with a body that says that it went wrong.
-    Dishonest,
-    /// No answer within the limit.
-    TooSlow,
-    /// No answer at all: the connection was refused or broken off.
-    NoAnswer,
-    /// The same event had its effect more than once, or never.
-    WrongEffect,
 }
 
 impl Expectation {
