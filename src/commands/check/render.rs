@@ -1,4 +1,4 @@
-//! How findings read: a line for each rule that holds, a block for each that does not.
+//! Findings as text and JSON: a line for each rule that holds, a block for each that does not.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -15,7 +15,7 @@ use crate::output::{Canvas, Record, Render, Role, units};
 const INDENT: usize = 17;
 /// The width of the column of ids.
 const ID_WIDTH: usize = 30;
-/// How much of an answer is shown.
+/// The number of bytes shown of an answer.
 const ANSWER: usize = 120;
 
 /// A group with its findings.

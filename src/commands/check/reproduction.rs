@@ -1,4 +1,4 @@
-//! The command that shows a finding once more.
+//! The command that reproduces a finding.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::engine::conformance::symptom::Symptom;
 use crate::model::Layout;
 use crate::model::contract::project::FieldSet;
 
-/// What every such command has in common.
+/// The options that all such commands share.
 pub(crate) struct Reproduction<'a> {
     pub(crate) url: &'a str,
     pub(crate) id: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! `mh-hook check`: puts the conformance suite to a handler, and says what is wrong with it and how to fix it.
+//! `mh-hook check`: runs the conformance suite against a handler, and reports defects and fixes.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,19 +43,19 @@ pub struct CheckArgs {
     /// The handler
     #[arg(value_name = "URL", default_value_t = default_url())]
     url: String,
-    /// Put only these cases: ids, groups, or globs such as 'timestamp.*'
+    /// Run only these cases: ids, groups, or globs such as 'timestamp.*'
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     only: Vec<String>,
-    /// Leave these cases out
+    /// Skip these cases
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     skip: Vec<String>,
-    /// Put only cases that bind at least so much
+    /// Run only cases of at least this severity
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::May)]
     level: Level,
-    /// List the cases instead of putting them
+    /// List the cases instead of running them
     #[arg(long)]
     list: bool,
-    /// Which broken rules make the run fail
+    /// Fail the run on broken rules of this level or above
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Must)]
     fail_on: FailOn,
     /// Use this job, for handlers that answer 404 to jobs that they do not know
@@ -64,13 +64,13 @@ pub struct CheckArgs {
     /// A command that shows what the handler did: its output must change once for an event that comes twice
     #[arg(long, value_name = "COMMAND")]
     side_effects: Option<String>,
-    /// How many events to send at once; 0 leaves the burst out
+    /// Events in the burst (0 skips it)
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parsers::burst)]
     burst: usize,
-    /// Time for the handler to answer
+    /// Time limit of a response
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = value_parsers::some_time)]
     timeout: Duration,
-    /// How many cases to put at once
+    /// Cases to run at once
     #[arg(long, value_name = "N", default_value_t = 4)]
     concurrency: usize,
     /// Write the results to this file as JUnit XML
@@ -79,7 +79,7 @@ pub struct CheckArgs {
     /// Read the secret from this file; - is standard input
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// Go on although the handler is on another machine
+    /// Allow a handler on another machine
     #[arg(long)]
     yes_remote: bool,
     #[command(flatten)]
@@ -95,12 +95,12 @@ impl CheckArgs {
     }
 }
 
-/// Which broken rules make the run fail.
+/// The broken rules that make the run fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FailOn {
-    /// What a handler must do
+    /// Musts only
     Must,
-    /// What it should do, too
+    /// Musts and shoulds
     Should,
 }
 

@@ -11,7 +11,7 @@ use crate::engine::receive::received::milliseconds;
 use crate::error::Error;
 use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table, units};
 
-/// How a run ended.
+/// The summary of a run.
 pub(crate) struct CheckSummary<'a> {
     pub(crate) url: &'a str,
     pub(crate) report: &'a ConformanceReport,

@@ -10,14 +10,14 @@ const PRACTICE: &str = "good practice";
 
 pub(crate) static SIGNED_EVENT: Advice = Advice {
     source: HANDLERS,
-    why: "whatever is not answered 2xx is sent again for 24 hours and then lost",
-    fix: "answer 2xx as soon as an event is verified and kept; the handler's own log says what it minds",
+    why: "an event that is not answered 2xx is sent again for 24 hours and then lost",
+    fix: "answer 2xx as soon as an event is verified and kept; see the handler's log for the reason",
 };
 
 pub(crate) static EVENT_TYPES: Advice = Advice {
     source: EVENTS,
     why: "an endpoint may subscribe to any of the nine types, and a refused event is sent again for 24 hours",
-    fix: "answer 2xx to every type; ignore those that you have no use for",
+    fix: "answer 2xx to every type; ignore those that you do not need",
 };
 
 pub(crate) static UNKNOWN_TYPES: Advice = Advice {
@@ -35,7 +35,7 @@ pub(crate) static RAW_BODY: Advice = Advice {
 pub(crate) static CONTENT_TYPE: Advice = Advice {
     source: HTTP,
     why: "a parser that only wakes up at exactly application/json leaves the body unread, and the event is refused",
-    fix: "read the raw body whatever the content type says",
+    fix: "read the raw body for every content type",
 };
 
 pub(crate) static OPEN_SCHEMA: Advice = Advice {
@@ -46,7 +46,7 @@ pub(crate) static OPEN_SCHEMA: Advice = Advice {
 
 pub(crate) static NULLABLE: Advice = Advice {
     source: EVENTS,
-    why: "the specification allows it, so it will come, and a handler that minds it loses the event",
+    why: "the specification allows it, so it will come, and a handler that rejects it loses the event",
     fix: "let name be null, downloads be empty or many, and credits_charged be 0",
 };
 
@@ -82,7 +82,7 @@ pub(crate) static UNKNOWN_JOB: Advice = Advice {
 
 pub(crate) static FORGERY: Advice = Advice {
     source: SECURITY,
-    why: "whoever knows the URL can forge events: mark unpaid jobs as done, or feed the application links of their choice",
+    why: "anyone who knows the URL can forge events: mark unpaid jobs as done, or feed the application links of their choice",
     fix: "compute HMAC-SHA256 over timestamp, '.', raw body, and compare it with the header in constant time before anything else",
 };
 
@@ -106,7 +106,7 @@ pub(crate) static SECRET: Advice = Advice {
 
 pub(crate) static WINDOW: Advice = Advice {
     source: SECURITY,
-    why: "without a window of time in both directions, whoever sees one delivery can send it again for ever",
+    why: "without a window of time in both directions, anyone who sees one delivery can send it again for ever",
     fix: "refuse timestamps that differ from now by more than 300 s: abs(now - timestamp) > 300",
 };
 
@@ -178,7 +178,7 @@ pub(crate) static REPEATS: Advice = Advice {
 
 pub(crate) static BURST: Advice = Advice {
     source: HANDLERS,
-    why: "many jobs finish at once; whatever is not answered 2xx within 10 s comes again on top of the rest",
+    why: "many jobs finish at once; an event that is not answered 2xx within 10 s comes again on top of the rest",
     fix: "verify, put the event into a queue, answer; do no slow work and hold no lock in between",
 };
 
@@ -191,5 +191,5 @@ pub(crate) static BROKEN_CONNECTIONS: Advice = Advice {
 pub(crate) static OTHER_METHODS: Advice = Advice {
     source: HTTP,
     why: "browsers, monitors and scanners will try it; an error of your own hides the real ones",
-    fix: "answer 405 or 404 to whatever is not POST",
+    fix: "answer 405 or 404 to every method but POST",
 };

@@ -1,4 +1,4 @@
-//! The baseline: what the handler accepts at all, and whether it looks at signatures.
+//! The baseline: the form that the handler accepts, and whether it checks signatures.
 
 use crate::engine::conformance::case::{BaselineRule, Case, Group, Probe};
 use crate::engine::conformance::error::ConformanceError;
@@ -10,19 +10,19 @@ use crate::engine::conformance::symptom::Symptom;
 use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
 
-/// What the baseline found.
 #[derive(Clone, Debug)]
 pub struct Baseline {
-    /// How deliveries are made from now on.
+    /// The form that the handler accepts.
     pub base: Base,
-    /// How a right delivery was answered.
+    /// The response to a right delivery.
     pub right: Observation,
-    /// How a forged one was answered.
+    /// The response to a forged delivery.
     pub forged: Observation,
+    /// The behaviour that the two responses show.
     pub behaviour: HandlerBehaviour,
 }
 
-/// How a handler meets deliveries.
+/// The handler's behaviour toward right and forged deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandlerBehaviour {
     /// It accepts right ones and refuses forged ones.
@@ -72,7 +72,7 @@ impl Baseline {
     }
 }
 
-/// What a right delivery may look like, the likeliest first: a strict schema may refuse the deprecated fields, an
+/// The forms of a right delivery, the likeliest first: a strict schema may refuse the deprecated fields, an
 /// application that makes images only may refuse videos, and middleware that writes JSON again any layout but its own.
 const CANDIDATES: [Base; 6] = [
     base(Kind::Video, FieldSet::Wire, Layout::Compact),

@@ -1,18 +1,17 @@
-//! What an answer means, given what a correct handler does.
+//! The expected response to a case, and the symptom when it differs.
 
 use std::fmt;
 
 use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::symptom::Symptom;
 
-/// What a correct handler does with what a case sends.
+/// The expected response to a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expectation {
-    /// Answers 2xx in time.
+    /// A 2xx in time.
     Accepted,
-    /// Answers 4xx: neither 2xx, nor an error of its own.
     Refused,
-    /// Answers anything but an error of its own.
+    /// Any answer but 5xx.
     Survived,
 }
 
@@ -27,7 +26,7 @@ impl fmt::Display for Expectation {
 }
 
 impl Expectation {
-    /// What is wrong with what was seen; nothing if it is as expected.
+    /// The symptom of a response; `None` if it is as expected.
     pub fn symptom(self, response: &Response) -> Option<Symptom> {
         let answer = match response {
             Response::Answer(answer) => answer,
@@ -47,7 +46,7 @@ impl Expectation {
         }
     }
 
-    /// What is wrong with an observation.
+    /// The symptom of an observation.
     pub fn judge(self, observation: &Observation) -> Option<Symptom> {
         self.symptom(&observation.response)
     }

@@ -4,7 +4,7 @@ use crate::engine::conformance::case::{Case, Level};
 use crate::engine::conformance::observation::Observation;
 use crate::engine::conformance::symptom::Symptom;
 
-/// What became of a case.
+/// The outcome of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaseOutcome {
     Held,
@@ -36,9 +36,8 @@ impl CaseOutcome {
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub case: &'static Case,
-    /// What became of it.
     pub outcome: CaseOutcome,
-    /// What was seen; nothing where the case was not put.
+    /// The observation; `None` if the case was not run.
     pub observation: Option<Observation>,
     /// For a rule on all deliveries, the case whose delivery broke it.
     pub witness: Option<&'static Case>,
@@ -49,6 +48,7 @@ pub struct Finding {
 /// Why a rule is broken in this run, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
+    /// The meaning of the failure.
     pub why: &'static str,
     pub fix: &'static str,
 }
@@ -70,7 +70,7 @@ impl Finding {
         Self { case, outcome: CaseOutcome::Consequence(root), observation: None, witness: None, diagnosis: None }
     }
 
-    /// What is wrong with what was seen, be it the cause of itself or not.
+    /// The symptom, whether this finding is a cause or a consequence.
     pub fn symptom(&self) -> Option<Symptom> {
         match self.outcome {
             CaseOutcome::Broken(symptom) => Some(symptom),

@@ -1,4 +1,4 @@
-//! The handler under test, as something that questions can be put to.
+//! The handler under test: builds deliveries for it and posts them.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ use crate::model::{Delivery, Secret};
 use crate::net::out::connect::PostError;
 use crate::net::out::post::{Post, Remote};
 
-/// Where the handler is, and what it is told.
+/// The handler under test: its address, its secret and the job it knows.
 #[derive(Debug)]
 pub struct Handler {
     pub remote: Remote,
     /// The secret that it should hold.
     pub secret: Secret,
-    /// Time for the answer.
+    /// Time limit of a response.
     pub timeout: Duration,
     /// Tells when deliveries are made.
     pub clock: SharedClock,
@@ -74,7 +74,7 @@ impl Handler {
     }
 }
 
-/// What makes the event of a spec with nothing left open.
+/// The composer for a complete spec.
 pub(crate) fn composer(spec: &RequestSpec) -> Result<Composer, AssignmentError> {
     let parse = |texts: &[&str]| texts.iter().map(|text| text.parse()).collect::<Result<Vec<Assignment>, _>>();
     Ok(Composer {

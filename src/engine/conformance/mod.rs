@@ -1,8 +1,8 @@
 //! The conformance suite: a table of cases, each a probe put to a handler, and the run that asks them and judges the
 //! answers.
 //!
-//! [`probe`] first learns what the handler takes at all; [`suite`] asks the cases; [`attribution`] tells causes from their
-//! consequences, so that one defect is one finding; [`report`] counts.
+//! [`baseline`] finds the form that the handler accepts; [`suite`] runs the cases; [`root_cause`] separates causes from
+//! their consequences, so that one defect is one finding; [`report`] counts.
 
 mod advice;
 pub mod baseline;

@@ -1,4 +1,4 @@
-//! What was seen when a case was put to a handler.
+//! The response that a handler gave to a case.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::net::out::post::Answer;
 /// One probe, and what came back.
 #[derive(Clone, Debug)]
 pub struct Observation {
-    /// What was sent, in one line.
+    /// The request in one line.
     pub sent: String,
     pub response: Response,
-    /// How long that took.
+    /// The time until the response.
     pub elapsed: Duration,
 }
 
@@ -30,12 +30,12 @@ pub enum Response {
     /// Something that is no single answer.
     Measured {
         text: String,
-        /// What is wrong with it.
+        /// The symptom, if any.
         symptom: Option<Symptom>,
     },
 }
 
-/// What is kept of an answer.
+/// An answer's status and the beginning of its body.
 #[derive(Clone, Debug)]
 pub struct Answered {
     pub status: u16,

@@ -1,4 +1,4 @@
-//! The questions that take more than posting deliveries one after another.
+//! The probes that need more than a sequence of deliveries.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -132,7 +132,7 @@ pub(crate) async fn burst(
     Ok((all, Observation { sent, response: Response::Measured { text, symptom: late }, elapsed: slowest }))
 }
 
-/// How often each status or failure came back.
+/// Count of each status and failure.
 fn tally(answers: &[Observation]) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for answer in answers {

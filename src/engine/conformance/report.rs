@@ -8,18 +8,17 @@ use crate::engine::conformance::baseline::Baseline;
 use crate::engine::conformance::case::{Group, Level};
 use crate::engine::conformance::finding::{CaseOutcome, Finding};
 
-/// What a run found.
+/// The findings of a run.
 #[derive(Clone, Debug)]
 pub struct ConformanceReport {
     /// The findings, in the order of the table.
     pub findings: Vec<Finding>,
-    /// What the baseline found.
     pub baseline: Baseline,
-    /// How long the run took.
+    /// Duration of the run.
     pub elapsed: Duration,
 }
 
-/// How many rules of one level hold.
+/// Count of rules of one level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
     pub held: usize,
@@ -27,7 +26,7 @@ pub struct Count {
     pub of: usize,
 }
 
-/// How a group stands.
+/// The result of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GroupResult {
     pub group: Group,
@@ -64,7 +63,7 @@ impl GroupResult {
 }
 
 impl ConformanceReport {
-    /// How each group stands.
+    /// The results of all groups.
     pub fn group_results(&self) -> Vec<GroupResult> {
         let of_group = |group| {
             let (must, should) = (self.count(group, Level::Must), self.count(group, Level::Should));
@@ -78,7 +77,7 @@ impl ConformanceReport {
         self.findings.iter().filter(|finding| finding.case.level <= level).all(|finding| finding.outcome.is_good())
     }
 
-    /// How many rules of this level are broken by themselves, not as a consequence.
+    /// Count of broken rules of this level, without consequences.
     pub fn broken(&self, level: Level) -> usize {
         let broken =
             |finding: &&Finding| matches!(finding.outcome, CaseOutcome::Broken(_)) && finding.case.level == level;

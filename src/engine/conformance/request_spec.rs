@@ -1,15 +1,15 @@
-//! How the delivery of a case is made, as data: a sample event, what is changed of it, and how it is sent.
+//! The delivery of a case as data: a sample event, its changes, and its way of sending.
 
 use std::fmt::Write;
 
 use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Layout, Phase};
 
-/// How to make a delivery. What is not said is as the handler was found to accept it.
+/// The differences between one delivery and the base form.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestSpec {
     pub event: Option<EventType>,
-    /// Where no event is named, the phase of a job of the kind that the handler accepts.
+    /// Phase of a job of the accepted kind; used when `event` is `None`.
     pub phase: Option<Phase>,
     /// Fields that are changed, as `--set` has them.
     pub set: &'static [&'static str],
@@ -17,15 +17,14 @@ pub struct RequestSpec {
     pub set_new: &'static [&'static str],
     /// Fields of the payload.
     pub fields: Option<FieldSet>,
-    /// Style of the JSON.
     pub layout: Option<Layout>,
-    /// How many bytes it has at least.
+    /// Minimum size of the body in bytes.
     pub size: usize,
-    /// What is wrong with it, by names of the catalogue of faults.
+    /// Names of faults from the catalogue.
     pub faults: &'static [&'static str],
     /// A header that is added, replaced or left out, as `--header` has it.
     pub header: Option<&'static str>,
-    /// How many seconds ago it was made and signed.
+    /// Age of the delivery and its signature in seconds.
     pub age: i64,
 }
 
@@ -43,13 +42,13 @@ pub const PLAIN: RequestSpec = RequestSpec {
     age: 0,
 };
 
-/// What a handler was found to accept: the way in which every delivery is made unless its spec says otherwise.
+/// The form that the handler accepts; the default of every spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Base {
     pub event: EventType,
     /// The fields of its payload.
     pub fields: FieldSet,
-    /// How its JSON is written.
+    /// The style of its JSON.
     pub layout: Layout,
 }
 
@@ -65,7 +64,7 @@ impl RequestSpec {
         }
     }
 
-    /// What is sent, in one line.
+    /// The request in one line.
     pub fn summary(&self, base: Base) -> String {
         let spec = self.on(base);
         let mut line = spec.event.unwrap_or(base.event).to_string();

@@ -1,4 +1,4 @@
-//! Telling causes from consequences, so that one defect is one finding and not thirty.
+//! The root causes: one defect becomes one finding, and its consequences refer to it.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ const NO_ROUTE: Diagnosis = Diagnosis {
 };
 
 const FAILS_ALL: Diagnosis = Diagnosis {
-    why: "the handler fails at whatever it is sent",
+    why: "the handler fails at every request",
     fix: "see its own log; is MAGIC_HOUR_WEBHOOK_SECRET set in its environment?",
 };
 

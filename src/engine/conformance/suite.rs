@@ -24,16 +24,17 @@ use crate::net::shutdown::Shutdown;
 /// A run that is ready to start.
 #[derive(Debug)]
 pub struct Suite {
+    /// The handler under test.
     pub handler: Arc<Handler>,
-    /// What to ask, in the order of the table.
+    /// The cases to run, in the order of the table.
     pub cases: Vec<&'static Case>,
-    /// How many cases are put at once.
+    /// Cases to run at once.
     pub concurrency: usize,
-    /// How many events a burst has.
+    /// Events in the burst.
     pub burst: usize,
     /// A command whose output shows what the handler did.
     pub side_effects: Option<String>,
-    /// How long the run waits where waiting is the point.
+    /// The pauses of the run.
     pub timing: Timing,
 }
 
@@ -154,7 +155,7 @@ async fn ask(
     })
 }
 
-/// What the baseline has answered already.
+/// The response that the baseline already has for this case.
 fn baseline_response(case: &Case, baseline: &Baseline) -> Option<Observation> {
     match case.probe {
         Probe::Baseline(BaselineRule::Verifies) => Some(baseline.forged.clone()),

@@ -1,4 +1,4 @@
-//! Whatever Magic Hour sends, or may send tomorrow, is taken.
+//! Cases of the group `accepts`: every event that Magic Hour sends, or may send tomorrow, is accepted.
 
 use crate::engine::conformance::advice::{
     CONTENT_TYPE, EVENT_TYPES, FRAMING, HEADER_CASE, NULLABLE, OPEN_SCHEMA, ORDER, RAW_BODY, SIGNED_EVENT, SIZE,

@@ -1,4 +1,4 @@
-//! Whatever Magic Hour did not send is refused with 4xx: 2xx accepts a forgery, 5xx lets an attacker make errors.
+//! Cases of the group `authenticates`: a request that Magic Hour did not send is refused with 4xx.
 
 use crate::engine::conformance::advice::{
     DUPLICATE_HEADERS, FORGERY, HEADER_NAMES, HEADERS, RAW_BODY, SECRET, SIGNATURE_FORM, SIGNED_MESSAGE,

@@ -1,4 +1,4 @@
-//! What is signed rightly and makes no sense is refused with 4xx, without an accident.
+//! Cases of the group `malformed`: a signed but malformed body is refused with 4xx and without a crash.
 
 use crate::engine::conformance::advice::{BAD_BODY, DEPTH};
 use crate::engine::conformance::case::Level::Must;
