@@ -1,20 +1,14 @@
 //! `mh-hook check`: runs the conformance suite against a handler, and reports defects and fixes.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use clap::{Args, ValueEnum};
-
+use crate::commands::check::args::CheckArgs;
 use crate::commands::check::junit::junit;
 use crate::commands::check::render::{FindingText, GroupText};
 use crate::commands::check::reproduction::Reproduction;
 use crate::commands::check::summary::{CheckSummary, list};
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
-use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::junit_file::JunitFile;
-use crate::commands::shared::tls_args::TlsArgs;
-use crate::commands::shared::value_parsers;
 use crate::engine::conformance::case::{Case, Level};
 use crate::engine::conformance::error::ConformanceError;
 use crate::engine::conformance::handler::Handler;
@@ -27,91 +21,6 @@ use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{Canvas, Format, OutputError, Printer, Progress, Render};
-
-/// Check that a handler would survive production
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  mh-hook check http://localhost:8000/webhook
-      run every case
-  mh-hook check http://localhost:8000/webhook --only 'timestamp.*'
-      some of them
-  mh-hook check http://localhost:8000/webhook --junit check.xml
-      write a report for CI
-  mh-hook check --list
-      list the cases")]
-pub struct CheckArgs {
-    /// The handler
-    #[arg(value_name = "URL", default_value_t = default_url())]
-    url: String,
-    /// Run only these cases: ids, groups, or globs such as 'timestamp.*'
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
-    only: Vec<String>,
-    /// Skip these cases
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
-    skip: Vec<String>,
-    /// Run only cases of at least this severity
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::May)]
-    level: Level,
-    /// List the cases instead of running them
-    #[arg(long)]
-    list: bool,
-    /// Fail the run on broken rules of this level or above
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Must)]
-    fail_on: FailOn,
-    /// Use this job, for handlers that answer 404 to jobs that they do not know
-    #[arg(long)]
-    id: Option<String>,
-    /// A command that shows what the handler did: its output must change once for an event that comes twice
-    #[arg(long, value_name = "COMMAND")]
-    side_effects: Option<String>,
-    /// Events in the burst (0 skips it)
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parsers::burst)]
-    burst: usize,
-    /// Time limit of a response
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = value_parsers::some_time)]
-    timeout: Duration,
-    /// Cases to run at once
-    #[arg(long, value_name = "N", default_value_t = 4)]
-    concurrency: usize,
-    /// Write the results to this file as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-    /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
-    secret_file: Option<PathBuf>,
-    /// Allow a handler on another machine
-    #[arg(long)]
-    yes_remote: bool,
-    #[command(flatten)]
-    tls: TlsArgs,
-}
-
-impl CheckArgs {
-    /// The options that a run with one case alone needs as well, as words of a command line.
-    fn words(&self) -> Vec<String> {
-        let burst = ["--burst".to_owned(), self.burst.to_string()];
-        let command = self.side_effects.iter().flat_map(|command| ["--side-effects".to_owned(), command.clone()]);
-        burst.into_iter().chain(command).chain(self.yes_remote.then(|| "--yes-remote".to_owned())).collect()
-    }
-}
-
-/// The broken rules that make the run fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    /// Musts only
-    Must,
-    /// Musts and shoulds
-    Should,
-}
-
-impl FailOn {
-    const fn level(self) -> Level {
-        match self {
-            Self::Must => Level::Must,
-            Self::Should => Level::Should,
-        }
-    }
-}
 
 /// Puts the cases, prints the findings, and writes them to a file if asked to.
 pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
