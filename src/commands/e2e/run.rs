@@ -17,7 +17,7 @@ use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::DEFAULT_PORT;
 use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::value_parsers;
-use crate::engine::e2e::{Examiner, JobRequest};
+use crate::engine::e2e::{JobRequest, Runner};
 use crate::engine::magic_hour::Account;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::error::{Error, Exit};
@@ -242,7 +242,7 @@ async fn attempt(
     let mut screen = Screen::new(&settled.requests, &context.streams);
     screen.record(|printer| printer.print(&Plan { settled, receiver: &stage.receiver }));
     let ready = tokio::select! {
-        ready = preflight(args, settled, &mut stage.examiner, &shutdown, context) => Some(ready),
+        ready = preflight(args, settled, &mut stage.runner, &shutdown, context) => Some(ready),
         () = interrupt.heard() => None,
     };
     let tried = match ready {
@@ -271,10 +271,10 @@ async fn conduct(
     shutdown: &Shutdown,
     interrupt: &mut Interrupt,
 ) -> Tried {
-    let Stage { examiner, mut events, receiver, .. } = stage;
+    let Stage { runner, mut events, receiver, .. } = stage;
     let streams = screen.streams().clone();
     let stop = Shutdown::new();
-    let run = examiner.run(settled.requests.clone(), &stop, shutdown);
+    let run = runner.run(settled.requests.clone(), &stop, shutdown);
     let watch = async {
         while let Some(event) = events.next().await {
             screen.show(&event);
@@ -298,13 +298,13 @@ async fn conduct(
 async fn preflight(
     args: &E2eArgs,
     settled: &Settled,
-    examiner: &mut Examiner,
+    runner: &mut Runner,
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<(), Error> {
     let streams = &context.streams;
     if !settled.world.is_embedded() {
-        let account = match examiner.account().await {
+        let account = match runner.account().await {
             // Only newer versions of the API have it.
             Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
                 streams.warn(&format!("the key cannot be tried beforehand: {error}"));
@@ -326,7 +326,7 @@ async fn preflight(
     }
     if let Some(public) = &settled.public {
         let remote = Remote::new(public.clone(), &args.webhooks.tls.options(), shutdown.clone())?;
-        examiner.probe(&remote, &settled.secret.secret).await?;
+        runner.probe(&remote, &settled.secret.secret).await?;
         streams.note(&format!("public URL   {public} leads here"));
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::commands::shared::defaults::DEFAULT_PATH;
 use crate::commands::shared::journal_args::{JournalWriting, notice};
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
-use crate::engine::e2e::{E2eEvent, Examiner, ExaminerOptions, JobRequest};
+use crate::engine::e2e::{E2eEvent, JobRequest, Runner, RunnerOptions};
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::Forwarder;
@@ -90,7 +90,7 @@ impl Settled {
 
 /// What a trial works with once everything is open.
 pub(crate) struct Stage {
-    pub(crate) examiner: Examiner,
+    pub(crate) runner: Runner,
     pub(crate) events: EventReceiver<E2eEvent>,
     pub(crate) sandbox: Option<Sandbox>,
     pub(crate) log: Arc<DeliveryLog>,
@@ -115,7 +115,7 @@ pub(crate) async fn open(
     let endpoint = settled.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
     let tls = webhooks.tls.options();
     let (api, sandbox) = settled.world.open(endpoint, &settled.secret.secret, &tls, (shutdown, context)).await?;
-    let options = ExaminerOptions {
+    let options = RunnerOptions {
         api,
         own_jobs,
         poll_every: settled.world.poll_every(),
@@ -125,8 +125,8 @@ pub(crate) async fn open(
         download: settled.download.clone(),
         clock: context.clock.clone(),
     };
-    let (examiner, events) = Examiner::new(options, feed);
-    Ok(Stage { examiner, events, sandbox, log, receiver })
+    let (runner, events) = Runner::new(options, feed);
+    Ok(Stage { runner, events, sandbox, log, receiver })
 }
 
 /// A tunnel leads to one port, so another one would not do.

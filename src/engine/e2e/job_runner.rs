@@ -1,4 +1,4 @@
-//! The attendant of one job: submits it, waits for its webhooks while asking the details endpoint, fetches its outputs,
+//! The job_runner of one job: submits it, waits for its webhooks while asking the details endpoint, fetches its outputs,
 //! and has all of it judged.
 
 use std::path::PathBuf;
@@ -42,9 +42,9 @@ const WORRYING: u32 = 3;
 /// What counts as never: a clock has an end.
 const FAR_OFF: Duration = Duration::from_hours(24 * 365);
 
-/// What the attendants of a trial share.
+/// What the job runners of a trial share.
 #[derive(Debug)]
-pub(super) struct Desk {
+pub(super) struct RunnerContext {
     pub(super) api: Api,
     pub(super) own_jobs: Arc<OwnJobs>,
     pub(super) mailroom: Mailroom,
@@ -64,8 +64,8 @@ pub(super) struct Desk {
 
 /// Attends to one job.
 #[derive(Debug)]
-pub(super) struct Attendant {
-    pub(super) desk: Arc<Desk>,
+pub(super) struct JobRunner {
+    pub(super) context: Arc<RunnerContext>,
     pub(super) job: usize,
     pub(super) request: JobRequest,
     /// When the trial began.
@@ -74,10 +74,10 @@ pub(super) struct Attendant {
     pub(super) stop: Shutdown,
 }
 
-impl Attendant {
+impl JobRunner {
     /// Submits the job, sees it through, and reports.
-    pub(super) async fn attend(mut self) -> Arc<JobReport> {
-        let mut course = Course::new(self.request.kind, self.desk.secret.is_none(), self.began);
+    pub(super) async fn run(mut self) -> Arc<JobReport> {
+        let mut course = Course::new(self.request.kind, self.context.secret.is_none(), self.began);
         let submitted = self.submit(&mut course).await;
         let outputs = match course.id().map(str::to_owned) {
             Some(id) => self.see_through(&mut course, &id).await,
@@ -122,16 +122,16 @@ impl Attendant {
     /// Asks for the job once; nothing if nobody wanted to wait for the answer.
     async fn create(&self, course: &mut Course) -> Option<Result<Accepted, ApiError>> {
         course.asked = true;
-        self.desk.own_jobs.begin_creating(1);
-        let mut creating = pin!(self.desk.api.create(self.request.tool, &self.request.body));
+        self.context.own_jobs.begin_creating(1);
+        let mut creating = pin!(self.context.api.create(self.request.tool, &self.request.body));
         let created = tokio::select! {
             created = &mut creating => Some(created),
             () = self.stop.requested() => timeout(LAST_WORD, creating).await.ok(),
         };
         if let Some(Ok(accepted)) = &created {
-            self.desk.own_jobs.insert(&accepted.id);
+            self.context.own_jobs.insert(&accepted.id);
         }
-        self.desk.own_jobs.finish_creating();
+        self.context.own_jobs.finish_creating();
         created
     }
 
@@ -141,7 +141,7 @@ impl Attendant {
             let total = tokio::fs::metadata(&upload.file).await.ok().map(|metadata| metadata.len());
             let moved = |moved| self.transferred(Direction::Up, &name, moved, total);
             let asset = (upload.kind, upload.extension.as_str());
-            let file_path = self.desk.api.upload(&upload.file, asset, &moved).await?;
+            let file_path = self.context.api.upload(&upload.file, asset, &moved).await?;
             // The field was found to be a place in the body when the request was made.
             let _ = upload.field.set_new(&mut self.request.body, json!(file_path));
         }
@@ -163,8 +163,8 @@ impl Attendant {
     fn report(&self, course: Course, outputs: Vec<Output>, submitted: Result<(), SubmitError>) -> JobReport {
         let brief = Brief {
             estimate: self.request.estimate,
-            secret: self.desk.secret.as_deref(),
-            handler: self.desk.handler.as_deref(),
+            secret: self.context.secret.as_deref(),
+            handler: self.context.handler.as_deref(),
             media: expected_media(&self.request),
             interrupted: self.stop.is_requested(),
         };
@@ -188,12 +188,12 @@ impl Attendant {
 
     /// Hears deliveries and asks the details endpoint until there is nothing left to wait for.
     async fn watch(&self, course: &mut Course, id: &str) {
-        let mut mail = self.desk.mailroom.subscribe();
+        let mut mail = self.context.mailroom.subscribe();
         let (mut next_poll, mut failures, mut knew) = (Instant::now(), 0, false);
         let mut not_before = next_poll;
         loop {
             self.collect(course, id).await;
-            let over = course.over_at(self.request.timeout, self.desk.grace, self.desk.handler.is_some());
+            let over = course.over_at(self.request.timeout, self.context.grace, self.context.handler.is_some());
             let now = Instant::now();
             if course.after(now) >= over || self.stop.is_requested() {
                 return;
@@ -217,7 +217,7 @@ impl Attendant {
                             continue;
                         }
                     };
-                    next_poll = Instant::now() + self.desk.poll_every;
+                    next_poll = Instant::now() + self.context.poll_every;
                 }
                 _ = mail.changed() => {}
                 () = sleep_until(self.began + over.min(FAR_OFF)) => {}
@@ -230,14 +230,14 @@ impl Attendant {
     async fn worry(&self, course: &Course) {
         if let Some(error) = &course.unasked {
             let text = format!("how the {} job stands cannot be learned ({error}); trying on", self.request.kind);
-            self.desk.events.send(E2eEvent::Warning(text), 0).await;
+            self.context.events.send(E2eEvent::Warning(text), 0).await;
         }
     }
 
     /// Asks once how the job stands. After a failure, for how long the API asked to be left alone.
     async fn ask(&self, course: &mut Course, id: &str) -> Result<(), Option<Duration>> {
         let answered = tokio::select! {
-            answered = self.desk.api.details(self.request.kind, id) => answered,
+            answered = self.context.api.details(self.request.kind, id) => answered,
             () = self.stop.requested() => return Ok(()),
         };
         match answered {
@@ -259,7 +259,7 @@ impl Attendant {
     }
 
     fn pause(&self, failures: u32) -> Duration {
-        self.desk.poll_every.saturating_mul(2u32.saturating_pow(failures)).min(LONGEST_PAUSE)
+        self.context.poll_every.saturating_mul(2u32.saturating_pow(failures)).min(LONGEST_PAUSE)
     }
 
     /// Tells of the status that an answer gives, if it is another one than before.
@@ -270,7 +270,7 @@ impl Attendant {
             return;
         }
         let step = Step {
-            at: self.desk.clock.now(),
+            at: self.context.clock.now(),
             after: self.began.elapsed(),
             job_id: id.to_owned(),
             kind: self.request.kind,
@@ -286,7 +286,7 @@ impl Attendant {
 
     /// Takes what came for the job.
     async fn collect(&self, course: &mut Course, id: &str) {
-        for mail in self.desk.mailroom.take(id) {
+        for mail in self.context.mailroom.take(id) {
             if let Some(news) = course.hear(mail) {
                 self.send(news).await;
             }
@@ -306,11 +306,11 @@ impl Attendant {
         let deadline = later(FETCHING);
         for (at, link) in links(course).into_iter().take(MOST_OUTPUTS).enumerate() {
             let number = at + 1;
-            let save = self.desk.download.as_deref();
+            let save = self.context.download.as_deref();
             let save = save.map(|directory| Save { directory, stem: format!("mh-{id}-{number}") });
             let name = format!("output {number}");
             let moved = |moved, total| self.transferred(Direction::Down, &name, moved, total);
-            let fetching = timeout_at(deadline, self.desk.api.fetch(&link, save, &moved));
+            let fetching = timeout_at(deadline, self.context.api.fetch(&link, save, &moved));
             let fetched = tokio::select! {
                 fetched = fetching => fetched,
                 () = self.stop.requested() => return outputs,
@@ -323,11 +323,11 @@ impl Attendant {
 
     fn transferred(&self, direction: Direction, name: &str, moved: u64, total: Option<u64>) {
         let transfer = Transfer { direction, name: name.to_owned(), moved, total };
-        self.desk.events.try_send(E2eEvent::Job { job: self.job, news: News::Transferred(transfer) });
+        self.context.events.try_send(E2eEvent::Job { job: self.job, news: News::Transferred(transfer) });
     }
 
     async fn send(&self, news: News) {
-        self.desk.events.send(E2eEvent::Job { job: self.job, news }, 0).await;
+        self.context.events.send(E2eEvent::Job { job: self.job, news }, 0).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! The trial of a whole integration: a job is submitted, its webhooks are received, the details endpoint is asked as a
 //! second witness, and all of it is judged.
 //!
-//! Nothing here knows whether the API is Magic Hour's or a sandbox's: an [`Examiner`] is given an API and a receiver.
+//! Nothing here knows whether the API is Magic Hour's or a sandbox's: an [`Runner`] is given an API and a receiver.
 
 mod assertion;
 mod event;
@@ -25,5 +25,5 @@ pub use job_trace::{Course, Delivered, PassedOn};
 pub use outputs::Output;
 pub use report::{JobReport, Report};
 pub use request::{JobRequest, UploadRequest};
-pub use runner::{Examiner, ExaminerOptions};
+pub use runner::{Runner, RunnerOptions};
 pub use tunnel_check::ProbeError;
