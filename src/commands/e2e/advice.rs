@@ -31,7 +31,7 @@ const SCRIPTED: &str = "a directive in the request asked for this; at Magic Hour
 /// What went wrong with a job, and what to do next; nothing if nothing did.
 pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(String, String)> {
     let kind = job.kind;
-    let id = job.course.id().unwrap_or("without an id");
+    let id = job.trace.id().unwrap_or("without an id");
     let failed: Vec<Question> =
         job.judgements.iter().filter(|j| j.outcome == Outcome::Fail).map(|j| j.question).collect();
     let told = match &job.ending {
@@ -69,11 +69,11 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
         ),
         Ending::NoWebhook => (situation.no_webhook(job, id), situation.where_is_the_webhook(job)),
         Ending::TimedOut => (
-            match &job.course.unasked {
+            match &job.trace.poll_error {
                 Some(error) => format!("how {kind} job {id} stands could not be learned: {error}"),
                 None => format!(
                     "{kind} job {id} was still {} after {}",
-                    in_one_line(job.course.status().unwrap_or("unknown")),
+                    in_one_line(job.trace.status().unwrap_or("unknown")),
                     units::duration(job.elapsed)
                 ),
             },
@@ -90,16 +90,16 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
 fn mend(question: Question, job: &JobReport) -> &'static str {
     match question {
         Question::Handler => job
-            .course
+            .trace
             .passed_on
             .iter()
             .find_map(of_handler)
             .unwrap_or("the handler was too slow: Magic Hour waits 10 s for an answer, so answer first, then work"),
         Question::Started => "is the endpoint subscribed to the started event, too?",
         Question::Order => "Magic Hour promises no order: have the handler take events as they come",
-        Question::Details if job.course.ended.is_none() => job
-            .course
-            .unasked
+        Question::Details if job.trace.ended.is_none() => job
+            .trace
+            .poll_error
             .as_ref()
             .map_or("the details endpoint was behind the webhook: is --grace long enough?", ApiError::mend),
         Question::Schema | Question::Details => {
@@ -126,7 +126,7 @@ impl Situation<'_> {
     }
 
     fn no_webhook(&self, job: &JobReport, id: &str) -> String {
-        let phase = job.course.final_phase().unwrap_or(Phase::Completed);
+        let phase = job.trace.final_phase().unwrap_or(Phase::Completed);
         let event = EventType::new(job.kind, phase);
         format!(
             "{} job {id} is complete, but {event} did not come within {}",
@@ -137,7 +137,7 @@ impl Situation<'_> {
 
     fn not_authentic(&self, job: &JobReport) -> String {
         let secret = self.settled.secret.described();
-        match job.course.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason()) {
+        match job.trace.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason()) {
             Some(reason) if !reason.is_digest() => {
                 format!("deliveries of the {} job are not authentic: {reason}", job.kind)
             }
@@ -147,7 +147,7 @@ impl Situation<'_> {
 
     fn interrupted(&self, job: &JobReport, id: &str) -> (String, String) {
         let kind = job.kind;
-        match (job.course.asked, &job.course.accepted, job.course.ended) {
+        match (job.trace.create_requested, &job.trace.accepted, job.trace.ended) {
             (false, ..) => {
                 (format!("interrupted before the {kind} job was submitted"), "nothing was spent on it".to_owned())
             }
@@ -167,7 +167,7 @@ impl Situation<'_> {
 
     /// What to do about deliveries that are not signed as they should be.
     fn signature(&self, job: &JobReport) -> String {
-        let reason = job.course.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason());
+        let reason = job.trace.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason());
         match reason {
             Some(Reason::TimestampTooOld(_) | Reason::TimestampInFuture(_)) => {
                 "is the clock of this machine right? if it is, somebody sent an old delivery again".to_owned()
@@ -190,7 +190,7 @@ impl Situation<'_> {
     }
 
     fn where_is_the_webhook(&self, job: &JobReport) -> String {
-        let event = EventType::new(job.kind, job.course.final_phase().unwrap_or(Phase::Completed));
+        let event = EventType::new(job.kind, job.trace.final_phase().unwrap_or(Phase::Completed));
         let world = &self.settled.world;
         // The port that the embedded sandbox delivers to is another one each time.
         let port = if world.is_embedded() { DEFAULT_PORT.to_string() } else { self.port().to_owned() };
@@ -222,7 +222,7 @@ impl Situation<'_> {
         };
         let call = format!("-H \"Authorization: Bearer $MAGIC_HOUR_API_KEY\" {url}");
         let curl = format!("`curl {call}`{whose}");
-        if job.course.ended.is_some() {
+        if job.trace.ended.is_some() {
             return format!("{curl} shows how it ended, with fresh links");
         }
         let listen = match self.settled.port {

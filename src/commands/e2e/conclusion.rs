@@ -64,7 +64,7 @@ pub(crate) fn conclude(
 
 /// Estimates can be wrong, and then the limit was none.
 fn warn_of_cost(settled: &Settled, report: &Report, context: &Context) {
-    let charged = report.jobs.iter().filter_map(|job| job.course.accepted.as_ref()?.1.credits_charged);
+    let charged = report.jobs.iter().filter_map(|job| job.trace.accepted.as_ref()?.1.credits_charged);
     let charged = charged.fold(0, u64::saturating_add);
     if let Some(most) = settled.max_credits.filter(|most| charged > *most) {
         context.streams.warn(&format!(

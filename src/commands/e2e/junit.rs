@@ -47,7 +47,7 @@ fn case(job: &JobReport, judgement: &Judgement) -> TestCase {
             Outcome::Pass => TestOutcome::Passed,
             Outcome::Skipped => TestOutcome::Skipped(found.clone()),
             Outcome::Fail => {
-                let id = job.course.id().unwrap_or("none");
+                let id = job.trace.id().unwrap_or("none");
                 let details =
                     format!("rule: {}\nfound: {found}\ntool: {}\njob: {id}\n", judgement.question.rule(), job.tool);
                 TestOutcome::Failed { message: found.clone(), details }

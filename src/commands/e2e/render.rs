@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::commands::e2e::session::Settled;
 use crate::commands::shared::delivery_text::{TYPE_WIDTH, answered, name};
 use crate::engine::e2e::{
-    Course, Delivered, Ending, JobReport, JobRequest, Judgement, Outcome, PassedOn, Report, Step,
+    Delivered, Ending, JobReport, JobRequest, JobTrace, Judgement, Outcome, PassedOn, Report, Step,
 };
 use crate::engine::receive::received::milliseconds;
 use crate::error::Exit;
@@ -101,12 +101,12 @@ impl Render for JobText<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let Self(report) = self;
         canvas.paint(Role::Strong, report.kind.as_str()).spaces(2).push(report.tool).spaces(2);
-        canvas.paint_untrusted(Role::Accent, report.course.id().unwrap_or("no job")).newline();
-        if canvas.is_pretty() && !report.course.steps.is_empty() {
-            timeline(canvas, &report.course);
+        canvas.paint_untrusted(Role::Accent, report.trace.id().unwrap_or("no job")).newline();
+        if canvas.is_pretty() && !report.trace.steps.is_empty() {
+            timeline(canvas, &report.trace);
             canvas.newline();
         }
-        let there_is_a_job = report.course.accepted.is_some();
+        let there_is_a_job = report.trace.accepted.is_some();
         // Without a job, the other questions all have the same answer.
         let told = report.judgements.iter().filter(|judgement| there_is_a_job || judgement.outcome != Outcome::Skipped);
         told.for_each(|judgement| line(canvas, judgement));
@@ -132,15 +132,15 @@ fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
 }
 
 /// What happened, in the order in which it did.
-fn timeline(canvas: &mut Canvas<'_>, course: &Course) {
+fn timeline(canvas: &mut Canvas<'_>, trace: &JobTrace) {
     enum Moment<'a> {
         Step(&'a Step),
         Delivery(&'a Delivered),
         PassedOn(&'a PassedOn),
     }
-    let steps = course.steps.iter().map(|step| (step.after, Moment::Step(step)));
-    let deliveries = course.deliveries.iter().map(|delivered| (delivered.after, Moment::Delivery(delivered)));
-    let passed = course.passed_on.iter().map(|passed| (passed.after, Moment::PassedOn(passed)));
+    let steps = trace.steps.iter().map(|step| (step.after, Moment::Step(step)));
+    let deliveries = trace.deliveries.iter().map(|delivered| (delivered.after, Moment::Delivery(delivered)));
+    let passed = trace.passed_on.iter().map(|passed| (passed.after, Moment::PassedOn(passed)));
     let mut moments: Vec<_> = steps.chain(deliveries).chain(passed).collect();
     moments.sort_by_key(|(after, _)| *after);
     for (_, moment) in moments {
@@ -195,7 +195,7 @@ pub(crate) struct JudgementRecord<'a> {
 impl Serialize for JudgementRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("job_id", &self.report.course.id())?;
+        map.serialize_entry("job_id", &self.report.trace.id())?;
         map.serialize_entry("kind", self.report.kind.as_str())?;
         map.serialize_entry("tool", self.report.tool)?;
         map.serialize_entry("question", self.judgement.question.as_str())?;
@@ -261,7 +261,7 @@ impl Render for Summary<'_> {
         }
         canvas.newline();
         canvas.paint(Role::Muted, "cost").spaces(4);
-        let is_made = self.report.jobs.iter().any(|job| job.course.accepted.is_some());
+        let is_made = self.report.jobs.iter().any(|job| job.trace.accepted.is_some());
         let (estimate, charged) = (self.settled.estimate, self.charged());
         match (self.settled.world.key(), charged) {
             (None, _) if !is_made || estimate == 0 => canvas.push("nothing"),
@@ -315,7 +315,7 @@ impl<'a> EndedJob<'a> {
             _ => None,
         };
         Self {
-            job_id: job.course.id(),
+            job_id: job.trace.id(),
             kind: job.kind.as_str(),
             tool: job.tool,
             ending: job.ending.as_str(),

@@ -1,7 +1,7 @@
 //! How the trial of a job ended. Each ending asks the user for something else.
 
 use crate::engine::e2e::assertion::{Judgement, Outcome, Question};
-use crate::engine::e2e::job_trace::Course;
+use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::model::Phase;
 
@@ -59,21 +59,21 @@ impl Ending {
     }
 
     /// The ending of a job that was submitted, by what was seen and how that was judged.
-    pub(super) fn of(course: &Course, judgements: &[Judgement]) -> Self {
+    pub(super) fn of(trace: &JobTrace, judgements: &[Judgement]) -> Self {
         let failed = |question: Option<Question>| {
             judgements
                 .iter()
                 .any(|judgement| judgement.outcome == Outcome::Fail && question.is_none_or(|q| q == judgement.question))
         };
-        match course.ended_in() {
-            _ if course.is_canceled() => Self::Canceled,
+        match trace.ended_in() {
+            _ if trace.is_canceled() => Self::Canceled,
             None => Self::TimedOut,
             Some(Phase::Errored) => {
-                let (code, message) = course.failure();
+                let (code, message) = trace.failure();
                 Self::Failed { code, message }
             }
             Some(_) if failed(Some(Question::Signature)) => Self::InvalidSignature,
-            Some(_) if course.finished().is_none() => Self::NoWebhook,
+            Some(_) if trace.finished().is_none() => Self::NoWebhook,
             Some(_) if failed(None) => Self::Unmet,
             Some(_) => Self::Passed,
         }

@@ -13,7 +13,7 @@ use crate::engine::clock::SharedClock;
 use crate::engine::e2e::event::{Direction, E2eEvent, News, Step, Transfer};
 use crate::engine::e2e::inbox::Mailroom;
 use crate::engine::e2e::job_result::{Ending, SubmitError};
-use crate::engine::e2e::job_trace::Course;
+use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::judge::{Brief, judge, refuse};
 use crate::engine::e2e::outputs::{Output, expected_media, links};
 use crate::engine::e2e::report::JobReport;
@@ -77,20 +77,20 @@ pub(super) struct JobRunner {
 impl JobRunner {
     /// Submits the job, sees it through, and reports.
     pub(super) async fn run(mut self) -> Arc<JobReport> {
-        let mut course = Course::new(self.request.kind, self.context.secret.is_none(), self.began);
-        let submitted = self.submit(&mut course).await;
-        let outputs = match course.id().map(str::to_owned) {
-            Some(id) => self.see_through(&mut course, &id).await,
+        let mut trace = JobTrace::new(self.request.kind, self.context.secret.is_none(), self.began);
+        let submitted = self.submit(&mut trace).await;
+        let outputs = match trace.id().map(str::to_owned) {
+            Some(id) => self.see_through(&mut trace, &id).await,
             None => Vec::new(),
         };
-        let report = Arc::new(self.report(course, outputs, submitted));
+        let report = Arc::new(self.report(trace, outputs, submitted));
         self.send(News::Ended(Arc::clone(&report))).await;
         report
     }
 
     /// Uploads what the job needs, and creates it. Nothing is begun after a stop; but a creation that was asked for by
     /// then is waited for a while, since its answer says which job goes on.
-    async fn submit(&mut self, course: &mut Course) -> Result<(), SubmitError> {
+    async fn submit(&mut self, trace: &mut JobTrace) -> Result<(), SubmitError> {
         let stop = self.stop.clone();
         tokio::select! {
             uploaded = self.upload() => uploaded?,
@@ -98,16 +98,16 @@ impl JobRunner {
         }
         let mut tries = 1;
         loop {
-            let Some(created) = self.create(course).await else { return Ok(()) };
+            let Some(created) = self.create(trace).await else { return Ok(()) };
             match created {
                 Ok(accepted) => {
                     let (id, charged) = (accepted.id.clone(), accepted.credits_charged);
-                    course.accepted = Some((self.began.elapsed(), accepted));
-                    self.step(course, &id, &json!({ "status": "queued", "credits_charged": charged })).await;
+                    trace.accepted = Some((self.began.elapsed(), accepted));
+                    self.step(trace, &id, &json!({ "status": "queued", "credits_charged": charged })).await;
                     return Ok(());
                 }
                 Err(error) if error.is_one_too_many() => {
-                    course.asked = false;
+                    trace.create_requested = false;
                     let Some(pause) = error.pause(tries) else { return Err(error.into()) };
                     tokio::select! {
                         () = sleep(pause) => tries += 1,
@@ -120,8 +120,8 @@ impl JobRunner {
     }
 
     /// Asks for the job once; nothing if nobody wanted to wait for the answer.
-    async fn create(&self, course: &mut Course) -> Option<Result<Accepted, ApiError>> {
-        course.asked = true;
+    async fn create(&self, trace: &mut JobTrace) -> Option<Result<Accepted, ApiError>> {
+        trace.create_requested = true;
         self.context.own_jobs.begin_creating(1);
         let mut creating = pin!(self.context.api.create(self.request.tool, &self.request.body));
         let created = tokio::select! {
@@ -148,19 +148,19 @@ impl JobRunner {
         Ok(())
     }
 
-    async fn see_through(&self, course: &mut Course, id: &str) -> Vec<Output> {
-        self.watch(course, id).await;
-        if course.finished().is_some() && course.ended.is_none() && !self.stop.is_requested() {
+    async fn see_through(&self, trace: &mut JobTrace, id: &str) -> Vec<Output> {
+        self.watch(trace, id).await;
+        if trace.finished().is_some() && trace.ended.is_none() && !self.stop.is_requested() {
             // The webhook came in the last moment: the other witness has a word, too.
-            let _ = self.ask(course, id).await;
+            let _ = self.ask(trace, id).await;
         }
-        let outputs = self.fetch(course, id).await;
+        let outputs = self.fetch(trace, id).await;
         // What came while outputs were fetched belongs to the picture.
-        self.collect(course, id).await;
+        self.collect(trace, id).await;
         outputs
     }
 
-    fn report(&self, course: Course, outputs: Vec<Output>, submitted: Result<(), SubmitError>) -> JobReport {
+    fn report(&self, trace: JobTrace, outputs: Vec<Output>, submitted: Result<(), SubmitError>) -> JobReport {
         let brief = Brief {
             estimate: self.request.estimate,
             secret: self.context.secret.as_deref(),
@@ -168,17 +168,17 @@ impl JobRunner {
             media: expected_media(&self.request),
             interrupted: self.stop.is_requested(),
         };
-        let judgements = submitted.as_ref().err().map_or_else(|| judge(&course, &outputs, brief), refuse);
+        let judgements = submitted.as_ref().err().map_or_else(|| judge(&trace, &outputs, brief), refuse);
         let ending = match submitted {
             _ if self.stop.is_requested() => Ending::Interrupted,
             Err(error) => Ending::Refused(error),
-            Ok(()) => Ending::of(&course, &judgements),
+            Ok(()) => Ending::of(&trace, &judgements),
         };
         JobReport {
             kind: self.request.kind,
             tool: self.request.tool.name(),
             estimate: self.request.estimate,
-            course,
+            trace,
             outputs,
             judgements,
             ending,
@@ -187,32 +187,32 @@ impl JobRunner {
     }
 
     /// Hears deliveries and asks the details endpoint until there is nothing left to wait for.
-    async fn watch(&self, course: &mut Course, id: &str) {
+    async fn watch(&self, trace: &mut JobTrace, id: &str) {
         let mut mail = self.context.mailroom.subscribe();
         let (mut next_poll, mut failures, mut knew) = (Instant::now(), 0, false);
         let mut not_before = next_poll;
         loop {
-            self.collect(course, id).await;
-            let over = course.over_at(self.request.timeout, self.context.grace, self.context.handler.is_some());
+            self.collect(trace, id).await;
+            let over = trace.deadline(self.request.timeout, self.context.grace, self.context.handler.is_some());
             let now = Instant::now();
-            if course.after(now) >= over || self.stop.is_requested() {
+            if trace.after(now) >= over || self.stop.is_requested() {
                 return;
             }
-            if course.finished().is_some() && !std::mem::replace(&mut knew, true) {
+            if trace.finished().is_some() && !std::mem::replace(&mut knew, true) {
                 // The webhook says that the job has ended: the other witness is asked at once.
                 next_poll = now.max(not_before);
             }
-            let asks = course.ended.is_none();
+            let asks = trace.ended.is_none();
             tokio::select! {
                 () = sleep_until(next_poll), if asks => {
-                    failures = match self.ask(course, id).await {
+                    failures = match self.ask(trace, id).await {
                         Ok(()) => 0,
                         Err(asked) => {
                             not_before = later(asked.unwrap_or_default());
                             next_poll = not_before.max(later(self.pause(failures)));
                             failures += 1;
                             if failures == WORRYING {
-                                self.worry(course).await;
+                                self.worry(trace).await;
                             }
                             continue;
                         }
@@ -227,32 +227,32 @@ impl JobRunner {
     }
 
     /// Says that the second witness is silent: whoever waits for minutes wants to know why.
-    async fn worry(&self, course: &Course) {
-        if let Some(error) = &course.unasked {
+    async fn worry(&self, trace: &JobTrace) {
+        if let Some(error) = &trace.poll_error {
             let text = format!("how the {} job stands cannot be learned ({error}); trying on", self.request.kind);
             self.context.events.send(E2eEvent::Warning(text), 0).await;
         }
     }
 
     /// Asks once how the job stands. After a failure, for how long the API asked to be left alone.
-    async fn ask(&self, course: &mut Course, id: &str) -> Result<(), Option<Duration>> {
+    async fn ask(&self, trace: &mut JobTrace, id: &str) -> Result<(), Option<Duration>> {
         let answered = tokio::select! {
             answered = self.context.api.details(self.request.kind, id) => answered,
             () = self.stop.requested() => return Ok(()),
         };
         match answered {
             Ok(details) => {
-                course.unasked = None;
-                self.step(course, id, &details).await;
-                course.details = Some(details);
-                if course.final_phase().is_some() || course.is_canceled() {
-                    course.ended.get_or_insert(self.began.elapsed());
+                trace.poll_error = None;
+                self.step(trace, id, &details).await;
+                trace.details = Some(details);
+                if trace.final_phase().is_some() || trace.is_canceled() {
+                    trace.ended.get_or_insert(self.began.elapsed());
                 }
                 Ok(())
             }
             Err(error) => {
                 let wait = error.retry_after();
-                course.unasked = Some(error);
+                trace.poll_error = Some(error);
                 Err(wait)
             }
         }
@@ -263,9 +263,9 @@ impl JobRunner {
     }
 
     /// Tells of the status that an answer gives, if it is another one than before.
-    async fn step(&self, course: &mut Course, id: &str, details: &Value) {
+    async fn step(&self, trace: &mut JobTrace, id: &str, details: &Value) {
         let to = details.get("status").and_then(Value::as_str).unwrap_or("unknown");
-        let from = course.steps.last().map(|step| step.to.clone());
+        let from = trace.steps.last().map(|step| step.to.clone());
         if from.as_deref() == Some(to) {
             return;
         }
@@ -280,31 +280,31 @@ impl JobRunner {
             error: details.pointer("/error/code").and_then(Value::as_str).map(str::to_owned),
             credits_charged: details.get("credits_charged").and_then(Value::as_u64),
         };
-        course.steps.push(step.clone());
+        trace.steps.push(step.clone());
         self.send(News::Stepped(step)).await;
     }
 
     /// Takes what came for the job.
-    async fn collect(&self, course: &mut Course, id: &str) {
+    async fn collect(&self, trace: &mut JobTrace, id: &str) {
         for mail in self.context.mailroom.take(id) {
-            if let Some(news) = course.hear(mail) {
+            if let Some(news) = trace.record(mail) {
                 self.send(news).await;
             }
         }
     }
 
     /// Fetches the outputs of a complete job.
-    async fn fetch(&self, course: &mut Course, id: &str) -> Vec<Output> {
-        let is_complete = match course.final_phase() {
+    async fn fetch(&self, trace: &mut JobTrace, id: &str) -> Vec<Output> {
+        let is_complete = match trace.final_phase() {
             Some(phase) => phase == Phase::Completed,
-            None => course.finished().is_some_and(|delivered| !delivered.received.peek.downloads.is_empty()),
+            None => trace.finished().is_some_and(|delivered| !delivered.received.peek.downloads.is_empty()),
         };
         let mut outputs = Vec::new();
         if !is_complete {
             return outputs;
         }
         let deadline = later(FETCHING);
-        for (at, link) in links(course).into_iter().take(MOST_OUTPUTS).enumerate() {
+        for (at, link) in links(trace).into_iter().take(MOST_OUTPUTS).enumerate() {
             let number = at + 1;
             let save = self.context.download.as_deref();
             let save = save.map(|directory| Save { directory, stem: format!("mh-{id}-{number}") });

@@ -1,4 +1,4 @@
-//! The course of one job: all that was seen of it, and when.
+//! The trace of one job: all that was seen of it, and when.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const A_MOMENT: Duration = Duration::from_millis(300);
 
 /// What was seen of a job. Times are counted from the start of the trial.
 #[derive(Debug)]
-pub struct Course {
+pub struct JobTrace {
     pub kind: Kind,
     /// The API's answer to its creation, and when that came.
     pub accepted: Option<(Duration, Accepted)>,
@@ -35,11 +35,11 @@ pub struct Course {
     /// When the details endpoint first said that the job had ended.
     pub ended: Option<Duration>,
     /// Why the details endpoint could not be asked, if it could not be in the end.
-    pub unasked: Option<ApiError>,
+    pub poll_error: Option<ApiError>,
     /// Whether the creation was asked for: without an answer, the job may be there all the same.
-    pub asked: bool,
+    pub create_requested: bool,
     /// Whether deliveries count that are not verified.
-    pub trusting: bool,
+    pub accept_unverified: bool,
     /// The deliveries that came and that the handler has still to answer, by their numbers.
     in_hand: HashSet<u64>,
     began: Instant,
@@ -71,8 +71,8 @@ impl Delivered {
     }
 }
 
-impl Course {
-    pub(super) fn new(kind: Kind, trusting: bool, began: Instant) -> Self {
+impl JobTrace {
+    pub(super) fn new(kind: Kind, accept_unverified: bool, began: Instant) -> Self {
         Self {
             kind,
             accepted: None,
@@ -81,9 +81,9 @@ impl Course {
             passed_on: Vec::new(),
             details: None,
             ended: None,
-            unasked: None,
-            asked: false,
-            trusting,
+            poll_error: None,
+            create_requested: false,
+            accept_unverified,
             in_hand: HashSet::new(),
             began,
         }
@@ -95,7 +95,7 @@ impl Course {
     }
 
     /// Notes what came, and makes news of it where it is any.
-    pub(super) fn hear(&mut self, Mail { at, letter }: Mail) -> Option<News> {
+    pub(super) fn record(&mut self, Mail { at, letter }: Mail) -> Option<News> {
         let after = self.after(at);
         Some(match letter {
             Letter::Arrived(delivery) => {
@@ -126,7 +126,7 @@ impl Course {
 
     /// Whether a delivery may stand for its event: it is verified, or that is not asked for.
     pub fn counts(&self, delivered: &Delivered) -> bool {
-        self.trusting || delivered.received.verdict == Verdict::Verified
+        self.accept_unverified || delivered.received.verdict == Verdict::Verified
     }
 
     /// The deliveries of a phase, whether they count or not.
@@ -194,7 +194,7 @@ impl Course {
 
     /// When the trial is over, if nothing more happens: at once, once all that is to come has come; after the grace, once
     /// the job has ended by either witness, but not while the handler has a delivery in hand; else after the timeout.
-    pub(super) fn over_at(&self, timeout: Duration, grace: Duration, has_handler: bool) -> Duration {
+    pub(super) fn deadline(&self, timeout: Duration, grace: Duration, has_handler: bool) -> Duration {
         if self.is_canceled() {
             return Duration::ZERO;
         }

@@ -21,7 +21,7 @@ mod tunnel_check;
 pub use assertion::{Judgement, Outcome, Question};
 pub use event::{Direction, E2eEvent, News, Step, Transfer};
 pub use job_result::{Ending, SubmitError};
-pub use job_trace::{Course, Delivered, PassedOn};
+pub use job_trace::{Delivered, JobTrace, PassedOn};
 pub use outputs::Output;
 pub use report::{JobReport, Report};
 pub use request::{JobRequest, UploadRequest};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::engine::e2e::assertion::{Judgement, Outcome};
 use crate::engine::e2e::job_result::{Ending, SubmitError};
-use crate::engine::e2e::job_trace::Course;
+use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::outputs::Output;
 use crate::model::Kind;
 
@@ -30,7 +30,7 @@ pub struct JobReport {
     /// What it was thought to cost, in credits.
     pub estimate: u64,
     /// All that was seen of it.
-    pub course: Course,
+    pub trace: JobTrace,
     /// Its outputs, as far as they were fetched.
     pub outputs: Vec<Output>,
     /// The answer to every question.
@@ -48,7 +48,7 @@ impl JobReport {
 
     /// Whether it may be there, and have cost something, although nothing is known of it.
     pub fn may_exist_unknown(&self) -> bool {
-        let is_unknown = self.course.asked && self.course.accepted.is_none();
+        let is_unknown = self.trace.create_requested && self.trace.accepted.is_none();
         is_unknown
             && match &self.ending {
                 Ending::Refused(SubmitError::Create(error)) => error.may_have_created(),
@@ -58,7 +58,7 @@ impl JobReport {
 
     /// What the account has paid for it, by the last word of the API.
     pub fn credits_charged(&self) -> Option<u64> {
-        let details = self.course.details.as_ref().and_then(|details| details.get("credits_charged")?.as_u64());
-        details.or_else(|| self.course.accepted.as_ref()?.1.credits_charged)
+        let details = self.trace.details.as_ref().and_then(|details| details.get("credits_charged")?.as_u64());
+        details.or_else(|| self.trace.accepted.as_ref()?.1.credits_charged)
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::engine::e2e::assertion::{Judgement, Outcome, Question};
 use crate::engine::e2e::inbox::{Letter, Mail};
 use crate::engine::e2e::job_result::Ending;
-use crate::engine::e2e::job_trace::{Course, Delivered, PassedOn};
+use crate::engine::e2e::job_trace::{Delivered, JobTrace, PassedOn};
 use crate::engine::e2e::judge::{Brief, judge};
 use crate::engine::e2e::outputs::Output;
 use crate::engine::magic_hour::{Accepted, ApiCall, ApiError, Fetched};
@@ -52,13 +52,13 @@ fn forged(event: &str, seconds: u64) -> Delivered {
 }
 
 /// A video job that was accepted at once, and was complete after 20 s by the word of the details endpoint.
-fn complete(deliveries: Vec<Delivered>) -> Course {
-    let mut course = Course::new(Kind::Video, false, Instant::now());
-    course.accepted = Some((Duration::ZERO, Accepted { id: ID.to_owned(), credits_charged: Some(24) }));
-    course.deliveries = deliveries;
-    course.details = Some(payload("video.completed"));
-    course.ended = Some(SECOND * 20);
-    course
+fn complete(deliveries: Vec<Delivered>) -> JobTrace {
+    let mut trace = JobTrace::new(Kind::Video, false, Instant::now());
+    trace.accepted = Some((Duration::ZERO, Accepted { id: ID.to_owned(), credits_charged: Some(24) }));
+    trace.deliveries = deliveries;
+    trace.details = Some(payload("video.completed"));
+    trace.ended = Some(SECOND * 20);
+    trace
 }
 
 /// The usual events of a video job.
@@ -83,8 +83,8 @@ fn passed_on(delivery: u64, status: u16) -> PassedOn {
     PassedOn { after: SECOND, event_type: "video.completed".to_owned(), forwarded: Arc::new(forwarded) }
 }
 
-fn judged(course: &Course) -> Vec<Judgement> {
-    judge(course, &[output(Some("video/mp4"), 9)], BRIEF)
+fn judged(trace: &JobTrace) -> Vec<Judgement> {
+    judge(trace, &[output(Some("video/mp4"), 9)], BRIEF)
 }
 
 #[track_caller]
@@ -100,47 +100,47 @@ fn failures(judgements: &[Judgement]) -> Vec<&'static str> {
 
 #[test]
 fn a_job_that_runs_as_it_should_passes() {
-    let course = complete(told());
-    let judgements = judged(&course);
+    let trace = complete(told());
+    let judgements = judged(&trace);
     assert_eq!(failures(&judgements), [""; 0]);
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "passed");
+    assert_eq!(Ending::of(&trace, &judgements).as_str(), "passed");
 }
 
 #[test]
 fn a_webhook_that_says_otherwise_than_the_details_fails() {
-    let mut course = complete(told());
-    course.details.as_mut().unwrap()["credits_charged"] = json!(1);
-    let judgements = judged(&course);
+    let mut trace = complete(told());
+    trace.details.as_mut().unwrap()["credits_charged"] = json!(1);
+    let judgements = judged(&trace);
     assert_eq!(
         answer(&judgements, Question::Details),
         (Outcome::Fail, "credits_charged is 450 in the webhook and 1 at the details endpoint")
     );
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "unmet");
+    assert_eq!(Ending::of(&trace, &judgements).as_str(), "unmet");
 }
 
 #[test]
 fn a_details_endpoint_that_cannot_be_asked_fails_and_the_webhook_is_believed() {
-    let mut course = complete(told());
-    (course.details, course.ended) = (None, None);
+    let mut trace = complete(told());
+    (trace.details, trace.ended) = (None, None);
     let call = ApiCall { method: Method::GET, path: "/v1/video-projects/cm1".to_owned() };
     let status = StatusCode::NOT_FOUND;
-    course.unasked = Some(ApiError::Refused { call, status, message: None, retry_after: None });
-    let judgements = judged(&course);
+    trace.poll_error = Some(ApiError::Refused { call, status, message: None, retry_after: None });
+    let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["details"]);
     assert_eq!(answer(&judgements, Question::Rendered), (Outcome::Pass, "complete, by the webhook's word"));
     assert!(answer(&judgements, Question::Details).1.contains("was refused with 404"));
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "unmet");
+    assert_eq!(Ending::of(&trace, &judgements).as_str(), "unmet");
 }
 
 #[test]
 fn the_end_by_one_witness_and_its_contrary_by_the_other_do_not_pass() {
-    let course = complete(vec![delivered("video.started", 1, |_| {}), delivered("video.errored", 21, |_| {})]);
-    let judgements = judged(&course);
+    let trace = complete(vec![delivered("video.started", 1, |_| {}), delivered("video.errored", 21, |_| {})]);
+    let judgements = judged(&trace);
     assert_eq!(
         answer(&judgements, Question::Finished),
         (Outcome::Fail, "video.errored came, but the details endpoint says complete")
     );
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "no-webhook");
+    assert_eq!(Ending::of(&trace, &judgements).as_str(), "no-webhook");
 }
 
 #[test]
@@ -148,8 +148,8 @@ fn an_event_of_another_shape_fails_by_name() {
     let lacking = delivered("video.completed", 21, |payload| {
         payload.as_object_mut().unwrap().remove("fps");
     });
-    let course = complete(vec![delivered("video.started", 1, |_| {}), lacking]);
-    assert_eq!(answer(&judged(&course), Question::Schema), (Outcome::Fail, "video.completed: payload.fps is missing"));
+    let trace = complete(vec![delivered("video.started", 1, |_| {}), lacking]);
+    assert_eq!(answer(&judged(&trace), Question::Schema), (Outcome::Fail, "video.completed: payload.fps is missing"));
 }
 
 #[test]
@@ -157,19 +157,19 @@ fn links_that_have_expired_fail() {
     let expired = delivered("video.completed", 21, |payload| {
         payload["downloads"][0]["expires_at"] = json!("1970-01-01T00:00:00Z");
     });
-    let course = complete(vec![delivered("video.started", 1, |_| {}), expired]);
+    let trace = complete(vec![delivered("video.started", 1, |_| {}), expired]);
     assert_eq!(
-        answer(&judged(&course), Question::Links),
+        answer(&judged(&trace), Question::Links),
         (Outcome::Fail, "expired at 1970-01-01T00:00:00.000Z, before the webhook came")
     );
 }
 
 #[test]
 fn outputs_must_be_there_have_something_in_them_and_be_of_the_right_media() {
-    let course = complete(told());
+    let trace = complete(told());
     let found = |output: Option<Output>| {
         let outputs: Vec<Output> = output.into_iter().collect();
-        let judgements = judge(&course, &outputs, BRIEF);
+        let judgements = judge(&trace, &outputs, BRIEF);
         let (outcome, found) = answer(&judgements, Question::Outputs);
         (outcome, found.to_owned())
     };
@@ -188,9 +188,9 @@ fn outputs_must_be_there_have_something_in_them_and_be_of_the_right_media() {
 #[test]
 fn a_webhook_that_four_attempts_were_lost_before_is_late() {
     let late = |seconds| {
-        let course =
+        let trace =
             complete(vec![delivered("video.started", 1, |_| {}), delivered("video.completed", seconds, |_| {})]);
-        let judgements = judged(&course);
+        let judgements = judged(&trace);
         let (outcome, found) = answer(&judgements, Question::Latency);
         (outcome, found.to_owned())
     };
@@ -204,23 +204,23 @@ fn a_webhook_that_four_attempts_were_lost_before_is_late() {
 
 #[test]
 fn what_is_forged_stands_for_nothing_and_taints_the_rest() {
-    let course = complete(vec![forged("video.started", 1), forged("video.completed", 21)]);
-    let judgements = judged(&course);
+    let trace = complete(vec![forged("video.started", 1), forged("video.completed", 21)]);
+    let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["started", "finished", "signature"]);
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "invalid-signature");
+    assert_eq!(Ending::of(&trace, &judgements).as_str(), "invalid-signature");
     let mut deliveries = told();
     deliveries.push(forged("video.completed", 22));
-    let course = complete(deliveries);
-    let judgements = judged(&course);
+    let trace = complete(deliveries);
+    let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["signature"]);
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "invalid-signature");
+    assert_eq!(Ending::of(&trace, &judgements).as_str(), "invalid-signature");
 }
 
 #[test]
 fn a_handler_is_judged_by_every_answer() {
-    let mut course = complete(told());
-    course.passed_on = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
-    let judgements = judge(&course, &[], Brief { handler: Some("http://h/"), ..BRIEF });
+    let mut trace = complete(told());
+    trace.passed_on = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
+    let judgements = judge(&trace, &[], Brief { handler: Some("http://h/"), ..BRIEF });
     assert_eq!(answer(&judgements, Question::Handler), (Outcome::Fail, "http://h/ answered 500 to video.completed"));
 }
 
@@ -237,20 +237,20 @@ fn an_event_of_a_type_that_does_not_exist_yet_is_tolerated() {
 #[test]
 fn a_delivery_that_the_handler_has_in_hand_is_not_lost() {
     let (timeout, grace) = (SECOND * 100, SECOND * 5);
-    let mut course = complete(vec![delivered("video.started", 1, |_| {})]);
-    assert_eq!(course.over_at(timeout, grace, true), SECOND * 25);
+    let mut trace = complete(vec![delivered("video.started", 1, |_| {})]);
+    assert_eq!(trace.deadline(timeout, grace, true), SECOND * 25);
     let arrived = Mail { at: Instant::now(), letter: Letter::Arrived(21) };
-    assert!(course.hear(arrived).is_none());
-    assert_eq!(course.over_at(timeout, grace, true), Duration::MAX);
+    assert!(trace.record(arrived).is_none());
+    assert_eq!(trace.deadline(timeout, grace, true), Duration::MAX);
     let answered = delivered("video.completed", 21, |_| {}).received;
-    assert!(course.hear(Mail { at: Instant::now(), letter: Letter::Delivery(answered) }).is_some());
-    assert!(course.over_at(timeout, grace, true) <= SECOND * 25);
+    assert!(trace.record(Mail { at: Instant::now(), letter: Letter::Delivery(answered) }).is_some());
+    assert!(trace.deadline(timeout, grace, true) <= SECOND * 25);
 }
 
 #[test]
 fn the_wait_ends_when_all_has_come_or_time_is_up() {
     let (timeout, grace) = (SECOND * 100, SECOND * 5);
-    let over = |course: &Course, has_handler| course.over_at(timeout, grace, has_handler);
+    let over = |trace: &JobTrace, has_handler| trace.deadline(timeout, grace, has_handler);
     assert_eq!(over(&complete(told()), false), Duration::ZERO);
     // A video must have started; the end was seen at 20 s.
     let without_start = complete(vec![delivered("video.completed", 21, |_| {})]);
@@ -270,14 +270,14 @@ fn the_wait_ends_when_all_has_come_or_time_is_up() {
     early.deliveries.clear();
     assert_eq!(over(&early, false), timeout);
     // The handler's answer is waited for.
-    let mut course = complete(told());
-    assert_eq!(over(&course, true), SECOND * 25);
+    let mut trace = complete(told());
+    assert_eq!(over(&trace, true), SECOND * 25);
     // So is the next event, which may be held back until then.
     let mut slow = complete(vec![delivered("video.started", 1, |_| {})]);
     slow.passed_on = vec![PassedOn { after: SECOND * 30, ..passed_on(1, 504) }];
     assert_eq!(over(&slow, true), SECOND * 35);
-    course.passed_on = vec![passed_on(21, 200)];
-    assert_eq!(over(&course, true), Duration::ZERO);
-    course.details = Some(json!({ "status": "canceled" }));
-    assert_eq!(over(&course, true), Duration::ZERO);
+    trace.passed_on = vec![passed_on(21, 200)];
+    assert_eq!(over(&trace, true), Duration::ZERO);
+    trace.details = Some(json!({ "status": "canceled" }));
+    assert_eq!(over(&trace, true), Duration::ZERO);
 }
