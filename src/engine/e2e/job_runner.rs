@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::engine::clock::SharedClock;
 use crate::engine::e2e::event::{Direction, E2eEvent, News, Step, Transfer};
-use crate::engine::e2e::inbox::Mailroom;
+use crate::engine::e2e::inbox::Inbox;
 use crate::engine::e2e::job_result::{Ending, SubmitError};
 use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::judge::{Brief, judge, refuse};
@@ -47,7 +47,7 @@ const FAR_OFF: Duration = Duration::from_hours(24 * 365);
 pub(super) struct RunnerContext {
     pub(super) api: Api,
     pub(super) own_jobs: Arc<OwnJobs>,
-    pub(super) mailroom: Mailroom,
+    pub(super) inbox: Inbox,
     pub(super) events: EventSender<E2eEvent>,
     pub(super) clock: SharedClock,
     /// How often the details endpoint is asked.
@@ -188,7 +188,7 @@ impl JobRunner {
 
     /// Hears deliveries and asks the details endpoint until there is nothing left to wait for.
     async fn watch(&self, trace: &mut JobTrace, id: &str) {
-        let mut mail = self.context.mailroom.subscribe();
+        let mut arrival = self.context.inbox.subscribe();
         let (mut next_poll, mut failures, mut knew) = (Instant::now(), 0, false);
         let mut not_before = next_poll;
         loop {
@@ -219,7 +219,7 @@ impl JobRunner {
                     };
                     next_poll = Instant::now() + self.context.poll_every;
                 }
-                _ = mail.changed() => {}
+                _ = arrival.changed() => {}
                 () = sleep_until(self.began + over.min(FAR_OFF)) => {}
                 () = self.stop.requested() => return,
             }
@@ -286,8 +286,8 @@ impl JobRunner {
 
     /// Takes what came for the job.
     async fn collect(&self, trace: &mut JobTrace, id: &str) {
-        for mail in self.context.mailroom.take(id) {
-            if let Some(news) = trace.record(mail) {
+        for arrival in self.context.inbox.take(id) {
+            if let Some(news) = trace.record(arrival) {
                 self.send(news).await;
             }
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::engine::e2e::event::{News, Step};
-use crate::engine::e2e::inbox::{Letter, Mail};
+use crate::engine::e2e::inbox::{Arrival, Arrived};
 use crate::engine::magic_hour::{Accepted, ApiError};
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::ReceivedDelivery;
@@ -41,7 +41,7 @@ pub struct JobTrace {
     /// Whether deliveries count that are not verified.
     pub accept_unverified: bool,
     /// The deliveries that came and that the handler has still to answer, by their numbers.
-    in_hand: HashSet<u64>,
+    awaiting_handler: HashSet<u64>,
     began: Instant,
 }
 
@@ -84,7 +84,7 @@ impl JobTrace {
             poll_error: None,
             create_requested: false,
             accept_unverified,
-            in_hand: HashSet::new(),
+            awaiting_handler: HashSet::new(),
             began,
         }
     }
@@ -95,21 +95,21 @@ impl JobTrace {
     }
 
     /// Notes what came, and makes news of it where it is any.
-    pub(super) fn record(&mut self, Mail { at, letter }: Mail) -> Option<News> {
+    pub(super) fn record(&mut self, Arrival { at, what }: Arrival) -> Option<News> {
         let after = self.after(at);
-        Some(match letter {
-            Letter::Arrived(delivery) => {
-                self.in_hand.insert(delivery);
+        Some(match what {
+            Arrived::AwaitingHandler(delivery) => {
+                self.awaiting_handler.insert(delivery);
                 return None;
             }
-            Letter::Delivery(received) => {
-                self.in_hand.remove(&received.id);
+            Arrived::Delivery(received) => {
+                self.awaiting_handler.remove(&received.id);
                 let delivered = Delivered { after, received };
                 self.deliveries.push(delivered.clone());
                 News::Delivered(delivered)
             }
-            Letter::Forwarded(forwarded) => {
-                self.in_hand.remove(&forwarded.delivery);
+            Arrived::Forwarded(forwarded) => {
+                self.awaiting_handler.remove(&forwarded.delivery);
                 let of = |delivered: &&Delivered| delivered.received.id == forwarded.delivery;
                 let event_type = self.deliveries.iter().find(of).and_then(|d| d.received.peek.event_type.clone());
                 let passed = PassedOn { after, event_type: event_type.unwrap_or_default(), forwarded };
@@ -210,7 +210,7 @@ impl JobTrace {
         let all_there = self.ended.is_some() && has_started && finished.is_some_and(is_answered);
         // An image's started event need not come, but it may be on its way still.
         let may_follow = self.kind == Kind::Image && self.started().is_none();
-        match (all_there, self.in_hand.is_empty()) {
+        match (all_there, self.awaiting_handler.is_empty()) {
             (true, _) if may_follow => ended.saturating_add(grace.min(A_MOMENT)),
             (true, _) => Duration::ZERO,
             // A sender may hold the next event back until the handler has answered this one.

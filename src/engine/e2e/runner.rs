@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::e2e::event::E2eEvent;
-use crate::engine::e2e::inbox::Mailroom;
+use crate::engine::e2e::inbox::Inbox;
 use crate::engine::e2e::job_runner::{JobRunner, RunnerContext};
 use crate::engine::e2e::report::Report;
 use crate::engine::e2e::request::JobRequest;
@@ -55,7 +55,7 @@ impl Runner {
     pub fn new(options: RunnerOptions, receiver: EventReceiver<ReceiverEvent>) -> (Self, EventReceiver<E2eEvent>) {
         let (events, listener) = event_channel();
         let context = RunnerContext {
-            mailroom: Mailroom::new(Arc::clone(&options.own_jobs)),
+            inbox: Inbox::new(Arc::clone(&options.own_jobs)),
             api: options.api,
             own_jobs: options.own_jobs,
             events,
@@ -78,21 +78,21 @@ impl Runner {
     pub async fn probe(&mut self, public: &Remote, secret: &Secret) -> Result<(), ProbeError> {
         let nonce = job_id(&mut fastrand::Rng::new());
         let context = Arc::clone(&self.context);
-        let probing = probe(&context.mailroom, public, secret, nonce, context.clock.now());
-        self.while_sorting(probing).await
+        let probing = probe(&context.inbox, public, secret, nonce, context.clock.now());
+        self.while_routing(probing).await
     }
 
-    /// Sorts mail until the work is done.
-    async fn while_sorting<T>(&mut self, work: impl Future<Output = T>) -> T {
+    /// Sorts arrival until the work is done.
+    async fn while_routing<T>(&mut self, work: impl Future<Output = T>) -> T {
         let events = &self.context.events;
         let tell = async |event| events.send(event, 0).await;
-        let sorting = async {
-            self.context.mailroom.sort(&mut self.feed, tell).await;
+        let routing = async {
+            self.context.inbox.route(&mut self.feed, tell).await;
             pending().await
         };
         tokio::select! {
             done = work => done,
-            never = sorting => never,
+            never = routing => never,
         }
     }
 
@@ -114,12 +114,7 @@ impl Runner {
             }
             reports
         };
-        let jobs = self.while_sorting(jobs).await;
-        Report {
-            jobs,
-            others: context.mailroom.others(),
-            nameless: context.mailroom.nameless(),
-            elapsed: began.elapsed(),
-        }
+        let jobs = self.while_routing(jobs).await;
+        Report { jobs, others: context.inbox.others(), nameless: context.inbox.nameless(), elapsed: began.elapsed() }
     }
 }

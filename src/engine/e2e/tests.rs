@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::engine::e2e::assertion::{Judgement, Outcome, Question};
-use crate::engine::e2e::inbox::{Letter, Mail};
+use crate::engine::e2e::inbox::{Arrival, Arrived};
 use crate::engine::e2e::job_result::Ending;
 use crate::engine::e2e::job_trace::{Delivered, JobTrace, PassedOn};
 use crate::engine::e2e::judge::{Brief, judge};
@@ -239,11 +239,11 @@ fn a_delivery_that_the_handler_has_in_hand_is_not_lost() {
     let (timeout, grace) = (SECOND * 100, SECOND * 5);
     let mut trace = complete(vec![delivered("video.started", 1, |_| {})]);
     assert_eq!(trace.deadline(timeout, grace, true), SECOND * 25);
-    let arrived = Mail { at: Instant::now(), letter: Letter::Arrived(21) };
+    let arrived = Arrival { at: Instant::now(), what: Arrived::AwaitingHandler(21) };
     assert!(trace.record(arrived).is_none());
     assert_eq!(trace.deadline(timeout, grace, true), Duration::MAX);
     let answered = delivered("video.completed", 21, |_| {}).received;
-    assert!(trace.record(Mail { at: Instant::now(), letter: Letter::Delivery(answered) }).is_some());
+    assert!(trace.record(Arrival { at: Instant::now(), what: Arrived::Delivery(answered) }).is_some());
     assert!(trace.deadline(timeout, grace, true) <= SECOND * 25);
 }
 
