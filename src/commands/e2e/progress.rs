@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::commands::e2e::render::{JobText, JudgementRecord};
-use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobReport, JobRequest, News, Step, Transfer};
+use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobEvent, JobReport, JobRequest, Step, Transfer};
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::Verdict;
 use crate::output::sanitise::{Breaks, append_text};
@@ -68,17 +68,17 @@ impl Screen {
 
     /// Shows one event.
     pub(crate) fn show(&mut self, event: &E2eEvent) {
-        let (job, news) = match event {
-            E2eEvent::Job { job, news } => (*job, news),
+        let (job, event) = match event {
+            E2eEvent::Job { job, event } => (*job, event),
             E2eEvent::Nameless(received) => return self.nameless(received),
             E2eEvent::Warning(text) => return self.streams.warn(text),
         };
-        match news {
-            News::Stepped(step) => self.stepped(job, step),
-            News::Delivered(delivered) => self.delivered(job, delivered),
-            News::PassedOn(passed) => self.record(|printer| printer.print(&*passed.forwarded)),
-            News::Transferred(transfer) => self.transferred(job, transfer),
-            News::Ended(report) => self.finished(job, report),
+        match event {
+            JobEvent::Stepped(step) => self.stepped(job, step),
+            JobEvent::Delivered(delivered) => self.delivered(job, delivered),
+            JobEvent::PassedOn(passed) => self.record(|printer| printer.print(&*passed.forwarded)),
+            JobEvent::Transferred(transfer) => self.transferred(job, transfer),
+            JobEvent::Ended(report) => self.finished(job, report),
         }
     }
 

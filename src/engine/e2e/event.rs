@@ -16,7 +16,7 @@ use crate::model::contract::project::rfc3339;
 #[derive(Debug)]
 pub enum E2eEvent {
     /// To a job, by its place in the order of requests.
-    Job { job: usize, news: News },
+    Job { job: usize, event: JobEvent },
     /// A delivery came that names no job.
     Nameless(Arc<ReceivedDelivery>),
     /// Something that the user should look at.
@@ -25,7 +25,7 @@ pub enum E2eEvent {
 
 /// What happened to a job.
 #[derive(Debug)]
-pub enum News {
+pub enum JobEvent {
     /// It came to another status.
     Stepped(Step),
     /// A delivery of it came.

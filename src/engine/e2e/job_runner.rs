@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::engine::clock::SharedClock;
-use crate::engine::e2e::event::{Direction, E2eEvent, News, Step, Transfer};
+use crate::engine::e2e::event::{Direction, E2eEvent, JobEvent, Step, Transfer};
 use crate::engine::e2e::inbox::Inbox;
 use crate::engine::e2e::job_result::{Ending, SubmitError};
 use crate::engine::e2e::job_trace::JobTrace;
-use crate::engine::e2e::judge::{Brief, judge, refuse};
+use crate::engine::e2e::judge::{JudgeContext, judge, refuse};
 use crate::engine::e2e::outputs::{Output, expected_media, links};
 use crate::engine::e2e::report::JobReport;
 use crate::engine::e2e::request::JobRequest;
@@ -84,7 +84,7 @@ impl JobRunner {
             None => Vec::new(),
         };
         let report = Arc::new(self.report(trace, outputs, submitted));
-        self.send(News::Ended(Arc::clone(&report))).await;
+        self.send(JobEvent::Ended(Arc::clone(&report))).await;
         report
     }
 
@@ -161,14 +161,14 @@ impl JobRunner {
     }
 
     fn report(&self, trace: JobTrace, outputs: Vec<Output>, submitted: Result<(), SubmitError>) -> JobReport {
-        let brief = Brief {
+        let context = JudgeContext {
             estimate: self.request.estimate,
             secret: self.context.secret.as_deref(),
             handler: self.context.handler.as_deref(),
             media: expected_media(&self.request),
             interrupted: self.stop.is_requested(),
         };
-        let judgements = submitted.as_ref().err().map_or_else(|| judge(&trace, &outputs, brief), refuse);
+        let judgements = submitted.as_ref().err().map_or_else(|| judge(&trace, &outputs, context), refuse);
         let ending = match submitted {
             _ if self.stop.is_requested() => Ending::Interrupted,
             Err(error) => Ending::Refused(error),
@@ -281,14 +281,14 @@ impl JobRunner {
             credits_charged: details.get("credits_charged").and_then(Value::as_u64),
         };
         trace.steps.push(step.clone());
-        self.send(News::Stepped(step)).await;
+        self.send(JobEvent::Stepped(step)).await;
     }
 
     /// Takes what came for the job.
     async fn collect(&self, trace: &mut JobTrace, id: &str) {
         for arrival in self.context.inbox.take(id) {
-            if let Some(news) = trace.record(arrival) {
-                self.send(news).await;
+            if let Some(event) = trace.record(arrival) {
+                self.send(event).await;
             }
         }
     }
@@ -323,11 +323,11 @@ impl JobRunner {
 
     fn transferred(&self, direction: Direction, name: &str, moved: u64, total: Option<u64>) {
         let transfer = Transfer { direction, name: name.to_owned(), moved, total };
-        self.context.events.try_send(E2eEvent::Job { job: self.job, news: News::Transferred(transfer) });
+        self.context.events.try_send(E2eEvent::Job { job: self.job, event: JobEvent::Transferred(transfer) });
     }
 
-    async fn send(&self, news: News) {
-        self.context.events.send(E2eEvent::Job { job: self.job, news }, 0).await;
+    async fn send(&self, event: JobEvent) {
+        self.context.events.send(E2eEvent::Job { job: self.job, event }, 0).await;
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::engine::e2e::event::{News, Step};
+use crate::engine::e2e::event::{JobEvent, Step};
 use crate::engine::e2e::inbox::{Arrival, Arrived};
 use crate::engine::magic_hour::{Accepted, ApiError};
 use crate::engine::receive::forwarder::Forwarded;
@@ -94,8 +94,8 @@ impl JobTrace {
         at.saturating_duration_since(self.began)
     }
 
-    /// Notes what came, and makes news of it where it is any.
-    pub(super) fn record(&mut self, Arrival { at, what }: Arrival) -> Option<News> {
+    /// Notes what came, and makes event of it where it is any.
+    pub(super) fn record(&mut self, Arrival { at, what }: Arrival) -> Option<JobEvent> {
         let after = self.after(at);
         Some(match what {
             Arrived::AwaitingHandler(delivery) => {
@@ -106,7 +106,7 @@ impl JobTrace {
                 self.awaiting_handler.remove(&received.id);
                 let delivered = Delivered { after, received };
                 self.deliveries.push(delivered.clone());
-                News::Delivered(delivered)
+                JobEvent::Delivered(delivered)
             }
             Arrived::Forwarded(forwarded) => {
                 self.awaiting_handler.remove(&forwarded.delivery);
@@ -114,7 +114,7 @@ impl JobTrace {
                 let event_type = self.deliveries.iter().find(of).and_then(|d| d.received.peek.event_type.clone());
                 let passed = PassedOn { after, event_type: event_type.unwrap_or_default(), forwarded };
                 self.passed_on.push(passed.clone());
-                News::PassedOn(passed)
+                JobEvent::PassedOn(passed)
             }
         })
     }

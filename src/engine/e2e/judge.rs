@@ -25,7 +25,7 @@ const LATENCY: Duration = Duration::from_secs(10);
 
 /// What the judge is told besides what was seen.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Brief<'a> {
+pub(super) struct JudgeContext<'a> {
     /// What the job was thought to cost.
     pub(super) estimate: u64,
     /// What deliveries were verified with, for people; nothing if that was not asked for.
@@ -39,20 +39,20 @@ pub(super) struct Brief<'a> {
 }
 
 /// Answers every question about a job that was submitted.
-pub(super) fn judge(trace: &JobTrace, outputs: &[Output], brief: Brief<'_>) -> Vec<Judgement> {
+pub(super) fn judge(trace: &JobTrace, outputs: &[Output], context: JudgeContext<'_>) -> Vec<Judgement> {
     let answer = |question| match question {
-        Accepted => accepted(trace, brief),
-        Rendered => rendered(trace, brief),
-        Started => started(trace, brief),
-        Finished => finished(trace, brief),
-        Signature => signature(trace, brief),
+        Accepted => accepted(trace, context),
+        Rendered => rendered(trace, context),
+        Started => started(trace, context),
+        Finished => finished(trace, context),
+        Signature => signature(trace, context),
         Schema => schema(trace),
         Order => order(trace),
         Details => details(trace),
         Links => links(trace),
-        Outputs => self::outputs(trace, outputs, brief),
+        Outputs => self::outputs(trace, outputs, context),
         Latency => latency(trace),
-        Handler => handler(trace, brief),
+        Handler => handler(trace, context),
     };
     Question::all().map(answer).collect()
 }
@@ -66,15 +66,15 @@ pub(super) fn refuse(error: &SubmitError) -> Vec<Judgement> {
     Question::all().map(answer).collect()
 }
 
-fn accepted(trace: &JobTrace, brief: Brief<'_>) -> Judgement {
+fn accepted(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
     let Some((_, job)) = &trace.accepted else { return Accepted.skip("interrupted") };
     match job.credits_charged {
-        Some(charged) => Accepted.pass(format!("as {}, credits: {charged} (estimate {})", job.id, brief.estimate)),
+        Some(charged) => Accepted.pass(format!("as {}, credits: {charged} (estimate {})", job.id, context.estimate)),
         None => Accepted.pass(format!("as {}", job.id)),
     }
 }
 
-fn rendered(trace: &JobTrace, brief: Brief<'_>) -> Judgement {
+fn rendered(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
     match trace.ended_in() {
         _ if trace.is_canceled() => Rendered.fail("it was canceled"),
         Some(Phase::Errored) => {
@@ -85,7 +85,7 @@ fn rendered(trace: &JobTrace, brief: Brief<'_>) -> Judgement {
             Rendered.pass(format!("complete after {}", units::duration(trace.ended.unwrap_or_default())))
         }
         Some(_) => Rendered.pass("complete, by the webhook's word"),
-        None if brief.interrupted => Rendered.skip("interrupted"),
+        None if context.interrupted => Rendered.skip("interrupted"),
         None => Rendered.fail(match &trace.poll_error {
             Some(error) => format!("not known when time ran out: {error}"),
             None => format!("still {} when time ran out", in_one_line(trace.status().unwrap_or("unknown"))),
@@ -93,19 +93,19 @@ fn rendered(trace: &JobTrace, brief: Brief<'_>) -> Judgement {
     }
 }
 
-fn started(trace: &JobTrace, brief: Brief<'_>) -> Judgement {
+fn started(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
     let event = EventType::new(trace.kind, Phase::Started);
     match (trace.started(), trace.of_phase(Phase::Started).next()) {
         (Some(delivered), _) => Started.pass(format!("{event} after {}", units::duration(delivered.after))),
         (None, Some(doubtful)) => Started.fail(format!("{event} came, and {}", doubt(doubtful))),
         (None, None) if trace.kind == Kind::Image => Started.skip("did not come, which images may do without"),
-        (None, None) if brief.interrupted => Started.skip("interrupted"),
+        (None, None) if context.interrupted => Started.skip("interrupted"),
         (None, None) if !trace.must_start() || trace.is_canceled() => Started.skip("the job was not seen to start"),
         (None, None) => Started.fail(format!("{event} did not come")),
     }
 }
 
-fn finished(trace: &JobTrace, brief: Brief<'_>) -> Judgement {
+fn finished(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
     let phase = trace.final_phase().unwrap_or(Phase::Completed);
     let event = EventType::new(trace.kind, phase);
     let other = if phase == Phase::Completed { Phase::Errored } else { Phase::Completed };
@@ -122,7 +122,7 @@ fn finished(trace: &JobTrace, brief: Brief<'_>) -> Judgement {
             let contrary = EventType::new(trace.kind, other);
             Finished.fail(format!("{contrary} came, but the details endpoint says {}", phase.status()))
         }
-        (None, None, None) if brief.interrupted => Finished.skip("interrupted"),
+        (None, None, None) if context.interrupted => Finished.skip("interrupted"),
         (None, None, None) if trace.ended.is_none() => Finished.skip("the job has not ended"),
         (None, None, None) => Finished.fail(format!("{event} did not come")),
     }
@@ -135,11 +135,11 @@ fn doubt(delivered: &Delivered) -> String {
     format!("is {}{reason}", received.verdict.as_str())
 }
 
-fn signature(trace: &JobTrace, brief: Brief<'_>) -> Judgement {
+fn signature(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
     let all = trace.deliveries.len();
     let doubtful: Vec<&Delivered> =
         trace.deliveries.iter().filter(|delivered| delivered.received.verdict != Verdict::Verified).collect();
-    match (brief.secret, doubtful.first()) {
+    match (context.secret, doubtful.first()) {
         (None, _) => Signature.skip("--no-verify"),
         (Some(_), _) if all == 0 => Signature.skip("no delivery came"),
         (Some(secret), None) => Signature.pass(format!("{all} of {all} signed with {secret}")),
@@ -228,10 +228,10 @@ fn links(trace: &JobTrace) -> Judgement {
     }
 }
 
-fn outputs(trace: &JobTrace, outputs: &[Output], brief: Brief<'_>) -> Judgement {
+fn outputs(trace: &JobTrace, outputs: &[Output], context: JudgeContext<'_>) -> Judgement {
     if outputs.is_empty() {
         let is_complete = trace.final_phase() == Some(Phase::Completed);
-        return match (is_complete, brief.interrupted) {
+        return match (is_complete, context.interrupted) {
             (_, true) => Outputs.skip("interrupted"),
             (true, false) => Outputs.fail("the job is complete and has none"),
             (false, false) if trace.ended_in().is_none() => Outputs.skip("the job has not ended"),
@@ -245,8 +245,8 @@ fn outputs(trace: &JobTrace, outputs: &[Output], brief: Brief<'_>) -> Judgement 
             Ok(fetched) if fetched.bytes == 0 => Some(format!("output {number} is empty")),
             Ok(fetched) => match fetched.media_type {
                 None => Some(format!("output {number} is of no known media type")),
-                Some(found) if family(found) != brief.media => {
-                    Some(format!("output {number} is {found}, not {}", brief.media))
+                Some(found) if family(found) != context.media => {
+                    Some(format!("output {number} is {found}, not {}", context.media))
                 }
                 Some(_) => None,
             },
@@ -279,10 +279,10 @@ fn latency(trace: &JobTrace) -> Judgement {
     }
 }
 
-fn handler(trace: &JobTrace, brief: Brief<'_>) -> Judgement {
+fn handler(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
     /// How much of an answer is shown.
     const SHOWN: usize = 80;
-    let Some(url) = brief.handler else { return Handler.skip("no --forward") };
+    let Some(url) = context.handler else { return Handler.skip("no --forward") };
     let wrong = trace.passed_on.iter().find_map(|passed| {
         let what = match &passed.forwarded.outcome {
             Err(error) => format!("gave no answer to {}: {error}", passed.event_type),

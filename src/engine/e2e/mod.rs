@@ -19,7 +19,7 @@ mod tests;
 mod tunnel_check;
 
 pub use assertion::{Judgement, Outcome, Question};
-pub use event::{Direction, E2eEvent, News, Step, Transfer};
+pub use event::{Direction, E2eEvent, JobEvent, Step, Transfer};
 pub use job_result::{Ending, SubmitError};
 pub use job_trace::{Delivered, JobTrace, PassedOn};
 pub use outputs::Output;

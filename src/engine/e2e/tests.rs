@@ -13,7 +13,7 @@ use crate::engine::e2e::assertion::{Judgement, Outcome, Question};
 use crate::engine::e2e::inbox::{Arrival, Arrived};
 use crate::engine::e2e::job_result::Ending;
 use crate::engine::e2e::job_trace::{Delivered, JobTrace, PassedOn};
-use crate::engine::e2e::judge::{Brief, judge};
+use crate::engine::e2e::judge::{JudgeContext, judge};
 use crate::engine::e2e::outputs::Output;
 use crate::engine::magic_hour::{Accepted, ApiCall, ApiError, Fetched};
 use crate::engine::receive::forwarder::Forwarded;
@@ -26,8 +26,8 @@ use crate::net::out::post::Answer;
 
 const SECOND: Duration = Duration::from_secs(1);
 const ID: &str = "cm1";
-const BRIEF: Brief<'_> =
-    Brief { estimate: 24, secret: Some("mhw_test_…GHIJ"), handler: None, media: "video", interrupted: false };
+const CONTEXT: JudgeContext<'_> =
+    JudgeContext { estimate: 24, secret: Some("mhw_test_…GHIJ"), handler: None, media: "video", interrupted: false };
 
 fn payload(event: &str) -> Value {
     let event: EventType = event.parse().unwrap();
@@ -84,7 +84,7 @@ fn passed_on(delivery: u64, status: u16) -> PassedOn {
 }
 
 fn judged(trace: &JobTrace) -> Vec<Judgement> {
-    judge(trace, &[output(Some("video/mp4"), 9)], BRIEF)
+    judge(trace, &[output(Some("video/mp4"), 9)], CONTEXT)
 }
 
 #[track_caller]
@@ -169,7 +169,7 @@ fn outputs_must_be_there_have_something_in_them_and_be_of_the_right_media() {
     let trace = complete(told());
     let found = |output: Option<Output>| {
         let outputs: Vec<Output> = output.into_iter().collect();
-        let judgements = judge(&trace, &outputs, BRIEF);
+        let judgements = judge(&trace, &outputs, CONTEXT);
         let (outcome, found) = answer(&judgements, Question::Outputs);
         (outcome, found.to_owned())
     };
@@ -220,7 +220,7 @@ fn what_is_forged_stands_for_nothing_and_taints_the_rest() {
 fn a_handler_is_judged_by_every_answer() {
     let mut trace = complete(told());
     trace.passed_on = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
-    let judgements = judge(&trace, &[], Brief { handler: Some("http://h/"), ..BRIEF });
+    let judgements = judge(&trace, &[], JudgeContext { handler: Some("http://h/"), ..CONTEXT });
     assert_eq!(answer(&judgements, Question::Handler), (Outcome::Fail, "http://h/ answered 500 to video.completed"));
 }
 
