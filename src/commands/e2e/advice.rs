@@ -8,7 +8,7 @@ use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::defaults::DEFAULT_PORT;
 use crate::commands::shared::verdict_text;
-use crate::engine::e2e::{Ending, JobReport, Outcome, PassedOn, Question, Report, SubmitError};
+use crate::engine::e2e::{Check, Ending, JobReport, Outcome, PassedOn, Report, SubmitError};
 use crate::engine::magic_hour::{ApiError, UploadError, details_path};
 use crate::model::signing::reason::Reason;
 use crate::model::text::one_line::in_one_line;
@@ -32,15 +32,14 @@ const SCRIPTED: &str = "a directive in the request asked for this; at Magic Hour
 pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(String, String)> {
     let kind = job.kind;
     let id = job.trace.id().unwrap_or("without an id");
-    let failed: Vec<Question> =
-        job.judgements.iter().filter(|j| j.outcome == Outcome::Fail).map(|j| j.question).collect();
+    let failed: Vec<Check> = job.judgements.iter().filter(|j| j.outcome == Outcome::Fail).map(|j| j.check).collect();
     let told = match &job.ending {
         Ending::Passed => return None,
         Ending::Unmet => {
-            let names: Vec<&str> = failed.iter().map(|question| question.as_str()).collect();
+            let names: Vec<&str> = failed.iter().map(|check| check.as_str()).collect();
             let found = job.judgements.iter().find(|j| j.outcome == Outcome::Fail).map_or("", |j| j.found.as_str());
             let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
-            (message, failed.first().map_or("", |question| mend(*question, job)).to_owned())
+            (message, failed.first().map_or("", |check| mend(*check, job)).to_owned())
         }
         Ending::InvalidSignature => (situation.not_authentic(job), situation.signature(job)),
         Ending::Refused(SubmitError::Create(error)) => {
@@ -87,27 +86,27 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
 }
 
 /// What to do about a judgement that fails.
-fn mend(question: Question, job: &JobReport) -> &'static str {
-    match question {
-        Question::Handler => job
+fn mend(check: Check, job: &JobReport) -> &'static str {
+    match check {
+        Check::Handler => job
             .trace
             .passed_on
             .iter()
             .find_map(of_handler)
             .unwrap_or("the handler was too slow: Magic Hour waits 10 s for an answer, so answer first, then work"),
-        Question::Started => "is the endpoint subscribed to the started event, too?",
-        Question::Order => "Magic Hour promises no order: have the handler take events as they come",
-        Question::Details if job.trace.ended.is_none() => job
+        Check::Started => "is the endpoint subscribed to the started event, too?",
+        Check::Order => "Magic Hour promises no order: have the handler take events as they come",
+        Check::Details if job.trace.ended.is_none() => job
             .trace
             .poll_error
             .as_ref()
             .map_or("the details endpoint was behind the webhook: is --grace long enough?", ApiError::mend),
-        Question::Schema | Question::Details => {
+        Check::Schema | Check::Details => {
             "`--format json` shows the whole delivery; a handler should take what it does not know"
         }
-        Question::Links => "the details endpoint gives fresh links, which are good for 24 hours",
-        Question::Outputs => "`--format json` shows the links in the delivery; the details endpoint gives fresh ones",
-        Question::Latency => "was the tunnel down at first, or another listener on the endpoint?",
+        Check::Links => "the details endpoint gives fresh links, which are good for 24 hours",
+        Check::Outputs => "`--format json` shows the links in the delivery; the details endpoint gives fresh ones",
+        Check::Latency => "was the tunnel down at first, or another listener on the endpoint?",
         _ => "`--format json` shows all that was seen",
     }
 }

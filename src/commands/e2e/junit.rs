@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::e2e::{Ending, JobReport, Judgement, Outcome, Question, Report};
+use crate::engine::e2e::{Check, Ending, JobReport, Judgement, Outcome, Report};
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 
 /// A test for each judgement of each job.
@@ -39,17 +39,17 @@ pub(crate) fn broken_off(place: &str, why: &str) -> TestSuite {
 fn case(job: &JobReport, judgement: &Judgement) -> TestCase {
     let found = &judgement.found;
     TestCase {
-        name: judgement.question.as_str().to_owned(),
+        name: judgement.check.as_str().to_owned(),
         classname: format!("mh-hook.e2e.{}", job.kind),
-        // The time of the job stands at its first question, so that it is counted once.
-        time: if judgement.question == Question::Accepted { job.elapsed } else { Duration::ZERO },
+        // The time of the job stands at its first check, so that it is counted once.
+        time: if judgement.check == Check::Accepted { job.elapsed } else { Duration::ZERO },
         outcome: match judgement.outcome {
             Outcome::Pass => TestOutcome::Passed,
             Outcome::Skipped => TestOutcome::Skipped(found.clone()),
             Outcome::Fail => {
                 let id = job.trace.id().unwrap_or("none");
                 let details =
-                    format!("rule: {}\nfound: {found}\ntool: {}\njob: {id}\n", judgement.question.rule(), job.tool);
+                    format!("rule: {}\nfound: {found}\ntool: {}\njob: {id}\n", judgement.check.rule(), job.tool);
                 TestOutcome::Failed { message: found.clone(), details }
             }
         },

@@ -107,7 +107,7 @@ impl Render for JobText<'_> {
             canvas.newline();
         }
         let there_is_a_job = report.trace.accepted.is_some();
-        // Without a job, the other questions all have the same answer.
+        // Without a job, the other checks all have the same answer.
         let told = report.judgements.iter().filter(|judgement| there_is_a_job || judgement.outcome != Outcome::Skipped);
         told.for_each(|judgement| line(canvas, judgement));
         let files = report.outputs.iter().filter_map(|output| output.result.as_ref().ok()?.saved.as_ref());
@@ -127,7 +127,7 @@ fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
         Outcome::Skipped => (Role::Muted, "skip"),
     };
     canvas.spaces(2).column(6, |cell| cell.paint(role, word));
-    canvas.column(FOUND - 8, |cell| cell.push(judgement.question.as_str()));
+    canvas.column(FOUND - 8, |cell| cell.push(judgement.check.as_str()));
     canvas.hanging(FOUND, &judgement.found);
 }
 
@@ -198,8 +198,8 @@ impl Serialize for JudgementRecord<'_> {
         map.serialize_entry("job_id", &self.report.trace.id())?;
         map.serialize_entry("kind", self.report.kind.as_str())?;
         map.serialize_entry("tool", self.report.tool)?;
-        map.serialize_entry("question", self.judgement.question.as_str())?;
-        map.serialize_entry("rule", self.judgement.question.rule())?;
+        map.serialize_entry("question", self.judgement.check.as_str())?;
+        map.serialize_entry("rule", self.judgement.check.rule())?;
         map.serialize_entry("outcome", self.judgement.outcome.as_str())?;
         map.serialize_entry("found", &self.judgement.found)?;
         map.end()

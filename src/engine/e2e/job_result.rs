@@ -1,6 +1,6 @@
 //! How the trial of a job ended. Each ending asks the user for something else.
 
-use crate::engine::e2e::assertion::{Judgement, Outcome, Question};
+use crate::engine::e2e::assertion::{Check, Judgement, Outcome};
 use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::model::Phase;
@@ -60,10 +60,10 @@ impl Ending {
 
     /// The ending of a job that was submitted, by what was seen and how that was judged.
     pub(super) fn of(trace: &JobTrace, judgements: &[Judgement]) -> Self {
-        let failed = |question: Option<Question>| {
+        let failed = |check: Option<Check>| {
             judgements
                 .iter()
-                .any(|judgement| judgement.outcome == Outcome::Fail && question.is_none_or(|q| q == judgement.question))
+                .any(|judgement| judgement.outcome == Outcome::Fail && check.is_none_or(|q| q == judgement.check))
         };
         match trace.ended_in() {
             _ if trace.is_canceled() => Self::Canceled,
@@ -72,7 +72,7 @@ impl Ending {
                 let (code, message) = trace.failure();
                 Self::Failed { code, message }
             }
-            Some(_) if failed(Some(Question::Signature)) => Self::InvalidSignature,
+            Some(_) if failed(Some(Check::Signature)) => Self::InvalidSignature,
             Some(_) if trace.finished().is_none() => Self::NoWebhook,
             Some(_) if failed(None) => Self::Unmet,
             Some(_) => Self::Passed,

@@ -1,14 +1,14 @@
-//! The judge: answers every question about a job from what was seen of it. Nothing is asked or fetched here.
+//! The judge: answers every check about a job from what was seen of it. Nothing is asked or fetched here.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::engine::e2e::assertion::Judgement;
-use crate::engine::e2e::assertion::Question;
-use crate::engine::e2e::assertion::Question::{
+use crate::engine::e2e::assertion::Check;
+use crate::engine::e2e::assertion::Check::{
     Accepted, Details, Finished, Handler, Latency, Links, Order, Outputs, Rendered, Schema, Signature, Started,
 };
+use crate::engine::e2e::assertion::Judgement;
 use crate::engine::e2e::job_result::SubmitError;
 use crate::engine::e2e::job_trace::{Delivered, JobTrace};
 use crate::engine::e2e::outputs::{Output, family};
@@ -38,9 +38,9 @@ pub(super) struct JudgeContext<'a> {
     pub(super) interrupted: bool,
 }
 
-/// Answers every question about a job that was submitted.
+/// Answers every check about a job that was submitted.
 pub(super) fn judge(trace: &JobTrace, outputs: &[Output], context: JudgeContext<'_>) -> Vec<Judgement> {
-    let answer = |question| match question {
+    let answer = |check| match check {
         Accepted => accepted(trace, context),
         Rendered => rendered(trace, context),
         Started => started(trace, context),
@@ -54,16 +54,16 @@ pub(super) fn judge(trace: &JobTrace, outputs: &[Output], context: JudgeContext<
         Latency => latency(trace),
         Handler => handler(trace, context),
     };
-    Question::all().map(answer).collect()
+    Check::all().map(answer).collect()
 }
 
-/// Answers every question about a job that was not submitted: one, and that with no.
+/// Answers every check about a job that was not submitted: one, and that with no.
 pub(super) fn refuse(error: &SubmitError) -> Vec<Judgement> {
-    let answer = |question| match question {
+    let answer = |check| match check {
         Accepted => Accepted.fail(error.to_string()),
         other => other.skip("there is no job"),
     };
-    Question::all().map(answer).collect()
+    Check::all().map(answer).collect()
 }
 
 fn accepted(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {

@@ -18,7 +18,7 @@ mod runner;
 mod tests;
 mod tunnel_check;
 
-pub use assertion::{Judgement, Outcome, Question};
+pub use assertion::{Check, Judgement, Outcome};
 pub use event::{Direction, E2eEvent, JobEvent, Step, Transfer};
 pub use job_result::{Ending, SubmitError};
 pub use job_trace::{Delivered, JobTrace, PassedOn};

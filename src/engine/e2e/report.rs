@@ -33,7 +33,7 @@ pub struct JobReport {
     pub trace: JobTrace,
     /// Its outputs, as far as they were fetched.
     pub outputs: Vec<Output>,
-    /// The answer to every question.
+    /// The answer to every check.
     pub judgements: Vec<Judgement>,
     pub ending: Ending,
     /// How long its trial took.
@@ -41,7 +41,7 @@ pub struct JobReport {
 }
 
 impl JobReport {
-    /// How many questions were answered so.
+    /// How many checks were answered so.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
     }

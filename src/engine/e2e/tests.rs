@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::engine::e2e::assertion::{Judgement, Outcome, Question};
+use crate::engine::e2e::assertion::{Check, Judgement, Outcome};
 use crate::engine::e2e::inbox::{Arrival, Arrived};
 use crate::engine::e2e::job_result::Ending;
 use crate::engine::e2e::job_trace::{Delivered, JobTrace, PassedOn};
@@ -88,14 +88,14 @@ fn judged(trace: &JobTrace) -> Vec<Judgement> {
 }
 
 #[track_caller]
-fn answer(judgements: &[Judgement], question: Question) -> (Outcome, &str) {
-    let judgement = judgements.iter().find(|judgement| judgement.question == question).unwrap();
+fn answer(judgements: &[Judgement], check: Check) -> (Outcome, &str) {
+    let judgement = judgements.iter().find(|judgement| judgement.check == check).unwrap();
     (judgement.outcome, &judgement.found)
 }
 
 fn failures(judgements: &[Judgement]) -> Vec<&'static str> {
     let failed = judgements.iter().filter(|judgement| judgement.outcome == Outcome::Fail);
-    failed.map(|judgement| judgement.question.as_str()).collect()
+    failed.map(|judgement| judgement.check.as_str()).collect()
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_webhook_that_says_otherwise_than_the_details_fails() {
     trace.details.as_mut().unwrap()["credits_charged"] = json!(1);
     let judgements = judged(&trace);
     assert_eq!(
-        answer(&judgements, Question::Details),
+        answer(&judgements, Check::Details),
         (Outcome::Fail, "credits_charged is 450 in the webhook and 1 at the details endpoint")
     );
     assert_eq!(Ending::of(&trace, &judgements).as_str(), "unmet");
@@ -127,8 +127,8 @@ fn a_details_endpoint_that_cannot_be_asked_fails_and_the_webhook_is_believed() {
     trace.poll_error = Some(ApiError::Refused { call, status, message: None, retry_after: None });
     let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["details"]);
-    assert_eq!(answer(&judgements, Question::Rendered), (Outcome::Pass, "complete, by the webhook's word"));
-    assert!(answer(&judgements, Question::Details).1.contains("was refused with 404"));
+    assert_eq!(answer(&judgements, Check::Rendered), (Outcome::Pass, "complete, by the webhook's word"));
+    assert!(answer(&judgements, Check::Details).1.contains("was refused with 404"));
     assert_eq!(Ending::of(&trace, &judgements).as_str(), "unmet");
 }
 
@@ -137,7 +137,7 @@ fn the_end_by_one_witness_and_its_contrary_by_the_other_do_not_pass() {
     let trace = complete(vec![delivered("video.started", 1, |_| {}), delivered("video.errored", 21, |_| {})]);
     let judgements = judged(&trace);
     assert_eq!(
-        answer(&judgements, Question::Finished),
+        answer(&judgements, Check::Finished),
         (Outcome::Fail, "video.errored came, but the details endpoint says complete")
     );
     assert_eq!(Ending::of(&trace, &judgements).as_str(), "no-webhook");
@@ -149,7 +149,7 @@ fn an_event_of_another_shape_fails_by_name() {
         payload.as_object_mut().unwrap().remove("fps");
     });
     let trace = complete(vec![delivered("video.started", 1, |_| {}), lacking]);
-    assert_eq!(answer(&judged(&trace), Question::Schema), (Outcome::Fail, "video.completed: payload.fps is missing"));
+    assert_eq!(answer(&judged(&trace), Check::Schema), (Outcome::Fail, "video.completed: payload.fps is missing"));
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn links_that_have_expired_fail() {
     });
     let trace = complete(vec![delivered("video.started", 1, |_| {}), expired]);
     assert_eq!(
-        answer(&judged(&trace), Question::Links),
+        answer(&judged(&trace), Check::Links),
         (Outcome::Fail, "expired at 1970-01-01T00:00:00.000Z, before the webhook came")
     );
 }
@@ -170,7 +170,7 @@ fn outputs_must_be_there_have_something_in_them_and_be_of_the_right_media() {
     let found = |output: Option<Output>| {
         let outputs: Vec<Output> = output.into_iter().collect();
         let judgements = judge(&trace, &outputs, CONTEXT);
-        let (outcome, found) = answer(&judgements, Question::Outputs);
+        let (outcome, found) = answer(&judgements, Check::Outputs);
         (outcome, found.to_owned())
     };
     let cases = [
@@ -191,14 +191,14 @@ fn a_webhook_that_four_attempts_were_lost_before_is_late() {
         let trace =
             complete(vec![delivered("video.started", 1, |_| {}), delivered("video.completed", seconds, |_| {})]);
         let judgements = judged(&trace);
-        let (outcome, found) = answer(&judgements, Question::Latency);
+        let (outcome, found) = answer(&judgements, Check::Latency);
         (outcome, found.to_owned())
     };
     assert_eq!(late(30), (Outcome::Pass, "it came 10 s after the end was seen".to_owned()));
     assert_eq!(late(31), (Outcome::Fail, "11 s after the end".to_owned()));
     let mut held_up = complete(vec![delivered("video.completed", 31, |_| {})]);
     held_up.passed_on = vec![PassedOn { after: SECOND * 31, ..passed_on(1, 504) }];
-    assert_eq!(answer(&judged(&held_up), Question::Latency).0, Outcome::Skipped);
+    assert_eq!(answer(&judged(&held_up), Check::Latency).0, Outcome::Skipped);
     assert_eq!(late(19), (Outcome::Pass, "it came 1 s before the end was seen".to_owned()));
 }
 
@@ -221,7 +221,7 @@ fn a_handler_is_judged_by_every_answer() {
     let mut trace = complete(told());
     trace.passed_on = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
     let judgements = judge(&trace, &[], JudgeContext { handler: Some("http://h/"), ..CONTEXT });
-    assert_eq!(answer(&judgements, Question::Handler), (Outcome::Fail, "http://h/ answered 500 to video.completed"));
+    assert_eq!(answer(&judgements, Check::Handler), (Outcome::Fail, "http://h/ answered 500 to video.completed"));
 }
 
 #[test]
