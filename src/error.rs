@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::engine::e2e::{Ending, ProbeError, SubmitError};
+use crate::engine::e2e::{JobResult, ProbeError, SubmitError};
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::engine::sandbox::{EndpointSpecError, SandboxError};
 use crate::engine::tunnel::error::TunnelError;
@@ -50,7 +50,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Endings in which something is not as it should be, the one that counts first.
+    /// Results in which something is not as it should be, the one that counts first.
     const ORDER: [Self; 9] = [
         Self::Interrupted,
         Self::ApiRefused,
@@ -113,17 +113,17 @@ impl From<&UploadError> for Exit {
     }
 }
 
-impl From<&Ending> for Exit {
-    fn from(ending: &Ending) -> Self {
+impl From<&JobResult> for Exit {
+    fn from(ending: &JobResult) -> Self {
         match ending {
-            Ending::Passed => Self::Done,
-            Ending::Unmet | Ending::InvalidSignature => Self::No,
-            Ending::Refused(SubmitError::Create(error)) => error.into(),
-            Ending::Refused(SubmitError::Upload(error)) => error.into(),
-            Ending::Failed { .. } | Ending::Canceled => Self::JobFailed,
-            Ending::NoWebhook => Self::NoWebhook,
-            Ending::TimedOut => Self::TimedOut,
-            Ending::Interrupted => Self::Interrupted,
+            JobResult::Passed => Self::Done,
+            JobResult::Unmet | JobResult::InvalidSignature => Self::No,
+            JobResult::Refused(SubmitError::Create(error)) => error.into(),
+            JobResult::Refused(SubmitError::Upload(error)) => error.into(),
+            JobResult::Failed { .. } | JobResult::Canceled => Self::JobFailed,
+            JobResult::NoWebhook => Self::NoWebhook,
+            JobResult::TimedOut => Self::TimedOut,
+            JobResult::Interrupted => Self::Interrupted,
         }
     }
 }

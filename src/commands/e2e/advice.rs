@@ -8,7 +8,7 @@ use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::defaults::DEFAULT_PORT;
 use crate::commands::shared::verdict_text;
-use crate::engine::e2e::{Check, Ending, JobReport, Outcome, PassedOn, Report, SubmitError};
+use crate::engine::e2e::{Check, JobReport, JobResult, Outcome, PassedOn, Report, SubmitError};
 use crate::engine::magic_hour::{ApiError, UploadError, details_path};
 use crate::model::signing::reason::Reason;
 use crate::model::text::one_line::in_one_line;
@@ -33,20 +33,20 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
     let kind = job.kind;
     let id = job.trace.id().unwrap_or("without an id");
     let failed: Vec<Check> = job.judgements.iter().filter(|j| j.outcome == Outcome::Fail).map(|j| j.check).collect();
-    let told = match &job.ending {
-        Ending::Passed => return None,
-        Ending::Unmet => {
+    let told = match &job.result {
+        JobResult::Passed => return None,
+        JobResult::Unmet => {
             let names: Vec<&str> = failed.iter().map(|check| check.as_str()).collect();
             let found = job.judgements.iter().find(|j| j.outcome == Outcome::Fail).map_or("", |j| j.found.as_str());
             let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
             (message, failed.first().map_or("", |check| mend(*check, job)).to_owned())
         }
-        Ending::InvalidSignature => (situation.not_authentic(job), situation.signature(job)),
-        Ending::Refused(SubmitError::Create(error)) => {
+        JobResult::InvalidSignature => (situation.not_authentic(job), situation.signature(job)),
+        JobResult::Refused(SubmitError::Create(error)) => {
             let doubt = if error.may_have_created() { "may not have been" } else { "was not" };
             (format!("the {kind} job {doubt} submitted: {error}"), error.mend().to_owned())
         }
-        Ending::Refused(SubmitError::Upload(error)) => {
+        JobResult::Refused(SubmitError::Upload(error)) => {
             let hint = match error {
                 UploadError::Api(error) => error.mend(),
                 UploadError::File { .. } => "--upload takes FIELD=FILE with a file that can be read",
@@ -58,16 +58,16 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             };
             (format!("the {kind} job was not submitted: {error}"), hint.to_owned())
         }
-        Ending::Failed { code, message } => (
+        JobResult::Failed { code, message } => (
             format!("{kind} job {id} ended in error: {code}: {message}"),
             "its credits were returned; mend the request (--prompt, --body, --upload) and try again".to_owned(),
         ),
-        Ending::Canceled => (
+        JobResult::Canceled => (
             format!("{kind} job {id} was canceled, and a canceled job sends no webhook"),
             "somebody called it off in the web app; its credits were returned, so try again".to_owned(),
         ),
-        Ending::NoWebhook => (situation.no_webhook(job, id), situation.where_is_the_webhook(job)),
-        Ending::TimedOut => (
+        JobResult::NoWebhook => (situation.no_webhook(job, id), situation.where_is_the_webhook(job)),
+        JobResult::TimedOut => (
             match &job.trace.poll_error {
                 Some(error) => format!("how {kind} job {id} stands could not be learned: {error}"),
                 None => format!(
@@ -78,10 +78,11 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             },
             situation.look_later(job, id),
         ),
-        Ending::Interrupted => situation.interrupted(job, id),
+        JobResult::Interrupted => situation.interrupted(job, id),
     };
     let (message, hint) = told;
-    let is_scripted = situation.settled.is_scripted() && !matches!(job.ending, Ending::TimedOut | Ending::Interrupted);
+    let is_scripted =
+        situation.settled.is_scripted() && !matches!(job.result, JobResult::TimedOut | JobResult::Interrupted);
     Some((message, if is_scripted { format!("{SCRIPTED}{hint}") } else { hint }))
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn conclude(
 ) -> Result<Exit, Error> {
     let Judged { report, receiver, printed } = judged;
     let streams = &context.streams;
-    let mut exit = report.jobs.iter().map(|job| Exit::from(&job.ending)).fold(Exit::Done, Exit::worse);
+    let mut exit = report.jobs.iter().map(|job| Exit::from(&job.result)).fold(Exit::Done, Exit::worse);
     let lost = report.jobs.len() < settled.requests.len();
     if lost {
         exit = exit.worse(Exit::No);
@@ -42,7 +42,7 @@ pub(crate) fn conclude(
     let situation = Situation { settled, receiver: &receiver, report: &report };
     for job in &report.jobs {
         if let Some((message, hint)) = advice(job, situation) {
-            streams.error(&message, Some(&hint), Exit::from(&job.ending) as u8);
+            streams.error(&message, Some(&hint), Exit::from(&job.result) as u8);
         }
     }
     if lost {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::e2e::{Check, Ending, JobReport, Judgement, Outcome, Report};
+use crate::engine::e2e::{Check, JobReport, JobResult, Judgement, Outcome, Report};
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 
 /// A test for each judgement of each job.
@@ -17,7 +17,7 @@ pub(crate) fn junit(report: &Report, place: &str) -> TestSuite {
 /// What was skipped because nobody waited for it must not look like success.
 fn interrupted(job: &JobReport) -> Option<TestCase> {
     let message = "interrupted".to_owned();
-    matches!(job.ending, Ending::Interrupted).then(|| TestCase {
+    matches!(job.result, JobResult::Interrupted).then(|| TestCase {
         name: "ended".to_owned(),
         classname: format!("mh-hook.e2e.{}", job.kind),
         time: Duration::ZERO,

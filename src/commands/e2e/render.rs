@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::commands::e2e::session::Settled;
 use crate::commands::shared::delivery_text::{TYPE_WIDTH, answered, name};
 use crate::engine::e2e::{
-    Delivered, Ending, JobReport, JobRequest, JobTrace, Judgement, Outcome, PassedOn, Report, Step,
+    Delivered, JobReport, JobRequest, JobResult, JobTrace, Judgement, Outcome, PassedOn, Report, Step,
 };
 use crate::engine::receive::received::milliseconds;
 use crate::error::Exit;
@@ -310,15 +310,15 @@ struct ErrorText<'a> {
 
 impl<'a> EndedJob<'a> {
     fn of(job: &'a JobReport) -> Self {
-        let error = match &job.ending {
-            Ending::Failed { code, message } => Some(ErrorText { code, message }),
+        let error = match &job.result {
+            JobResult::Failed { code, message } => Some(ErrorText { code, message }),
             _ => None,
         };
         Self {
             job_id: job.trace.id(),
             kind: job.kind.as_str(),
             tool: job.tool,
-            ending: job.ending.as_str(),
+            ending: job.result.as_str(),
             error,
             pass: job.count(Outcome::Pass),
             fail: job.count(Outcome::Fail),

@@ -6,7 +6,7 @@ use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::model::Phase;
 
 #[derive(Debug)]
-pub enum Ending {
+pub enum JobResult {
     /// All that was judged is as it should be.
     Passed,
     /// The event of the end came, and something is not as it should be.
@@ -43,7 +43,7 @@ pub enum SubmitError {
     Upload(#[from] UploadError),
 }
 
-impl Ending {
+impl JobResult {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Passed => "passed",

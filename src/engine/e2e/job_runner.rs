@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use crate::engine::clock::SharedClock;
 use crate::engine::e2e::event::{Direction, E2eEvent, JobEvent, Step, Transfer};
 use crate::engine::e2e::inbox::Inbox;
-use crate::engine::e2e::job_result::{Ending, SubmitError};
+use crate::engine::e2e::job_result::{JobResult, SubmitError};
 use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::judge::{JudgeContext, judge, refuse};
 use crate::engine::e2e::outputs::{Output, expected_media, links};
@@ -169,10 +169,10 @@ impl JobRunner {
             interrupted: self.stop.is_requested(),
         };
         let judgements = submitted.as_ref().err().map_or_else(|| judge(&trace, &outputs, context), refuse);
-        let ending = match submitted {
-            _ if self.stop.is_requested() => Ending::Interrupted,
-            Err(error) => Ending::Refused(error),
-            Ok(()) => Ending::of(&trace, &judgements),
+        let result = match submitted {
+            _ if self.stop.is_requested() => JobResult::Interrupted,
+            Err(error) => JobResult::Refused(error),
+            Ok(()) => JobResult::of(&trace, &judgements),
         };
         JobReport {
             kind: self.request.kind,
@@ -181,7 +181,7 @@ impl JobRunner {
             trace,
             outputs,
             judgements,
-            ending,
+            result,
             elapsed: self.began.elapsed(),
         }
     }

@@ -20,7 +20,7 @@ mod tunnel_check;
 
 pub use assertion::{Check, Judgement, Outcome};
 pub use event::{Direction, E2eEvent, JobEvent, Step, Transfer};
-pub use job_result::{Ending, SubmitError};
+pub use job_result::{JobResult, SubmitError};
 pub use job_trace::{Delivered, JobTrace, PassedOn};
 pub use outputs::Output;
 pub use report::{JobReport, Report};

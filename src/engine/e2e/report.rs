@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::e2e::assertion::{Judgement, Outcome};
-use crate::engine::e2e::job_result::{Ending, SubmitError};
+use crate::engine::e2e::job_result::{JobResult, SubmitError};
 use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::outputs::Output;
 use crate::model::Kind;
@@ -35,7 +35,7 @@ pub struct JobReport {
     pub outputs: Vec<Output>,
     /// The answer to every check.
     pub judgements: Vec<Judgement>,
-    pub ending: Ending,
+    pub result: JobResult,
     /// How long its trial took.
     pub elapsed: Duration,
 }
@@ -50,8 +50,8 @@ impl JobReport {
     pub fn may_exist_unknown(&self) -> bool {
         let is_unknown = self.trace.create_requested && self.trace.accepted.is_none();
         is_unknown
-            && match &self.ending {
-                Ending::Refused(SubmitError::Create(error)) => error.may_have_created(),
+            && match &self.result {
+                JobResult::Refused(SubmitError::Create(error)) => error.may_have_created(),
                 _ => true,
             }
     }

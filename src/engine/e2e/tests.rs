@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::engine::e2e::assertion::{Check, Judgement, Outcome};
 use crate::engine::e2e::inbox::{Arrival, Arrived};
-use crate::engine::e2e::job_result::Ending;
+use crate::engine::e2e::job_result::JobResult;
 use crate::engine::e2e::job_trace::{Delivered, JobTrace, PassedOn};
 use crate::engine::e2e::judge::{JudgeContext, judge};
 use crate::engine::e2e::outputs::Output;
@@ -103,7 +103,7 @@ fn a_job_that_runs_as_it_should_passes() {
     let trace = complete(told());
     let judgements = judged(&trace);
     assert_eq!(failures(&judgements), [""; 0]);
-    assert_eq!(Ending::of(&trace, &judgements).as_str(), "passed");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "passed");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_webhook_that_says_otherwise_than_the_details_fails() {
         answer(&judgements, Check::Details),
         (Outcome::Fail, "credits_charged is 450 in the webhook and 1 at the details endpoint")
     );
-    assert_eq!(Ending::of(&trace, &judgements).as_str(), "unmet");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "unmet");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_details_endpoint_that_cannot_be_asked_fails_and_the_webhook_is_believed() {
     assert_eq!(failures(&judgements), ["details"]);
     assert_eq!(answer(&judgements, Check::Rendered), (Outcome::Pass, "complete, by the webhook's word"));
     assert!(answer(&judgements, Check::Details).1.contains("was refused with 404"));
-    assert_eq!(Ending::of(&trace, &judgements).as_str(), "unmet");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "unmet");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn the_end_by_one_witness_and_its_contrary_by_the_other_do_not_pass() {
         answer(&judgements, Check::Finished),
         (Outcome::Fail, "video.errored came, but the details endpoint says complete")
     );
-    assert_eq!(Ending::of(&trace, &judgements).as_str(), "no-webhook");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "no-webhook");
 }
 
 #[test]
@@ -207,13 +207,13 @@ fn what_is_forged_stands_for_nothing_and_taints_the_rest() {
     let trace = complete(vec![forged("video.started", 1), forged("video.completed", 21)]);
     let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["started", "finished", "signature"]);
-    assert_eq!(Ending::of(&trace, &judgements).as_str(), "invalid-signature");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "invalid-signature");
     let mut deliveries = told();
     deliveries.push(forged("video.completed", 22));
     let trace = complete(deliveries);
     let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["signature"]);
-    assert_eq!(Ending::of(&trace, &judgements).as_str(), "invalid-signature");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "invalid-signature");
 }
 
 #[test]
