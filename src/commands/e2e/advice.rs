@@ -8,7 +8,7 @@ use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::defaults::DEFAULT_PORT;
 use crate::commands::shared::verdict_text;
-use crate::engine::e2e::{Check, JobReport, JobResult, Outcome, PassedOn, Report, SubmitError};
+use crate::engine::e2e::{Check, CheckOutcome, E2eReport, JobReport, JobResult, PassedOn, SubmitError};
 use crate::engine::magic_hour::{ApiError, UploadError, details_path};
 use crate::model::signing::reason::Reason;
 use crate::model::text::one_line::in_one_line;
@@ -22,7 +22,7 @@ pub(crate) struct Situation<'a> {
     pub(crate) settled: &'a Settled,
     /// Where deliveries were received.
     pub(crate) receiver: &'a str,
-    pub(crate) report: &'a Report,
+    pub(crate) report: &'a E2eReport,
 }
 
 /// What stands before the advice where a sandbox only did as it was told.
@@ -32,12 +32,14 @@ const SCRIPTED: &str = "a directive in the request asked for this; at Magic Hour
 pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(String, String)> {
     let kind = job.kind;
     let id = job.trace.id().unwrap_or("without an id");
-    let failed: Vec<Check> = job.judgements.iter().filter(|j| j.outcome == Outcome::Fail).map(|j| j.check).collect();
+    let failed: Vec<Check> =
+        job.judgements.iter().filter(|j| j.outcome == CheckOutcome::Fail).map(|j| j.check).collect();
     let told = match &job.result {
         JobResult::Passed => return None,
         JobResult::Unmet => {
             let names: Vec<&str> = failed.iter().map(|check| check.as_str()).collect();
-            let found = job.judgements.iter().find(|j| j.outcome == Outcome::Fail).map_or("", |j| j.found.as_str());
+            let found =
+                job.judgements.iter().find(|j| j.outcome == CheckOutcome::Fail).map_or("", |j| j.found.as_str());
             let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
             (message, failed.first().map_or("", |check| mend(*check, job)).to_owned())
         }

@@ -10,14 +10,14 @@ use crate::commands::e2e::render::Summary;
 use crate::commands::e2e::session::Settled;
 use crate::commands::shared::context::Context;
 use crate::commands::shared::junit_file::JunitFile;
-use crate::engine::e2e::Report;
+use crate::engine::e2e::E2eReport;
 use crate::error::{Error, Exit};
 use crate::output::junit::TestSuite;
 use crate::output::{Format, OutputError, Printer};
 
 /// A trial that was judged.
 pub(crate) struct Judged {
-    pub(crate) report: Report,
+    pub(crate) report: E2eReport,
     /// Where deliveries were received.
     pub(crate) receiver: String,
     /// Whether all of it could be printed so far.
@@ -63,7 +63,7 @@ pub(crate) fn conclude(
 }
 
 /// Estimates can be wrong, and then the limit was none.
-fn warn_of_cost(settled: &Settled, report: &Report, context: &Context) {
+fn warn_of_cost(settled: &Settled, report: &E2eReport, context: &Context) {
     let charged = report.jobs.iter().filter_map(|job| job.trace.accepted.as_ref()?.1.credits_charged);
     let charged = charged.fold(0, u64::saturating_add);
     if let Some(most) = settled.max_credits.filter(|most| charged > *most) {
@@ -76,7 +76,7 @@ fn warn_of_cost(settled: &Settled, report: &Report, context: &Context) {
 
 /// Reports a trial that ended before there was anything to judge. What becomes of the report is no match for why.
 pub(crate) fn broken_off(settled: &Settled, why: &str, exit: Exit, junit_file: Option<JunitFile>, context: &Context) {
-    let report = Report { jobs: Vec::new(), others: 0, nameless: 0, elapsed: Duration::ZERO };
+    let report = E2eReport { jobs: Vec::new(), others: 0, nameless: 0, elapsed: Duration::ZERO };
     let printed = print(&Summary { settled, report: &report, exit, error: Some(why) }, context);
     let suite = junit::broken_off(&settled.world.place(), why);
     if let Err(error) = written(printed, junit_file, &suite) {

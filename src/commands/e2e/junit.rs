@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::engine::e2e::{Check, JobReport, JobResult, Judgement, Outcome, Report};
+use crate::engine::e2e::{Check, CheckOutcome, E2eReport, JobReport, JobResult, Judgement};
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 
 /// A test for each judgement of each job.
-pub(crate) fn junit(report: &Report, place: &str) -> TestSuite {
+pub(crate) fn junit(report: &E2eReport, place: &str) -> TestSuite {
     let cases = report.jobs.iter().flat_map(|job| {
         let judged = job.judgements.iter().map(|judgement| case(job, judgement));
         judged.chain(interrupted(job))
@@ -44,9 +44,9 @@ fn case(job: &JobReport, judgement: &Judgement) -> TestCase {
         // The time of the job stands at its first check, so that it is counted once.
         time: if judgement.check == Check::Accepted { job.elapsed } else { Duration::ZERO },
         outcome: match judgement.outcome {
-            Outcome::Pass => TestOutcome::Passed,
-            Outcome::Skipped => TestOutcome::Skipped(found.clone()),
-            Outcome::Fail => {
+            CheckOutcome::Pass => TestOutcome::Passed,
+            CheckOutcome::Skipped => TestOutcome::Skipped(found.clone()),
+            CheckOutcome::Fail => {
                 let id = job.trace.id().unwrap_or("none");
                 let details =
                     format!("rule: {}\nfound: {found}\ntool: {}\njob: {id}\n", judgement.check.rule(), job.tool);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::commands::e2e::render::{JobText, JudgementRecord};
-use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobEvent, JobReport, JobRequest, Step, Transfer};
+use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobEvent, JobReport, JobRequest, StatusChange, Transfer};
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::Verdict;
 use crate::output::sanitise::{Breaks, append_text};
@@ -74,7 +74,7 @@ impl Screen {
             E2eEvent::Warning(text) => return self.streams.warn(text),
         };
         match event {
-            JobEvent::Stepped(step) => self.stepped(job, step),
+            JobEvent::StatusChanged(step) => self.stepped(job, step),
             JobEvent::Delivered(delivered) => self.delivered(job, delivered),
             JobEvent::PassedOn(passed) => self.record(|printer| printer.print(&*passed.forwarded)),
             JobEvent::Transferred(transfer) => self.transferred(job, transfer),
@@ -106,7 +106,7 @@ impl Screen {
         }
     }
 
-    fn stepped(&mut self, job: usize, step: &Step) {
+    fn stepped(&mut self, job: usize, step: &StatusChange) {
         self.update(job, |line| step.to.clone_into(&mut line.status));
         let id = if step.from.is_none() { format!("  as {}", step.job_id) } else { String::new() };
         self.note(job, step.after, &format!("{}{id}", step.to));

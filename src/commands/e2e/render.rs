@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::commands::e2e::session::Settled;
 use crate::commands::shared::delivery_text::{TYPE_WIDTH, answered, name};
 use crate::engine::e2e::{
-    Delivered, JobReport, JobRequest, JobResult, JobTrace, Judgement, Outcome, PassedOn, Report, Step,
+    CheckOutcome, Delivered, E2eReport, JobReport, JobRequest, JobResult, JobTrace, Judgement, PassedOn, StatusChange,
 };
 use crate::engine::receive::received::milliseconds;
 use crate::error::Exit;
@@ -65,7 +65,7 @@ impl Record for Plan<'_> {
     }
 }
 
-impl Render for Step {
+impl Render for StatusChange {
     fn render(&self, canvas: &mut Canvas<'_>) {
         time(canvas, self.after);
         let role = match self.to.as_str() {
@@ -88,7 +88,7 @@ impl Render for Step {
     }
 }
 
-impl Record for Step {
+impl Record for StatusChange {
     fn record(&self) -> &'static str {
         "job"
     }
@@ -108,7 +108,8 @@ impl Render for JobText<'_> {
         }
         let there_is_a_job = report.trace.accepted.is_some();
         // Without a job, the other checks all have the same answer.
-        let told = report.judgements.iter().filter(|judgement| there_is_a_job || judgement.outcome != Outcome::Skipped);
+        let told =
+            report.judgements.iter().filter(|judgement| there_is_a_job || judgement.outcome != CheckOutcome::Skipped);
         told.for_each(|judgement| line(canvas, judgement));
         let files = report.outputs.iter().filter_map(|output| output.result.as_ref().ok()?.saved.as_ref());
         for file in files {
@@ -122,9 +123,9 @@ impl Render for JobText<'_> {
 
 fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
     let (role, word) = match judgement.outcome {
-        Outcome::Pass => (Role::Success, "pass"),
-        Outcome::Fail => (Role::Error, "FAIL"),
-        Outcome::Skipped => (Role::Muted, "skip"),
+        CheckOutcome::Pass => (Role::Success, "pass"),
+        CheckOutcome::Fail => (Role::Error, "FAIL"),
+        CheckOutcome::Skipped => (Role::Muted, "skip"),
     };
     canvas.spaces(2).column(6, |cell| cell.paint(role, word));
     canvas.column(FOUND - 8, |cell| cell.push(judgement.check.as_str()));
@@ -134,18 +135,18 @@ fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
 /// What happened, in the order in which it did.
 fn timeline(canvas: &mut Canvas<'_>, trace: &JobTrace) {
     enum Moment<'a> {
-        Step(&'a Step),
+        StatusChange(&'a StatusChange),
         Delivery(&'a Delivered),
         PassedOn(&'a PassedOn),
     }
-    let steps = trace.steps.iter().map(|step| (step.after, Moment::Step(step)));
+    let steps = trace.steps.iter().map(|step| (step.after, Moment::StatusChange(step)));
     let deliveries = trace.deliveries.iter().map(|delivered| (delivered.after, Moment::Delivery(delivered)));
     let passed = trace.passed_on.iter().map(|passed| (passed.after, Moment::PassedOn(passed)));
     let mut moments: Vec<_> = steps.chain(deliveries).chain(passed).collect();
     moments.sort_by_key(|(after, _)| *after);
     for (_, moment) in moments {
         match moment {
-            Moment::Step(step) => step.render(canvas),
+            Moment::StatusChange(step) => step.render(canvas),
             Moment::Delivery(delivered) => delivery(canvas, delivered),
             Moment::PassedOn(passed) => handler(canvas, passed),
         }
@@ -221,14 +222,14 @@ impl Record for JudgementRecord<'_> {
 /// The verdict.
 pub(crate) struct Summary<'a> {
     pub(crate) settled: &'a Settled,
-    pub(crate) report: &'a Report,
+    pub(crate) report: &'a E2eReport,
     pub(crate) exit: Exit,
     /// Why there is nothing to judge, if that is so.
     pub(crate) error: Option<&'a str>,
 }
 
 impl Summary<'_> {
-    fn count(&self, outcome: Outcome) -> usize {
+    fn count(&self, outcome: CheckOutcome) -> usize {
         self.report.jobs.iter().map(|job| job.count(outcome)).sum()
     }
 
@@ -250,8 +251,8 @@ impl Render for Summary<'_> {
             return;
         }
         let elapsed = units::duration(self.report.elapsed);
-        let (held, failed) = (self.count(Outcome::Pass), self.count(Outcome::Fail));
-        let skipped = self.count(Outcome::Skipped);
+        let (held, failed) = (self.count(CheckOutcome::Pass), self.count(CheckOutcome::Fail));
+        let skipped = self.count(CheckOutcome::Skipped);
         canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.settled.world.place()));
         canvas.push(&units::counted(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
         for (count, word) in [(failed, if failed == 1 { "fails" } else { "fail" }), (skipped, "skipped")] {
@@ -320,9 +321,9 @@ impl<'a> EndedJob<'a> {
             tool: job.tool,
             ending: job.result.as_str(),
             error,
-            pass: job.count(Outcome::Pass),
-            fail: job.count(Outcome::Fail),
-            skipped: job.count(Outcome::Skipped),
+            pass: job.count(CheckOutcome::Pass),
+            fail: job.count(CheckOutcome::Fail),
+            skipped: job.count(CheckOutcome::Skipped),
             estimate: job.estimate,
             credits_charged: job.credits_charged(),
             elapsed_ms: milliseconds(job.elapsed),

@@ -4,13 +4,13 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
     pub check: Check,
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
     /// What was found, or why nothing could be; may hold received text.
     pub found: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// It is as it should be.
     Pass,
     Fail,
@@ -18,7 +18,7 @@ pub enum Outcome {
     Skipped,
 }
 
-impl Outcome {
+impl CheckOutcome {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -90,15 +90,15 @@ impl Check {
     }
 
     pub(super) fn pass(self, found: impl Into<String>) -> Judgement {
-        Judgement { check: self, outcome: Outcome::Pass, found: found.into() }
+        Judgement { check: self, outcome: CheckOutcome::Pass, found: found.into() }
     }
 
     pub(super) fn fail(self, found: impl Into<String>) -> Judgement {
-        Judgement { check: self, outcome: Outcome::Fail, found: found.into() }
+        Judgement { check: self, outcome: CheckOutcome::Fail, found: found.into() }
     }
 
     pub(super) fn skip(self, why: impl Into<String>) -> Judgement {
-        Judgement { check: self, outcome: Outcome::Skipped, found: why.into() }
+        Judgement { check: self, outcome: CheckOutcome::Skipped, found: why.into() }
     }
 }
 

@@ -27,7 +27,7 @@ pub enum E2eEvent {
 #[derive(Debug)]
 pub enum JobEvent {
     /// It came to another status.
-    Stepped(Step),
+    StatusChanged(StatusChange),
     /// A delivery of it came.
     Delivered(Delivered),
     /// One was passed on to the handler.
@@ -40,7 +40,7 @@ pub enum JobEvent {
 
 /// A status that a job came to.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct StatusChange {
     /// When this was seen.
     pub at: Timestamp,
     /// The time from the start of the trial until then.
@@ -59,7 +59,7 @@ pub struct Step {
     pub credits_charged: Option<u64>,
 }
 
-impl Serialize for Step {
+impl Serialize for StatusChange {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("at", &rfc3339(self.at))?;

@@ -1,6 +1,6 @@
 //! How the trial of a job ended. Each ending asks the user for something else.
 
-use crate::engine::e2e::assertion::{Check, Judgement, Outcome};
+use crate::engine::e2e::assertion::{Check, CheckOutcome, Judgement};
 use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::model::Phase;
@@ -63,7 +63,7 @@ impl JobResult {
         let failed = |check: Option<Check>| {
             judgements
                 .iter()
-                .any(|judgement| judgement.outcome == Outcome::Fail && check.is_none_or(|q| q == judgement.check))
+                .any(|judgement| judgement.outcome == CheckOutcome::Fail && check.is_none_or(|q| q == judgement.check))
         };
         match trace.ended_in() {
             _ if trace.is_canceled() => Self::Canceled,

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::engine::clock::SharedClock;
-use crate::engine::e2e::event::{Direction, E2eEvent, JobEvent, Step, Transfer};
+use crate::engine::e2e::event::{Direction, E2eEvent, JobEvent, StatusChange, Transfer};
 use crate::engine::e2e::inbox::Inbox;
 use crate::engine::e2e::job_result::{JobResult, SubmitError};
 use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::judge::{JudgeContext, judge, refuse};
-use crate::engine::e2e::outputs::{Output, expected_media, links};
+use crate::engine::e2e::outputs::{JobOutput, expected_media, links};
 use crate::engine::e2e::report::JobReport;
 use crate::engine::e2e::request::JobRequest;
 use crate::engine::event_channel::EventSender;
@@ -148,7 +148,7 @@ impl JobRunner {
         Ok(())
     }
 
-    async fn see_through(&self, trace: &mut JobTrace, id: &str) -> Vec<Output> {
+    async fn see_through(&self, trace: &mut JobTrace, id: &str) -> Vec<JobOutput> {
         self.watch(trace, id).await;
         if trace.finished().is_some() && trace.ended.is_none() && !self.stop.is_requested() {
             // The webhook came in the last moment: the other witness has a word, too.
@@ -160,7 +160,7 @@ impl JobRunner {
         outputs
     }
 
-    fn report(&self, trace: JobTrace, outputs: Vec<Output>, submitted: Result<(), SubmitError>) -> JobReport {
+    fn report(&self, trace: JobTrace, outputs: Vec<JobOutput>, submitted: Result<(), SubmitError>) -> JobReport {
         let context = JudgeContext {
             estimate: self.request.estimate,
             secret: self.context.secret.as_deref(),
@@ -269,7 +269,7 @@ impl JobRunner {
         if from.as_deref() == Some(to) {
             return;
         }
-        let step = Step {
+        let step = StatusChange {
             at: self.context.clock.now(),
             after: self.began.elapsed(),
             job_id: id.to_owned(),
@@ -281,7 +281,7 @@ impl JobRunner {
             credits_charged: details.get("credits_charged").and_then(Value::as_u64),
         };
         trace.steps.push(step.clone());
-        self.send(JobEvent::Stepped(step)).await;
+        self.send(JobEvent::StatusChanged(step)).await;
     }
 
     /// Takes what came for the job.
@@ -294,7 +294,7 @@ impl JobRunner {
     }
 
     /// Fetches the outputs of a complete job.
-    async fn fetch(&self, trace: &mut JobTrace, id: &str) -> Vec<Output> {
+    async fn fetch(&self, trace: &mut JobTrace, id: &str) -> Vec<JobOutput> {
         let is_complete = match trace.final_phase() {
             Some(phase) => phase == Phase::Completed,
             None => trace.finished().is_some_and(|delivered| !delivered.received.peek.downloads.is_empty()),
@@ -316,7 +316,7 @@ impl JobRunner {
                 () = self.stop.requested() => return outputs,
             };
             let result = fetched.unwrap_or(Err(FetchError::TooSlow(FETCHING)));
-            outputs.push(Output { link, result });
+            outputs.push(JobOutput { link, result });
         }
         outputs
     }

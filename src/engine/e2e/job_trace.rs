@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::engine::e2e::event::{JobEvent, Step};
+use crate::engine::e2e::event::{JobEvent, StatusChange};
 use crate::engine::e2e::inbox::{Arrival, Arrived};
 use crate::engine::magic_hour::{Accepted, ApiError};
 use crate::engine::receive::forwarder::Forwarded;
@@ -25,7 +25,7 @@ pub struct JobTrace {
     /// The API's answer to its creation, and when that came.
     pub accepted: Option<(Duration, Accepted)>,
     /// The statuses that it came to.
-    pub steps: Vec<Step>,
+    pub steps: Vec<StatusChange>,
     /// Its deliveries, in the order in which they were told of; their numbers are in the order in which they came.
     pub deliveries: Vec<Delivered>,
     /// Those that were passed on to the handler.

@@ -11,7 +11,7 @@ use crate::engine::e2e::assertion::Check::{
 use crate::engine::e2e::assertion::Judgement;
 use crate::engine::e2e::job_result::SubmitError;
 use crate::engine::e2e::job_trace::{Delivered, JobTrace};
-use crate::engine::e2e::outputs::{Output, family};
+use crate::engine::e2e::outputs::{JobOutput, family};
 use crate::model::contract::difference::differences;
 use crate::model::contract::project::rfc3339;
 use crate::model::contract::violation::flaws;
@@ -39,7 +39,7 @@ pub(super) struct JudgeContext<'a> {
 }
 
 /// Answers every check about a job that was submitted.
-pub(super) fn judge(trace: &JobTrace, outputs: &[Output], context: JudgeContext<'_>) -> Vec<Judgement> {
+pub(super) fn judge(trace: &JobTrace, outputs: &[JobOutput], context: JudgeContext<'_>) -> Vec<Judgement> {
     let answer = |check| match check {
         Accepted => accepted(trace, context),
         Rendered => rendered(trace, context),
@@ -228,7 +228,7 @@ fn links(trace: &JobTrace) -> Judgement {
     }
 }
 
-fn outputs(trace: &JobTrace, outputs: &[Output], context: JudgeContext<'_>) -> Judgement {
+fn outputs(trace: &JobTrace, outputs: &[JobOutput], context: JudgeContext<'_>) -> Judgement {
     if outputs.is_empty() {
         let is_complete = trace.final_phase() == Some(Phase::Completed);
         return match (is_complete, context.interrupted) {

@@ -18,12 +18,12 @@ mod runner;
 mod tests;
 mod tunnel_check;
 
-pub use assertion::{Check, Judgement, Outcome};
-pub use event::{Direction, E2eEvent, JobEvent, Step, Transfer};
+pub use assertion::{Check, CheckOutcome, Judgement};
+pub use event::{Direction, E2eEvent, JobEvent, StatusChange, Transfer};
 pub use job_result::{JobResult, SubmitError};
 pub use job_trace::{Delivered, JobTrace, PassedOn};
-pub use outputs::Output;
-pub use report::{JobReport, Report};
+pub use outputs::JobOutput;
+pub use report::{E2eReport, JobReport};
 pub use request::{JobRequest, UploadRequest};
 pub use runner::{Runner, RunnerOptions};
 pub use tunnel_check::ProbeError;

@@ -8,7 +8,7 @@ use crate::engine::magic_hour::{FetchError, Fetched};
 
 /// An output, and what came of fetching it.
 #[derive(Debug)]
-pub struct Output {
+pub struct JobOutput {
     /// Its link, which opens it: not to be shown whole.
     pub link: String,
     pub result: Result<Fetched, FetchError>,

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use crate::engine::e2e::assertion::{Judgement, Outcome};
+use crate::engine::e2e::assertion::{CheckOutcome, Judgement};
 use crate::engine::e2e::job_result::{JobResult, SubmitError};
 use crate::engine::e2e::job_trace::JobTrace;
-use crate::engine::e2e::outputs::Output;
+use crate::engine::e2e::outputs::JobOutput;
 use crate::model::Kind;
 
 /// What was found of all jobs.
 #[derive(Debug)]
-pub struct Report {
+pub struct E2eReport {
     /// What was found of each, in the order of requests.
     pub jobs: Vec<std::sync::Arc<JobReport>>,
     /// How many deliveries of other jobs came. They were answered with success and not judged.
@@ -32,7 +32,7 @@ pub struct JobReport {
     /// All that was seen of it.
     pub trace: JobTrace,
     /// Its outputs, as far as they were fetched.
-    pub outputs: Vec<Output>,
+    pub outputs: Vec<JobOutput>,
     /// The answer to every check.
     pub judgements: Vec<Judgement>,
     pub result: JobResult,
@@ -42,7 +42,7 @@ pub struct JobReport {
 
 impl JobReport {
     /// How many checks were answered so.
-    pub fn count(&self, outcome: Outcome) -> usize {
+    pub fn count(&self, outcome: CheckOutcome) -> usize {
         self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
     }
 

@@ -11,7 +11,7 @@ use crate::engine::clock::SharedClock;
 use crate::engine::e2e::event::E2eEvent;
 use crate::engine::e2e::inbox::Inbox;
 use crate::engine::e2e::job_runner::{JobRunner, RunnerContext};
-use crate::engine::e2e::report::Report;
+use crate::engine::e2e::report::E2eReport;
 use crate::engine::e2e::request::JobRequest;
 use crate::engine::e2e::tunnel_check::{ProbeError, probe};
 use crate::engine::event_channel::{EventReceiver, event_channel};
@@ -97,7 +97,7 @@ impl Runner {
     }
 
     /// Submits all jobs and sees them through. When `stop` is requested, what was seen by then is judged.
-    pub async fn run(mut self, requests: Vec<JobRequest>, stop: &Shutdown, tasks: &Shutdown) -> Report {
+    pub async fn run(mut self, requests: Vec<JobRequest>, stop: &Shutdown, tasks: &Shutdown) -> E2eReport {
         let began = Instant::now();
         let context = Arc::clone(&self.context);
         let attended: Vec<_> = requests
@@ -115,6 +115,6 @@ impl Runner {
             reports
         };
         let jobs = self.while_routing(jobs).await;
-        Report { jobs, others: context.inbox.others(), nameless: context.inbox.nameless(), elapsed: began.elapsed() }
+        E2eReport { jobs, others: context.inbox.others(), nameless: context.inbox.nameless(), elapsed: began.elapsed() }
     }
 }

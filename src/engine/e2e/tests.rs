@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::engine::e2e::assertion::{Check, Judgement, Outcome};
+use crate::engine::e2e::assertion::{Check, CheckOutcome, Judgement};
 use crate::engine::e2e::inbox::{Arrival, Arrived};
 use crate::engine::e2e::job_result::JobResult;
 use crate::engine::e2e::job_trace::{Delivered, JobTrace, PassedOn};
 use crate::engine::e2e::judge::{JudgeContext, judge};
-use crate::engine::e2e::outputs::Output;
+use crate::engine::e2e::outputs::JobOutput;
 use crate::engine::magic_hour::{Accepted, ApiCall, ApiError, Fetched};
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::tests::received;
@@ -66,8 +66,8 @@ fn told() -> Vec<Delivered> {
     vec![delivered("video.started", 1, |_| {}), delivered("video.completed", 21, |_| {})]
 }
 
-fn output(media_type: Option<&'static str>, bytes: u64) -> Output {
-    Output { link: "https://h/o.mp4?sig=1".to_owned(), result: Ok(Fetched { bytes, media_type, saved: None }) }
+fn output(media_type: Option<&'static str>, bytes: u64) -> JobOutput {
+    JobOutput { link: "https://h/o.mp4?sig=1".to_owned(), result: Ok(Fetched { bytes, media_type, saved: None }) }
 }
 
 fn passed_on(delivery: u64, status: u16) -> PassedOn {
@@ -88,13 +88,13 @@ fn judged(trace: &JobTrace) -> Vec<Judgement> {
 }
 
 #[track_caller]
-fn answer(judgements: &[Judgement], check: Check) -> (Outcome, &str) {
+fn answer(judgements: &[Judgement], check: Check) -> (CheckOutcome, &str) {
     let judgement = judgements.iter().find(|judgement| judgement.check == check).unwrap();
     (judgement.outcome, &judgement.found)
 }
 
 fn failures(judgements: &[Judgement]) -> Vec<&'static str> {
-    let failed = judgements.iter().filter(|judgement| judgement.outcome == Outcome::Fail);
+    let failed = judgements.iter().filter(|judgement| judgement.outcome == CheckOutcome::Fail);
     failed.map(|judgement| judgement.check.as_str()).collect()
 }
 
@@ -113,7 +113,7 @@ fn a_webhook_that_says_otherwise_than_the_details_fails() {
     let judgements = judged(&trace);
     assert_eq!(
         answer(&judgements, Check::Details),
-        (Outcome::Fail, "credits_charged is 450 in the webhook and 1 at the details endpoint")
+        (CheckOutcome::Fail, "credits_charged is 450 in the webhook and 1 at the details endpoint")
     );
     assert_eq!(JobResult::of(&trace, &judgements).as_str(), "unmet");
 }
@@ -127,7 +127,7 @@ fn a_details_endpoint_that_cannot_be_asked_fails_and_the_webhook_is_believed() {
     trace.poll_error = Some(ApiError::Refused { call, status, message: None, retry_after: None });
     let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["details"]);
-    assert_eq!(answer(&judgements, Check::Rendered), (Outcome::Pass, "complete, by the webhook's word"));
+    assert_eq!(answer(&judgements, Check::Rendered), (CheckOutcome::Pass, "complete, by the webhook's word"));
     assert!(answer(&judgements, Check::Details).1.contains("was refused with 404"));
     assert_eq!(JobResult::of(&trace, &judgements).as_str(), "unmet");
 }
@@ -138,7 +138,7 @@ fn the_end_by_one_witness_and_its_contrary_by_the_other_do_not_pass() {
     let judgements = judged(&trace);
     assert_eq!(
         answer(&judgements, Check::Finished),
-        (Outcome::Fail, "video.errored came, but the details endpoint says complete")
+        (CheckOutcome::Fail, "video.errored came, but the details endpoint says complete")
     );
     assert_eq!(JobResult::of(&trace, &judgements).as_str(), "no-webhook");
 }
@@ -149,7 +149,7 @@ fn an_event_of_another_shape_fails_by_name() {
         payload.as_object_mut().unwrap().remove("fps");
     });
     let trace = complete(vec![delivered("video.started", 1, |_| {}), lacking]);
-    assert_eq!(answer(&judged(&trace), Check::Schema), (Outcome::Fail, "video.completed: payload.fps is missing"));
+    assert_eq!(answer(&judged(&trace), Check::Schema), (CheckOutcome::Fail, "video.completed: payload.fps is missing"));
 }
 
 #[test]
@@ -160,15 +160,15 @@ fn links_that_have_expired_fail() {
     let trace = complete(vec![delivered("video.started", 1, |_| {}), expired]);
     assert_eq!(
         answer(&judged(&trace), Check::Links),
-        (Outcome::Fail, "expired at 1970-01-01T00:00:00.000Z, before the webhook came")
+        (CheckOutcome::Fail, "expired at 1970-01-01T00:00:00.000Z, before the webhook came")
     );
 }
 
 #[test]
 fn outputs_must_be_there_have_something_in_them_and_be_of_the_right_media() {
     let trace = complete(told());
-    let found = |output: Option<Output>| {
-        let outputs: Vec<Output> = output.into_iter().collect();
+    let found = |output: Option<JobOutput>| {
+        let outputs: Vec<JobOutput> = output.into_iter().collect();
         let judgements = judge(&trace, &outputs, CONTEXT);
         let (outcome, found) = answer(&judgements, Check::Outputs);
         (outcome, found.to_owned())
@@ -180,9 +180,9 @@ fn outputs_must_be_there_have_something_in_them_and_be_of_the_right_media() {
         (Some(output(Some("text/html"), 9)), "output 1 is text/html, not video"),
     ];
     for (output, expected) in cases {
-        assert_eq!(found(output), (Outcome::Fail, expected.to_owned()));
+        assert_eq!(found(output), (CheckOutcome::Fail, expected.to_owned()));
     }
-    assert_eq!(found(Some(output(Some("video/webm"), 9))).0, Outcome::Pass);
+    assert_eq!(found(Some(output(Some("video/webm"), 9))).0, CheckOutcome::Pass);
 }
 
 #[test]
@@ -194,12 +194,12 @@ fn a_webhook_that_four_attempts_were_lost_before_is_late() {
         let (outcome, found) = answer(&judgements, Check::Latency);
         (outcome, found.to_owned())
     };
-    assert_eq!(late(30), (Outcome::Pass, "it came 10 s after the end was seen".to_owned()));
-    assert_eq!(late(31), (Outcome::Fail, "11 s after the end".to_owned()));
+    assert_eq!(late(30), (CheckOutcome::Pass, "it came 10 s after the end was seen".to_owned()));
+    assert_eq!(late(31), (CheckOutcome::Fail, "11 s after the end".to_owned()));
     let mut held_up = complete(vec![delivered("video.completed", 31, |_| {})]);
     held_up.passed_on = vec![PassedOn { after: SECOND * 31, ..passed_on(1, 504) }];
-    assert_eq!(answer(&judged(&held_up), Check::Latency).0, Outcome::Skipped);
-    assert_eq!(late(19), (Outcome::Pass, "it came 1 s before the end was seen".to_owned()));
+    assert_eq!(answer(&judged(&held_up), Check::Latency).0, CheckOutcome::Skipped);
+    assert_eq!(late(19), (CheckOutcome::Pass, "it came 1 s before the end was seen".to_owned()));
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn a_handler_is_judged_by_every_answer() {
     let mut trace = complete(told());
     trace.passed_on = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
     let judgements = judge(&trace, &[], JudgeContext { handler: Some("http://h/"), ..CONTEXT });
-    assert_eq!(answer(&judgements, Check::Handler), (Outcome::Fail, "http://h/ answered 500 to video.completed"));
+    assert_eq!(answer(&judgements, Check::Handler), (CheckOutcome::Fail, "http://h/ answered 500 to video.completed"));
 }
 
 #[test]
