@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::engine::e2e::{JobResult, ProbeError, SubmitError};
+use crate::engine::e2e::{JobResult, PublicUrlError, SubmitError};
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::engine::sandbox::{EndpointSpecError, SandboxError};
 use crate::engine::tunnel::error::TunnelError;
@@ -181,13 +181,7 @@ pub enum Error {
     Api(#[from] ApiError),
     /// A public URL does not lead here.
     #[error(transparent)]
-    Probe(#[from] ProbeError),
-    /// A public URL is not proven to lead here.
-    #[error(transparent)]
-    Proof(#[from] ProofError),
-    /// No tunnel can be opened.
-    #[error(transparent)]
-    Tunnel(#[from] TunnelError),
+    Probe(#[from] PublicUrlError),
     /// There is no place for data.
     #[error(transparent)]
     Directory(#[from] DirectoryError),

@@ -326,7 +326,7 @@ async fn preflight(
     }
     if let Some(public) = &settled.public {
         let remote = Remote::new(public.clone(), &args.webhooks.tls.options(), shutdown.clone())?;
-        runner.probe(&remote, &settled.secret.secret).await?;
+        runner.check_public_url(&remote, &settled.secret.secret).await?;
         streams.note(&format!("public URL   {public} leads here"));
     }
     Ok(())

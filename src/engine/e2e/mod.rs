@@ -26,4 +26,4 @@ pub use outputs::JobOutput;
 pub use report::{E2eReport, JobReport};
 pub use request::{JobRequest, UploadRequest};
 pub use runner::{Runner, RunnerOptions};
-pub use tunnel_check::ProbeError;
+pub use tunnel_check::PublicUrlError;

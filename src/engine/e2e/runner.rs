@@ -13,7 +13,7 @@ use crate::engine::e2e::inbox::Inbox;
 use crate::engine::e2e::job_runner::{JobRunner, RunnerContext};
 use crate::engine::e2e::report::E2eReport;
 use crate::engine::e2e::request::JobRequest;
-use crate::engine::e2e::tunnel_check::{ProbeError, probe};
+use crate::engine::e2e::tunnel_check::{PublicUrlError, check_public_url};
 use crate::engine::event_channel::{EventReceiver, event_channel};
 use crate::engine::magic_hour::{Account, Api, ApiError};
 use crate::engine::receive::own_jobs::OwnJobs;
@@ -75,11 +75,11 @@ impl Runner {
     }
 
     /// Posts a signed event to a public URL, and waits for it to arrive at the receiver.
-    pub async fn probe(&mut self, public: &Remote, secret: &Secret) -> Result<(), ProbeError> {
+    pub async fn check_public_url(&mut self, public: &Remote, secret: &Secret) -> Result<(), PublicUrlError> {
         let nonce = job_id(&mut fastrand::Rng::new());
         let context = Arc::clone(&self.context);
-        let probing = probe(&context.inbox, public, secret, nonce, context.clock.now());
-        self.while_routing(probing).await
+        let checking = check_public_url(&context.inbox, public, secret, nonce, context.clock.now());
+        self.while_routing(checking).await
     }
 
     /// Sorts arrival until the work is done.

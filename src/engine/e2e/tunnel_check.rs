@@ -33,7 +33,7 @@ const ANSWER: usize = 4 << 10;
 
 /// What stands at a public URL instead of a way to here.
 #[derive(Debug)]
-pub enum ProbeError {
+pub enum PublicUrlError {
     /// Nothing that answers.
     Unanswered { url: String, error: PostError },
     Elsewhere {
@@ -52,9 +52,9 @@ pub enum ProbeError {
     },
 }
 
-impl std::error::Error for ProbeError {}
+impl std::error::Error for PublicUrlError {}
 
-impl fmt::Display for ProbeError {
+impl fmt::Display for PublicUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unanswered { url, error } => write!(f, "{url} does not lead here: {error}"),
@@ -71,8 +71,8 @@ impl fmt::Display for ProbeError {
     }
 }
 
-impl ProbeError {
-    /// Advice for the user.
+impl PublicUrlError {
+    /// What to do about it.
     pub fn hint(&self) -> &'static str {
         let Self::Elsewhere { status, excerpt, .. } = self else {
             return match self {
@@ -99,13 +99,13 @@ impl ProbeError {
 }
 
 /// Posts a signed event with a fresh id, and waits for it.
-pub(super) async fn probe(
+pub(super) async fn check_public_url(
     inbox: &Inbox,
     remote: &Remote,
     secret: &Secret,
     nonce: String,
     now: Timestamp,
-) -> Result<(), ProbeError> {
+) -> Result<(), PublicUrlError> {
     let url = remote.target().to_string();
     inbox.expect_id(&nonce);
     let event = event_json(EVENT_TYPE, json!({ "id": nonce })).to_string();
@@ -123,8 +123,8 @@ pub(super) async fn probe(
     inbox.forget();
     match (arrived, damaged, answer) {
         (true, ..) => Ok(()),
-        (false, Some(reason), _) => Err(ProbeError::Altered { url, reason }),
-        (false, None, Err(error)) => Err(ProbeError::Unanswered { url, error }),
+        (false, Some(reason), _) => Err(PublicUrlError::Altered { url, reason }),
+        (false, None, Err(error)) => Err(PublicUrlError::Unanswered { url, error }),
         (false, None, Ok(answer)) => Err(elsewhere(url, &answer)),
     }
 }
@@ -147,10 +147,10 @@ async fn arrival(inbox: &Inbox, nonce: &str, damaged: &mut Option<Reason>) {
     }
 }
 
-fn elsewhere(url: String, answer: &Answer) -> ProbeError {
+fn elsewhere(url: String, answer: &Answer) -> PublicUrlError {
     const SHOWN: usize = 120;
     let text = String::from_utf8_lossy(&answer.body);
-    ProbeError::Elsewhere {
+    PublicUrlError::Elsewhere {
         url,
         status: answer.status,
         server: answer.headers.get(SERVER).and_then(|server| server.to_str().ok()).map(str::to_owned),
