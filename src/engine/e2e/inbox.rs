@@ -16,10 +16,10 @@ use crate::model::Verdict;
 
 /// The most deliveries that a trial keeps. Those beyond are counted and let go; of what anybody can send, because it is
 /// neither verified nor known to be ours, only half as much is kept.
-const MOST_DELIVERIES: usize = 1_000;
+const MAX_DELIVERIES: usize = 1_000;
 
 /// The most bytes of their bodies.
-const MOST_BYTES: usize = 32 << 20;
+const MAX_BYTES: usize = 32 << 20;
 
 /// Something that came for a job.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl Routed {
     fn has_room(&mut self, received: &ReceivedDelivery, is_ours: bool) -> bool {
         let share = if is_ours || received.verdict == Verdict::Verified { 1 } else { 2 };
         let (kept, bytes) = (self.kept + 1, self.kept_bytes + received.body.len());
-        let fits = kept <= MOST_DELIVERIES / share && bytes <= MOST_BYTES / share;
+        let fits = kept <= MAX_DELIVERIES / share && bytes <= MAX_BYTES / share;
         if fits {
             (self.kept, self.kept_bytes) = (kept, bytes);
         }
@@ -183,7 +183,7 @@ impl Inbox {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Arrived, Inbox, MOST_DELIVERIES};
+    use super::{Arrived, Inbox, MAX_DELIVERIES};
     use crate::engine::receive::own_jobs::OwnJobs;
     use crate::engine::receive::received::tests::received;
     use crate::model::Verdict;
@@ -230,11 +230,11 @@ mod tests {
         let mut forged = received("image.completed", "ours");
         forged.verdict = Verdict::Invalid(Reason::DigestDiffers);
         let forged = Arc::new(forged);
-        for _ in 0..2 * MOST_DELIVERIES {
+        for _ in 0..2 * MAX_DELIVERIES {
             inbox.deliver(Arc::clone(&forged));
         }
         inbox.deliver(Arc::new(received("image.completed", "ours")));
-        assert_eq!(taken(&inbox, "ours").len(), MOST_DELIVERIES / 2 + 1);
-        assert_eq!(inbox.others(), 3 * MOST_DELIVERIES as u64 / 2);
+        assert_eq!(taken(&inbox, "ours").len(), MAX_DELIVERIES / 2 + 1);
+        assert_eq!(inbox.others(), 3 * MAX_DELIVERIES as u64 / 2);
     }
 }

@@ -25,22 +25,22 @@ use crate::model::Phase;
 use crate::net::shutdown::Shutdown;
 
 /// The longest wait before the details endpoint is asked again after failures, unless it asks for more.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const MAX_POLL_PAUSE: Duration = Duration::from_secs(10);
 
 /// How long a creation that was asked for is waited for when nobody wants to wait any more.
-const LAST_WORD: Duration = Duration::from_secs(10);
+const CREATE_GRACE: Duration = Duration::from_secs(10);
 
 /// How long all outputs together may take to come.
-const FETCHING: Duration = Duration::from_mins(10);
+const FETCH_LIMIT: Duration = Duration::from_mins(10);
 
 /// The most outputs that are fetched; a job makes 16 at most.
-const MOST_OUTPUTS: usize = 64;
+const MAX_OUTPUTS: usize = 64;
 
 /// After how many failures in a row to ask the details endpoint the user hears of it.
-const WORRYING: u32 = 3;
+const FAILURES_BEFORE_WARNING: u32 = 3;
 
 /// What counts as never: a clock has an end.
-const FAR_OFF: Duration = Duration::from_hours(24 * 365);
+const NEVER: Duration = Duration::from_hours(24 * 365);
 
 /// What the job runners of a trial share.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl JobRunner {
         let mut creating = pin!(self.context.api.create(self.request.tool, &self.request.body));
         let created = tokio::select! {
             created = &mut creating => Some(created),
-            () = self.stop.requested() => timeout(LAST_WORD, creating).await.ok(),
+            () = self.stop.requested() => timeout(CREATE_GRACE, creating).await.ok(),
         };
         if let Some(Ok(accepted)) = &created {
             self.context.own_jobs.insert(&accepted.id);
@@ -211,8 +211,8 @@ impl JobRunner {
                             not_before = later(asked.unwrap_or_default());
                             next_poll = not_before.max(later(self.pause(failures)));
                             failures += 1;
-                            if failures == WORRYING {
-                                self.worry(trace).await;
+                            if failures == FAILURES_BEFORE_WARNING {
+                                self.warn_unreachable(trace).await;
                             }
                             continue;
                         }
@@ -220,14 +220,14 @@ impl JobRunner {
                     next_poll = Instant::now() + self.context.poll_every;
                 }
                 _ = arrival.changed() => {}
-                () = sleep_until(self.began + over.min(FAR_OFF)) => {}
+                () = sleep_until(self.began + over.min(NEVER)) => {}
                 () = self.stop.requested() => return,
             }
         }
     }
 
     /// Says that the second witness is silent: whoever waits for minutes wants to know why.
-    async fn worry(&self, trace: &JobTrace) {
+    async fn warn_unreachable(&self, trace: &JobTrace) {
         if let Some(error) = &trace.poll_error {
             let text = format!("how the {} job stands cannot be learned ({error}); trying on", self.request.kind);
             self.context.events.send(E2eEvent::Warning(text), 0).await;
@@ -259,7 +259,7 @@ impl JobRunner {
     }
 
     fn pause(&self, failures: u32) -> Duration {
-        self.context.poll_every.saturating_mul(2u32.saturating_pow(failures)).min(LONGEST_PAUSE)
+        self.context.poll_every.saturating_mul(2u32.saturating_pow(failures)).min(MAX_POLL_PAUSE)
     }
 
     /// Tells of the status that an answer gives, if it is another one than before.
@@ -303,8 +303,8 @@ impl JobRunner {
         if !is_complete {
             return outputs;
         }
-        let deadline = later(FETCHING);
-        for (at, link) in links(trace).into_iter().take(MOST_OUTPUTS).enumerate() {
+        let deadline = later(FETCH_LIMIT);
+        for (at, link) in links(trace).into_iter().take(MAX_OUTPUTS).enumerate() {
             let number = at + 1;
             let save = self.context.download.as_deref();
             let save = save.map(|directory| Save { directory, stem: format!("mh-{id}-{number}") });
@@ -315,7 +315,7 @@ impl JobRunner {
                 fetched = fetching => fetched,
                 () = self.stop.requested() => return outputs,
             };
-            let result = fetched.unwrap_or(Err(FetchError::TooSlow(FETCHING)));
+            let result = fetched.unwrap_or(Err(FetchError::TooSlow(FETCH_LIMIT)));
             outputs.push(JobOutput { link, result });
         }
         outputs
@@ -332,5 +332,5 @@ impl JobRunner {
 }
 
 fn later(wait: Duration) -> Instant {
-    Instant::now() + wait.min(FAR_OFF)
+    Instant::now() + wait.min(NEVER)
 }

@@ -16,7 +16,7 @@ use crate::model::text::one_line::in_one_line;
 use crate::model::{EventType, Kind, Phase, Verdict};
 
 /// How long an event that need not come is waited for once all others have.
-const A_MOMENT: Duration = Duration::from_millis(300);
+const STARTED_GRACE: Duration = Duration::from_millis(300);
 
 /// What was seen of a job. Times are counted from the start of the trial.
 #[derive(Debug)]
@@ -211,7 +211,7 @@ impl JobTrace {
         // An image's started event need not come, but it may be on its way still.
         let may_follow = self.kind == Kind::Image && self.started().is_none();
         match (all_there, self.awaiting_handler.is_empty()) {
-            (true, _) if may_follow => ended.saturating_add(grace.min(A_MOMENT)),
+            (true, _) if may_follow => ended.saturating_add(grace.min(STARTED_GRACE)),
             (true, _) => Duration::ZERO,
             // A sender may hold the next event back until the handler has answered this one.
             (false, true) => {
