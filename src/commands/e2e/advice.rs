@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use crate::commands::e2e::session::Settled;
-use crate::commands::e2e::target::World;
+use crate::commands::e2e::target::E2eTarget;
 use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::defaults::DEFAULT_PORT;
@@ -155,7 +155,7 @@ impl Situation<'_> {
             }
             (true, None, _) => (
                 format!("interrupted while the {kind} job was being submitted"),
-                self.settled.world.what_goes_on().to_owned(),
+                self.settled.target.what_goes_on().to_owned(),
             ),
             (true, Some(_), None) => {
                 (format!("interrupted while waiting for {kind} job {id}"), self.look_later(job, id))
@@ -180,8 +180,8 @@ impl Situation<'_> {
     }
 
     fn other_secret(&self) -> String {
-        let world = &self.settled.world;
-        if world.is_costly() || world.is_embedded() {
+        let target = &self.settled.target;
+        if target.is_costly() || target.is_embedded() {
             "each endpoint has its own secret: copy that of this one from https://magichour.ai/developer?tab=webhooks \
              into MAGIC_HOUR_WEBHOOK_SECRET"
                 .to_owned()
@@ -193,16 +193,16 @@ impl Situation<'_> {
 
     fn where_is_the_webhook(&self, job: &JobReport) -> String {
         let event = EventType::new(job.kind, job.trace.final_phase().unwrap_or(Phase::Completed));
-        let world = &self.settled.world;
+        let target = &self.settled.target;
         // The port that the embedded sandbox delivers to is another one each time.
-        let port = if world.is_embedded() { DEFAULT_PORT.to_string() } else { self.port().to_owned() };
+        let port = if target.is_embedded() { DEFAULT_PORT.to_string() } else { self.port().to_owned() };
         let seen = match (self.report.nameless, self.report.others) {
             (0, 0) => "",
             (0, _) => " (deliveries of other jobs did come, so the way here is open)",
             _ => " (deliveries that name no job did come: it may have been among them)",
         };
-        match world {
-            World::Live(access) if access.base_url.value.is_loopback() => {
+        match target {
+            E2eTarget::Live(access) if access.base_url.value.is_loopback() => {
                 format!(
                     "was the sandbox started with --webhook http://localhost:{port}/webhook, and for {event}?{seen}"
                 )
@@ -216,7 +216,9 @@ impl Situation<'_> {
     }
 
     fn look_later(&self, job: &JobReport, id: &str) -> String {
-        let World::Live(access) = &self.settled.world else { return self.settled.world.what_goes_on().to_owned() };
+        let E2eTarget::Live(access) = &self.settled.target else {
+            return self.settled.target.what_goes_on().to_owned();
+        };
         let url = format!("{}{}", access.base_url.value, details_path(job.kind, id));
         let whose = match access.key.origin.source() {
             Source::Environment => String::new(),

@@ -50,7 +50,7 @@ pub(crate) fn conclude(
         streams.error("the trial of a job broke off", Some(hint), Exit::No as u8);
     }
     warn_of_cost(settled, &report, context);
-    let suite = junit(&report, &settled.world.place());
+    let suite = junit(&report, &settled.target.place());
     match written(printed, junit_file, &suite) {
         Err(error) if exit == Exit::Done => Err(error),
         // The verdict counts for more than what became of its copies.
@@ -78,7 +78,7 @@ fn warn_of_cost(settled: &Settled, report: &E2eReport, context: &Context) {
 pub(crate) fn broken_off(settled: &Settled, why: &str, exit: Exit, junit_file: Option<JunitFile>, context: &Context) {
     let report = E2eReport { jobs: Vec::new(), others: 0, nameless: 0, elapsed: Duration::ZERO };
     let printed = print(&Summary { settled, report: &report, exit, error: Some(why) }, context);
-    let suite = junit::broken_off(&settled.world.place(), why);
+    let suite = junit::broken_off(&settled.target.place(), why);
     if let Err(error) = written(printed, junit_file, &suite) {
         context.streams.error(&error.to_string(), error.hint().as_deref(), error.exit() as u8);
     }

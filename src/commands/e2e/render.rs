@@ -41,14 +41,14 @@ struct PlannedJob {
 
 impl Serialize for Plan<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Settled { world, requests, secret, estimate, max_credits, .. } = self.settled;
+        let Settled { target, requests, secret, estimate, max_credits, .. } = self.settled;
         let job = |request: &JobRequest| PlannedJob {
             kind: request.kind.as_str(),
             tool: request.tool.name(),
             estimate: request.estimate,
         };
         let mut map = serializer.serialize_map(None)?;
-        world.entries(&mut map)?;
+        target.entries(&mut map)?;
         map.serialize_entry("secret", &secret.secret.masked())?;
         map.serialize_entry("secret_origin", &secret.origin)?;
         map.serialize_entry("receiver", self.receiver)?;
@@ -247,13 +247,13 @@ impl Render for Summary<'_> {
             _ => (Role::Error, "failed"),
         };
         if self.error.is_some() {
-            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.settled.world.place()));
+            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.settled.target.place()));
             return;
         }
         let elapsed = units::duration(self.report.elapsed);
         let (held, failed) = (self.count(CheckOutcome::Pass), self.count(CheckOutcome::Fail));
         let skipped = self.count(CheckOutcome::Skipped);
-        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.settled.world.place()));
+        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.settled.target.place()));
         canvas.push(&units::counted(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
         for (count, word) in [(failed, if failed == 1 { "fails" } else { "fail" }), (skipped, "skipped")] {
             if count > 0 {
@@ -264,7 +264,7 @@ impl Render for Summary<'_> {
         canvas.paint(Role::Muted, "cost").spaces(4);
         let is_made = self.report.jobs.iter().any(|job| job.trace.accepted.is_some());
         let (estimate, charged) = (self.settled.estimate, self.charged());
-        match (self.settled.world.key(), charged) {
+        match (self.settled.target.key(), charged) {
             (None, _) if !is_made || estimate == 0 => canvas.push("nothing"),
             (None, _) => {
                 canvas.push("nothing; Magic Hour itself would charge about ").push(&units::counted(estimate, "credit"))
@@ -335,7 +335,7 @@ impl Serialize for Summary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let jobs: Vec<EndedJob<'_>> = self.report.jobs.iter().map(|job| EndedJob::of(job)).collect();
         let mut map = serializer.serialize_map(None)?;
-        self.settled.world.entries(&mut map)?;
+        self.settled.target.entries(&mut map)?;
         map.serialize_entry("passed", &(self.exit == Exit::Done))?;
         map.serialize_entry("exit", &(self.exit as u8))?;
         map.serialize_entry("error", &self.error)?;

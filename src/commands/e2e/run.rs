@@ -11,7 +11,7 @@ use crate::commands::e2e::progress::Screen;
 use crate::commands::e2e::render::Plan;
 use crate::commands::e2e::request::{JobArgs, missing_file, unpriceable};
 use crate::commands::e2e::session::{Settled, Stage, WebhookArgs, open};
-use crate::commands::e2e::target::{AS_ASKED, Choice, World};
+use crate::commands::e2e::target::{AS_ASKED, E2eTarget, TargetChoice};
 use crate::commands::e2e::tool_list;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::DEFAULT_PORT;
@@ -81,12 +81,12 @@ struct PlaceArgs {
 }
 
 impl PlaceArgs {
-    const fn choice(&self) -> Choice {
+    const fn choice(&self) -> TargetChoice {
         match (self.live, self.sandbox) {
             // Only ever typed, so it beats a sandbox that was configured.
-            (true, _) => Choice::Live,
-            (_, true) => Choice::Sandbox,
-            _ => Choice::Either,
+            (true, _) => TargetChoice::Live,
+            (_, true) => TargetChoice::Sandbox,
+            _ => TargetChoice::Either,
         }
     }
 }
@@ -122,14 +122,14 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
             return Err(error);
         }
         Ok(Tried::NotBegun) => ("interrupted before any job was submitted", "nothing was spent"),
-        Ok(Tried::GivenUp) => ("interrupted twice, so nothing was judged", settled.world.what_goes_on()),
+        Ok(Tried::GivenUp) => ("interrupted twice, so nothing was judged", settled.target.what_goes_on()),
     };
     broken_off(&settled, message, Exit::Interrupted, junit_file, context);
     context.streams.error(message, Some(hint), Exit::Interrupted as u8);
     Ok(Exit::Interrupted)
 }
 
-/// Settles what can be known without asking anybody, and says first of all which world it is.
+/// Settles what can be known without asking anybody, and says first of all which target it is.
 fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
     let requests = args.jobs.requests()?;
     if args.jobs.reads_stdin() && args.webhooks.secret_file.as_deref() == Some(Path::new("-")) {
@@ -137,18 +137,18 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
     }
     let target = |url: &Option<String>| url.as_deref().map(str::parse::<Target>).transpose();
     let (forward, public) = (target(&args.webhooks.forward)?, target(&args.webhooks.public_url)?);
-    let world = World::choose(args.place.choice(), context)?;
+    let target = E2eTarget::choose(args.place.choice(), context)?;
     // A tunnel leads to a fixed port; the embedded sandbox without one is content with any.
-    let usual = if world.is_embedded() && public.is_none() { 0 } else { DEFAULT_PORT };
+    let usual = if target.is_embedded() && public.is_none() { 0 } else { DEFAULT_PORT };
     let port = args.webhooks.port.unwrap_or(usual);
     if let Some(handler) = forward.as_ref().filter(|handler| handler.is_loopback() && handler.port == port) {
         let message = format!("--forward {handler} leads back to the receiver itself, on port {port}");
         return Err(Error::usage(message, "run the handler on another port, or receive on another one with --port"));
     }
-    let max_credits = args.place.max_credits.or((!world.is_embedded()).then_some(MAX_CREDITS));
+    let max_credits = args.place.max_credits.or((!target.is_embedded()).then_some(MAX_CREDITS));
     let estimate = requests.iter().map(|request| request.estimate).sum();
-    announce(&world, estimate, max_credits, context);
-    if world.is_costly() {
+    announce(&target, estimate, max_credits, context);
+    if target.is_costly() {
         if !args.jobs.has_body() {
             refuse_missing_files(&requests)?;
         }
@@ -163,21 +163,21 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
         return Err(Error::usage(message, hint));
     }
     let file = args.webhooks.secret_file.as_deref();
-    let secret = world.secret(file, forward.is_some(), !args.webhooks.no_verify, context)?;
+    let secret = target.secret(file, forward.is_some(), !args.webhooks.no_verify, context)?;
     if !args.webhooks.no_verify {
         context.streams.note(&format!("secret       {}", secret.described()));
         if forward.is_some() && secret.trust == Trust::Development {
             context.streams.note("             the handler needs it, too: `mh-hook secret show` prints it");
         }
     }
-    if let Some((tool, field)) = stand_in(&requests).filter(|_| !world.is_costly()) {
+    if let Some((tool, field)) = stand_in(&requests).filter(|_| !target.is_costly()) {
         context
             .streams
             .note(&format!("stand-in     {tool} gets an example in {field}; --upload {field}=FILE gives it another"));
     }
-    let grace = args.webhooks.grace.unwrap_or(world.grace());
+    let grace = args.webhooks.grace.unwrap_or(target.grace());
     let download = args.results.download.clone();
-    Ok(Settled { world, requests, estimate, max_credits, port, forward, public, secret, grace, download })
+    Ok(Settled { target, requests, estimate, max_credits, port, forward, public, secret, grace, download })
 }
 
 /// The first field of a request that names a file which nobody has.
@@ -211,12 +211,12 @@ fn prepare(directory: &Path) -> Result<(), Error> {
     })
 }
 
-/// The first line: which world it is, whose key, and what it may cost.
-fn announce(world: &World, estimate: u64, max_credits: Option<u64>, context: &Context) {
+/// The first line: which target it is, whose key, and what it may cost.
+fn announce(target: &E2eTarget, estimate: u64, max_credits: Option<u64>, context: &Context) {
     let streams = &context.streams;
-    let World::Embedded(why) = world else {
-        let (place, most) = (world.place(), max_credits.unwrap_or_default());
-        let (key, origin) = world.key().unwrap_or_default();
+    let E2eTarget::Embedded(why) = target else {
+        let (place, most) = (target.place(), max_credits.unwrap_or_default());
+        let (key, origin) = target.key().unwrap_or_default();
         streams.note(&format!("e2e {place}: about {estimate} credits (at most {most}) of {key}"));
         return streams.note(&format!("key          from {origin}"));
     };
@@ -303,7 +303,7 @@ async fn preflight(
     context: &Context,
 ) -> Result<(), Error> {
     let streams = &context.streams;
-    if !settled.world.is_embedded() {
+    if !settled.target.is_embedded() {
         let account = match runner.account().await {
             // Only newer versions of the API have it.
             Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {

@@ -1,4 +1,4 @@
-//! What a trial works with: the receiver, opened first, and the world that it is made in.
+//! What a trial works with: the receiver, opened first, and the target that it is made in.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use tokio::sync::Semaphore;
 
-use crate::commands::e2e::target::World;
+use crate::commands::e2e::target::E2eTarget;
 use crate::commands::shared::context::{Context, FoundSecret};
 use crate::commands::shared::defaults::DEFAULT_PATH;
 use crate::commands::shared::journal_args::{JournalWriting, notice};
@@ -65,7 +65,7 @@ pub(crate) struct WebhookArgs {
 
 /// What is settled before anything is opened.
 pub(crate) struct Settled {
-    pub(crate) world: World,
+    pub(crate) target: E2eTarget,
     pub(crate) requests: Vec<JobRequest>,
     pub(crate) estimate: u64,
     pub(crate) max_credits: Option<u64>,
@@ -84,7 +84,7 @@ impl Settled {
     /// Whether a request tells a sandbox by directives what shall happen.
     pub(crate) fn is_scripted(&self) -> bool {
         let asks = |request: &JobRequest| Directives::of(&request.body) != Directives::default();
-        !self.world.is_costly() && self.requests.iter().any(asks)
+        !self.target.is_costly() && self.requests.iter().any(asks)
     }
 }
 
@@ -98,7 +98,7 @@ pub(crate) struct Stage {
     pub(crate) receiver: String,
 }
 
-/// Opens the receiver first, then the world: a delivery may come before the answer to the call that caused it.
+/// Opens the receiver first, then the target: a delivery may come before the answer to the call that caused it.
 pub(crate) async fn open(
     settled: &Settled,
     webhooks: &WebhookArgs,
@@ -114,11 +114,11 @@ pub(crate) async fn open(
     let feed = receive(bound, options, context.clock.clone(), shutdown);
     let endpoint = settled.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
     let tls = webhooks.tls.options();
-    let (api, sandbox) = settled.world.open(endpoint, &settled.secret.secret, &tls, (shutdown, context)).await?;
+    let (api, sandbox) = settled.target.open(endpoint, &settled.secret.secret, &tls, (shutdown, context)).await?;
     let options = RunnerOptions {
         api,
         own_jobs,
-        poll_every: settled.world.poll_every(),
+        poll_every: settled.target.poll_every(),
         grace: settled.grace,
         secret: (!webhooks.no_verify).then(|| settled.secret.described()),
         handler: settled.forward.as_ref().map(ToString::to_string),
@@ -131,7 +131,7 @@ pub(crate) async fn open(
 
 /// A tunnel leads to one port, so another one would not do.
 fn taken(error: BindError, settled: &Settled) -> Error {
-    if settled.world.is_embedded() && settled.public.is_none() {
+    if settled.target.is_embedded() && settled.public.is_none() {
         return error.into();
     }
     let port = settled.port;
@@ -149,7 +149,7 @@ fn log(
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<DeliveryLog, Error> {
-    if settled.world.is_embedded() && !webhooks.journal.is_named() {
+    if settled.target.is_embedded() && !webhooks.journal.is_named() {
         return Ok(DeliveryLog::memory());
     }
     let Some((journal, mut notices)) = webhooks.journal.open(context)? else { return Ok(DeliveryLog::memory()) };
