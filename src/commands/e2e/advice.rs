@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::commands::e2e::session::Settled;
+use crate::commands::e2e::session::ResolvedOptions;
 use crate::commands::e2e::target::E2eTarget;
 use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
@@ -18,8 +18,8 @@ use crate::store::settings::Source;
 
 /// What advice depends on besides the ending.
 #[derive(Clone, Copy)]
-pub(crate) struct Situation<'a> {
-    pub(crate) settled: &'a Settled,
+pub(crate) struct AdviceContext<'a> {
+    pub(crate) options: &'a ResolvedOptions,
     /// Where deliveries were received.
     pub(crate) receiver: &'a str,
     pub(crate) report: &'a E2eReport,
@@ -29,7 +29,7 @@ pub(crate) struct Situation<'a> {
 const SCRIPTED: &str = "a directive in the request asked for this; at Magic Hour: ";
 
 /// What went wrong with a job, and what to do next; nothing if nothing did.
-pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(String, String)> {
+pub(crate) fn advice(job: &JobReport, context: AdviceContext<'_>) -> Option<(String, String)> {
     let kind = job.kind;
     let id = job.trace.id().unwrap_or("without an id");
     let failed: Vec<Check> =
@@ -43,7 +43,7 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
             (message, failed.first().map_or("", |check| mend(*check, job)).to_owned())
         }
-        JobResult::InvalidSignature => (situation.not_authentic(job), situation.signature(job)),
+        JobResult::InvalidSignature => (context.not_authentic(job), context.signature(job)),
         JobResult::Refused(SubmitError::Create(error)) => {
             let doubt = if error.may_have_created() { "may not have been" } else { "was not" };
             (format!("the {kind} job {doubt} submitted: {error}"), error.mend().to_owned())
@@ -68,7 +68,7 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             format!("{kind} job {id} was canceled, and a canceled job sends no webhook"),
             "somebody called it off in the web app; its credits were returned, so try again".to_owned(),
         ),
-        JobResult::NoWebhook => (situation.no_webhook(job, id), situation.where_is_the_webhook(job)),
+        JobResult::NoWebhook => (context.no_webhook(job, id), context.where_is_the_webhook(job)),
         JobResult::TimedOut => (
             match &job.trace.poll_error {
                 Some(error) => format!("how {kind} job {id} stands could not be learned: {error}"),
@@ -78,13 +78,13 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
                     units::duration(job.elapsed)
                 ),
             },
-            situation.look_later(job, id),
+            context.look_later(job, id),
         ),
-        JobResult::Interrupted => situation.interrupted(job, id),
+        JobResult::Interrupted => context.interrupted(job, id),
     };
     let (message, hint) = told;
     let is_scripted =
-        situation.settled.is_scripted() && !matches!(job.result, JobResult::TimedOut | JobResult::Interrupted);
+        context.options.is_scripted() && !matches!(job.result, JobResult::TimedOut | JobResult::Interrupted);
     Some((message, if is_scripted { format!("{SCRIPTED}{hint}") } else { hint }))
 }
 
@@ -122,7 +122,7 @@ fn of_handler(passed: &PassedOn) -> Option<&'static str> {
     }
 }
 
-impl Situation<'_> {
+impl AdviceContext<'_> {
     fn port(&self) -> &str {
         self.receiver.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap_or_default()
     }
@@ -133,12 +133,12 @@ impl Situation<'_> {
         format!(
             "{} job {id} is complete, but {event} did not come within {}",
             job.kind,
-            units::duration(self.settled.grace)
+            units::duration(self.options.grace)
         )
     }
 
     fn not_authentic(&self, job: &JobReport) -> String {
-        let secret = self.settled.secret.described();
+        let secret = self.options.secret.described();
         match job.trace.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason()) {
             Some(reason) if !reason.is_digest() => {
                 format!("deliveries of the {} job are not authentic: {reason}", job.kind)
@@ -155,7 +155,7 @@ impl Situation<'_> {
             }
             (true, None, _) => (
                 format!("interrupted while the {kind} job was being submitted"),
-                self.settled.target.what_goes_on().to_owned(),
+                self.options.target.what_goes_on().to_owned(),
             ),
             (true, Some(_), None) => {
                 (format!("interrupted while waiting for {kind} job {id}"), self.look_later(job, id))
@@ -180,7 +180,7 @@ impl Situation<'_> {
     }
 
     fn other_secret(&self) -> String {
-        let target = &self.settled.target;
+        let target = &self.options.target;
         if target.is_costly() || target.is_embedded() {
             "each endpoint has its own secret: copy that of this one from https://magichour.ai/developer?tab=webhooks \
              into MAGIC_HOUR_WEBHOOK_SECRET"
@@ -193,7 +193,7 @@ impl Situation<'_> {
 
     fn where_is_the_webhook(&self, job: &JobReport) -> String {
         let event = EventType::new(job.kind, job.trace.final_phase().unwrap_or(Phase::Completed));
-        let target = &self.settled.target;
+        let target = &self.options.target;
         // The port that the embedded sandbox delivers to is another one each time.
         let port = if target.is_embedded() { DEFAULT_PORT.to_string() } else { self.port().to_owned() };
         let seen = match (self.report.nameless, self.report.others) {
@@ -216,8 +216,8 @@ impl Situation<'_> {
     }
 
     fn look_later(&self, job: &JobReport, id: &str) -> String {
-        let E2eTarget::Live(access) = &self.settled.target else {
-            return self.settled.target.what_goes_on().to_owned();
+        let E2eTarget::Live(access) = &self.options.target else {
+            return self.options.target.what_goes_on().to_owned();
         };
         let url = format!("{}{}", access.base_url.value, details_path(job.kind, id));
         let whose = match access.key.origin.source() {
@@ -229,7 +229,7 @@ impl Situation<'_> {
         if job.trace.ended.is_some() {
             return format!("{curl} shows how it ended, with fresh links");
         }
-        let listen = match self.settled.port {
+        let listen = match self.options.port {
             // Nothing leads to a port that was any.
             0 => String::new(),
             DEFAULT_PORT => ", and `mh-hook listen` receives its webhook".to_owned(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::commands::e2e::session::Settled;
+use crate::commands::e2e::session::ResolvedOptions;
 use crate::commands::shared::delivery_text::{TYPE_WIDTH, answered, name};
 use crate::engine::e2e::{
     CheckOutcome, Delivered, E2eReport, JobReport, JobRequest, JobResult, JobTrace, Judgement, PassedOn, StatusChange,
@@ -22,7 +22,7 @@ const FOUND: usize = 19;
 
 /// What a trial is about to do: the first record.
 pub(crate) struct Plan<'a> {
-    pub(crate) settled: &'a Settled,
+    pub(crate) options: &'a ResolvedOptions,
     /// Where deliveries are received.
     pub(crate) receiver: &'a str,
 }
@@ -41,7 +41,7 @@ struct PlannedJob {
 
 impl Serialize for Plan<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Settled { target, requests, secret, estimate, max_credits, .. } = self.settled;
+        let ResolvedOptions { target, requests, secret, estimate, max_credits, .. } = self.options;
         let job = |request: &JobRequest| PlannedJob {
             kind: request.kind.as_str(),
             tool: request.tool.name(),
@@ -221,7 +221,7 @@ impl Record for JudgementRecord<'_> {
 
 /// The verdict.
 pub(crate) struct Summary<'a> {
-    pub(crate) settled: &'a Settled,
+    pub(crate) options: &'a ResolvedOptions,
     pub(crate) report: &'a E2eReport,
     pub(crate) exit: Exit,
     /// Why there is nothing to judge, if that is so.
@@ -247,13 +247,13 @@ impl Render for Summary<'_> {
             _ => (Role::Error, "failed"),
         };
         if self.error.is_some() {
-            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.settled.target.place()));
+            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.options.target.place()));
             return;
         }
         let elapsed = units::duration(self.report.elapsed);
         let (held, failed) = (self.count(CheckOutcome::Pass), self.count(CheckOutcome::Fail));
         let skipped = self.count(CheckOutcome::Skipped);
-        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.settled.target.place()));
+        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.options.target.place()));
         canvas.push(&units::counted(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
         for (count, word) in [(failed, if failed == 1 { "fails" } else { "fail" }), (skipped, "skipped")] {
             if count > 0 {
@@ -263,8 +263,8 @@ impl Render for Summary<'_> {
         canvas.newline();
         canvas.paint(Role::Muted, "cost").spaces(4);
         let is_made = self.report.jobs.iter().any(|job| job.trace.accepted.is_some());
-        let (estimate, charged) = (self.settled.estimate, self.charged());
-        match (self.settled.target.key(), charged) {
+        let (estimate, charged) = (self.options.estimate, self.charged());
+        match (self.options.target.key(), charged) {
             (None, _) if !is_made || estimate == 0 => canvas.push("nothing"),
             (None, _) => {
                 canvas.push("nothing; Magic Hour itself would charge about ").push(&units::counted(estimate, "credit"))
@@ -335,14 +335,14 @@ impl Serialize for Summary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let jobs: Vec<EndedJob<'_>> = self.report.jobs.iter().map(|job| EndedJob::of(job)).collect();
         let mut map = serializer.serialize_map(None)?;
-        self.settled.target.entries(&mut map)?;
+        self.options.target.entries(&mut map)?;
         map.serialize_entry("passed", &(self.exit == Exit::Done))?;
         map.serialize_entry("exit", &(self.exit as u8))?;
         map.serialize_entry("error", &self.error)?;
         map.serialize_entry("jobs", &jobs)?;
         map.serialize_entry("other_deliveries", &self.report.others)?;
         map.serialize_entry("nameless_deliveries", &self.report.nameless)?;
-        map.serialize_entry("estimate", &self.settled.estimate)?;
+        map.serialize_entry("estimate", &self.options.estimate)?;
         map.serialize_entry("credits_charged", &self.charged())?;
         let elapsed = self.error.is_none().then(|| milliseconds(self.report.elapsed));
         map.serialize_entry("elapsed_ms", &elapsed)?;

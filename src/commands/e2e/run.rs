@@ -10,7 +10,7 @@ use crate::commands::e2e::conclusion::{Judged, broken_off, conclude};
 use crate::commands::e2e::progress::Screen;
 use crate::commands::e2e::render::Plan;
 use crate::commands::e2e::request::{JobArgs, missing_file, unpriceable};
-use crate::commands::e2e::session::{Settled, Stage, WebhookArgs, open};
+use crate::commands::e2e::session::{ResolvedOptions, Session, WebhookArgs, open};
 use crate::commands::e2e::target::{AS_ASKED, E2eTarget, TargetChoice};
 use crate::commands::e2e::tool_list;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
@@ -92,7 +92,7 @@ impl PlaceArgs {
 }
 
 /// How a trial came to its end.
-enum Tried {
+enum RunResult {
     /// With a report.
     Judged(Judged),
     /// It was interrupted before any job was submitted.
@@ -106,31 +106,31 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     if args.jobs.tool.as_deref() == Some("list") {
         return tool_list::print(context);
     }
-    let settled = settle(args, context)?;
+    let options = resolve(args, context)?;
     let junit_file = JunitFile::open(args.results.junit.as_deref())?;
     if let Some(directory) = &args.results.download {
         prepare(directory)?;
     }
-    let tried = runtime()?.block_on(async {
+    let result = runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
-        attempt(args, &settled, &mut interrupt, context).await
+        attempt(args, &options, &mut interrupt, context).await
     });
-    let (message, hint) = match tried {
-        Ok(Tried::Judged(judged)) => return conclude(&settled, judged, junit_file, context),
+    let (message, hint) = match result {
+        Ok(RunResult::Judged(judged)) => return conclude(&options, judged, junit_file, context),
         Err(error) => {
-            broken_off(&settled, &error.to_string(), error.exit(), junit_file, context);
+            broken_off(&options, &error.to_string(), error.exit(), junit_file, context);
             return Err(error);
         }
-        Ok(Tried::NotBegun) => ("interrupted before any job was submitted", "nothing was spent"),
-        Ok(Tried::GivenUp) => ("interrupted twice, so nothing was judged", settled.target.what_goes_on()),
+        Ok(RunResult::NotBegun) => ("interrupted before any job was submitted", "nothing was spent"),
+        Ok(RunResult::GivenUp) => ("interrupted twice, so nothing was judged", options.target.what_goes_on()),
     };
-    broken_off(&settled, message, Exit::Interrupted, junit_file, context);
+    broken_off(&options, message, Exit::Interrupted, junit_file, context);
     context.streams.error(message, Some(hint), Exit::Interrupted as u8);
     Ok(Exit::Interrupted)
 }
 
 /// Settles what can be known without asking anybody, and says first of all which target it is.
-fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
+fn resolve(args: &E2eArgs, context: &Context) -> Result<ResolvedOptions, Error> {
     let requests = args.jobs.requests()?;
     if args.jobs.reads_stdin() && args.webhooks.secret_file.as_deref() == Some(Path::new("-")) {
         return Err(Error::usage("--body and --secret-file cannot both be standard input", "give one of them a file"));
@@ -177,7 +177,7 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
     }
     let grace = args.webhooks.grace.unwrap_or(target.grace());
     let download = args.results.download.clone();
-    Ok(Settled { target, requests, estimate, max_credits, port, forward, public, secret, grace, download })
+    Ok(ResolvedOptions { target, requests, estimate, max_credits, port, forward, public, secret, grace, download })
 }
 
 /// The first field of a request that names a file which nobody has.
@@ -232,25 +232,25 @@ fn announce(target: &E2eTarget, estimate: u64, max_credits: Option<u64>, context
 /// The whole trial.
 async fn attempt(
     args: &E2eArgs,
-    settled: &Settled,
+    options: &ResolvedOptions,
     interrupt: &mut Interrupt,
     context: &Context,
-) -> Result<Tried, Error> {
+) -> Result<RunResult, Error> {
     let shutdown = Shutdown::new();
-    let mut stage = open(settled, &args.webhooks, &shutdown, context).await?;
-    let (sandbox, log) = (stage.sandbox.take(), Arc::clone(&stage.log));
-    let mut screen = Screen::new(&settled.requests, &context.streams);
-    screen.record(|printer| printer.print(&Plan { settled, receiver: &stage.receiver }));
+    let mut session = open(options, &args.webhooks, &shutdown, context).await?;
+    let (sandbox, log) = (session.sandbox.take(), Arc::clone(&session.log));
+    let mut screen = Screen::new(&options.requests, &context.streams);
+    screen.record(|printer| printer.print(&Plan { options, receiver: &session.receiver }));
     let ready = tokio::select! {
-        ready = preflight(args, settled, &mut stage.runner, &shutdown, context) => Some(ready),
+        ready = preflight(args, options, &mut session.runner, &shutdown, context) => Some(ready),
         () = interrupt.heard() => None,
     };
-    let tried = match ready {
-        None => Ok(Tried::NotBegun),
+    let result = match ready {
+        None => Ok(RunResult::NotBegun),
         Some(Err(error)) => Err(error),
-        Some(Ok(())) => Ok(conduct(settled, stage, screen, &shutdown, interrupt).await),
+        Some(Ok(())) => Ok(conduct(options, session, screen, &shutdown, interrupt).await),
     };
-    let is_given_up = matches!(tried, Ok(Tried::GivenUp));
+    let is_given_up = matches!(result, Ok(RunResult::GivenUp));
     if let Some(sandbox) = sandbox {
         sandbox.abandon().await;
     }
@@ -260,21 +260,21 @@ async fn attempt(
         DeliveryLog::Journal(_) | DeliveryLog::Memory(_) => shutdown.request(),
     }
     log.close().await;
-    tried
+    result
 }
 
 /// Submits the jobs and shows what happens until the last is judged.
 async fn conduct(
-    settled: &Settled,
-    stage: Stage,
+    options: &ResolvedOptions,
+    session: Session,
     mut screen: Screen,
     shutdown: &Shutdown,
     interrupt: &mut Interrupt,
-) -> Tried {
-    let Stage { runner, mut events, receiver, .. } = stage;
+) -> RunResult {
+    let Session { runner, mut events, receiver, .. } = session;
     let streams = screen.streams().clone();
     let stop = Shutdown::new();
-    let run = runner.run(settled.requests.clone(), &stop, shutdown);
+    let run = runner.run(options.requests.clone(), &stop, shutdown);
     let watch = async {
         while let Some(event) = events.next().await {
             screen.show(&event);
@@ -289,25 +289,25 @@ async fn conduct(
     };
     let report = tokio::select! {
         (report, ()) = async { tokio::join!(run, watch) } => report,
-        () = stopping => return Tried::GivenUp,
+        () = stopping => return RunResult::GivenUp,
     };
-    Tried::Judged(Judged { report, receiver, printed: screen.printed() })
+    RunResult::Judged(Judged { report, receiver, printed: screen.printed() })
 }
 
 /// What costs nothing and may save credits: the key, and the way here.
 async fn preflight(
     args: &E2eArgs,
-    settled: &Settled,
+    options: &ResolvedOptions,
     runner: &mut Runner,
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<(), Error> {
     let streams = &context.streams;
-    if !settled.target.is_embedded() {
+    if !options.target.is_embedded() {
         let account = match runner.account().await {
             // Only newer versions of the API have it.
             Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
-                streams.warn(&format!("the key cannot be tried beforehand: {error}"));
+                streams.warn(&format!("the key cannot be result beforehand: {error}"));
                 Account::default()
             }
             account => account?,
@@ -315,7 +315,7 @@ async fn preflight(
         let tier = account.tier.map_or_else(String::new, |tier| format!(", {tier} plan"));
         if let Some(credits) = account.credits {
             streams.note(&format!("account      {credits} credits{tier}"));
-            let least: u64 = settled.requests.iter().map(|request| request.least).sum();
+            let least: u64 = options.requests.iter().map(|request| request.least).sum();
             if u64::try_from(credits).unwrap_or_default() < least {
                 let message =
                     format!("the account has {credits} credits, and this costs at least {least}; nothing was spent");
@@ -324,9 +324,9 @@ async fn preflight(
             }
         }
     }
-    if let Some(public) = &settled.public {
+    if let Some(public) = &options.public {
         let remote = Remote::new(public.clone(), &args.webhooks.tls.options(), shutdown.clone())?;
-        runner.check_public_url(&remote, &settled.secret.secret).await?;
+        runner.check_public_url(&remote, &options.secret.secret).await?;
         streams.note(&format!("public URL   {public} leads here"));
     }
     Ok(())

@@ -63,8 +63,8 @@ pub(crate) struct WebhookArgs {
     pub(crate) tls: TlsArgs,
 }
 
-/// What is settled before anything is opened.
-pub(crate) struct Settled {
+/// What is options before anything is opened.
+pub(crate) struct ResolvedOptions {
     pub(crate) target: E2eTarget,
     pub(crate) requests: Vec<JobRequest>,
     pub(crate) estimate: u64,
@@ -80,7 +80,7 @@ pub(crate) struct Settled {
     pub(crate) download: Option<PathBuf>,
 }
 
-impl Settled {
+impl ResolvedOptions {
     /// Whether a request tells a sandbox by directives what shall happen.
     pub(crate) fn is_scripted(&self) -> bool {
         let asks = |request: &JobRequest| Directives::of(&request.body) != Directives::default();
@@ -89,7 +89,7 @@ impl Settled {
 }
 
 /// What a trial works with once everything is open.
-pub(crate) struct Stage {
+pub(crate) struct Session {
     pub(crate) runner: Runner,
     pub(crate) events: EventReceiver<E2eEvent>,
     pub(crate) sandbox: Option<Sandbox>,
@@ -100,41 +100,41 @@ pub(crate) struct Stage {
 
 /// Opens the receiver first, then the target: a delivery may come before the answer to the call that caused it.
 pub(crate) async fn open(
-    settled: &Settled,
+    options: &ResolvedOptions,
     webhooks: &WebhookArgs,
     shutdown: &Shutdown,
     context: &Context,
-) -> Result<Stage, Error> {
-    let bound = Bound::bind(None, settled.port).await.map_err(|error| taken(error, settled))?;
+) -> Result<Session, Error> {
+    let bound = Bound::bind(None, options.port).await.map_err(|error| taken(error, options))?;
     let receiver = format!("http://localhost:{}{DEFAULT_PATH}", bound.port);
     context.streams.note(&format!("receiving    {receiver} ({bound})"));
     let own_jobs = Arc::new(OwnJobs::default());
-    let log = Arc::new(log(settled, webhooks, shutdown, context)?);
-    let options = receiver_options(settled, webhooks, (&log, &own_jobs), shutdown, context)?;
-    let feed = receive(bound, options, context.clock.clone(), shutdown);
-    let endpoint = settled.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
+    let log = Arc::new(log(options, webhooks, shutdown, context)?);
+    let receiver_options = receiver_options(options, webhooks, (&log, &own_jobs), shutdown, context)?;
+    let feed = receive(bound, receiver_options, context.clock.clone(), shutdown);
+    let endpoint = options.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
     let tls = webhooks.tls.options();
-    let (api, sandbox) = settled.target.open(endpoint, &settled.secret.secret, &tls, (shutdown, context)).await?;
-    let options = RunnerOptions {
+    let (api, sandbox) = options.target.open(endpoint, &options.secret.secret, &tls, (shutdown, context)).await?;
+    let runner_options = RunnerOptions {
         api,
         own_jobs,
-        poll_every: settled.target.poll_every(),
-        grace: settled.grace,
-        secret: (!webhooks.no_verify).then(|| settled.secret.described()),
-        handler: settled.forward.as_ref().map(ToString::to_string),
-        download: settled.download.clone(),
+        poll_every: options.target.poll_every(),
+        grace: options.grace,
+        secret: (!webhooks.no_verify).then(|| options.secret.described()),
+        handler: options.forward.as_ref().map(ToString::to_string),
+        download: options.download.clone(),
         clock: context.clock.clone(),
     };
-    let (runner, events) = Runner::new(options, feed);
-    Ok(Stage { runner, events, sandbox, log, receiver })
+    let (runner, events) = Runner::new(runner_options, feed);
+    Ok(Session { runner, events, sandbox, log, receiver })
 }
 
 /// A tunnel leads to one port, so another one would not do.
-fn taken(error: BindError, settled: &Settled) -> Error {
-    if settled.target.is_embedded() && settled.public.is_none() {
+fn taken(error: BindError, options: &ResolvedOptions) -> Error {
+    if options.target.is_embedded() && options.public.is_none() {
         return error.into();
     }
-    let port = settled.port;
+    let port = options.port;
     let hint = format!(
         "the port that your tunnel leads to has to be free: `lsof -i :{port}` (or `ss -ltnp 'sport = :{port}'`) shows who has \
          it; --port is for a tunnel that leads to another one"
@@ -144,12 +144,12 @@ fn taken(error: BindError, settled: &Settled) -> Error {
 
 /// Where deliveries are kept: what was paid for goes to the journal, the embedded sandbox leaves nothing behind.
 fn log(
-    settled: &Settled,
+    options: &ResolvedOptions,
     webhooks: &WebhookArgs,
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<DeliveryLog, Error> {
-    if settled.target.is_embedded() && !webhooks.journal.is_named() {
+    if options.target.is_embedded() && !webhooks.journal.is_named() {
         return Ok(DeliveryLog::memory());
     }
     let Some((journal, mut notices)) = webhooks.journal.open(context)? else { return Ok(DeliveryLog::memory()) };
@@ -171,7 +171,7 @@ fn log(
 }
 
 fn receiver_options(
-    settled: &Settled,
+    options: &ResolvedOptions,
     webhooks: &WebhookArgs,
     (log, own_jobs): (&Arc<DeliveryLog>, &Arc<OwnJobs>),
     shutdown: &Shutdown,
@@ -181,13 +181,12 @@ fn receiver_options(
     // In a trial a signature either fits or is wrong, also where only the development secret is known.
     let trust = if no_verify { Trust::Development } else { Trust::Configured };
     let tls = webhooks.tls.options();
-    let forwarder = settled.forward.clone().map(|target| {
+    let forwarder = options.forward.clone().map(|target| {
         let remote = Remote::new(target, &tls, shutdown.clone())?;
         Ok::<_, Error>(Forwarder::new(remote, None, Arc::new(Semaphore::new(AT_ONCE)), context.clock.clone()))
     });
     Ok(ReceiverOptions {
-        verifier: Verifier::new(settled.secret.secret.clone(), trust).into(),
-        public: None,
+        verifier: Verifier::new(options.secret.secret.clone(), trust),
         accept_invalid: no_verify,
         path: None,
         events: Vec::new(),
