@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::commands::e2e::advice::{AdviceContext, advice};
 use crate::commands::e2e::junit;
 use crate::commands::e2e::junit::junit;
-use crate::commands::e2e::render::Summary;
+use crate::commands::e2e::render::E2eSummary;
 use crate::commands::e2e::session::ResolvedOptions;
 use crate::commands::shared::context::Context;
 use crate::commands::shared::junit_file::JunitFile;
@@ -38,7 +38,7 @@ pub(crate) fn conclude(
     if lost {
         exit = exit.worse(Exit::No);
     }
-    let printed = printed.and_then(|()| print(&Summary { options, report: &report, exit, error: None }, context));
+    let printed = printed.and_then(|()| print(&E2eSummary { options, report: &report, exit, error: None }, context));
     let advice_context = AdviceContext { options, receiver: &receiver, report: &report };
     for job in &report.jobs {
         if let Some((message, hint)) = advice(job, advice_context) {
@@ -83,7 +83,7 @@ pub(crate) fn broken_off(
     context: &Context,
 ) {
     let report = E2eReport { jobs: Vec::new(), others: 0, nameless: 0, elapsed: Duration::ZERO };
-    let printed = print(&Summary { options, report: &report, exit, error: Some(why) }, context);
+    let printed = print(&E2eSummary { options, report: &report, exit, error: Some(why) }, context);
     let suite = junit::broken_off(&options.target.place(), why);
     if let Err(error) = written(printed, junit_file, &suite) {
         context.streams.error(&error.to_string(), error.hint().as_deref(), error.exit() as u8);
@@ -99,7 +99,7 @@ fn written(printed: Result<(), OutputError>, junit_file: Option<JunitFile>, suit
     junit_file.map_or(Ok(()), |file| file.write(suite)).and(printed)
 }
 
-fn print(summary: &Summary<'_>, context: &Context) -> Result<(), OutputError> {
+fn print(summary: &E2eSummary<'_>, context: &Context) -> Result<(), OutputError> {
     let printer = Printer::new(&context.streams);
     match context.streams.format {
         Format::Json => printer.print(summary),

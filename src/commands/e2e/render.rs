@@ -21,13 +21,13 @@ const TIME_WIDTH: usize = 10;
 const FOUND: usize = 19;
 
 /// What a trial is about to do: the first record.
-pub(crate) struct Plan<'a> {
+pub(crate) struct RunPlan<'a> {
     pub(crate) options: &'a ResolvedOptions,
     /// Where deliveries are received.
     pub(crate) receiver: &'a str,
 }
 
-impl Render for Plan<'_> {
+impl Render for RunPlan<'_> {
     /// People read the same on stderr.
     fn render(&self, _: &mut Canvas<'_>) {}
 }
@@ -39,7 +39,7 @@ struct PlannedJob {
     estimate: u64,
 }
 
-impl Serialize for Plan<'_> {
+impl Serialize for RunPlan<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let ResolvedOptions { target, requests, secret, estimate, max_credits, .. } = self.options;
         let job = |request: &JobRequest| PlannedJob {
@@ -59,7 +59,7 @@ impl Serialize for Plan<'_> {
     }
 }
 
-impl Record for Plan<'_> {
+impl Record for RunPlan<'_> {
     fn record(&self) -> &'static str {
         "plan"
     }
@@ -134,21 +134,21 @@ fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
 
 /// What happened, in the order in which it did.
 fn timeline(canvas: &mut Canvas<'_>, trace: &JobTrace) {
-    enum Moment<'a> {
+    enum TimelineEntry<'a> {
         StatusChange(&'a StatusChange),
         Delivery(&'a Delivered),
         PassedOn(&'a PassedOn),
     }
-    let steps = trace.steps.iter().map(|step| (step.after, Moment::StatusChange(step)));
-    let deliveries = trace.deliveries.iter().map(|delivered| (delivered.after, Moment::Delivery(delivered)));
-    let passed = trace.passed_on.iter().map(|passed| (passed.after, Moment::PassedOn(passed)));
+    let steps = trace.steps.iter().map(|step| (step.after, TimelineEntry::StatusChange(step)));
+    let deliveries = trace.deliveries.iter().map(|delivered| (delivered.after, TimelineEntry::Delivery(delivered)));
+    let passed = trace.passed_on.iter().map(|passed| (passed.after, TimelineEntry::PassedOn(passed)));
     let mut moments: Vec<_> = steps.chain(deliveries).chain(passed).collect();
     moments.sort_by_key(|(after, _)| *after);
     for (_, moment) in moments {
         match moment {
-            Moment::StatusChange(step) => step.render(canvas),
-            Moment::Delivery(delivered) => delivery(canvas, delivered),
-            Moment::PassedOn(passed) => handler(canvas, passed),
+            TimelineEntry::StatusChange(step) => step.render(canvas),
+            TimelineEntry::Delivery(delivered) => delivery(canvas, delivered),
+            TimelineEntry::PassedOn(passed) => handler(canvas, passed),
         }
     }
 }
@@ -220,7 +220,7 @@ impl Record for JudgementRecord<'_> {
 }
 
 /// The verdict.
-pub(crate) struct Summary<'a> {
+pub(crate) struct E2eSummary<'a> {
     pub(crate) options: &'a ResolvedOptions,
     pub(crate) report: &'a E2eReport,
     pub(crate) exit: Exit,
@@ -228,7 +228,7 @@ pub(crate) struct Summary<'a> {
     pub(crate) error: Option<&'a str>,
 }
 
-impl Summary<'_> {
+impl E2eSummary<'_> {
     fn count(&self, outcome: CheckOutcome) -> usize {
         self.report.jobs.iter().map(|job| job.count(outcome)).sum()
     }
@@ -239,7 +239,7 @@ impl Summary<'_> {
     }
 }
 
-impl Render for Summary<'_> {
+impl Render for E2eSummary<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let (role, word) = match self.exit {
             Exit::Done => (Role::Success, "passed"),
@@ -294,7 +294,7 @@ struct EndedJob<'a> {
     kind: &'static str,
     tool: &'static str,
     ending: &'static str,
-    error: Option<ErrorText<'a>>,
+    error: Option<JobErrorRecord<'a>>,
     pass: usize,
     fail: usize,
     skipped: usize,
@@ -304,7 +304,7 @@ struct EndedJob<'a> {
 }
 
 #[derive(Serialize)]
-struct ErrorText<'a> {
+struct JobErrorRecord<'a> {
     code: &'a str,
     message: &'a str,
 }
@@ -312,7 +312,7 @@ struct ErrorText<'a> {
 impl<'a> EndedJob<'a> {
     fn of(job: &'a JobReport) -> Self {
         let error = match &job.result {
-            JobResult::Failed { code, message } => Some(ErrorText { code, message }),
+            JobResult::Failed { code, message } => Some(JobErrorRecord { code, message }),
             _ => None,
         };
         Self {
@@ -331,7 +331,7 @@ impl<'a> EndedJob<'a> {
     }
 }
 
-impl Serialize for Summary<'_> {
+impl Serialize for E2eSummary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let jobs: Vec<EndedJob<'_>> = self.report.jobs.iter().map(|job| EndedJob::of(job)).collect();
         let mut map = serializer.serialize_map(None)?;
@@ -350,7 +350,7 @@ impl Serialize for Summary<'_> {
     }
 }
 
-impl Record for Summary<'_> {
+impl Record for E2eSummary<'_> {
     fn record(&self) -> &'static str {
         "summary"
     }

@@ -7,8 +7,8 @@ use clap::Args;
 use http::StatusCode;
 
 use crate::commands::e2e::conclusion::{Judged, broken_off, conclude};
-use crate::commands::e2e::progress::Screen;
-use crate::commands::e2e::render::Plan;
+use crate::commands::e2e::progress::E2eScreen;
+use crate::commands::e2e::render::RunPlan;
 use crate::commands::e2e::request::{JobArgs, missing_file, unpriceable};
 use crate::commands::e2e::session::{ResolvedOptions, Session, WebhookArgs, open};
 use crate::commands::e2e::target::{AS_ASKED, E2eTarget, TargetChoice};
@@ -239,8 +239,8 @@ async fn attempt(
     let shutdown = Shutdown::new();
     let mut session = open(options, &args.webhooks, &shutdown, context).await?;
     let (sandbox, log) = (session.sandbox.take(), Arc::clone(&session.log));
-    let mut screen = Screen::new(&options.requests, &context.streams);
-    screen.record(|printer| printer.print(&Plan { options, receiver: &session.receiver }));
+    let mut screen = E2eScreen::new(&options.requests, &context.streams);
+    screen.record(|printer| printer.print(&RunPlan { options, receiver: &session.receiver }));
     let ready = tokio::select! {
         ready = preflight(args, options, &mut session.runner, &shutdown, context) => Some(ready),
         () = interrupt.heard() => None,
@@ -267,7 +267,7 @@ async fn attempt(
 async fn conduct(
     options: &ResolvedOptions,
     session: Session,
-    mut screen: Screen,
+    mut screen: E2eScreen,
     shutdown: &Shutdown,
     interrupt: &mut Interrupt,
 ) -> RunResult {

@@ -10,7 +10,7 @@ use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
 
 /// Prints every tool.
 pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
-    let rows = job_tools().map(|(kind, tool)| Row::of(kind, tool));
+    let rows = job_tools().map(|(kind, tool)| ToolRow::of(kind, tool));
     let printer = Printer::new(&context.streams);
     if context.streams.format == Format::Json {
         rows.into_iter().try_for_each(|row| printer.print(&row))?;
@@ -27,7 +27,7 @@ pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
 }
 
 #[derive(Serialize)]
-struct Row {
+struct ToolRow {
     tool: &'static str,
     kind: &'static str,
     /// What its cheapest job costs.
@@ -35,7 +35,7 @@ struct Row {
     needs_files: bool,
 }
 
-impl Row {
+impl ToolRow {
     fn of(kind: Kind, tool: &'static Tool) -> Self {
         Self {
             tool: tool.name(),
@@ -46,13 +46,13 @@ impl Row {
     }
 }
 
-impl Render for Row {
+impl Render for ToolRow {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.line(self.tool);
     }
 }
 
-impl Record for Row {
+impl Record for ToolRow {
     fn record(&self) -> &'static str {
         "tool"
     }
