@@ -273,7 +273,7 @@ impl Error {
         match self {
             Self::Usage { hint, .. } | Self::Configured { hint, .. } => hint.clone(),
             Self::Missing { hint, .. } => Some(hint.clone()),
-            Self::Api(error) => Some(error.mend().to_owned()),
+            Self::Api(error) => Some(error.hint().to_owned()),
             Self::Probe(error) => Some(error.hint().to_owned()),
             Self::Proof(error) => Some(error.hint().to_owned()),
             Self::Tunnel(error) => Some(error.hint()),

@@ -41,16 +41,16 @@ pub(crate) fn advice(job: &JobReport, context: AdviceContext<'_>) -> Option<(Str
             let found =
                 job.judgements.iter().find(|j| j.outcome == CheckOutcome::Fail).map_or("", |j| j.found.as_str());
             let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
-            (message, failed.first().map_or("", |check| mend(*check, job)).to_owned())
+            (message, failed.first().map_or("", |check| fix(*check, job)).to_owned())
         }
         JobResult::InvalidSignature => (context.not_authentic(job), context.signature(job)),
         JobResult::Refused(SubmitError::Create(error)) => {
             let doubt = if error.may_have_created() { "may not have been" } else { "was not" };
-            (format!("the {kind} job {doubt} submitted: {error}"), error.mend().to_owned())
+            (format!("the {kind} job {doubt} submitted: {error}"), error.hint().to_owned())
         }
         JobResult::Refused(SubmitError::Upload(error)) => {
             let hint = match error {
-                UploadError::Api(error) => error.mend(),
+                UploadError::Api(error) => error.hint(),
                 UploadError::File { .. } => "--upload takes FIELD=FILE with a file that can be read",
                 UploadError::Refused { status, .. } if *status == StatusCode::PAYLOAD_TOO_LARGE => {
                     "the file is larger than the plan allows: 200 MB on the free one"
@@ -89,7 +89,7 @@ pub(crate) fn advice(job: &JobReport, context: AdviceContext<'_>) -> Option<(Str
 }
 
 /// What to do about a judgement that fails.
-fn mend(check: Check, job: &JobReport) -> &'static str {
+fn fix(check: Check, job: &JobReport) -> &'static str {
     match check {
         Check::Handler => job
             .trace
@@ -103,7 +103,7 @@ fn mend(check: Check, job: &JobReport) -> &'static str {
             .trace
             .poll_error
             .as_ref()
-            .map_or("the details endpoint was behind the webhook: is --grace long enough?", ApiError::mend),
+            .map_or("the details endpoint was behind the webhook: is --grace long enough?", ApiError::hint),
         Check::Schema | Check::Details => {
             "`--format json` shows the whole delivery; a handler should take what it does not know"
         }

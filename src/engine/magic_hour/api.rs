@@ -72,7 +72,7 @@ impl Api {
     pub async fn account(&self) -> Result<Account, ApiError> {
         let mut tries = 1;
         let answer = loop {
-            match self.ask("/v1/account").await {
+            match self.get("/v1/account").await {
                 // One that takes its time does so again, and nothing is shown meanwhile.
                 Err(error) if error.is_passing() && !error.is_timeout() => {
                     let Some(pause) = error.pause(tries) else { return Err(error) };
@@ -93,7 +93,7 @@ impl Api {
     /// [`ApiError`], of which only 429 says that the same call may be made again: everything else may have started a job,
     /// or would fail again.
     pub async fn create(&self, tool: &Tool, body: &Value) -> Result<Accepted, ApiError> {
-        let answer = self.tell(tool.path, body).await?;
+        let answer = self.post(tool.path, body).await?;
         let garbled = |problem: String| ApiError::Garbled {
             call: ApiCall { method: Method::POST, path: tool.path.to_owned() },
             status: StatusCode::OK,
@@ -108,14 +108,14 @@ impl Api {
 
     /// Asks once how a job stands.
     pub async fn details(&self, kind: Kind, id: &str) -> Result<Value, ApiError> {
-        self.ask(&details_path(kind, id)).await
+        self.get(&details_path(kind, id)).await
     }
 
-    async fn ask(&self, path: &str) -> Result<Value, ApiError> {
+    async fn get(&self, path: &str) -> Result<Value, ApiError> {
         self.call(Method::GET, path, None, READ_LIMIT).await
     }
 
-    pub(super) async fn tell(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
         self.call(Method::POST, path, Some(body.to_string().into()), WRITE_LIMIT).await
     }
 

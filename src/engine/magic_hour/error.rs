@@ -89,8 +89,8 @@ const STATUSES: [(u16, &str, &str); 7] = [
 ];
 
 impl ApiError {
-    /// Advice for the user. After a creation that may have been accepted: look before trying again.
-    pub fn mend(&self) -> &'static str {
+    /// What to do about it. After a creation that may have been accepted, that is to look before trying again.
+    pub fn hint(&self) -> &'static str {
         const LOOK_FIRST: &str =
             "the job may have been started all the same: look at https://magichour.ai/my-library before trying again";
         match self {
@@ -100,7 +100,7 @@ impl ApiError {
             Self::Refused { call, status, .. } if *status == StatusCode::FORBIDDEN && !call.creates() => {
                 "does the key have the permission for this?"
             }
-            Self::Refused { status, .. } => known(*status).map_or("the message says more", |(_, _, mend)| mend),
+            Self::Refused { status, .. } => known(*status).map_or("the message says more", |(_, _, hint)| hint),
             Self::Unanswered { error: PostError::Tls { .. }, .. } => {
                 "is it https at all? --ca-file FILE trusts a private authority"
             }
@@ -200,15 +200,15 @@ mod tests {
         };
         let unsent = unanswered(PostError::Dns { host: "h".to_owned(), problem: String::new() });
         let broken = unanswered(PostError::Broken { target: "h".to_owned(), problem: String::new() });
-        assert!(!unsent.mend().contains("may have been started"));
+        assert!(!unsent.hint().contains("may have been started"));
         for error in [broken, refused(Method::POST, 503)] {
-            assert!(error.mend().contains("may have been started"), "{error}");
+            assert!(error.hint().contains("may have been started"), "{error}");
         }
-        assert_eq!(refused(Method::GET, 503).mend(), "try again later");
+        assert_eq!(refused(Method::GET, 503).hint(), "try again later");
         let call = ApiCall { method: Method::POST, path: super::UPLOAD_URLS_PATH.to_owned() };
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let no_urls = ApiError::Refused { call, status, message: None, retry_after: None };
-        assert_eq!((no_urls.mend(), no_urls.may_have_created()), ("try again later", false));
+        assert_eq!((no_urls.hint(), no_urls.may_have_created()), ("try again later", false));
     }
 
     #[test]
