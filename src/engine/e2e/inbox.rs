@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::engine::e2e::event::E2eEvent;
+use crate::engine::e2e::observed::{Arrival, Arrived};
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::own_jobs::OwnJobs;
@@ -21,24 +21,16 @@ const MAX_DELIVERIES: usize = 1_000;
 /// The most bytes of their bodies.
 const MAX_BYTES: usize = 32 << 20;
 
-/// Something that came for a job.
-#[derive(Clone, Debug)]
-pub(super) enum Arrived {
-    /// A delivery came, and the handler has it; it is told of once the handler has answered.
-    AwaitingHandler(u64),
-    Delivery(Arc<ReceivedDelivery>),
-    /// What became of passing it on.
-    Forwarded(Arc<Forwarded>),
+/// Something that belongs to no job.
+#[derive(Debug)]
+pub(super) enum Stray {
+    /// A delivery that names no job.
+    Nameless(Arc<ReceivedDelivery>),
+    /// A warning of the receiver.
+    Warning(String),
 }
 
-/// A what, and when it came.
-#[derive(Clone, Debug)]
-pub(super) struct Arrival {
-    pub(super) at: Instant,
-    pub(super) what: Arrived,
-}
-
-/// Sorts arrival by job.
+/// Routes arrivals to their jobs.
 #[derive(Debug)]
 pub(super) struct Inbox {
     own_jobs: Arc<OwnJobs>,
@@ -78,22 +70,22 @@ impl Inbox {
     }
 
     /// Sorts until the receiver has nothing more to tell; `tell` hears what belongs to no job and should be looked at.
-    pub(super) async fn route(&self, feed: &mut EventReceiver<ReceiverEvent>, tell: impl AsyncFn(E2eEvent)) {
+    pub(super) async fn route(&self, feed: &mut EventReceiver<ReceiverEvent>, tell: impl AsyncFn(Stray)) {
         while let Some(event) = feed.next().await {
             match event {
                 ReceiverEvent::Arrived { delivery, job_id } => self.arrived(delivery, job_id),
                 ReceiverEvent::Delivery(received) if self.is_nameless(&received) => {
                     self.lock().nameless += 1;
-                    tell(E2eEvent::Nameless(received)).await;
+                    tell(Stray::Nameless(received)).await;
                 }
                 ReceiverEvent::Delivery(received) => self.deliver(received),
                 ReceiverEvent::Forwarded(forwarded) => self.forwarded(Arc::new(*forwarded)),
                 ReceiverEvent::AcceptFailed(error) => {
-                    tell(E2eEvent::Warning(format!("cannot accept a connection: {error}; trying again"))).await;
+                    tell(Stray::Warning(format!("cannot accept a connection: {error}; trying again"))).await;
                 }
                 ReceiverEvent::Rejected(refused) => {
                     let text = format!("a request was answered {}: {}", refused.answered.as_u16(), refused.why);
-                    tell(E2eEvent::Warning(text)).await;
+                    tell(Stray::Warning(text)).await;
                 }
                 ReceiverEvent::Retries(_) => {}
             }

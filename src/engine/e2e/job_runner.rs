@@ -10,12 +10,14 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::engine::clock::SharedClock;
-use crate::engine::e2e::event::{Direction, E2eEvent, JobEvent, StatusChange, Transfer};
+use crate::engine::e2e::event::{Direction, E2eEvent, JobEvent, Transfer};
 use crate::engine::e2e::inbox::Inbox;
 use crate::engine::e2e::job_result::{JobResult, SubmitError};
 use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::judge::{JudgeContext, judge, refuse};
+use crate::engine::e2e::observed::{Recorded, StatusChange};
 use crate::engine::e2e::outputs::{JobOutput, expected_media, links};
+use crate::engine::e2e::poller::{NEVER, Poller, later};
 use crate::engine::e2e::report::JobReport;
 use crate::engine::e2e::request::JobRequest;
 use crate::engine::event_channel::EventSender;
@@ -23,9 +25,6 @@ use crate::engine::magic_hour::{Accepted, Api, ApiError, FetchError, Save};
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::model::Phase;
 use crate::net::shutdown::Shutdown;
-
-/// The longest wait before the details endpoint is asked again after failures, unless it asks for more.
-const MAX_POLL_PAUSE: Duration = Duration::from_secs(10);
 
 /// How long a creation that was asked for is waited for when nobody wants to wait any more.
 const CREATE_GRACE: Duration = Duration::from_secs(10);
@@ -38,9 +37,6 @@ const MAX_OUTPUTS: usize = 64;
 
 /// After how many failures in a row to ask the details endpoint the user hears of it.
 const FAILURES_BEFORE_WARNING: u32 = 3;
-
-/// What counts as never: a clock has an end.
-const NEVER: Duration = Duration::from_hours(24 * 365);
 
 /// What the job runners of a trial share.
 #[derive(Debug)]
@@ -186,42 +182,38 @@ impl JobRunner {
         }
     }
 
-    /// Hears deliveries and asks the details endpoint until there is nothing left to wait for.
+    /// Collects arrivals and polls the details endpoint until nothing is left to wait for.
     async fn watch(&self, trace: &mut JobTrace, id: &str) {
-        let mut arrival = self.context.inbox.subscribe();
-        let (mut next_poll, mut failures, mut knew) = (Instant::now(), 0, false);
-        let mut not_before = next_poll;
+        let mut arrivals = self.context.inbox.subscribe();
+        let mut poller = Poller::new(self.context.poll_every);
+        let mut has_finished = false;
         loop {
             self.collect(trace, id).await;
-            let over = trace.deadline(self.request.timeout, self.context.grace, self.context.handler.is_some());
-            let now = Instant::now();
-            if trace.after(now) >= over || self.stop.is_requested() {
+            let deadline = trace.deadline(self.request.timeout, self.context.grace, self.context.handler.is_some());
+            if trace.after(Instant::now()) >= deadline || self.stop.is_requested() {
                 return;
             }
-            if trace.finished().is_some() && !std::mem::replace(&mut knew, true) {
-                // The webhook says that the job has ended: the other witness is asked at once.
-                next_poll = now.max(not_before);
+            if trace.finished().is_some() && !std::mem::replace(&mut has_finished, true) {
+                // The webhook says that the job has ended: the details endpoint is asked at once.
+                poller.hurry();
             }
-            let asks = trace.ended.is_none();
             tokio::select! {
-                () = sleep_until(next_poll), if asks => {
-                    failures = match self.ask(trace, id).await {
-                        Ok(()) => 0,
-                        Err(asked) => {
-                            not_before = later(asked.unwrap_or_default());
-                            next_poll = not_before.max(later(self.pause(failures)));
-                            failures += 1;
-                            if failures == FAILURES_BEFORE_WARNING {
-                                self.warn_unreachable(trace).await;
-                            }
-                            continue;
-                        }
-                    };
-                    next_poll = Instant::now() + self.context.poll_every;
-                }
-                _ = arrival.changed() => {}
-                () = sleep_until(self.began + over.min(NEVER)) => {}
+                () = sleep_until(poller.next()), if trace.ended.is_none() => self.poll(trace, id, &mut poller).await,
+                _ = arrivals.changed() => {}
+                () = sleep_until(self.began + deadline.min(NEVER)) => {}
                 () = self.stop.requested() => return,
+            }
+        }
+    }
+
+    /// Polls once, and warns after several failures in a row.
+    async fn poll(&self, trace: &mut JobTrace, id: &str, poller: &mut Poller) {
+        match self.ask(trace, id).await {
+            Ok(()) => poller.succeeded(),
+            Err(wait) => {
+                if poller.failed(wait.unwrap_or_default()) == FAILURES_BEFORE_WARNING {
+                    self.warn_unreachable(trace).await;
+                }
             }
         }
     }
@@ -258,10 +250,6 @@ impl JobRunner {
         }
     }
 
-    fn pause(&self, failures: u32) -> Duration {
-        self.context.poll_every.saturating_mul(2u32.saturating_pow(failures)).min(MAX_POLL_PAUSE)
-    }
-
     /// Tells of the status that an answer gives, if it is another one than before.
     async fn step(&self, trace: &mut JobTrace, id: &str, details: &Value) {
         let to = details.get("status").and_then(Value::as_str).unwrap_or("unknown");
@@ -287,8 +275,10 @@ impl JobRunner {
     /// Takes what came for the job.
     async fn collect(&self, trace: &mut JobTrace, id: &str) {
         for arrival in self.context.inbox.take(id) {
-            if let Some(event) = trace.record(arrival) {
-                self.send(event).await;
+            match trace.record(arrival) {
+                Some(Recorded::Delivered(delivered)) => self.send(JobEvent::Delivered(delivered)).await,
+                Some(Recorded::PassedOn(passed)) => self.send(JobEvent::PassedOn(passed)).await,
+                None => {}
             }
         }
     }
@@ -329,8 +319,4 @@ impl JobRunner {
     async fn send(&self, event: JobEvent) {
         self.context.events.send(E2eEvent::Job { job: self.job, event }, 0).await;
     }
-}
-
-fn later(wait: Duration) -> Instant {
-    Instant::now() + wait.min(NEVER)
 }

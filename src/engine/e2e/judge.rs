@@ -10,7 +10,8 @@ use crate::engine::e2e::assertion::Check::{
 };
 use crate::engine::e2e::assertion::Judgement;
 use crate::engine::e2e::job_result::SubmitError;
-use crate::engine::e2e::job_trace::{Delivered, JobTrace};
+use crate::engine::e2e::job_trace::JobTrace;
+use crate::engine::e2e::observed::Delivered;
 use crate::engine::e2e::outputs::{JobOutput, family};
 use crate::model::contract::difference::differences;
 use crate::model::contract::project::rfc3339;

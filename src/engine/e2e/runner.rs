@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::e2e::event::E2eEvent;
-use crate::engine::e2e::inbox::Inbox;
+use crate::engine::e2e::inbox::{Inbox, Stray};
 use crate::engine::e2e::job_runner::{JobRunner, RunnerContext};
 use crate::engine::e2e::report::E2eReport;
 use crate::engine::e2e::request::JobRequest;
@@ -82,12 +82,18 @@ impl Runner {
         self.while_routing(checking).await
     }
 
-    /// Sorts arrival until the work is done.
+    /// Routes arrivals until the work is done.
     async fn while_routing<T>(&mut self, work: impl Future<Output = T>) -> T {
         let events = &self.context.events;
-        let tell = async |event| events.send(event, 0).await;
+        let report = async |stray| {
+            let event = match stray {
+                Stray::Nameless(received) => E2eEvent::Nameless(received),
+                Stray::Warning(text) => E2eEvent::Warning(text),
+            };
+            events.send(event, 0).await
+        };
         let routing = async {
-            self.context.inbox.route(&mut self.feed, tell).await;
+            self.context.inbox.route(&mut self.feed, report).await;
             pending().await
         };
         tokio::select! {

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::engine::e2e::assertion::{Check, CheckOutcome, Judgement};
-use crate::engine::e2e::inbox::{Arrival, Arrived};
 use crate::engine::e2e::job_result::JobResult;
-use crate::engine::e2e::job_trace::{Delivered, JobTrace, PassedOn};
+use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::judge::{JudgeContext, judge};
+use crate::engine::e2e::observed::{Arrival, Arrived, Delivered, PassedOn};
 use crate::engine::e2e::outputs::JobOutput;
 use crate::engine::magic_hour::{Accepted, ApiCall, ApiError, Fetched};
 use crate::engine::receive::forwarder::Forwarded;

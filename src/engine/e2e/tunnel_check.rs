@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::engine::e2e::inbox::{Arrived, Inbox};
+use crate::engine::e2e::inbox::Inbox;
+use crate::engine::e2e::observed::Arrived;
 use crate::model::contract::project::event_json;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::signing::reason::Reason;
