@@ -1,4 +1,4 @@
-//! The job_runner of one job: submits it, waits for its webhooks while asking the details endpoint, fetches its outputs,
+//! The runner of one job: submits it, waits for its webhooks while asking the details endpoint, fetches its outputs,
 //! and has all of it judged.
 
 use std::path::PathBuf;

@@ -90,7 +90,7 @@ impl Runner {
                 Stray::Nameless(received) => E2eEvent::Nameless(received),
                 Stray::Warning(text) => E2eEvent::Warning(text),
             };
-            events.send(event, 0).await
+            events.send(event, 0).await;
         };
         let routing = async {
             self.context.inbox.route(&mut self.feed, report).await;

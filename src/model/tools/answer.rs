@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::tools::tool::ToolKind;
+use crate::model::tools::kind::ToolKind;
 
 /// The answer to a create call, with the deprecated cost that every official SDK requires of videos and images.
 pub fn create_answer(kind: ToolKind, id: &str, credits: u64) -> Value {

@@ -6,11 +6,11 @@
 use serde_json::{Value, json};
 
 use crate::model::contract::event::Kind;
+use crate::model::tools::body::{at, seconds};
 use crate::model::tools::lookup::tools;
 use crate::model::tools::minimal::put;
-use crate::model::tools::price::{rounded_up, seconds};
+use crate::model::tools::price::rounded_up;
 use crate::model::tools::tool::Tool;
-use crate::model::tools::validate::at;
 
 /// The tool of each kind whose cheapest job is cheap and needs no file.
 const USUAL: [(Kind, &str); 3] =

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::model::tools::body::{at, is, number_at};
 use crate::model::tools::field::{Need, RequestField, Shape};
-use crate::model::tools::price::{is, number_at};
+
 use crate::model::tools::tool::Tool;
 
 /// Fault of a request: the answer is 400 with this message.
@@ -79,11 +80,6 @@ pub fn files_in<'a>(tool: &Tool, body: &'a Value) -> Vec<FileUse<'a>> {
     let files = tool.fields.iter().filter(|field| field.shape == Shape::File);
     let places = files.flat_map(|field| find(body, field.path).unwrap_or_default());
     places.filter_map(|(field, value)| Some(FileUse { field, path: value?.as_str()? })).collect()
-}
-
-/// The value at a path without lists; null counts as absent.
-pub(crate) fn at<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(body, |value, key| value.get(key)).filter(|value| !value.is_null())
 }
 
 pub(crate) fn is_needed(need: Need, body: &Value) -> bool {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::engine::sandbox::api::faces;
-use crate::engine::sandbox::api::uploads::base;
+use crate::engine::sandbox::api::link_access::base;
 use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Refusal, about, body};
 use crate::engine::sandbox::options::SandboxOptions;

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 
-use crate::engine::sandbox::api::uploads::base;
+use crate::engine::sandbox::api::link_access::base;
 use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Note, Refusal, about};
 use crate::model::Kind;
