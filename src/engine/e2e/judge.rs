@@ -69,6 +69,9 @@ pub(super) fn refuse(error: &SubmitError) -> Vec<Judgement> {
 
 fn accepted(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
     let Some((_, job)) = &trace.accepted else { return Accepted.skip("interrupted") };
+    if let Some(given) = &job.credits_problem {
+        return Accepted.fail(format!("as {}, but credits_charged is {given}, not a number of credits", job.id));
+    }
     match job.credits_charged {
         Some(charged) => Accepted.pass(format!("as {}, credits: {charged} (estimate {})", job.id, context.estimate)),
         None => Accepted.pass(format!("as {}", job.id)),

@@ -54,7 +54,8 @@ fn forged(event: &str, seconds: u64) -> Delivered {
 /// A video job that was accepted at once, and was complete after 20 s by the word of the details endpoint.
 fn complete(deliveries: Vec<Delivered>) -> JobTrace {
     let mut trace = JobTrace::new(Kind::Video, false, Instant::now());
-    trace.accepted = Some((Duration::ZERO, Accepted { id: ID.to_owned(), credits_charged: Some(24) }));
+    trace.accepted =
+        Some((Duration::ZERO, Accepted { id: ID.to_owned(), credits_charged: Some(24), credits_problem: None }));
     trace.deliveries = deliveries;
     trace.details = Some(payload("video.completed"));
     trace.ended = Some(SECOND * 20);
@@ -124,7 +125,7 @@ fn a_details_endpoint_that_cannot_be_asked_fails_and_the_webhook_is_believed() {
     (trace.details, trace.ended) = (None, None);
     let call = ApiCall { method: Method::GET, path: "/v1/video-projects/cm1".to_owned() };
     let status = StatusCode::NOT_FOUND;
-    trace.poll_error = Some(ApiError::Refused { call, status, message: None, retry_after: None });
+    trace.poll_error = Some(ApiError::Refused { call, status, code: None, message: None, retry_after: None });
     let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["details"]);
     assert_eq!(answer(&judgements, Check::Rendered), (CheckOutcome::Pass, "complete, by the webhook's word"));

@@ -19,7 +19,7 @@ mod tool;
 mod validate;
 mod video;
 
-pub use answer::create_answer;
+pub use answer::{PAYMENT_CODES, create_answer, usual_code};
 pub use cheapest::usual_tool;
 pub use field::{Need, RequestField, Shape};
 pub use kind::ToolKind;

@@ -19,7 +19,7 @@ use crate::engine::sandbox::transitions::TooDear;
 use crate::model::directive::Directives;
 use crate::model::id::job_id;
 use crate::model::job::{Job, Order, Plan, task_id};
-use crate::model::tools::{Guess, Tool, ToolKind, create_answer, files_in, validate};
+use crate::model::tools::{Guess, PAYMENT_CODES, Tool, ToolKind, create_answer, files_in, validate};
 use crate::store::sandbox::{Records, StateError};
 
 /// How long half of the jobs of an unknown tool are taken to render, in seconds.
@@ -69,7 +69,7 @@ pub(super) async fn create(
         desk.warn(warning.clone()).await;
     }
     if let Some(status) = directives.status.and_then(|status| StatusCode::from_u16(status).ok()) {
-        return Err(scripted(status, wanted.refusal()));
+        return Err(scripted(status, directives.code.as_deref(), wanted.refusal()));
     }
     if let Wanted::Tool(tool) = &wanted {
         validate(tool, &body).map_err(|invalid| Refusal::bad_request(invalid.to_string()))?;
@@ -112,13 +112,14 @@ fn fresh_id(kind: ToolKind, rng: &mut Rng) -> String {
 }
 
 /// The refusal that a directive asks for, in the words of the API where it has some.
-fn scripted(status: StatusCode, unprocessable: &str) -> Refusal {
+fn scripted(status: StatusCode, code: Option<&str>, unprocessable: &str) -> Refusal {
     let message = match status {
         StatusCode::PAYMENT_REQUIRED => "Payment required",
         StatusCode::UNPROCESSABLE_ENTITY => unprocessable,
         _ => status.canonical_reason().unwrap_or("Error"),
     };
-    let refusal = Refusal::new(status, message).remark("as its directive asks");
+    let mut refusal = Refusal::new(status, message).remark("as its directive asks");
+    refusal.code = PAYMENT_CODES.into_iter().find(|known| Some(*known) == code);
     if status == StatusCode::TOO_MANY_REQUESTS { refusal.retry_after(1) } else { refusal }
 }
 
