@@ -47,6 +47,9 @@ pub(crate) struct JobArgs {
     /// The prompt; at a sandbox it may hold directives such as `[error=no_source_face]`
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
+    /// Model of the job, instead of the cheapest
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
     /// The body of the create call, in JSON; - is standard input
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -109,6 +112,9 @@ impl JobArgs {
         if let Some(prompt) = &self.prompt {
             set_prompt(tool, &mut body, prompt)?;
         }
+        if let Some(model) = &self.model {
+            set_model(tool, &mut body, model)?;
+        }
         let uploads = self.upload.iter().map(|text| upload(tool, &mut body, text)).collect::<Result<_, _>>()?;
         if self.body.is_none()
             && let Err(invalid) = validate(tool, &body)
@@ -126,6 +132,11 @@ impl JobArgs {
 pub(crate) fn missing_file(request: &JobRequest) -> Option<String> {
     let files = files_in(request.tool, &request.body);
     files.into_iter().find(|file| file.path.starts_with(PLACEHOLDER)).map(|file| file.field)
+}
+
+/// The choice of a request whose price is not published.
+pub(crate) fn unpriced(request: &JobRequest) -> Option<String> {
+    request.tool.unpriced(&request.body)
 }
 
 /// The field by which the cost of a request is not known.
@@ -163,6 +174,15 @@ fn read_body(file: &Path) -> Result<Value, Error> {
         Ok(_) => Err(Error::usage(format!("{shown} holds JSON that is no object"), hint)),
         Err(error) => Err(Error::usage(format!("{shown} does not hold JSON: {error}"), hint)),
     }
+}
+
+fn set_model(tool: &Tool, body: &mut Value, model: &str) -> Result<(), Error> {
+    const FIELD: &str = "model";
+    if !tool.fields.iter().any(|field| field.path == FIELD) {
+        return Err(Error::usage(format!("{} has no choice of models", tool.name()), "leave --model out"));
+    }
+    let field: path::Path = FIELD.parse()?;
+    Ok(field.set_new(body, json!(model))?)
 }
 
 fn set_prompt(tool: &Tool, body: &mut Value, prompt: &str) -> Result<(), Error> {

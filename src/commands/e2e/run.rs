@@ -9,7 +9,7 @@ use http::StatusCode;
 use crate::commands::e2e::conclusion::{Judged, broken_off, conclude};
 use crate::commands::e2e::progress::E2eScreen;
 use crate::commands::e2e::render::RunPlan;
-use crate::commands::e2e::request::{JobArgs, missing_file, unpriceable};
+use crate::commands::e2e::request::{JobArgs, missing_file, unpriceable, unpriced};
 use crate::commands::e2e::session::{ResolvedOptions, Session, WebhookArgs, open};
 use crate::commands::e2e::target::{AS_ASKED, E2eTarget, TargetChoice};
 use crate::commands::e2e::tool_list;
@@ -78,6 +78,9 @@ struct PlaceArgs {
     /// Refuse what would probably cost more credits than this; at Magic Hour 40 if nothing is said
     #[arg(long, value_name = "N", value_parser = value_parsers::credits)]
     max_credits: Option<u64>,
+    /// Allow a job whose price is not published; --max-credits cannot limit it
+    #[arg(long)]
+    unknown_cost_ok: bool,
 }
 
 impl PlaceArgs {
@@ -154,6 +157,9 @@ fn resolve(args: &E2eArgs, context: &Context) -> Result<ResolvedOptions, Error> 
         }
         refuse_unpriceable(&requests)?;
     }
+    if max_credits.is_some() && !args.place.unknown_cost_ok {
+        refuse_unpriced(&requests)?;
+    }
     if let Some(most) = max_credits.filter(|most| estimate > *most) {
         let limit = if args.place.max_credits.is_some() { "--max-credits" } else { "the usual limit of" };
         let message = format!("this would cost about {estimate} credits, more than {limit} {most}");
@@ -192,6 +198,16 @@ fn refuse_missing_files(requests: &[JobRequest]) -> Result<(), Error> {
     Err(Error::usage(message, format!("--upload {field}=FILE uploads one; --body gives the whole body")))
 }
 
+/// A limit cannot hold for a price that is not published.
+fn refuse_unpriced(requests: &[JobRequest]) -> Result<(), Error> {
+    let Some((tool, choice)) = requests.iter().find_map(|request| Some((request.tool.name(), unpriced(request)?)))
+    else {
+        return Ok(());
+    };
+    let message = format!("the price of {tool} with {choice} is not published, so --max-credits cannot limit it");
+    Err(Error::usage(message, "choose another --model, or accept the unknown cost with --unknown-cost-ok"))
+}
+
 /// A limit is none for what cannot be reckoned.
 fn refuse_unpriceable(requests: &[JobRequest]) -> Result<(), Error> {
     let Some((tool, why)) = requests.iter().find_map(|request| Some((request.tool.name(), unpriceable(request)?)))
@@ -199,7 +215,7 @@ fn refuse_unpriceable(requests: &[JobRequest]) -> Result<(), Error> {
         return Ok(());
     };
     let message = format!("what {tool} would cost is not known: {why} is not there, or not of its type");
-    Err(Error::usage(message, "mend the body"))
+    Err(Error::usage(message, "correct the body"))
 }
 
 /// Makes the directory for outputs, and sees that something can be written there, before anything is spent.

@@ -66,6 +66,12 @@ pub struct SandboxArgs {
     /// Take creations of tools that are not known, and guess from the name what they make
     #[arg(long)]
     lenient: bool,
+    /// Refuse models and templates that this version does not know, with 422
+    #[arg(long)]
+    strict: bool,
+    /// Accept any path as an uploaded file, such as the documentation's api-assets/id/1234.png
+    #[arg(long)]
+    any_file: bool,
     #[command(flatten)]
     jobs: Jobs,
     #[command(flatten)]
@@ -194,6 +200,8 @@ fn options(args: &SandboxArgs, context: &Context, secret: &FoundSecret) -> Sandb
         workers: jobs.workers,
         credits: args.credits,
         lenient: args.lenient,
+        strict: args.strict,
+        any_file: args.any_file,
         rate_limit: args.rate_limit,
         error_rate: jobs.error_rate,
         duplicate_rate: webhooks.duplicate_rate,

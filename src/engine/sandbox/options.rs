@@ -45,6 +45,10 @@ pub struct SandboxOptions {
     pub api_keys: HashSet<String>,
     /// Takes creations of tools that are not in the catalogue.
     pub lenient: bool,
+    /// Refuses models and templates that this version does not know.
+    pub strict: bool,
+    /// Takes any path as a file that was uploaded.
+    pub any_file: bool,
     /// How many API calls a second are answered, if that is limited.
     pub rate_limit: Option<Rate>,
     /// How many jobs fail by chance, from 0 to 1.
@@ -82,6 +86,8 @@ impl SandboxOptions {
             credits: FREE_CREDITS,
             api_keys: HashSet::new(),
             lenient: false,
+            strict: false,
+            any_file: false,
             rate_limit: None,
             error_rate: 0.0,
             duplicate_rate: 0.0,

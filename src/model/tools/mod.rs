@@ -12,6 +12,7 @@ mod image;
 mod kind;
 mod lookup;
 mod minimal;
+mod models;
 mod operation;
 mod output;
 mod price;

@@ -89,7 +89,7 @@ impl Price {
         match self.unit {
             Unit::Job => 1.0,
             Unit::Image => number_at(body, "image_count").unwrap_or(1.0),
-            Unit::Second => seconds(body),
+            Unit::Second => whole_frames(seconds(body)),
             Unit::Frame => seconds(body) * number_at(body, "fps").unwrap_or(fps),
             Unit::Character => characters(body),
         }
@@ -107,6 +107,12 @@ impl Price {
         let applies = |(field, value, _): &(&str, &str, f64)| at(body, field).is_some_and(|found| is(found, value));
         self.times.filter(applies).map_or(1.0, |(_, _, factor)| factor)
     }
+}
+
+/// Seconds rounded up to whole frames of real videos, as real charges are.
+fn whole_frames(seconds: f64) -> f64 {
+    const HAIR: f64 = 1e-9;
+    (seconds * REAL_FPS - HAIR).ceil().max(0.0) / REAL_FPS
 }
 
 pub(crate) const fn per(unit: Unit, credits: f64) -> Price {

@@ -75,6 +75,21 @@ pub fn validate_fields(fields: &[RequestField], body: &Value) -> Result<(), Inva
     Ok(())
 }
 
+impl Tool {
+    /// Values of open lists that this version does not know, each in one sentence.
+    pub(crate) fn unknown_choices(&self, body: &Value) -> Vec<String> {
+        let open = self.fields.iter().filter_map(|field| match field.shape {
+            Shape::Known(values) => Some((field.path, values)),
+            _ => None,
+        });
+        let unknown = |(path, values): (&str, &[&str])| {
+            let value = at(body, path).and_then(Value::as_str).filter(|value| !values.contains(value))?;
+            Some(format!("{path} '{value}' is not known to this version"))
+        };
+        open.filter_map(unknown).collect()
+    }
+}
+
 /// The files that a request names, in the order of the table. What is not text is left out.
 pub fn files_in<'a>(tool: &Tool, body: &'a Value) -> Vec<FileUse<'a>> {
     let files = tool.fields.iter().filter(|field| field.shape == Shape::File);
