@@ -62,7 +62,7 @@ pub(crate) fn advice(job: &JobReport, context: AdviceContext<'_>) -> Option<(Str
         }
         JobResult::Failed { code, message } => (
             format!("{kind} job {id} ended in error: {code}: {message}"),
-            "its credits were returned; mend the request (--prompt, --body, --upload) and try again".to_owned(),
+            "its credits were returned; correct the request (--prompt, --body, --upload) and try again".to_owned(),
         ),
         JobResult::Canceled => (
             format!("{kind} job {id} was canceled, and a canceled job sends no webhook"),
@@ -71,7 +71,7 @@ pub(crate) fn advice(job: &JobReport, context: AdviceContext<'_>) -> Option<(Str
         JobResult::NoWebhook => (context.no_webhook(job, id), context.where_is_the_webhook(job)),
         JobResult::TimedOut => (
             match &job.trace.poll_error {
-                Some(error) => format!("how {kind} job {id} stands could not be learned: {error}"),
+                Some(error) => format!("cannot get the status of {kind} job {id}: {error}"),
                 None => format!(
                     "{kind} job {id} was still {} after {}",
                     in_one_line(job.trace.status().unwrap_or("unknown")),
@@ -198,7 +198,7 @@ impl AdviceContext<'_> {
         let port = if target.is_embedded() { DEFAULT_PORT.to_string() } else { self.port().to_owned() };
         let seen = match (self.report.nameless, self.report.others) {
             (0, 0) => "",
-            (0, _) => " (deliveries of other jobs did come, so the way here is open)",
+            (0, _) => " (deliveries of other jobs did come, so the route to this machine works)",
             _ => " (deliveries that name no job did come: it may have been among them)",
         };
         match target {

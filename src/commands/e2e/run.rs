@@ -300,7 +300,7 @@ async fn conduct(
     let stopping = async {
         interrupt.heard().await;
         stop.request();
-        streams.note("stopping, once it is known what was submitted; once more to give that up too");
+        streams.note("stopping after the pending submission; press Ctrl-C again to quit now");
         interrupt.heard().await;
     };
     let report = tokio::select! {
@@ -323,7 +323,7 @@ async fn preflight(
         let account = match runner.account().await {
             // Only newer versions of the API have it.
             Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
-                streams.warn(&format!("the key cannot be result beforehand: {error}"));
+                streams.warn(&format!("the key cannot be tried beforehand: {error}"));
                 Account::default()
             }
             account => account?,

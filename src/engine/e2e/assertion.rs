@@ -62,8 +62,8 @@ pub enum Check {
 const CHECKS: [(Check, &str, &str); 12] = [
     (Check::Accepted,  "accepted",  "Magic Hour accepts the job"),
     (Check::Rendered,  "rendered",  "the job completes"),
-    (Check::Started,   "started",   "a webhook tells that the job has started; images may do without"),
-    (Check::Finished,  "finished",  "a webhook tells how the job ended"),
+    (Check::Started,   "started",   "a webhook reports the start of the job (optional for images)"),
+    (Check::Finished,  "finished",  "a webhook reports the end of the job"),
     (Check::Signature, "signature", "every delivery is signed with the secret"),
     (Check::Schema,    "schema",    "every event has the fields and values of the specification"),
     (Check::Order,     "order",     "the started event comes before that of the end"),

@@ -221,7 +221,7 @@ impl JobRunner {
     /// Says that the second witness is silent: whoever waits for minutes wants to know why.
     async fn warn_unreachable(&self, trace: &JobTrace) {
         if let Some(error) = &trace.poll_error {
-            let text = format!("how the {} job stands cannot be learned ({error}); trying on", self.request.kind);
+            let text = format!("cannot get the status of the {} job ({error}); still trying", self.request.kind);
             self.context.events.send(E2eEvent::Warning(text), 0).await;
         }
     }

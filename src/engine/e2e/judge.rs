@@ -88,7 +88,7 @@ fn rendered(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
         Some(_) if trace.ended.is_some() => {
             Rendered.pass(format!("complete after {}", units::duration(trace.ended.unwrap_or_default())))
         }
-        Some(_) => Rendered.pass("complete, by the webhook's word"),
+        Some(_) => Rendered.pass("complete (from the webhook only)"),
         None if context.interrupted => Rendered.skip("interrupted"),
         None => Rendered.fail(match &trace.poll_error {
             Some(error) => format!("not known when time ran out: {error}"),
@@ -102,7 +102,7 @@ fn started(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
     match (trace.started(), trace.of_phase(Phase::Started).next()) {
         (Some(delivered), _) => Started.pass(format!("{event} after {}", units::duration(delivered.after))),
         (None, Some(doubtful)) => Started.fail(format!("{event} came, and {}", doubt(doubtful))),
-        (None, None) if trace.kind == Kind::Image => Started.skip("did not come, which images may do without"),
+        (None, None) if trace.kind == Kind::Image => Started.skip("not received (optional for images)"),
         (None, None) if context.interrupted => Started.skip("interrupted"),
         (None, None) if !trace.must_start() || trace.is_canceled() => Started.skip("the job was not seen to start"),
         (None, None) => Started.fail(format!("{event} did not come")),
@@ -187,7 +187,7 @@ fn schema(trace: &JobTrace) -> Judgement {
 
 fn order(trace: &JobTrace) -> Judgement {
     let (Some(started), Some(finished)) = (trace.started(), trace.finished()) else {
-        return Order.skip("it takes a started event and one of the end");
+        return Order.skip("needs both a started and a final event");
     };
     let name = |delivered: &Delivered| delivered.received.peek.event_type.clone().unwrap_or_default();
     let (first, last) = (name(started), name(finished));
@@ -267,7 +267,7 @@ fn outputs(trace: &JobTrace, outputs: &[JobOutput], context: JudgeContext<'_>) -
 
 fn latency(trace: &JobTrace) -> Judgement {
     let (Some(finished), Some(ended)) = (trace.finished(), trace.ended) else {
-        return Latency.skip("it takes an end and a webhook of it");
+        return Latency.skip("needs both the end and its webhook");
     };
     // A sender may hold an event back until the one before is answered.
     let earlier = trace.passed_on.iter().filter(|passed| passed.after <= finished.after);

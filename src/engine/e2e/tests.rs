@@ -128,7 +128,7 @@ fn a_details_endpoint_that_cannot_be_asked_fails_and_the_webhook_is_believed() {
     trace.poll_error = Some(ApiError::Refused { call, status, code: None, message: None, retry_after: None });
     let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["details"]);
-    assert_eq!(answer(&judgements, Check::Rendered), (CheckOutcome::Pass, "complete, by the webhook's word"));
+    assert_eq!(answer(&judgements, Check::Rendered), (CheckOutcome::Pass, "complete (from the webhook only)"));
     assert!(answer(&judgements, Check::Details).1.contains("was refused with 404"));
     assert_eq!(JobResult::of(&trace, &judgements).as_str(), "unmet");
 }
