@@ -263,7 +263,11 @@ impl Render for E2eSummary<'_> {
         canvas.newline();
         canvas.paint(Role::Muted, "cost").spaces(4);
         let is_made = self.report.jobs.iter().any(|job| job.trace.accepted.is_some());
-        let (estimate, charged) = (self.options.estimate, self.charged());
+        // Magic Hour charges nothing for a job that failed or was canceled.
+        let is_free =
+            |job: &&std::sync::Arc<JobReport>| matches!(job.result, JobResult::Failed { .. } | JobResult::Canceled);
+        let free: u64 = self.report.jobs.iter().filter(is_free).map(|job| job.estimate).sum();
+        let (estimate, charged) = (self.options.estimate.saturating_sub(free), self.charged());
         match (self.options.target.key(), charged) {
             (None, _) if !is_made || estimate == 0 => canvas.push("nothing"),
             (None, _) => {

@@ -31,6 +31,7 @@ const PLACEHOLDER: &str = "https://example.com/";
 /// Which jobs to submit.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Jobs")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub(crate) struct JobArgs {
     /// Submit an image job; of several kinds, all run at once
     #[arg(long)]
@@ -41,6 +42,9 @@ pub(crate) struct JobArgs {
     /// Submit an audio job
     #[arg(long)]
     audio: bool,
+    /// Submit one job of each kind
+    #[arg(long)]
+    all: bool,
     /// Use this tool instead of the cheapest of a kind; 'list' shows all
     #[arg(long, value_name = "NAME")]
     pub(crate) tool: Option<String>,
@@ -72,6 +76,12 @@ impl JobArgs {
         chosen.into_iter().map(|(kind, tool)| self.request(kind, tool)).collect()
     }
 
+    /// The kinds that were asked for by their options.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        let flags = [(Kind::Image, self.image), (Kind::Video, self.video), (Kind::Audio, self.audio)];
+        flags.into_iter().filter(|(_, asked)| *asked || self.all).map(|(kind, _)| kind).collect()
+    }
+
     /// Whether the body of the create call is the user's own.
     pub(crate) fn has_body(&self) -> bool {
         self.body.is_some()
@@ -83,8 +93,7 @@ impl JobArgs {
     }
 
     fn chosen(&self) -> Result<Vec<(Kind, &'static Tool)>, Error> {
-        let flags = [(Kind::Image, self.image), (Kind::Video, self.video), (Kind::Audio, self.audio)];
-        let kinds: Vec<Kind> = flags.into_iter().filter(|(_, asked)| *asked).map(|(kind, _)| kind).collect();
+        let kinds = self.kinds();
         if let Some(name) = &self.tool {
             let (kind, tool) = find(name)?;
             return match kinds.iter().find(|asked| **asked != kind) {

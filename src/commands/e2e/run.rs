@@ -107,7 +107,7 @@ enum RunResult {
 /// Submits the jobs, waits, and judges.
 pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     if args.jobs.tool.as_deref() == Some("list") {
-        return tool_list::print(context);
+        return tool_list::print(&args.jobs.kinds(), context);
     }
     let options = resolve(args, context)?;
     let junit_file = JunitFile::open(args.results.junit.as_deref())?;

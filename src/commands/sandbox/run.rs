@@ -38,6 +38,7 @@ const PORT: u16 = 8787;
       no waiting
   mh-hook sandbox --state sandbox.db
       keep jobs and retries in a file")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub struct SandboxArgs {
     /// The port; 0 takes any that is free
     #[arg(long, default_value_t = PORT, value_parser = value_parsers::port)]

@@ -157,7 +157,7 @@ impl Tool {
             const LEAST_SECONDS: f64 = 3.0;
             let named = named_model(body);
             let length = if named.is_some() { seconds(body) } else { seconds(body).max(LEAST_SECONDS) };
-            return rounded_up(length * self.paid_rate(body).unwrap_or(DEAREST));
+            return rounded_up(length * paid_rate(body).unwrap_or(DEAREST));
         }
         if self.fields.iter().any(|field| field.path == "model") && named_model(body).is_none() {
             return self.price.dearest(body);
@@ -165,17 +165,10 @@ impl Tool {
         self.price.estimate(body)
     }
 
-    /// Credits per second of a video for a paying account; none if that is not published.
-    fn paid_rate(&self, body: &Value) -> Option<f64> {
-        const PAID_RESOLUTION: &str = "720p";
-        let model = VideoModel::find(named_model(body).unwrap_or(PAID_DEFAULT))?;
-        model.rate(text_at(body, "resolution").unwrap_or(PAID_RESOLUTION), has_audio(body))
-    }
-
     /// The choice of a request whose price is not published: `model veo3.1-lite`, `resolution 4k`.
     pub fn unpriced(&self, body: &Value) -> Option<String> {
         let named = named_model(body);
-        if self.is_by_video_model() && self.paid_rate(body).is_none() {
+        if self.is_by_video_model() && paid_rate(body).is_none() {
             let model = named.unwrap_or(PAID_DEFAULT);
             let at_resolution = text_at(body, "resolution").map(|resolution| format!(" at {resolution}"));
             let sound = if has_audio(body) { " with audio" } else { "" };
@@ -233,6 +226,13 @@ impl Tool {
         let model = model.map(|model| format!("model '{model}' is not known to this version"));
         model.into_iter().chain(self.unknown_choices(body)).collect()
     }
+}
+
+/// Credits per second of a video for a paying account; none if that is not published.
+fn paid_rate(body: &Value) -> Option<f64> {
+    const PAID_RESOLUTION: &str = "720p";
+    let model = VideoModel::find(named_model(body).unwrap_or(PAID_DEFAULT))?;
+    model.rate(text_at(body, "resolution").unwrap_or(PAID_RESOLUTION), has_audio(body))
 }
 
 fn broken_video_limit(model: &VideoModel, body: &Value) -> Option<String> {

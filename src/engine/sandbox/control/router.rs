@@ -34,7 +34,38 @@ pub(in crate::engine::sandbox) fn router() -> Router<Arc<Desk>> {
         .route("/clock", get(clock::show))
         .route("/clock/advance", post(clock::advance))
         .route("/reset", post(reset));
-    Router::new().nest(BASE, routes)
+    Router::new().route(BASE, get(index)).nest(BASE, routes)
+}
+
+/// Every request that the control API takes.
+#[rustfmt::skip]
+const REQUESTS: [(&str, &str, &str); 19] = [
+    ("GET",    "/endpoints",                    "list the endpoints"),
+    ("POST",   "/endpoints",                    "add an endpoint: {\"url\": ..., \"events\"?: [...], \"enabled\"?: true, \"secret\"?: ...}"),
+    ("PATCH",  "/endpoints/{id}",               "change url, events, enabled or secret"),
+    ("DELETE", "/endpoints/{id}",               "remove an endpoint"),
+    ("POST",   "/endpoints/{id}/enable",        "deliver to it again"),
+    ("POST",   "/endpoints/{id}/disable",       "stop delivering to it"),
+    ("POST",   "/endpoints/{id}/rotate-secret", "give it a new secret, shown this once"),
+    ("GET",    "/jobs",                         "list the newest jobs: ?status=, ?limit="),
+    ("GET",    "/jobs/{id}",                    "show a job"),
+    ("POST",   "/jobs/{id}/finish",             "complete a job now"),
+    ("POST",   "/jobs/{id}/fail",               "fail a job now: {\"code\"?: ...}"),
+    ("POST",   "/jobs/{id}/cancel",             "cancel a job now"),
+    ("GET",    "/deliveries",                   "list the newest deliveries: ?job=, ?endpoint=, ?state=, ?limit="),
+    ("GET",    "/deliveries/{id}",              "show a delivery with its body and attempts"),
+    ("POST",   "/deliveries/{id}/redeliver",    "deliver the same bytes once more"),
+    ("GET",    "/clock",                        "show the sandbox's clock"),
+    ("POST",   "/clock/advance",                "move it: {\"by\": \"1h\"}"),
+    ("POST",   "/reset",                        "forget everything but the endpoints"),
+    ("GET",    "",                              "show this list"),
+];
+
+/// `GET /_sandbox`: the requests that it takes.
+async fn index() -> Response {
+    let row = |(method, path, does): &(&str, &str, &str)| json!({ "method": method, "path": format!("{BASE}{path}"), "does": does });
+    let requests: Vec<_> = REQUESTS.iter().map(row).collect();
+    answer(StatusCode::OK, &json!({ "requests": requests, "help": "mh-hook help sandbox" }))
 }
 
 /// `POST /_sandbox/reset`: forgets all but the endpoints.
