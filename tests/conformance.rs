@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use mh_hook::engine::clock::SystemClock;
 use mh_hook::engine::conformance::case::Level;
-use mh_hook::engine::conformance::finding::Outcome;
+use mh_hook::engine::conformance::finding::CaseOutcome;
 use mh_hook::engine::conformance::handler::Handler;
-use mh_hook::engine::conformance::report::Report;
+use mh_hook::engine::conformance::report::ConformanceReport;
 use mh_hook::engine::conformance::selection::Selection;
-use mh_hook::engine::conformance::suite::{Suite, Timing};
+use mh_hook::engine::conformance::suite::Suite;
+use mh_hook::engine::conformance::timing::Timing;
 use mh_hook::net::out::post::Remote;
 use mh_hook::net::out::tls::TlsOptions;
 use mh_hook::net::shutdown::Shutdown;
@@ -99,7 +100,7 @@ impl Run {
         Self { timeout: Duration::from_secs(timeout), ..Self::default() }
     }
 
-    async fn report(&self, serving: &Serving) -> Report {
+    async fn report(&self, serving: &Serving) -> ConformanceReport {
         let shutdown = Shutdown::new();
         let target = serving.url.parse().unwrap();
         let handler = Handler {
@@ -128,8 +129,8 @@ impl Run {
     }
 }
 
-fn broken(report: &Report) -> Vec<&'static str> {
-    let broken = report.findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Broken(_)));
+fn broken(report: &ConformanceReport) -> Vec<&'static str> {
+    let broken = report.findings.iter().filter(|finding| matches!(finding.outcome, CaseOutcome::Broken(_)));
     broken.map(|finding| finding.case.id).collect()
 }
 
@@ -141,7 +142,7 @@ async fn each_defect_is_named_by_its_findings_and_by_no_others() {
             (broken(&report).into_iter().collect(), expected.iter().copied().collect());
         assert_eq!(found, expected, "{defect:?}");
         for finding in &report.findings {
-            if let Outcome::Consequence(cause) = finding.outcome {
+            if let CaseOutcome::Consequence(cause) = finding.outcome {
                 assert!(found.contains(&cause), "{defect:?}: {} because of {cause}", finding.case.id);
             }
         }
@@ -159,7 +160,7 @@ async fn two_runs_find_the_same() {
         for _ in 0..2 {
             let report = Run::default().report(&serving).await;
             let answers = report.findings.iter().map(|finding| {
-                let status = finding.observation.as_ref().and_then(|observation| observation.seen.status());
+                let status = finding.observation.as_ref().and_then(|observation| observation.response.status());
                 (finding.case.id, finding.outcome, status)
             });
             runs.push(answers.collect::<Vec<_>>());

@@ -104,15 +104,14 @@ fn option_schema(arg: &Arg) -> Option<OptionSchema> {
     let accepted_from = match long {
         // A file that names itself, or a single event, cannot be a setting, nor can which events are meant this time, a
         // command to run, leave to reach other machines or to spend credits, or a file to hand out.
-        "live" | "ping" | "upload" | "list" | "side-effects" | "yes-remote" | "config" | "body" | "id" | "dry-run"
-        | "curl" | "signature" | "timestamp" | "at" | "reveal" | "type" | "job" | "since" | "until" | "verdict"
-        | "where" | "last" => AcceptedFrom::CommandLine,
+        "live" | "all" | "unknown-cost-ok" | "ping" | "upload" | "list" | "side-effects" | "yes-remote" | "config"
+        | "body" | "id" | "dry-run" | "curl" | "signature" | "timestamp" | "at" | "reveal" | "type" | "job"
+        | "since" | "until" | "verdict" | "where" | "last" => AcceptedFrom::CommandLine,
         // A cloned project must not be able to weaken TLS or verification, nor to read or write files of its choice.
         // Nor to choose what credits are spent on, or to have the journal let deliveries go.
-        "image" | "video" | "audio" | "tool" | "prompt" | "max-credits" | "journal-max" | "no-journal"
-        | "no-verify" | "download" | "public-url" | "tunnel" | "tunnel-api" | "from" | "insecure"
-        | "accept-invalid" | "ca-file" | "secret-file" | "api-key-file" | "control-token-file" | "junit"
-        | "journal" | "state" => AcceptedFrom::OutsideProject,
+        "image" | "video" | "audio" | "tool" | "model" | "prompt" | "max-credits" | "journal-max" | "no-journal"
+        | "no-verify" | "download" | "public-url" | "insecure" | "accept-invalid" | "ca-file" | "secret-file"
+        | "api-key-file" | "control-token-file" | "junit" | "journal" | "state" => AcceptedFrom::OutsideProject,
         _ => AcceptedFrom::Anywhere,
     };
     Some(OptionSchema::new(long, takes).accepted_from(accepted_from))

@@ -2,13 +2,13 @@
 
 use crate::commands::check::reproduction::Reproduction;
 use crate::engine::conformance::case::Level;
-use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
-use crate::engine::conformance::observation::Seen;
-use crate::engine::conformance::report::Report;
+use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding};
+use crate::engine::conformance::observation::Response;
+use crate::engine::conformance::report::ConformanceReport;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 
 /// A test for each case. What is broken and does not make the run fail is skipped, so that CI agrees with the exit code.
-pub(crate) fn junit(url: &str, report: &Report, level: Level, reproduction: &Reproduction<'_>) -> TestSuite {
+pub(crate) fn junit(url: &str, report: &ConformanceReport, level: Level, reproduction: &Reproduction<'_>) -> TestSuite {
     let case = |finding: &Finding| TestCase {
         name: finding.case.id.to_owned(),
         classname: format!("mh-hook.check.{}", finding.case.group),
@@ -20,18 +20,18 @@ pub(crate) fn junit(url: &str, report: &Report, level: Level, reproduction: &Rep
 
 fn outcome(finding: &Finding, level: Level, reproduction: &Reproduction<'_>) -> TestOutcome {
     let message = match finding.outcome {
-        Outcome::Held | Outcome::Noted => return TestOutcome::Passed,
-        Outcome::Consequence(cause) => return TestOutcome::Skipped(format!("a consequence of {cause}")),
-        Outcome::Broken(_) => format!("{}: {}", finding.case.rule, got(finding)),
+        CaseOutcome::Held | CaseOutcome::Noted => return TestOutcome::Passed,
+        CaseOutcome::Consequence(cause) => return TestOutcome::Skipped(format!("a consequence of {cause}")),
+        CaseOutcome::Broken(_) => format!("{}: {}", finding.case.rule, got(finding)),
     };
     if finding.case.level > level {
         return TestOutcome::Skipped(format!("{}, {message}", finding.case.level.as_str()));
     }
-    let Diagnosis { why, mend } = finding.advice();
+    let Diagnosis { why, fix } = finding.advice();
     let sent = finding.observation.as_ref().map_or("", |observation| observation.sent.as_str());
     let again = reproduction.command(finding);
     let details = format!(
-        "rule: {}\nsent: {sent}\ngot: {}\nwhy: {why}\nmend: {mend}\nagain: {again}\n",
+        "rule: {}\nsent: {sent}\ngot: {}\nwhy: {why}\nmend: {fix}\nagain: {again}\n",
         finding.case.rule,
         got(finding)
     );
@@ -39,10 +39,10 @@ fn outcome(finding: &Finding, level: Level, reproduction: &Reproduction<'_>) -> 
 }
 
 fn got(finding: &Finding) -> String {
-    match finding.observation.as_ref().map(|observation| &observation.seen) {
+    match finding.observation.as_ref().map(|observation| &observation.response) {
         None => "nothing was sent".to_owned(),
-        Some(Seen::Answer(answer)) => format!("got {}, not {}", answer.status, finding.case.expected),
-        Some(Seen::NoAnswer { message, .. }) => message.clone(),
-        Some(Seen::Measured { text, .. }) => text.clone(),
+        Some(Response::Answer(answer)) => format!("got {}, not {}", answer.status, finding.case.expected),
+        Some(Response::NoAnswer { message, .. }) => message.clone(),
+        Some(Response::Measured { text, .. }) => text.clone(),
     }
 }

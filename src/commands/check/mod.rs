@@ -1,9 +1,11 @@
 //! `mh-hook check`: the conformance suite for a handler.
 
+mod args;
 mod junit;
 mod render;
 mod reproduction;
 mod run;
 mod summary;
 
-pub use run::{CheckArgs, run};
+pub use args::CheckArgs;
+pub use run::run;

@@ -1,25 +1,25 @@
-//! How findings read: a line for each rule that holds, a block for each that does not.
+//! Findings as text and JSON: a line for each rule that holds, a block for each that does not.
 
 use serde::{Serialize, Serializer};
 
 use crate::commands::check::reproduction::Reproduction;
 use crate::engine::conformance::case::Level;
-use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
-use crate::engine::conformance::observation::{Answered, Observation, Seen};
-use crate::engine::conformance::report::{Report, Standing};
+use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding};
+use crate::engine::conformance::observation::{Answered, Observation, Response};
+use crate::engine::conformance::report::{ConformanceReport, GroupResult};
 use crate::output::{Canvas, Record, Render, Role, units};
 
 /// The column in which the parts of a block start.
 const INDENT: usize = 17;
 /// The width of the column of ids.
 const ID_WIDTH: usize = 30;
-/// How much of an answer is shown.
+/// The number of bytes shown of an answer.
 const ANSWER: usize = 120;
 
 /// A group with its findings.
 pub(crate) struct GroupText<'a> {
-    pub(crate) standing: &'a Standing,
-    pub(crate) report: &'a Report,
+    pub(crate) group_result: &'a GroupResult,
+    pub(crate) report: &'a ConformanceReport,
     pub(crate) reproduction: &'a Reproduction<'a>,
     /// Whether rules that hold are shown too.
     pub(crate) everything: bool,
@@ -27,7 +27,7 @@ pub(crate) struct GroupText<'a> {
 
 impl Render for GroupText<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
-        let Standing { group, grade, must, should } = self.standing;
+        let GroupResult { group, grade, must, should } = self.group_result;
         let Some(grade) = grade else { return };
         canvas.paint(Role::Strong, group.as_str()).push("  ");
         canvas.paint(role_of_grade(*grade), &grade.to_string());
@@ -42,7 +42,7 @@ impl Render for GroupText<'_> {
             let like = explained.iter().find(|earlier| is_alike(earlier, finding)).map(|earlier| earlier.case.id);
             let Self { report, reproduction, .. } = *self;
             FindingText { finding, report, reproduction, everything, like }.render(canvas);
-            if matches!(finding.outcome, Outcome::Broken(_)) {
+            if matches!(finding.outcome, CaseOutcome::Broken(_)) {
                 explained.push(finding);
             }
         }
@@ -68,7 +68,7 @@ pub(crate) const fn role_of_grade(grade: char) -> Role {
 /// One finding.
 pub(crate) struct FindingText<'a> {
     pub(crate) finding: &'a Finding,
-    pub(crate) report: &'a Report,
+    pub(crate) report: &'a ConformanceReport,
     pub(crate) reproduction: &'a Reproduction<'a>,
     /// Whether it is shown although there is nothing to say.
     pub(crate) everything: bool,
@@ -79,18 +79,18 @@ pub(crate) struct FindingText<'a> {
 impl Render for FindingText<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let Finding { case, outcome, .. } = self.finding;
-        let broken = matches!(outcome, Outcome::Broken(_));
+        let broken = matches!(outcome, CaseOutcome::Broken(_));
         if broken && canvas.is_pretty() {
             return self.block(canvas);
         }
-        if !self.everything && !broken && *outcome != Outcome::Noted {
+        if !self.everything && !broken && *outcome != CaseOutcome::Noted {
             return;
         }
         let (role, word) = mark(self.finding);
         canvas.spaces(2).column(6, |cell| cell.paint(role, word));
         canvas.column(ID_WIDTH, |cell| cell.push(case.id)).spaces(1);
         match (outcome, &self.finding.observation) {
-            (Outcome::Consequence(cause), _) => _ = canvas.paint(Role::Muted, &format!("see {cause}")),
+            (CaseOutcome::Consequence(cause), _) => _ = canvas.paint(Role::Muted, &format!("see {cause}")),
             (_, Some(observation)) => came_back(canvas, observation, ""),
             (_, None) => _ = canvas.paint(Role::Muted, "nothing to the contrary was seen"),
         }
@@ -112,12 +112,12 @@ impl FindingText<'_> {
             came_back(canvas, observation, &format!(", not {}", case.expected));
             canvas.newline();
         }
-        let Diagnosis { why, mend } = self.finding.advice();
+        let Diagnosis { why, fix } = self.finding.advice();
         if let Some(id) = self.like {
-            part(canvas, "mend", &format!("as for {id}"));
+            part(canvas, "fix", &format!("as for {id}"));
         } else {
             part(canvas, "why", why);
-            part(canvas, "mend", mend);
+            part(canvas, "fix", fix);
             part(canvas, "source", self.finding.case.advice.source);
         }
         let consequences: Vec<&str> =
@@ -134,11 +134,11 @@ impl FindingText<'_> {
 /// The word for what became of a case.
 fn mark(finding: &Finding) -> (Role, &'static str) {
     match (finding.outcome, finding.case.level) {
-        (Outcome::Held, _) => (Role::Success, "ok"),
-        (Outcome::Noted, _) => (Role::Accent, "note"),
-        (Outcome::Broken(_), Level::Must) => (Role::Error, "FAIL"),
-        (Outcome::Broken(_), _) => (Role::Warning, "WARN"),
-        (Outcome::Consequence(_), _) => (Role::Muted, "hence"),
+        (CaseOutcome::Held, _) => (Role::Success, "ok"),
+        (CaseOutcome::Noted, _) => (Role::Accent, "note"),
+        (CaseOutcome::Broken(_), Level::Must) => (Role::Error, "FAIL"),
+        (CaseOutcome::Broken(_), _) => (Role::Warning, "WARN"),
+        (CaseOutcome::Consequence(_), _) => (Role::Muted, "hence"),
     }
 }
 
@@ -153,9 +153,9 @@ fn part(canvas: &mut Canvas<'_>, name: &str, text: &str) {
 }
 
 fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str) {
-    let Observation { seen, elapsed, .. } = observation;
-    match seen {
-        Seen::Answer(Answered { status, body }) => {
+    let Observation { response, elapsed, .. } = observation;
+    match response {
+        Response::Answer(Answered { status, body }) => {
             let role = if (200..300).contains(status) { Role::Success } else { Role::Warning };
             canvas.paint(role, &status.to_string()).push(" in ").push(&units::duration(*elapsed)).push(expected);
             let shown = body.get(..ANSWER).unwrap_or(body);
@@ -163,10 +163,10 @@ fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str)
                 canvas.spaces(2).untrusted_bytes(shown).push(if shown.len() < body.len() { "…" } else { "" });
             }
         }
-        Seen::NoAnswer { code, message } => {
+        Response::NoAnswer { code, message } => {
             canvas.paint(Role::Error, "no answer").push(&format!(" ({code}): ")).untrusted(message);
         }
-        Seen::Measured { text, .. } => _ = canvas.untrusted(text),
+        Response::Measured { text, .. } => _ = canvas.untrusted(text),
     }
 }
 

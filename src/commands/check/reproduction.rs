@@ -1,17 +1,17 @@
-//! The command that shows a finding once more.
+//! The command that reproduces a finding.
 
 use std::path::Path;
 use std::time::Duration;
 
 use crate::commands::shared::shell::word;
-use crate::engine::conformance::case::{Contact, Question};
+use crate::engine::conformance::case::{BaselineRule, Probe};
 use crate::engine::conformance::finding::Finding;
-use crate::engine::conformance::judgement::Symptom;
-use crate::engine::conformance::request_spec::{Base, PLAIN, Recipe};
+use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
+use crate::engine::conformance::symptom::Symptom;
 use crate::model::Layout;
 use crate::model::contract::project::FieldSet;
 
-/// What every such command has in common.
+/// The options that all such commands share.
 pub(crate) struct Reproduction<'a> {
     pub(crate) url: &'a str,
     pub(crate) id: Option<&'a str>,
@@ -23,42 +23,42 @@ pub(crate) struct Reproduction<'a> {
     pub(crate) base: Base,
 }
 
-const FORGED: Recipe = Recipe { faults: &["wrong-secret"], ..PLAIN };
+const FORGED: RequestSpec = RequestSpec { faults: &["wrong-secret"], ..PLAIN };
 
 impl Reproduction<'_> {
     /// One line for a shell: `send` where it can say it, else `check` with the one case.
     pub(crate) fn command(&self, finding: &Finding) -> String {
         let case = finding.witness.unwrap_or(finding.case);
         let slow = finding.symptom() == Some(Symptom::TooSlow);
-        let words = match &case.question {
-            Question::Deliver(recipe) if recipe.age == 0 => self.send(recipe, slow),
-            Question::FirstContact(Contact::Verifies) => self.send(&FORGED, slow),
-            Question::FirstContact(_) => self.send(&PLAIN, slow),
+        let words = match &case.probe {
+            Probe::Deliver(spec) if spec.age == 0 => self.send(spec, slow),
+            Probe::Baseline(BaselineRule::Verifies) => self.send(&FORGED, slow),
+            Probe::Baseline(_) => self.send(&PLAIN, slow),
             _ => self.check(case.id),
         };
         words.iter().map(|text| word(text)).collect::<Vec<_>>().join(" ")
     }
 
-    fn send(&self, recipe: &Recipe, slow: bool) -> Vec<String> {
-        let recipe = recipe.on(self.base);
-        let mut words = words(&["mh-hook", "send", recipe.event.unwrap_or(self.base.event).as_str()]);
+    fn send(&self, spec: &RequestSpec, slow: bool) -> Vec<String> {
+        let spec = spec.on(self.base);
+        let mut words = words(&["mh-hook", "send", spec.event.unwrap_or(self.base.event).as_str()]);
         let mut option = |name: &str, value: &str| words.extend([name.to_owned(), value.to_owned()]);
-        recipe.set.iter().for_each(|change| option("--set", change));
-        recipe.set_new.iter().for_each(|change| option("--set-new", change));
-        recipe.faults.iter().for_each(|fault| option("--fault", fault));
-        recipe.header.iter().for_each(|header| option("--header", header));
-        match recipe.layout.unwrap_or_default() {
+        spec.set.iter().for_each(|change| option("--set", change));
+        spec.set_new.iter().for_each(|change| option("--set-new", change));
+        spec.faults.iter().for_each(|fault| option("--fault", fault));
+        spec.header.iter().for_each(|header| option("--header", header));
+        match spec.layout.unwrap_or_default() {
             Layout::Compact => {}
             layout => option("--layout", layout.as_str()),
         }
-        if recipe.size > 0 {
-            option("--size", &recipe.size.to_string());
+        if spec.size > 0 {
+            option("--size", &spec.size.to_string());
         }
         if slow {
             option("--timeout", &self.seconds());
         }
         option("--to", self.url);
-        if recipe.fields == Some(FieldSet::Documented) {
+        if spec.fields == Some(FieldSet::Documented) {
             words.push("--documented-only".to_owned());
         }
         self.finish(words)

@@ -1,115 +1,26 @@
-//! `mh-hook check`: puts the conformance suite to a handler, and says what is wrong with it and how to mend it.
+//! `mh-hook check`: runs the conformance suite against a handler, and reports defects and fixes.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use clap::{Args, ValueEnum};
-
+use crate::commands::check::args::CheckArgs;
 use crate::commands::check::junit::junit;
 use crate::commands::check::render::{FindingText, GroupText};
 use crate::commands::check::reproduction::Reproduction;
-use crate::commands::check::summary::{Summary, list};
+use crate::commands::check::summary::{CheckSummary, list};
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
-use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::junit_file::JunitFile;
-use crate::commands::shared::tls_args::TlsArgs;
-use crate::commands::shared::value_parsers;
 use crate::engine::conformance::case::{Case, Level};
+use crate::engine::conformance::error::ConformanceError;
 use crate::engine::conformance::handler::Handler;
-use crate::engine::conformance::report::Report;
+use crate::engine::conformance::report::ConformanceReport;
 use crate::engine::conformance::selection::{Selection, UnknownCase};
-use crate::engine::conformance::suite::{ConformanceError, Suite, Timing};
+use crate::engine::conformance::suite::Suite;
+use crate::engine::conformance::timing::Timing;
 use crate::error::{Error, Exit};
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{Canvas, Format, OutputError, Printer, Progress, Render};
-
-/// Check that a handler would survive production
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  mh-hook check http://localhost:8000/webhook
-      run every case
-  mh-hook check http://localhost:8000/webhook --only 'timestamp.*'
-      some of them
-  mh-hook check http://localhost:8000/webhook --junit check.xml
-      write a report for CI
-  mh-hook check --list
-      list the cases")]
-pub struct CheckArgs {
-    /// The handler
-    #[arg(value_name = "URL", default_value_t = default_url())]
-    url: String,
-    /// Put only these cases: ids, groups, or globs such as 'timestamp.*'
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
-    only: Vec<String>,
-    /// Leave these cases out
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
-    skip: Vec<String>,
-    /// Put only cases that bind at least so much
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::May)]
-    level: Level,
-    /// List the cases instead of putting them
-    #[arg(long)]
-    list: bool,
-    /// Which broken rules make the run fail
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Must)]
-    fail_on: FailOn,
-    /// Use this job, for handlers that answer 404 to jobs that they do not know
-    #[arg(long)]
-    id: Option<String>,
-    /// A command that shows what the handler did: its output must change once for an event that comes twice
-    #[arg(long, value_name = "COMMAND")]
-    side_effects: Option<String>,
-    /// How many events to send at once; 0 leaves the burst out
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parsers::burst)]
-    burst: usize,
-    /// Time for the handler to answer
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = value_parsers::some_time)]
-    timeout: Duration,
-    /// How many cases to put at once
-    #[arg(long, value_name = "N", default_value_t = 4)]
-    concurrency: usize,
-    /// Write the results to this file as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-    /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
-    secret_file: Option<PathBuf>,
-    /// Go on although the handler is on another machine
-    #[arg(long)]
-    yes_remote: bool,
-    #[command(flatten)]
-    tls: TlsArgs,
-}
-
-impl CheckArgs {
-    /// The options that a run with one case alone needs as well, as words of a command line.
-    fn words(&self) -> Vec<String> {
-        let burst = ["--burst".to_owned(), self.burst.to_string()];
-        let command = self.side_effects.iter().flat_map(|command| ["--side-effects".to_owned(), command.clone()]);
-        burst.into_iter().chain(command).chain(self.yes_remote.then(|| "--yes-remote".to_owned())).collect()
-    }
-}
-
-/// Which broken rules make the run fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    /// What a handler must do
-    Must,
-    /// What it should do, too
-    Should,
-}
-
-impl FailOn {
-    const fn level(self) -> Level {
-        match self {
-            Self::Must => Level::Must,
-            Self::Should => Level::Should,
-        }
-    }
-}
 
 /// Puts the cases, prints the findings, and writes them to a file if asked to.
 pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
@@ -197,7 +108,7 @@ async fn conclude(
             context.streams.error(&message, Some(hint), Exit::Unreachable as u8);
             return Ok(Exit::Unreachable);
         }
-        Err(ConformanceError::Recipe(error)) => return Err(Error::usage(error.to_string(), "leave the case out")),
+        Err(ConformanceError::RequestSpec(error)) => return Err(Error::usage(error.to_string(), "leave the case out")),
         Err(error @ ConformanceError::SideEffects { .. }) => {
             return Err(Error::usage(error.to_string(), "the command must succeed and write what the handler did"));
         }
@@ -209,7 +120,7 @@ async fn conclude(
         tls: args.tls.words(),
         of_check: args.words(),
         timeout: args.timeout,
-        base: report.contact.base,
+        base: report.baseline.base,
     };
     let level = args.fail_on.level();
     if let Some(file) = junit_file {
@@ -225,13 +136,13 @@ async fn conclude(
 
 fn print(
     url: &str,
-    report: &Report,
+    report: &ConformanceReport,
     level: Level,
     reproduction: &Reproduction<'_>,
     context: &Context,
 ) -> Result<(), OutputError> {
     let streams = &context.streams;
-    let summary = Summary { url, report, level };
+    let summary = CheckSummary { url, report, level };
     if streams.format == Format::Json {
         let printer = Printer::new(streams);
         for finding in &report.findings {
@@ -242,8 +153,9 @@ fn print(
     let mut text = String::new();
     let out = &streams.out;
     let mut canvas = Canvas::new(&mut text, out.theme(), out.width(), streams.format);
-    for standing in report.standings() {
-        GroupText { standing: &standing, report, reproduction, everything: streams.verbose > 0 }.render(&mut canvas);
+    for group_result in report.group_results() {
+        GroupText { group_result: &group_result, report, reproduction, everything: streams.verbose > 0 }
+            .render(&mut canvas);
     }
     summary.render(&mut canvas);
     out.write_text(&text)

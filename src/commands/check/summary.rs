@@ -6,30 +6,30 @@ use serde::{Serialize, Serializer};
 use crate::commands::check::render::role_of_grade;
 use crate::commands::shared::context::Context;
 use crate::engine::conformance::case::{Case, Group, Level};
-use crate::engine::conformance::report::{Count, Report};
+use crate::engine::conformance::report::{ConformanceReport, Count};
 use crate::engine::receive::received::milliseconds;
 use crate::error::Error;
 use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table, units};
 
-/// How a run ended.
-pub(crate) struct Summary<'a> {
+/// The summary of a run.
+pub(crate) struct CheckSummary<'a> {
     pub(crate) url: &'a str,
-    pub(crate) report: &'a Report,
+    pub(crate) report: &'a ConformanceReport,
     /// The level down to which rules have to hold.
     pub(crate) level: Level,
 }
 
-impl Render for Summary<'_> {
+impl Render for CheckSummary<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let mut table = Table::new().header(["group", "grade", "must", "should"]);
         let count = |Count { held, of }: Count| Cell::new(&format!("{held} of {of}")).right();
-        for standing in self.report.standings() {
-            let Some(grade) = standing.grade else { continue };
+        for group_result in self.report.group_results() {
+            let Some(grade) = group_result.grade else { continue };
             table.row([
-                Cell::new(standing.group.as_str()).role(Role::Strong),
+                Cell::new(group_result.group.as_str()).role(Role::Strong),
                 Cell::new(&grade.to_string()).role(role_of_grade(grade)),
-                count(standing.must),
-                count(standing.should),
+                count(group_result.must),
+                count(group_result.should),
             ]);
         }
         table.render(canvas);
@@ -48,7 +48,7 @@ impl Render for Summary<'_> {
     }
 }
 
-impl Serialize for Summary<'_> {
+impl Serialize for CheckSummary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("url", self.url)?;
@@ -57,13 +57,13 @@ impl Serialize for Summary<'_> {
         map.serialize_entry("cases", &self.report.findings.len())?;
         map.serialize_entry("broken_musts", &self.report.broken(Level::Must))?;
         map.serialize_entry("broken_shoulds", &self.report.broken(Level::Should))?;
-        map.serialize_entry("groups", &self.report.standings())?;
+        map.serialize_entry("groups", &self.report.group_results())?;
         map.serialize_entry("elapsed_ms", &milliseconds(self.report.elapsed))?;
         map.end()
     }
 }
 
-impl Record for Summary<'_> {
+impl Record for CheckSummary<'_> {
     fn record(&self) -> &'static str {
         "summary"
     }
@@ -73,7 +73,7 @@ impl Record for Summary<'_> {
 pub(crate) fn list(cases: &[&'static Case], context: &Context) -> Result<(), Error> {
     let printer = Printer::new(&context.streams);
     if context.streams.format == Format::Json {
-        return Ok(cases.iter().try_for_each(|case| printer.print(&Row::of(case)))?);
+        return Ok(cases.iter().try_for_each(|case| printer.print(&CaseRow::of(case)))?);
     }
     let mut table = Table::new().header(["case", "group", "level", "rule"]).wrapping();
     for case in cases {
@@ -88,17 +88,17 @@ pub(crate) fn list(cases: &[&'static Case], context: &Context) -> Result<(), Err
 }
 
 #[derive(Serialize)]
-struct Row {
+struct CaseRow {
     id: &'static str,
     group: Group,
     level: Level,
     rule: &'static str,
     source: &'static str,
     why: &'static str,
-    mend: &'static str,
+    fix: &'static str,
 }
 
-impl Row {
+impl CaseRow {
     const fn of(case: &Case) -> Self {
         let advice = case.advice;
         Self {
@@ -108,18 +108,18 @@ impl Row {
             rule: case.rule,
             source: advice.source,
             why: advice.why,
-            mend: advice.mend,
+            fix: advice.fix,
         }
     }
 }
 
-impl Render for Row {
+impl Render for CaseRow {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.line(self.id);
     }
 }
 
-impl Record for Row {
+impl Record for CaseRow {
     fn record(&self) -> &'static str {
         "case"
     }

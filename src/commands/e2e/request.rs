@@ -31,6 +31,7 @@ const PLACEHOLDER: &str = "https://example.com/";
 /// Which jobs to submit.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Jobs")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub(crate) struct JobArgs {
     /// Submit an image job; of several kinds, all run at once
     #[arg(long)]
@@ -41,12 +42,18 @@ pub(crate) struct JobArgs {
     /// Submit an audio job
     #[arg(long)]
     audio: bool,
+    /// Submit one job of each kind
+    #[arg(long)]
+    all: bool,
     /// Use this tool instead of the cheapest of a kind; 'list' shows all
     #[arg(long, value_name = "NAME")]
     pub(crate) tool: Option<String>,
     /// The prompt; at a sandbox it may hold directives such as `[error=no_source_face]`
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
+    /// Model of the job, instead of the cheapest
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
     /// The body of the create call, in JSON; - is standard input
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -69,6 +76,12 @@ impl JobArgs {
         chosen.into_iter().map(|(kind, tool)| self.request(kind, tool)).collect()
     }
 
+    /// The kinds that were asked for by their options.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        let flags = [(Kind::Image, self.image), (Kind::Video, self.video), (Kind::Audio, self.audio)];
+        flags.into_iter().filter(|(_, asked)| *asked || self.all).map(|(kind, _)| kind).collect()
+    }
+
     /// Whether the body of the create call is the user's own.
     pub(crate) fn has_body(&self) -> bool {
         self.body.is_some()
@@ -80,8 +93,7 @@ impl JobArgs {
     }
 
     fn chosen(&self) -> Result<Vec<(Kind, &'static Tool)>, Error> {
-        let flags = [(Kind::Image, self.image), (Kind::Video, self.video), (Kind::Audio, self.audio)];
-        let kinds: Vec<Kind> = flags.into_iter().filter(|(_, asked)| *asked).map(|(kind, _)| kind).collect();
+        let kinds = self.kinds();
         if let Some(name) = &self.tool {
             let (kind, tool) = find(name)?;
             return match kinds.iter().find(|asked| **asked != kind) {
@@ -109,6 +121,9 @@ impl JobArgs {
         if let Some(prompt) = &self.prompt {
             set_prompt(tool, &mut body, prompt)?;
         }
+        if let Some(model) = &self.model {
+            set_model(tool, &mut body, model)?;
+        }
         let uploads = self.upload.iter().map(|text| upload(tool, &mut body, text)).collect::<Result<_, _>>()?;
         if self.body.is_none()
             && let Err(invalid) = validate(tool, &body)
@@ -126,6 +141,11 @@ impl JobArgs {
 pub(crate) fn missing_file(request: &JobRequest) -> Option<String> {
     let files = files_in(request.tool, &request.body);
     files.into_iter().find(|file| file.path.starts_with(PLACEHOLDER)).map(|file| file.field)
+}
+
+/// The choice of a request whose price is not published.
+pub(crate) fn unpriced(request: &JobRequest) -> Option<String> {
+    request.tool.unpriced(&request.body)
 }
 
 /// The field by which the cost of a request is not known.
@@ -163,6 +183,15 @@ fn read_body(file: &Path) -> Result<Value, Error> {
         Ok(_) => Err(Error::usage(format!("{shown} holds JSON that is no object"), hint)),
         Err(error) => Err(Error::usage(format!("{shown} does not hold JSON: {error}"), hint)),
     }
+}
+
+fn set_model(tool: &Tool, body: &mut Value, model: &str) -> Result<(), Error> {
+    const FIELD: &str = "model";
+    if !tool.fields.iter().any(|field| field.path == FIELD) {
+        return Err(Error::usage(format!("{} has no choice of models", tool.name()), "leave --model out"));
+    }
+    let field: path::Path = FIELD.parse()?;
+    Ok(field.set_new(body, json!(model))?)
 }
 
 fn set_prompt(tool: &Tool, body: &mut Value, prompt: &str) -> Result<(), Error> {

@@ -43,6 +43,7 @@ const PORT: u16 = 8787;
       no waiting
   mh-hook sandbox --state sandbox.db
       keep jobs and retries in a file")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub struct SandboxArgs {
     /// The port; 0 takes any that is free
     #[arg(long, default_value_t = PORT, value_parser = value_parsers::port)]
@@ -71,6 +72,12 @@ pub struct SandboxArgs {
     /// Take creations of tools that are not known, and guess from the name what they make
     #[arg(long)]
     lenient: bool,
+    /// Refuse models and templates that this version does not know, with 422
+    #[arg(long)]
+    strict: bool,
+    /// Accept any path as an uploaded file, such as the documentation's api-assets/id/1234.png
+    #[arg(long)]
+    any_file: bool,
     #[command(flatten)]
     jobs: Jobs,
     #[command(flatten)]
@@ -205,6 +212,8 @@ fn sandbox_options(args: &SandboxArgs, context: &Context, secret: &FoundSecret) 
         workers: jobs.workers,
         credits: args.credits,
         lenient: args.lenient,
+        strict: args.strict,
+        any_file: args.any_file,
         rate_limit: args.rate_limit,
         error_rate: jobs.error_rate,
         duplicate_rate: webhooks.duplicate_rate,

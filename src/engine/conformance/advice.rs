@@ -10,186 +10,186 @@ const PRACTICE: &str = "good practice";
 
 pub(crate) static SIGNED_EVENT: Advice = Advice {
     source: HANDLERS,
-    why: "whatever is not answered 2xx is sent again for 24 hours and then lost",
-    mend: "answer 2xx as soon as an event is verified and kept; the handler's own log says what it minds",
+    why: "an event that is not answered 2xx is sent again for 24 hours and then lost",
+    fix: "answer 2xx as soon as an event is verified and kept; see the handler's log for the reason",
 };
 
 pub(crate) static EVENT_TYPES: Advice = Advice {
     source: EVENTS,
     why: "an endpoint may subscribe to any of the nine types, and a refused event is sent again for 24 hours",
-    mend: "answer 2xx to every type; ignore those that you have no use for",
+    fix: "answer 2xx to every type; ignore those that you do not need",
 };
 
 pub(crate) static UNKNOWN_TYPES: Advice = Advice {
     source: HANDLERS,
     why: "a type that Magic Hour adds tomorrow would be retried for 24 hours, over and over",
-    mend: "log what you do not know and answer 2xx",
+    fix: "log what you do not know and answer 2xx",
 };
 
 pub(crate) static RAW_BODY: Advice = Advice {
     source: SECURITY,
     why: "the signature covers the bytes as they came: JSON that was parsed and written again has others, and a right event is refused as soon as Magic Hour writes a space, a key or a character differently",
-    mend: "verify the raw body (express.raw(), await request.body(), request.get_data()) and parse it afterwards",
+    fix: "verify the raw body (express.raw(), await request.body(), request.get_data()) and parse it afterwards",
 };
 
 pub(crate) static CONTENT_TYPE: Advice = Advice {
     source: HTTP,
     why: "a parser that only wakes up at exactly application/json leaves the body unread, and the event is refused",
-    mend: "read the raw body whatever the content type says",
+    fix: "read the raw body for every content type",
 };
 
 pub(crate) static OPEN_SCHEMA: Advice = Advice {
     source: EVENTS,
     why: "Magic Hour adds fields, and leaves deprecated ones out, without asking: a strict schema then refuses every event",
-    mend: "read the fields that you need and ignore the others (no additionalProperties: false, no extra = forbid, no .strict())",
+    fix: "read the fields that you need and ignore the others (no additionalProperties: false, no extra = forbid, no .strict())",
 };
 
 pub(crate) static NULLABLE: Advice = Advice {
     source: EVENTS,
-    why: "the specification allows it, so it will come, and a handler that minds it loses the event",
-    mend: "let name be null, downloads be empty or many, and credits_charged be 0",
+    why: "the specification allows it, so it will come, and a handler that rejects it loses the event",
+    fix: "let name be null, downloads be empty or many, and credits_charged be 0",
 };
 
 pub(crate) static SIZE: Advice = Advice {
     source: PRACTICE,
     why: "an event with many signed links is large; one over the limit is refused with 413 at every retry until it is lost",
-    mend: "allow bodies of at least 1 MiB on this route",
+    fix: "allow bodies of at least 1 MiB on this route",
 };
 
 pub(crate) static ORDER: Advice = Advice {
     source: HANDLERS,
     why: "fast image tools skip image.started, and retries overtake each other: events come in any order",
-    mend: "act on each event by itself; let a late started never undo a completed",
+    fix: "act on each event by itself; let a late started never undo a completed",
 };
 
 pub(crate) static FRAMING: Advice = Advice {
     source: HTTP,
     why: "how a body is framed and whether a connection is used again is the client's choice, and proxies change it",
-    mend: "leave reading the request to the web server; see that it reads every body to its end",
+    fix: "leave reading the request to the web server; see that it reads every body to its end",
 };
 
 pub(crate) static HEADER_CASE: Advice = Advice {
     source: HTTP,
     why: "proxies and gateways rewrite the case of header names; a handler that compares it refuses every event behind one",
-    mend: "look headers up with the framework's own function, which ignores case",
+    fix: "look headers up with the framework's own function, which ignores case",
 };
 
 pub(crate) static UNKNOWN_JOB: Advice = Advice {
     source: PRACTICE,
     why: "refusing an event that beats the job's own record is right, since it comes again; but without a job that the handler knows nothing more can be asked of it",
-    mend: "run again with --id and the id of a job that the handler knows",
+    fix: "run again with --id and the id of a job that the handler knows",
 };
 
 pub(crate) static FORGERY: Advice = Advice {
     source: SECURITY,
-    why: "whoever knows the URL can forge events: mark unpaid jobs as done, or feed the application links of their choice",
-    mend: "compute HMAC-SHA256 over timestamp, '.', raw body, and compare it with the header in constant time before anything else",
+    why: "anyone who knows the URL can forge events: mark unpaid jobs as done, or feed the application links of their choice",
+    fix: "compute HMAC-SHA256 over timestamp, '.', raw body, and compare it with the header in constant time before anything else",
 };
 
 pub(crate) static SIGNATURE_FORM: Advice = Advice {
     source: SECURITY,
     why: "a signature of another form is not Magic Hour's; comparing one carelessly throws, and a 5xx invites retries and shows attackers an error to play with",
-    mend: "check that the header is 64 lower-case hex digits before comparing it, and answer 401 if not",
+    fix: "check that the header is 64 lower-case hex digits before comparing it, and answer 401 if not",
 };
 
 pub(crate) static SIGNED_MESSAGE: Advice = Advice {
     source: SECURITY,
     why: "a digest over anything but timestamp, '.' and raw body leaves out what an attacker may then change",
-    mend: "sign the timestamp header's text, a dot, and the raw body, in this order and without anything else",
+    fix: "sign the timestamp header's text, a dot, and the raw body, in this order and without anything else",
 };
 
 pub(crate) static SECRET: Advice = Advice {
     source: SECURITY,
     why: "a handler that accepts this holds another secret than the one that was given: it reads it with a quote or a line break, and refuses what Magic Hour signs",
-    mend: "trim the secret where it is read, and keep quotes out of the file that holds it",
+    fix: "trim the secret where it is read, and keep quotes out of the file that holds it",
 };
 
 pub(crate) static WINDOW: Advice = Advice {
     source: SECURITY,
-    why: "without a window of time in both directions, whoever sees one delivery can send it again for ever",
-    mend: "refuse timestamps that differ from now by more than 300 s: abs(now - timestamp) > 300",
+    why: "without a window of time in both directions, anyone who sees one delivery can send it again for ever",
+    fix: "refuse timestamps that differ from now by more than 300 s: abs(now - timestamp) > 300",
 };
 
 pub(crate) static TIMESTAMP_FORM: Advice = Advice {
     source: SECURITY,
     why: "what is not a number compares as neither too old nor too new, or throws: the window is open, or attackers make errors",
-    mend: "check that the timestamp is 1 to 12 ASCII digits before it is used, and answer 401 if not",
+    fix: "check that the timestamp is 1 to 12 ASCII digits before it is used, and answer 401 if not",
 };
 
 pub(crate) static HEADERS: Advice = Advice {
     source: SECURITY,
     why: "a check that is skipped when a header is missing is no check: forgers leave the header out",
-    mend: "answer 401 unless both magic-hour-event-signature and magic-hour-event-timestamp are there",
+    fix: "answer 401 unless both magic-hour-event-signature and magic-hour-event-timestamp are there",
 };
 
 pub(crate) static HEADER_NAMES: Advice = Advice {
     source: SECURITY,
     why: "Magic Hour sends magic-hour-event-signature and magic-hour-event-timestamp: a handler that reads other names refuses every real event",
-    mend: "read exactly these two names",
+    fix: "read exactly these two names",
 };
 
 pub(crate) static DUPLICATE_HEADERS: Advice = Advice {
     source: PRACTICE,
     why: "of two values this handler and the proxy before it may believe different ones",
-    mend: "refuse a delivery that has either header more than once",
+    fix: "refuse a delivery that has either header more than once",
 };
 
 pub(crate) static BAD_BODY: Advice = Advice {
     source: HANDLERS,
     why: "5xx asks for a retry that cannot succeed and hides real failures; 2xx claims that something was done",
-    mend: "parse within try/catch, check that type is a text and payload an object, and answer 400 otherwise",
+    fix: "parse within try/catch, check that type is a text and payload an object, and answer 400 otherwise",
 };
 
 pub(crate) static DEPTH: Advice = Advice {
     source: PRACTICE,
     why: "a parser that follows nesting without a limit runs out of stack, and takes the process with it",
-    mend: "use a parser with a limit of depth, and catch its error",
+    fix: "use a parser with a limit of depth, and catch its error",
 };
 
 pub(crate) static IN_TIME: Advice = Advice {
     source: HANDLERS,
     why: "after 10 s Magic Hour counts the attempt as failed and sends the event again: the slow work is done twice",
-    mend: "answer first, then work: a queue, a background task, waitUntil()",
+    fix: "answer first, then work: a queue, a background task, waitUntil()",
 };
 
 pub(crate) static REDIRECT: Advice = Advice {
     source: HTTP,
     why: "only 2xx counts as received, and a POST loses its body in most redirects",
-    mend: "register the URL that the redirect leads to: http or https, with or without a '/' at its end",
+    fix: "register the URL that the redirect leads to: http or https, with or without a '/' at its end",
 };
 
 pub(crate) static HONESTY: Advice = Advice {
     source: HANDLERS,
     why: "2xx means received: an event whose work failed is never sent again, and nobody notices",
-    mend: "answer with a status that says it: 401 for a bad signature, 400 for a bad body, 500 for a failure of your own",
+    fix: "answer with a status that says it: 401 for a bad signature, 400 for a bad body, 500 for a failure of your own",
 };
 
 pub(crate) static RATE: Advice = Advice {
     source: PRACTICE,
     why: "a limit by address meets all events of Magic Hour alike: each 429 is one more retry, and makes the next burst larger",
-    mend: "exempt this route from rate limits, or count only requests whose signature is wrong",
+    fix: "exempt this route from rate limits, or count only requests whose signature is wrong",
 };
 
 pub(crate) static REPEATS: Advice = Advice {
     source: HANDLERS,
     why: "delivery is at least once: the same event comes again, and an answer other than 2xx brings it back for 24 hours",
-    mend: "keep payload.id and type of what was handled, and answer 2xx without doing it again",
+    fix: "keep payload.id and type of what was handled, and answer 2xx without doing it again",
 };
 
 pub(crate) static BURST: Advice = Advice {
     source: HANDLERS,
-    why: "many jobs finish at once; whatever is not answered 2xx within 10 s comes again on top of the rest",
-    mend: "verify, put the event into a queue, answer; do no slow work and hold no lock in between",
+    why: "many jobs finish at once; an event that is not answered 2xx within 10 s comes again on top of the rest",
+    fix: "verify, put the event into a queue, answer; do no slow work and hold no lock in between",
 };
 
 pub(crate) static BROKEN_CONNECTIONS: Advice = Advice {
     source: PRACTICE,
     why: "connections break, on purpose or not; one of them must not cost the events that follow",
-    mend: "let the web server end broken requests; do not wait for a body without a limit of time",
+    fix: "let the web server end broken requests; do not wait for a body without a limit of time",
 };
 
 pub(crate) static OTHER_METHODS: Advice = Advice {
     source: HTTP,
     why: "browsers, monitors and scanners will try it; an error of your own hides the real ones",
-    mend: "answer 405 or 404 to whatever is not POST",
+    fix: "answer 405 or 404 to every method but POST",
 };

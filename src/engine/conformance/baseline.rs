@@ -1,29 +1,30 @@
-//! The first contact: what the handler accepts at all, and whether it looks at signatures.
+//! The baseline: the form that the handler accepts, and whether it checks signatures.
 
-use crate::engine::conformance::case::{Case, Contact, Group, Question};
+use crate::engine::conformance::case::{BaselineRule, Case, Group, Probe};
+use crate::engine::conformance::error::ConformanceError;
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::handler::Handler;
-use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::observation::{Observation, Seen};
-use crate::engine::conformance::request_spec::{Base, PLAIN, Recipe};
-use crate::engine::conformance::suite::ConformanceError;
+use crate::engine::conformance::observation::{Observation, Response};
+use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
+use crate::engine::conformance::symptom::Symptom;
 use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
 
-/// What the first contact found.
 #[derive(Clone, Debug)]
-pub struct FirstContact {
-    /// How deliveries are made from now on.
+pub struct Baseline {
+    /// The form that the handler accepts.
     pub base: Base,
-    /// How a right delivery was answered.
+    /// The response to a right delivery.
     pub right: Observation,
-    /// How a forged one was answered.
+    /// The response to a forged delivery.
     pub forged: Observation,
-    pub stance: Stance,
+    /// The behaviour that the two responses show.
+    pub behaviour: HandlerBehaviour,
 }
 
-/// How a handler meets deliveries.
+/// The handler's behaviour toward right and forged deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stance {
+pub enum HandlerBehaviour {
     /// It accepts right ones and refuses forged ones.
     Verifies,
     /// It accepts forged ones too.
@@ -44,30 +45,34 @@ pub enum Stance {
     Objects,
 }
 
-impl FirstContact {
+impl Baseline {
     /// The case that says all there is to say about this one, where putting it is pointless.
     pub fn settles(&self, case: &Case) -> Option<&'static str> {
         const SIGNED_EVENT: &str = "accepts.signed-event";
-        if case.is_on(Contact::Accepts) {
+        if case.is_on(BaselineRule::Accepts) {
             return None;
         }
         let authenticates = case.group == Group::Authenticates;
         let root = |applies: bool, root: &'static str| applies.then_some(root);
-        match self.stance {
-            Stance::Verifies => None,
-            Stance::AcceptsAll => root(authenticates && !case.is_on(Contact::Verifies), "signature.checked"),
+        match self.behaviour {
+            HandlerBehaviour::Verifies => None,
+            HandlerBehaviour::AcceptsAll => {
+                root(authenticates && !case.is_on(BaselineRule::Verifies), "signature.checked")
+            }
             // One of its cases may be what the handler takes for right.
-            Stance::RefusesAll => root(!authenticates, SIGNED_EVENT),
-            Stance::NoRoute | Stance::FailsAll => Some(SIGNED_EVENT),
-            Stance::UnknownJob => root(case.needs_acceptance(), "accepts.unknown-job"),
-            Stance::Slow if case.needs_acceptance() => Some("delivery.answers-in-time"),
-            Stance::Redirects => root(!matches!(case.question, Question::Watch(_)), "delivery.no-redirect"),
-            Stance::Slow | Stance::Objects => root(case.is_on(Contact::UnknownJob), SIGNED_EVENT),
+            HandlerBehaviour::RefusesAll => root(!authenticates, SIGNED_EVENT),
+            HandlerBehaviour::NoRoute | HandlerBehaviour::FailsAll => Some(SIGNED_EVENT),
+            HandlerBehaviour::UnknownJob => root(case.needs_acceptance(), "accepts.unknown-job"),
+            HandlerBehaviour::Slow if case.needs_acceptance() => Some("delivery.answers-in-time"),
+            HandlerBehaviour::Redirects => root(!matches!(case.probe, Probe::Watch(_)), "delivery.no-redirect"),
+            HandlerBehaviour::Slow | HandlerBehaviour::Objects => {
+                root(case.is_on(BaselineRule::UnknownJob), SIGNED_EVENT)
+            }
         }
     }
 }
 
-/// What a right delivery may look like, the likeliest first: a strict schema may refuse the deprecated fields, an
+/// The forms of a right delivery, the likeliest first: a strict schema may refuse the deprecated fields, an
 /// application that makes images only may refuse videos, and middleware that writes JSON again any layout but its own.
 const CANDIDATES: [Base; 6] = [
     base(Kind::Video, FieldSet::Wire, Layout::Compact),
@@ -82,19 +87,15 @@ const fn base(kind: Kind, fields: FieldSet, layout: Layout) -> Base {
     Base { event: EventType::new(kind, Phase::Completed), fields, layout }
 }
 
-const FORGED: Recipe = Recipe { faults: &["wrong-secret"], ..PLAIN };
+const FORGED: RequestSpec = RequestSpec { faults: &["wrong-secret"], ..PLAIN };
 
 /// Sends right deliveries until one is accepted, then a forged one.
-///
-/// # Errors
-///
-/// [`ConformanceError::Unreachable`] when nothing listens there.
-pub async fn first_contact(handler: &Handler) -> Result<FirstContact, ConformanceError> {
+pub async fn measure_baseline(handler: &Handler) -> Result<Baseline, ConformanceError> {
     let job_id = handler.job_id();
     let [first, others @ ..] = CANDIDATES;
     let mut base = first;
     let mut right = handler.ask(&PLAIN, first, &job_id).await?;
-    if let Seen::NoAnswer { code: "dns" | "refused" | "unreachable" | "tls", message } = &right.seen {
+    if let Response::NoAnswer { code: "dns" | "refused" | "unreachable" | "tls", message } = &right.response {
         return Err(ConformanceError::Unreachable(message.clone()));
     }
     if Expectation::Accepted.judge(&right) == Some(Symptom::WronglyRefused) {
@@ -107,57 +108,57 @@ pub async fn first_contact(handler: &Handler) -> Result<FirstContact, Conformanc
         }
     }
     let forged = handler.ask(&FORGED, base, &job_id).await?;
-    let stance = stance(&right.seen, &forged.seen, handler.job_id.is_some());
-    Ok(FirstContact { base, right, forged, stance })
+    let behaviour = behaviour(&right.response, &forged.response, handler.job_id.is_some());
+    Ok(Baseline { base, right, forged, behaviour })
 }
 
-fn stance(right: &Seen, forged: &Seen, job_is_known: bool) -> Stance {
+fn behaviour(right: &Response, forged: &Response, job_is_known: bool) -> HandlerBehaviour {
     let accepts_forged = Expectation::Refused.symptom(forged) == Some(Symptom::WronglyAccepted);
     let alike = right.status() == forged.status();
     match (Expectation::Accepted.symptom(right), right.status()) {
-        (None, _) if accepts_forged => Stance::AcceptsAll,
-        (None, _) => Stance::Verifies,
-        (Some(Symptom::TooSlow), _) => Stance::Slow,
-        (Some(Symptom::Redirected), _) => Stance::Redirects,
-        (Some(Symptom::WronglyRefused), Some(404 | 405 | 410)) if alike => Stance::NoRoute,
-        (Some(Symptom::WronglyRefused), Some(404 | 410)) if !job_is_known => Stance::UnknownJob,
-        (Some(Symptom::WronglyRefused), _) if alike => Stance::RefusesAll,
+        (None, _) if accepts_forged => HandlerBehaviour::AcceptsAll,
+        (None, _) => HandlerBehaviour::Verifies,
+        (Some(Symptom::TooSlow), _) => HandlerBehaviour::Slow,
+        (Some(Symptom::Redirected), _) => HandlerBehaviour::Redirects,
+        (Some(Symptom::WronglyRefused), Some(404 | 405 | 410)) if alike => HandlerBehaviour::NoRoute,
+        (Some(Symptom::WronglyRefused), Some(404 | 410)) if !job_is_known => HandlerBehaviour::UnknownJob,
+        (Some(Symptom::WronglyRefused), _) if alike => HandlerBehaviour::RefusesAll,
         (Some(Symptom::Failed | Symptom::NoAnswer), _)
             if matches!(Expectation::Survived.symptom(forged), Some(Symptom::Failed | Symptom::NoAnswer)) =>
         {
-            Stance::FailsAll
+            HandlerBehaviour::FailsAll
         }
-        _ => Stance::Objects,
+        _ => HandlerBehaviour::Objects,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Stance, stance};
-    use crate::engine::conformance::observation::{Answered, Seen};
+    use super::{HandlerBehaviour, behaviour};
+    use crate::engine::conformance::observation::{Answered, Response};
 
-    fn answer(status: u16) -> Seen {
-        Seen::Answer(Answered { status, body: bytes::Bytes::new() })
+    fn answer(status: u16) -> Response {
+        Response::Answer(Answered { status, body: bytes::Bytes::new() })
     }
 
     #[test]
     fn two_answers_show_where_a_handler_stands() {
         let table = [
-            (200, 401, Stance::Verifies),
-            (204, 200, Stance::AcceptsAll),
-            (401, 401, Stance::RefusesAll),
-            (404, 404, Stance::NoRoute),
-            (404, 401, Stance::UnknownJob),
-            (308, 308, Stance::Redirects),
-            (500, 503, Stance::FailsAll),
-            (500, 401, Stance::Objects),
-            (400, 401, Stance::Objects),
+            (200, 401, HandlerBehaviour::Verifies),
+            (204, 200, HandlerBehaviour::AcceptsAll),
+            (401, 401, HandlerBehaviour::RefusesAll),
+            (404, 404, HandlerBehaviour::NoRoute),
+            (404, 401, HandlerBehaviour::UnknownJob),
+            (308, 308, HandlerBehaviour::Redirects),
+            (500, 503, HandlerBehaviour::FailsAll),
+            (500, 401, HandlerBehaviour::Objects),
+            (400, 401, HandlerBehaviour::Objects),
         ];
         for (right, forged, expected) in table {
-            assert_eq!(stance(&answer(right), &answer(forged), false), expected, "{right} {forged}");
+            assert_eq!(behaviour(&answer(right), &answer(forged), false), expected, "{right} {forged}");
         }
-        assert_eq!(stance(&answer(404), &answer(401), true), Stance::Objects);
-        let late = Seen::NoAnswer { code: "timeout", message: String::new() };
-        assert_eq!(stance(&late, &answer(401), false), Stance::Slow);
+        assert_eq!(behaviour(&answer(404), &answer(401), true), HandlerBehaviour::Objects);
+        let late = Response::NoAnswer { code: "timeout", message: String::new() };
+        assert_eq!(behaviour(&late, &answer(401), false), HandlerBehaviour::Slow);
     }
 }

@@ -1,22 +1,23 @@
-//! A case: one question put to a handler, with the rule behind it and what to do when it is broken.
+//! A case: one probe put to a handler, with the rule behind it and what to do when it is broken.
 
 use std::fmt;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::request_spec::Recipe;
+use crate::engine::conformance::expectation::Expectation;
+use crate::engine::conformance::request_spec::RequestSpec;
+use crate::engine::conformance::symptom::Symptom;
 
-/// How much a rule binds.
+/// The level of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Whoever breaks it loses events or accepts forged ones
+    /// Ignoring it loses events or accepts forged ones
     Must,
-    /// Whoever breaks it will be sorry one day
+    /// Ignoring it causes trouble sooner or later
     Should,
-    /// Either way is fine; what the handler does is only reported
+    /// Either way is fine; the handler's choice is only reported
     May,
 }
 
@@ -31,15 +32,15 @@ impl Level {
     }
 }
 
-/// What a case is about.
+/// The topic of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
-    /// Whatever Magic Hour may send is taken.
+    /// Every event that Magic Hour may send is accepted.
     Accepts,
-    /// Whatever it did not send is refused.
+    /// Requests that Magic Hour did not send are refused.
     Authenticates,
-    /// What is signed but makes no sense is refused without an accident.
+    /// Signed but malformed bodies are refused without a crash.
     Malformed,
     /// Repeats, bursts, slow and broken connections do no harm.
     Delivery,
@@ -66,41 +67,40 @@ impl fmt::Display for Group {
     }
 }
 
-/// Where a rule comes from, why it matters, and how to follow it.
+/// Source, reason and fix of a rule.
 #[derive(Debug)]
 pub struct Advice {
     /// The document that states the rule.
     pub source: &'static str,
-    /// What happens to whoever breaks it.
+    /// The consequence of breaking it.
     pub why: &'static str,
-    pub mend: &'static str,
+    pub fix: &'static str,
 }
 
-/// How a case is put to the handler.
+/// The way in which a case is put to the handler.
 #[derive(Clone, Copy, Debug)]
-pub enum Question {
-    Deliver(Recipe),
+pub enum Probe {
+    Deliver(RequestSpec),
     /// Deliveries one after another, over one connection where the handler keeps it open.
     Sequence(Sequence),
-    /// Something that takes more than posting deliveries.
+    /// A probe that needs more than deliveries.
     Special(Special),
-    /// Nothing of its own: the first contact answers it.
-    FirstContact(Contact),
-    /// Nothing of its own: it is broken if any delivery that had to be accepted showed this symptom.
+    /// No request: the baseline answers it.
+    Baseline(BaselineRule),
+    /// No request: the rule is broken if any delivery that had to be accepted showed this symptom.
     Watch(Symptom),
 }
 
 /// Deliveries one after another.
 #[derive(Clone, Copy, Debug)]
 pub struct Sequence {
-    /// What they are, in a few words.
     pub about: &'static str,
-    /// Whether they tell of one job, or each of its own.
+    /// Whether all belong to one job.
     pub one_job: bool,
-    pub recipes: &'static [Recipe],
+    pub specs: &'static [RequestSpec],
 }
 
-/// What takes more than posting deliveries one after another.
+/// A probe that needs more than a sequence of deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Special {
     /// Header names as `Magic-Hour-Event-Signature`.
@@ -113,15 +113,15 @@ pub enum Special {
     Get,
     /// Many deliveries at once.
     Burst,
-    /// How long the slowest of the burst took.
+    /// The latency of the burst.
     BurstLatency,
     /// One delivery twice, and a command that shows what it did.
     EffectOnce,
 }
 
-/// What the first contact answers.
+/// A rule that the baseline answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contact {
+pub enum BaselineRule {
     /// Whether any right delivery is accepted.
     Accepts,
     /// Whether jobs that the handler does not know are accepted.
@@ -135,15 +135,13 @@ pub enum Contact {
 pub struct Case {
     /// Its name, which never changes.
     pub id: &'static str,
-    /// What it is about.
+    /// The topic of the rule.
     pub group: Group,
-    /// How much its rule binds.
+    /// The level of its rule.
     pub level: Level,
     /// The rule, as a sentence about handlers.
     pub rule: &'static str,
-    /// How it is put.
-    pub question: Question,
-    /// What a correct handler does.
+    pub probe: Probe,
     pub expected: Expectation,
     /// Why, and what to do.
     pub advice: &'static Advice,
@@ -164,14 +162,14 @@ impl Case {
         self
     }
 
-    /// Whether this is what the first contact answers.
-    pub fn is_on(&self, contact: Contact) -> bool {
-        matches!(self.question, Question::FirstContact(of) if of == contact)
+    /// Whether this is what the baseline answers.
+    pub fn is_on(&self, baseline: BaselineRule) -> bool {
+        matches!(self.probe, Probe::Baseline(of) if of == baseline)
     }
 
     /// Whether it sends what has to be accepted.
     pub fn needs_acceptance(&self) -> bool {
-        let asks = !matches!(self.question, Question::FirstContact(_) | Question::Watch(_));
+        let asks = !matches!(self.probe, Probe::Baseline(_) | Probe::Watch(_));
         self.expected == Expectation::Accepted && asks
     }
 }

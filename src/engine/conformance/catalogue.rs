@@ -15,22 +15,22 @@ mod tests {
     use fastrand::Rng;
 
     use super::all;
-    use crate::engine::conformance::case::{Group, Question};
+    use crate::engine::conformance::case::{Group, Probe};
     use crate::engine::conformance::handler::composer;
-    use crate::engine::conformance::request_spec::{Base, Recipe};
+    use crate::engine::conformance::request_spec::{Base, RequestSpec};
     use crate::model::contract::project::FieldSet;
     use crate::model::id::job_id;
     use crate::model::signing::fault::{FAULTS, Shows, find};
     use crate::model::{EventType, Layout};
 
-    fn recipes() -> impl Iterator<Item = (&'static str, &'static Recipe)> {
+    fn specs() -> impl Iterator<Item = (&'static str, &'static RequestSpec)> {
         all().flat_map(|case| {
-            let recipes = match &case.question {
-                Question::Deliver(recipe) => std::slice::from_ref(recipe),
-                Question::Sequence(sequence) => sequence.recipes,
+            let specs = match &case.probe {
+                Probe::Deliver(spec) => std::slice::from_ref(spec),
+                Probe::Sequence(sequence) => sequence.specs,
                 _ => &[],
             };
-            recipes.iter().map(|recipe| (case.id, recipe))
+            specs.iter().map(|spec| (case.id, spec))
         })
     }
 
@@ -46,27 +46,27 @@ mod tests {
     }
 
     #[test]
-    fn every_recipe_can_be_made_of_every_event() {
+    fn every_spec_can_be_made_of_every_event() {
         for event in EventType::ALL {
             let base = Base { event, fields: FieldSet::Wire, layout: Layout::Compact };
-            for (id, recipe) in recipes() {
-                let composer = composer(&recipe.on(base)).unwrap();
-                let event = recipe.on(base).event.unwrap();
+            for (id, spec) in specs() {
+                let composer = composer(&spec.on(base)).unwrap();
+                let event = spec.on(base).event.unwrap();
                 let made = composer.compose_one(event, &job_id(&mut Rng::with_seed(1)), jiff::Timestamp::UNIX_EPOCH);
                 assert!(made.is_ok(), "{id} of {event}");
-                assert!(recipe.faults.iter().all(|fault| find(fault).is_ok()), "{id}");
+                assert!(spec.faults.iter().all(|fault| find(fault).is_ok()), "{id}");
             }
         }
     }
 
     #[test]
     fn every_fault_of_the_catalogue_is_put_to_handlers() {
-        let asked: HashSet<&str> = recipes().flat_map(|(_, recipe)| recipe.faults.iter().copied()).collect();
+        let asked: HashSet<&str> = specs().flat_map(|(_, spec)| spec.faults.iter().copied()).collect();
         // A new type is asked about by changing the field, which keeps the layout that the handler accepts.
         for fault in FAULTS.iter().filter(|fault| fault.name != "unknown-type") {
             assert!(asked.contains(fault.name), "no case sends {}", fault.name);
             if let Shows::Reason(_) = fault.shows {
-                let mut cases = recipes().filter(|(_, recipe)| recipe.faults.contains(&fault.name));
+                let mut cases = specs().filter(|(_, spec)| spec.faults.contains(&fault.name));
                 assert!(cases.any(|(id, _)| !id.starts_with("malformed.")), "{}", fault.name);
             }
         }

@@ -1,12 +1,12 @@
 //! The answer to a case.
 
 use crate::engine::conformance::case::{Case, Level};
-use crate::engine::conformance::judgement::Symptom;
 use crate::engine::conformance::observation::Observation;
+use crate::engine::conformance::symptom::Symptom;
 
-/// What became of a case.
+/// The outcome of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CaseOutcome {
     Held,
     /// The rule leaves it open, and what the handler does is worth a word.
     Noted,
@@ -16,7 +16,7 @@ pub enum Outcome {
     Consequence(&'static str),
 }
 
-impl Outcome {
+impl CaseOutcome {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Held => "pass",
@@ -36,9 +36,8 @@ impl Outcome {
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub case: &'static Case,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// What was seen; nothing where the case was not put.
+    pub outcome: CaseOutcome,
+    /// The observation; `None` if the case was not run.
     pub observation: Option<Observation>,
     /// For a rule on all deliveries, the case whose delivery broke it.
     pub witness: Option<&'static Case>,
@@ -49,8 +48,9 @@ pub struct Finding {
 /// Why a rule is broken in this run, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
+    /// The meaning of the failure.
     pub why: &'static str,
-    pub mend: &'static str,
+    pub fix: &'static str,
 }
 
 impl Finding {
@@ -58,28 +58,28 @@ impl Finding {
     pub fn of(case: &'static Case, observation: Option<Observation>) -> Self {
         let symptom = observation.as_ref().and_then(|observation| case.expected.judge(observation));
         let outcome = match symptom {
-            Some(symptom) => Outcome::Broken(symptom),
-            None if case.level == Level::May => Outcome::Noted,
-            None => Outcome::Held,
+            Some(symptom) => CaseOutcome::Broken(symptom),
+            None if case.level == Level::May => CaseOutcome::Noted,
+            None => CaseOutcome::Held,
         };
         Self { case, outcome, observation, witness: None, diagnosis: None }
     }
 
     /// A case that was not put, since the one of this id says all there is to say.
     pub const fn not_put(case: &'static Case, root: &'static str) -> Self {
-        Self { case, outcome: Outcome::Consequence(root), observation: None, witness: None, diagnosis: None }
+        Self { case, outcome: CaseOutcome::Consequence(root), observation: None, witness: None, diagnosis: None }
     }
 
-    /// What is wrong with what was seen, be it the cause of itself or not.
+    /// The symptom, whether this finding is a cause or a consequence.
     pub fn symptom(&self) -> Option<Symptom> {
         match self.outcome {
-            Outcome::Broken(symptom) => Some(symptom),
+            CaseOutcome::Broken(symptom) => Some(symptom),
             _ => self.observation.as_ref().and_then(|observation| self.case.expected.judge(observation)),
         }
     }
 
     /// Why the rule matters, and what to do.
     pub fn advice(&self) -> Diagnosis {
-        self.diagnosis.unwrap_or(Diagnosis { why: self.case.advice.why, mend: self.case.advice.mend })
+        self.diagnosis.unwrap_or(Diagnosis { why: self.case.advice.why, fix: self.case.advice.fix })
     }
 }

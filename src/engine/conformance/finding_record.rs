@@ -3,20 +3,20 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::engine::conformance::finding::{Diagnosis, Finding, Outcome};
-use crate::engine::conformance::observation::Seen;
+use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding};
+use crate::engine::conformance::observation::Response;
 use crate::engine::receive::received::milliseconds;
 
 /// The fields of a `finding` record, but for the command that shows it again.
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Finding { case, outcome, observation, witness, .. } = self;
-        let Diagnosis { why, mend } = self.advice();
+        let Diagnosis { why, fix } = self.advice();
         let because = match outcome {
-            Outcome::Consequence(cause) => Some(*cause),
+            CaseOutcome::Consequence(cause) => Some(*cause),
             _ => None,
         };
-        let seen = observation.as_ref().map(|observation| &observation.seen);
+        let response = observation.as_ref().map(|observation| &observation.response);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", case.id)?;
         map.serialize_entry("group", &case.group)?;
@@ -27,35 +27,35 @@ impl Serialize for Finding {
         map.serialize_entry("source", case.advice.source)?;
         map.serialize_entry("sent", &observation.as_ref().map(|observation| &observation.sent))?;
         map.serialize_entry("expected", &case.expected.to_string())?;
-        map.serialize_entry("answered", &seen.and_then(Seen::status))?;
-        map.serialize_entry("answer", &seen.and_then(answer_text))?;
-        map.serialize_entry("error", &seen.and_then(error))?;
+        map.serialize_entry("answered", &response.and_then(Response::status))?;
+        map.serialize_entry("answer", &response.and_then(answer_text))?;
+        map.serialize_entry("error", &response.and_then(error))?;
         map.serialize_entry("elapsed_ms", &observation.as_ref().map(|observation| milliseconds(observation.elapsed)))?;
         map.serialize_entry("why", why)?;
-        map.serialize_entry("mend", mend)?;
+        map.serialize_entry("fix", fix)?;
         map.serialize_entry("witness", &witness.map(|case| case.id))?;
         map.end()
     }
 }
 
 /// The answer's body as text, or what was measured.
-fn answer_text(seen: &Seen) -> Option<String> {
-    match seen {
-        Seen::Answer(answer) => Some(String::from_utf8_lossy(&answer.body).into_owned()),
-        Seen::Measured { text, .. } => Some(text.clone()),
-        Seen::NoAnswer { .. } => None,
+fn answer_text(response: &Response) -> Option<String> {
+    match response {
+        Response::Answer(answer) => Some(String::from_utf8_lossy(&answer.body).into_owned()),
+        Response::Measured { text, .. } => Some(text.clone()),
+        Response::NoAnswer { .. } => None,
     }
 }
 
 #[derive(Serialize)]
-struct SeenError<'a> {
+struct NoResponseRecord<'a> {
     code: &'a str,
     message: &'a str,
 }
 
-fn error(seen: &Seen) -> Option<SeenError<'_>> {
-    match seen {
-        Seen::NoAnswer { code, message } => Some(SeenError { code, message }),
+fn error(response: &Response) -> Option<NoResponseRecord<'_>> {
+    match response {
+        Response::NoAnswer { code, message } => Some(NoResponseRecord { code, message }),
         _ => None,
     }
 }

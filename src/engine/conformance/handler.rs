@@ -1,4 +1,4 @@
-//! The handler under test, as something that questions can be put to.
+//! The handler under test: builds deliveries for it and posts them.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::clock::SharedClock;
-use crate::engine::conformance::observation::{Observation, Seen};
-use crate::engine::conformance::request_spec::{Base, Recipe};
+use crate::engine::conformance::observation::{Observation, Response};
+use crate::engine::conformance::request_spec::{Base, RequestSpec};
 use crate::engine::send::attempt::ANSWER_LIMIT;
 use crate::engine::send::composer::Composer;
 use crate::engine::send::sender::{DeliveryBuilder, Signing};
@@ -18,13 +18,13 @@ use crate::model::signing::fault;
 use crate::model::{Delivery, Secret};
 use crate::net::out::post::{Post, Remote, TimeLimit};
 
-/// Where the handler is, and what it is told.
+/// The handler under test: its address, its secret and the job it knows.
 #[derive(Debug)]
 pub struct Handler {
     pub remote: Remote,
     /// The secret that it should hold.
     pub secret: Secret,
-    /// Time for the answer.
+    /// Time limit of a response.
     pub timeout: Duration,
     /// Tells when deliveries are made.
     pub clock: SharedClock,
@@ -38,46 +38,42 @@ impl Handler {
         self.job_id.clone().unwrap_or_else(|| job_id(&mut Rng::new()))
     }
 
-    /// Makes the delivery of a recipe.
-    ///
-    /// # Errors
-    ///
-    /// [`AssignmentError`] when the recipe changes what the event does not have.
-    pub fn pack(&self, recipe: &Recipe, base: Base, job_id: &str) -> Result<Delivery, AssignmentError> {
-        let recipe = recipe.on(base);
-        let now = self.clock.now().saturating_sub(SignedDuration::from_secs(recipe.age)).unwrap_or(Timestamp::MIN);
-        let event = composer(&recipe)?.compose_one(recipe.event.unwrap_or(base.event), job_id, now)?;
+    /// Makes the delivery of a spec.
+    pub fn pack(&self, spec: &RequestSpec, base: Base, job_id: &str) -> Result<Delivery, AssignmentError> {
+        let spec = spec.on(base);
+        let now = self.clock.now().saturating_sub(SignedDuration::from_secs(spec.age)).unwrap_or(Timestamp::MIN);
+        let event = composer(&spec)?.compose_one(spec.event.unwrap_or(base.event), job_id, now)?;
         // The catalogue's tests see to it that there is a fault for each name.
-        let faults = recipe.faults.iter().filter_map(|name| fault::find(name).ok()).collect();
+        let faults = spec.faults.iter().filter_map(|name| fault::find(name).ok()).collect();
         let builder =
-            DeliveryBuilder { signing: Signing::Faulty(self.secret.clone(), faults), headers: headers(recipe.header) };
+            DeliveryBuilder { signing: Signing::Faulty(self.secret.clone(), faults), headers: headers(spec.header) };
         Ok(builder.build(&event, now))
     }
 
-    /// Posts the delivery of a recipe.
-    pub async fn ask(&self, recipe: &Recipe, base: Base, job_id: &str) -> Result<Observation, AssignmentError> {
-        let delivery = self.pack(recipe, base, job_id)?;
-        Ok(self.post(Method::POST, delivery, recipe.summary(base)).await)
+    /// Posts the delivery of a spec.
+    pub async fn ask(&self, spec: &RequestSpec, base: Base, job_id: &str) -> Result<Observation, AssignmentError> {
+        let delivery = self.pack(spec, base, job_id)?;
+        Ok(self.post(Method::POST, delivery, spec.summary(base)).await)
     }
 
     /// Posts a delivery; `sent` says what it is.
     pub async fn post(&self, method: Method, delivery: Delivery, sent: String) -> Observation {
         let post = Post { method, path: None, headers: delivery.headers, body: delivery.body };
         let exchange = self.remote.exchange(post, TimeLimit::Each(self.timeout), ANSWER_LIMIT).await;
-        Observation { sent, seen: Seen::of(exchange.outcome), elapsed: exchange.timing.answering() }
+        Observation { sent, response: Response::of(exchange.outcome), elapsed: exchange.timing.answering() }
     }
 }
 
-/// What makes the event of a recipe with nothing left open.
-pub(crate) fn composer(recipe: &Recipe) -> Result<Composer, AssignmentError> {
+/// The composer for a complete spec.
+pub(crate) fn composer(spec: &RequestSpec) -> Result<Composer, AssignmentError> {
     let parse = |texts: &[&str]| texts.iter().map(|text| text.parse()).collect::<Result<Vec<Assignment>, _>>();
     Ok(Composer {
-        fields: recipe.fields.unwrap_or_default(),
+        fields: spec.fields.unwrap_or_default(),
         job_id: None,
-        set: parse(recipe.set)?,
-        set_new: parse(recipe.set_new)?,
-        size: recipe.size,
-        layout: recipe.layout.unwrap_or_default(),
+        set: parse(spec.set)?,
+        set_new: parse(spec.set_new)?,
+        size: spec.size,
+        layout: spec.layout.unwrap_or_default(),
     })
 }
 

@@ -1,18 +1,19 @@
-//! The conformance suite: a table of cases, each a question put to a handler, and the run that asks them and judges the
+//! The conformance suite: a table of cases, each a probe put to a handler, and the run that asks them and judges the
 //! answers.
 //!
-//! [`probe`] first learns what the handler takes at all; [`suite`] asks the cases; [`attribution`] tells causes from their
-//! consequences, so that one defect is one finding; [`report`] counts.
+//! [`baseline`] finds the form that the handler accepts; [`suite`] runs the cases; [`root_cause`] separates causes from
+//! their consequences, so that one defect is one finding; [`report`] counts.
 
 mod advice;
 pub mod baseline;
 pub mod case;
 mod cases;
 pub mod catalogue;
+pub mod error;
+pub mod expectation;
 pub mod finding;
 mod finding_record;
 pub mod handler;
-pub mod judgement;
 pub mod observation;
 mod raw_cases;
 pub mod report;
@@ -21,3 +22,5 @@ pub mod root_cause;
 pub mod selection;
 mod side_effects;
 pub mod suite;
+pub mod symptom;
+pub mod timing;

@@ -1,25 +1,26 @@
-//! What was seen when a case was put to a handler.
+//! The response that a handler gave to a case.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::engine::conformance::symptom::Symptom;
 use crate::net::out::post::Answer;
 use crate::net::out::post_error::PostError;
 
-/// One question, and what came back.
+/// One probe, and what came back.
 #[derive(Clone, Debug)]
 pub struct Observation {
-    /// What was sent, in one line.
+    /// The request in one line.
     pub sent: String,
-    pub seen: Seen,
-    /// Time that it took.
+    pub response: Response,
+    /// The time until the response.
     pub elapsed: Duration,
 }
 
 #[derive(Clone, Debug)]
-pub enum Seen {
+pub enum Response {
     Answer(Answered),
     NoAnswer {
         /// The failure's stable name.
@@ -28,14 +29,13 @@ pub enum Seen {
     },
     /// Something that is no single answer.
     Measured {
-        /// In one line.
         text: String,
-        /// Description of the fault.
-        symptom: Option<crate::engine::conformance::judgement::Symptom>,
+        /// The symptom, if any.
+        symptom: Option<Symptom>,
     },
 }
 
-/// What is kept of an answer.
+/// An answer's status and the beginning of its body.
 #[derive(Clone, Debug)]
 pub struct Answered {
     pub status: u16,
@@ -61,7 +61,7 @@ impl Answered {
     }
 }
 
-impl Seen {
+impl Response {
     /// Sums up how a post went.
     pub fn of(outcome: Result<Answer, PostError>) -> Self {
         match outcome {

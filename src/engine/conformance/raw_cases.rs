@@ -1,4 +1,4 @@
-//! The questions that take more than posting deliveries one after another.
+//! The probes that need more than a sequence of deliveries.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,10 +10,11 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::engine::conformance::case::Sequence;
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::handler::Handler;
-use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::observation::{Answered, Observation, Seen};
+use crate::engine::conformance::observation::{Answered, Observation, Response};
 use crate::engine::conformance::request_spec::{Base, PLAIN};
+use crate::engine::conformance::symptom::Symptom;
 use crate::model::Delivery;
 use crate::model::contract::path::AssignmentError;
 use crate::net::out::post_error::PostError;
@@ -29,15 +30,15 @@ pub(crate) async fn sequence(
     sequence: Sequence,
 ) -> Result<Observation, AssignmentError> {
     let mut job_id = handler.job_id();
-    let mut last = handler.ask(sequence.recipes.first().unwrap_or(&PLAIN), base, &job_id).await?;
-    for (number, recipe) in (2..).zip(sequence.recipes.iter().skip(1)) {
+    let mut last = handler.ask(sequence.specs.first().unwrap_or(&PLAIN), base, &job_id).await?;
+    for (number, spec) in (2..).zip(sequence.specs.iter().skip(1)) {
         if Expectation::Accepted.judge(&last).is_some() {
             break;
         }
         if !sequence.one_job {
             job_id = handler.job_id();
         }
-        last = handler.ask(recipe, base, &job_id).await?;
+        last = handler.ask(spec, base, &job_id).await?;
         last.sent = format!("{}: {} as number {number}", sequence.about, last.sent);
     }
     Ok(last)
@@ -46,7 +47,7 @@ pub(crate) async fn sequence(
 /// Sends the header names with capitals, as some proxies write them.
 pub(crate) async fn title_case(handler: &Handler, base: Base) -> Result<Observation, AssignmentError> {
     let delivery = handler.pack(&PLAIN, base, &handler.job_id())?;
-    let request = Request::of(handler, &delivery, title);
+    let request = RawRequest::of(handler, &delivery, title);
     let sent = format!("{}, headers named as Magic-Hour-Event-Signature", PLAIN.summary(base));
     Ok(observe(handler, sent, async {
         let mut wire = handler.remote.dial().await?;
@@ -59,7 +60,7 @@ pub(crate) async fn title_case(handler: &Handler, base: Base) -> Result<Observat
 /// Sends the body in two halves with a pause between them.
 pub(crate) async fn slow_body(handler: &Handler, base: Base, pause: Duration) -> Result<Observation, AssignmentError> {
     let delivery = handler.pack(&PLAIN, base, &handler.job_id())?;
-    let request = Request::of(handler, &delivery, str::to_owned);
+    let request = RawRequest::of(handler, &delivery, str::to_owned);
     let sent = format!("{}, its body in two halves", PLAIN.summary(base));
     Ok(observe(handler, sent, async {
         let mut wire = handler.remote.dial().await?;
@@ -75,7 +76,7 @@ pub(crate) async fn slow_body(handler: &Handler, base: Base, pause: Duration) ->
 /// Hangs up in the middle of a body and before an answer, then sends an event as usual.
 pub(crate) async fn disconnect(handler: &Handler, base: Base) -> Result<Observation, AssignmentError> {
     let delivery = handler.pack(&PLAIN, base, &handler.job_id())?;
-    let request = Request::of(handler, &delivery, str::to_owned);
+    let request = RawRequest::of(handler, &delivery, str::to_owned);
     for bytes in [request.halves().0, request.whole()] {
         // Whether these arrive does not matter: what follows them does.
         let hang_up = async { handler.remote.dial().await?.write(&bytes).await };
@@ -86,7 +87,6 @@ pub(crate) async fn disconnect(handler: &Handler, base: Base) -> Result<Observat
     Ok(observation)
 }
 
-/// Asks with `GET`.
 pub(crate) async fn get(handler: &Handler) -> Observation {
     let nothing = Delivery { headers: HeaderMap::new(), body: bytes::Bytes::new() };
     handler.post(Method::GET, nothing, "GET".to_owned()).await
@@ -125,21 +125,21 @@ pub(crate) async fn burst(
     let sent = format!("{count} events at once: {}", PLAIN.summary(base));
     let symptom = answers.iter().find_map(|answer| Expectation::Accepted.judge(answer));
     let text = tally(&answers);
-    let all = Observation { sent: sent.clone(), seen: Seen::Measured { text, symptom }, elapsed };
+    let all = Observation { sent: sent.clone(), response: Response::Measured { text, symptom }, elapsed };
     let slowest = percentile_99(&answers);
     let late = (slowest > handler.timeout / 2).then_some(Symptom::TooSlow);
     let text = format!("99 in 100 answered within {} ms", slowest.as_millis());
-    Ok((all, Observation { sent, seen: Seen::Measured { text, symptom: late }, elapsed: slowest }))
+    Ok((all, Observation { sent, response: Response::Measured { text, symptom: late }, elapsed: slowest }))
 }
 
-/// How often each status or failure came back.
+/// Count of each status and failure.
 fn tally(answers: &[Observation]) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for answer in answers {
-        let name = match &answer.seen {
-            Seen::Answer(answer) => answer.status.to_string(),
-            Seen::NoAnswer { code, .. } => (*code).to_owned(),
-            Seen::Measured { text, .. } => text.clone(),
+        let name = match &answer.response {
+            Response::Answer(answer) => answer.status.to_string(),
+            Response::NoAnswer { code, .. } => (*code).to_owned(),
+            Response::Measured { text, .. } => text.clone(),
         };
         *counts.entry(name).or_default() += 1;
     }
@@ -165,20 +165,20 @@ async fn observe(
     let limit = handler.timeout;
     let target = handler.remote.target().authority.clone();
     let outcome = timeout(limit, exchange).await.unwrap_or(Err(PostError::TooSlow { target, after: limit }));
-    let seen = match outcome {
-        Ok(status) => Seen::Answer(Answered { status: status.as_u16(), body: bytes::Bytes::new() }),
-        Err(error) => Seen::NoAnswer { code: error.code(), message: error.to_string() },
+    let response = match outcome {
+        Ok(status) => Response::Answer(Answered { status: status.as_u16(), body: bytes::Bytes::new() }),
+        Err(error) => Response::NoAnswer { code: error.code(), message: error.to_string() },
     };
-    Observation { sent, seen, elapsed: started.elapsed() }
+    Observation { sent, response, elapsed: started.elapsed() }
 }
 
 /// A request as the bytes that go over the wire.
-struct Request {
+struct RawRequest {
     head: Vec<u8>,
     body: Vec<u8>,
 }
 
-impl Request {
+impl RawRequest {
     fn of(handler: &Handler, delivery: &Delivery, name: fn(&str) -> String) -> Self {
         let target = handler.remote.target();
         let length = delivery.body.len();
@@ -207,7 +207,6 @@ impl Request {
     }
 }
 
-/// `magic-hour-event-signature` as `Magic-Hour-Event-Signature`.
 fn title(name: &str) -> String {
     let capital = |word: &str| {
         let mut letters = word.chars();
@@ -221,12 +220,15 @@ mod tests {
     use std::time::Duration;
 
     use super::{percentile_99, tally, title};
-    use crate::engine::conformance::observation::{Answered, Observation, Seen};
+    use crate::engine::conformance::observation::{Answered, Observation, Response};
 
     fn answers(statuses: impl Iterator<Item = u16>) -> Vec<Observation> {
-        let seen = |status| Seen::Answer(Answered { status, body: bytes::Bytes::new() });
-        let answer =
-            |(ms, status)| Observation { sent: String::new(), seen: seen(status), elapsed: Duration::from_millis(ms) };
+        let response = |status| Response::Answer(Answered { status, body: bytes::Bytes::new() });
+        let answer = |(ms, status)| Observation {
+            sent: String::new(),
+            response: response(status),
+            elapsed: Duration::from_millis(ms),
+        };
         (1..).zip(statuses).map(answer).collect()
     }
 

@@ -4,33 +4,31 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::engine::conformance::baseline::FirstContact;
+use crate::engine::conformance::baseline::Baseline;
 use crate::engine::conformance::case::{Group, Level};
-use crate::engine::conformance::finding::{Finding, Outcome};
+use crate::engine::conformance::finding::{CaseOutcome, Finding};
 
-/// What a run found.
+/// The findings of a run.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct ConformanceReport {
     /// The findings, in the order of the table.
     pub findings: Vec<Finding>,
-    /// What the first contact found.
-    pub contact: FirstContact,
-    /// How long the run took.
+    pub baseline: Baseline,
+    /// Duration of the run.
     pub elapsed: Duration,
 }
 
-/// How many rules of one level hold.
+/// Count of rules of one level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
-    /// Those that hold.
     pub held: usize,
     /// All that were to be tried.
     pub of: usize,
 }
 
-/// How a group stands.
+/// The result of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Standing {
+pub struct GroupResult {
     pub group: Group,
     /// A to F; none where no rule was to be tried.
     pub grade: Option<char>,
@@ -50,7 +48,7 @@ impl Count {
     }
 }
 
-impl Standing {
+impl GroupResult {
     /// A: all hold. B: all musts hold. C: at most a quarter of the musts are broken. D: at most half. F: more.
     const fn grade(must: Count, should: Count) -> Option<char> {
         Some(match must.missing() {
@@ -64,12 +62,12 @@ impl Standing {
     }
 }
 
-impl Report {
-    /// How each group stands.
-    pub fn standings(&self) -> Vec<Standing> {
+impl ConformanceReport {
+    /// The results of all groups.
+    pub fn group_results(&self) -> Vec<GroupResult> {
         let of_group = |group| {
             let (must, should) = (self.count(group, Level::Must), self.count(group, Level::Should));
-            Standing { group, grade: Standing::grade(must, should), must, should }
+            GroupResult { group, grade: GroupResult::grade(must, should), must, should }
         };
         Group::ALL.into_iter().map(of_group).collect()
     }
@@ -79,16 +77,17 @@ impl Report {
         self.findings.iter().filter(|finding| finding.case.level <= level).all(|finding| finding.outcome.is_good())
     }
 
-    /// How many rules of this level are broken by themselves, not as a consequence.
+    /// Count of broken rules of this level, without consequences.
     pub fn broken(&self, level: Level) -> usize {
-        let broken = |finding: &&Finding| matches!(finding.outcome, Outcome::Broken(_)) && finding.case.level == level;
+        let broken =
+            |finding: &&Finding| matches!(finding.outcome, CaseOutcome::Broken(_)) && finding.case.level == level;
         self.findings.iter().filter(broken).count()
     }
 
     /// The findings that are consequences of this one.
     pub fn consequences_of(&self, finding: &Finding) -> impl Iterator<Item = &Finding> {
         let id = finding.case.id;
-        self.findings.iter().filter(move |finding| finding.outcome == Outcome::Consequence(id))
+        self.findings.iter().filter(move |finding| finding.outcome == CaseOutcome::Consequence(id))
     }
 
     fn count(&self, group: Group, level: Level) -> Count {
@@ -103,14 +102,14 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use super::{Count, Standing};
+    use super::{Count, GroupResult};
 
     #[test]
     fn a_grade_falls_with_each_quarter_of_the_musts() {
-        let grade = |held, shoulds| Standing::grade(Count { held, of: 8 }, Count { held: shoulds, of: 2 });
+        let grade = |held, shoulds| GroupResult::grade(Count { held, of: 8 }, Count { held: shoulds, of: 2 });
         let grades =
             [(8, 2), (8, 1), (7, 2), (6, 0), (5, 2), (4, 2), (3, 2), (0, 0)].map(|(must, should)| grade(must, should));
         assert_eq!(grades.map(Option::unwrap), ['A', 'B', 'C', 'C', 'D', 'D', 'F', 'F']);
-        assert_eq!(Standing::grade(Count::default(), Count::default()), None);
+        assert_eq!(GroupResult::grade(Count::default(), Count::default()), None);
     }
 }

@@ -1,15 +1,15 @@
-//! How the delivery of a case is made, as data: a sample event, what is changed of it, and how it is sent.
+//! The delivery of a case as data: a sample event, its changes, and its way of sending.
 
 use std::fmt::Write;
 
 use crate::model::contract::project::FieldSet;
 use crate::model::{EventType, Layout, Phase};
 
-/// How to make a delivery. What is not said is as the handler was found to accept it.
+/// The differences between one delivery and the base form.
 #[derive(Clone, Copy, Debug)]
-pub struct Recipe {
+pub struct RequestSpec {
     pub event: Option<EventType>,
-    /// Where no event is named, the phase of a job of the kind that the handler accepts.
+    /// Phase of a job of the accepted kind; used when `event` is `None`.
     pub phase: Option<Phase>,
     /// Fields that are changed, as `--set` has them.
     pub set: &'static [&'static str],
@@ -17,20 +17,19 @@ pub struct Recipe {
     pub set_new: &'static [&'static str],
     /// Fields of the payload.
     pub fields: Option<FieldSet>,
-    /// Style of the JSON.
     pub layout: Option<Layout>,
-    /// How many bytes it has at least.
+    /// Minimum size of the body in bytes.
     pub size: usize,
-    /// What is wrong with it, by names of the catalogue of faults.
+    /// Names of faults from the catalogue.
     pub faults: &'static [&'static str],
     /// A header that is added, replaced or left out, as `--header` has it.
     pub header: Option<&'static str>,
-    /// How many seconds ago it was made and signed.
+    /// Age of the delivery and its signature in seconds.
     pub age: i64,
 }
 
 /// A delivery in which nothing is special.
-pub const PLAIN: Recipe = Recipe {
+pub const PLAIN: RequestSpec = RequestSpec {
     event: None,
     phase: None,
     set: &[],
@@ -43,18 +42,18 @@ pub const PLAIN: Recipe = Recipe {
     age: 0,
 };
 
-/// What a handler was found to accept: the way in which every delivery is made unless its recipe says otherwise.
+/// The form that the handler accepts; the default of every spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Base {
     pub event: EventType,
     /// The fields of its payload.
     pub fields: FieldSet,
-    /// How its JSON is written.
+    /// The style of its JSON.
     pub layout: Layout,
 }
 
-impl Recipe {
-    /// This recipe with nothing left open.
+impl RequestSpec {
+    /// This spec with nothing left open.
     pub fn on(self, base: Base) -> Self {
         let of_its_kind = EventType::new(base.event.kind, self.phase.unwrap_or(base.event.phase));
         Self {
@@ -65,34 +64,34 @@ impl Recipe {
         }
     }
 
-    /// What is sent, in one line.
+    /// The request in one line.
     pub fn summary(&self, base: Base) -> String {
-        let recipe = self.on(base);
-        let mut line = recipe.event.unwrap_or(base.event).to_string();
-        match recipe.layout.unwrap_or_default() {
+        let spec = self.on(base);
+        let mut line = spec.event.unwrap_or(base.event).to_string();
+        match spec.layout.unwrap_or_default() {
             Layout::Compact => {}
             layout => _ = write!(line, ", {} JSON", layout.as_str()),
         }
-        if recipe.fields == Some(FieldSet::Documented) {
+        if spec.fields == Some(FieldSet::Documented) {
             line.push_str(", documented fields only");
         }
-        for change in recipe.set.iter().chain(recipe.set_new) {
+        for change in spec.set.iter().chain(spec.set_new) {
             let shown: String = change.chars().take(60).collect();
             let _ = write!(line, ", {shown}{}", if shown.len() < change.len() { "…" } else { "" });
         }
-        if recipe.size > 0 {
-            let _ = write!(line, ", {} KB of downloads", recipe.size / 1_000);
+        if spec.size > 0 {
+            let _ = write!(line, ", {} KB of downloads", spec.size / 1_000);
         }
-        match recipe.header.map(|header| header.strip_suffix(':').ok_or(header)) {
+        match spec.header.map(|header| header.strip_suffix(':').ok_or(header)) {
             Some(Ok(name)) => _ = write!(line, ", without {name}"),
             Some(Err(header)) => _ = write!(line, ", {header}"),
             None => {}
         }
-        for fault in recipe.faults {
+        for fault in spec.faults {
             let _ = write!(line, ", {fault}");
         }
-        if recipe.age > 0 {
-            let _ = write!(line, ", with its headers of {} h ago", recipe.age / 3_600);
+        if spec.age > 0 {
+            let _ = write!(line, ", with its headers of {} h ago", spec.age / 3_600);
         }
         line
     }
@@ -100,7 +99,7 @@ impl Recipe {
 
 #[cfg(test)]
 mod tests {
-    use super::{Base, PLAIN, Recipe};
+    use super::{Base, PLAIN, RequestSpec};
     use crate::model::Layout;
     use crate::model::contract::project::FieldSet;
 
@@ -109,7 +108,7 @@ mod tests {
         let base =
             Base { event: "image.completed".parse().unwrap(), fields: FieldSet::Documented, layout: Layout::Compact };
         assert_eq!(PLAIN.summary(base), "image.completed, documented fields only");
-        let recipe = Recipe {
+        let spec = RequestSpec {
             event: Some("audio.started".parse().unwrap()),
             fields: Some(FieldSet::Wire),
             layout: Some(Layout::Pretty),
@@ -119,6 +118,6 @@ mod tests {
             ..PLAIN
         };
         let expected = "audio.started, pretty JSON, payload.name=null, without content-type, stale-timestamp";
-        assert_eq!(recipe.summary(base), expected);
+        assert_eq!(spec.summary(base), expected);
     }
 }

@@ -1,12 +1,12 @@
-//! Which cases to put: globs over ids and groups, and a level.
+//! The selection of cases: globs over ids and groups, and a level.
 
 use wildmatch::WildMatch;
 
-use crate::engine::conformance::case::{Case, Group, Level, Question, Special};
+use crate::engine::conformance::case::{Case, Group, Level, Probe, Special};
 use crate::engine::conformance::catalogue;
 use crate::model::nearest;
 
-/// The value that was given.
+/// The selection as given on the command line.
 #[derive(Clone, Debug)]
 pub struct Selection {
     /// Only cases whose id or group matches one of these; all if there is none.
@@ -15,7 +15,7 @@ pub struct Selection {
     pub skip: Vec<String>,
     /// The least that a rule binds.
     pub level: Level,
-    /// How many events a burst has; none leaves it out.
+    /// Events in the burst; 0 skips it.
     pub burst: usize,
     /// Whether there is a command that shows side effects.
     pub side_effects: bool,
@@ -25,7 +25,7 @@ pub struct Selection {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no case is called '{given}'")]
 pub struct UnknownCase {
-    /// The value that was given.
+    /// The selection as given on the command line.
     pub given: String,
     /// The id that was most likely meant.
     pub nearest: Option<&'static str>,
@@ -45,9 +45,9 @@ impl Selection {
     }
 
     const fn can_be_put(&self, case: &Case) -> bool {
-        match case.question {
-            Question::Special(Special::EffectOnce) => self.side_effects,
-            Question::Special(Special::Burst | Special::BurstLatency) => self.burst > 0,
+        match case.probe {
+            Probe::Special(Special::EffectOnce) => self.side_effects,
+            Probe::Special(Special::Burst | Special::BurstLatency) => self.burst > 0,
             _ => true,
         }
     }

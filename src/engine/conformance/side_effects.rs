@@ -7,16 +7,18 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::engine::conformance::error::ConformanceError;
+use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::handler::Handler;
-use crate::engine::conformance::judgement::{Expectation, Symptom};
-use crate::engine::conformance::observation::{Observation, Seen};
+use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::request_spec::{Base, PLAIN};
-use crate::engine::conformance::suite::{ConformanceError, Timing};
+use crate::engine::conformance::symptom::Symptom;
+use crate::engine::conformance::timing::Timing;
 
-/// How long the command may take.
+/// Time limit of the command.
 const COMMAND_TIME: Duration = Duration::from_secs(30);
 
-/// How often a first effect is looked for before it is given up.
+/// Attempts to see a first effect.
 const LOOKS: u32 = 10;
 
 /// Sends one event twice, and looks each time at what the command shows.
@@ -51,10 +53,14 @@ pub(crate) async fn effect_once(
         (false, true) => ("the first delivery had an effect, the second had none", None),
     };
     let sent = format!("the same event of the same job, twice: {}", PLAIN.summary(base));
-    Ok(Observation { sent, seen: Seen::Measured { text: text.to_owned(), symptom }, elapsed: started.elapsed() })
+    Ok(Observation {
+        sent,
+        response: Response::Measured { text: text.to_owned(), symptom },
+        elapsed: started.elapsed(),
+    })
 }
 
-/// What the command shows once it has stopped changing, since handlers rightly answer before they work.
+/// The command's output once it has stopped changing, since handlers rightly answer before they work.
 async fn settled(command: &str, timing: Timing) -> Result<Vec<u8>, ConformanceError> {
     let mut seen = output(command).await?;
     for _ in 0..LOOKS {
@@ -68,7 +74,7 @@ async fn settled(command: &str, timing: Timing) -> Result<Vec<u8>, ConformanceEr
     Ok(seen)
 }
 
-/// What the command writes to stdout. It is the user's own, and nothing received is part of it.
+/// The command's stdout. The command is the user's own; nothing received is part of it.
 async fn output(command: &str) -> Result<Vec<u8>, ConformanceError> {
     let failed = |source: Error| ConformanceError::SideEffects { command: command.to_owned(), source };
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };

@@ -1,96 +1,67 @@
-//! The run: the first contact, then every case, some at once and some by themselves, then the judgement.
+//! The run: the baseline, then every case, some at once and some by themselves, then the judgement.
 
 use std::collections::HashMap;
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::engine::conformance::baseline::{FirstContact, first_contact};
-use crate::engine::conformance::case::{Case, Contact, Question, Special};
+use crate::engine::conformance::baseline::{Baseline, measure_baseline};
+use crate::engine::conformance::case::{BaselineRule, Case, Probe, Special};
+use crate::engine::conformance::error::ConformanceError;
 use crate::engine::conformance::finding::Finding;
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::observation::Observation;
 use crate::engine::conformance::raw_cases::{burst, disconnect, get, sequence, slow_body, title_case};
-use crate::engine::conformance::report::Report;
+use crate::engine::conformance::report::ConformanceReport;
 use crate::engine::conformance::request_spec::Base;
-use crate::engine::conformance::root_cause::attribute;
+use crate::engine::conformance::root_cause::assign_root_causes;
 use crate::engine::conformance::side_effects::effect_once;
+use crate::engine::conformance::timing::Timing;
 use crate::model::contract::path::AssignmentError;
 use crate::net::shutdown::Shutdown;
 
 /// A run that is ready to start.
 #[derive(Debug)]
 pub struct Suite {
-    /// Whom to ask.
+    /// The handler under test.
     pub handler: Arc<Handler>,
-    /// What to ask, in the order of the table.
+    /// The cases to run, in the order of the table.
     pub cases: Vec<&'static Case>,
-    /// How many cases are put at once.
+    /// Cases to run at once.
     pub concurrency: usize,
-    /// How many events a burst has.
+    /// Events in the burst.
     pub burst: usize,
     /// A command whose output shows what the handler did.
     pub side_effects: Option<String>,
-    /// How long the run waits where waiting is the point.
+    /// The pauses of the run.
     pub timing: Timing,
 }
 
-/// How long a run waits where waiting is the point.
-#[derive(Clone, Copy, Debug)]
-pub struct Timing {
-    /// Between the two halves of a slow body.
-    pub pause: Duration,
-    /// Between two looks at side effects.
-    pub settle: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self { pause: Duration::from_secs(1), settle: Duration::from_millis(300) }
-    }
-}
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-pub enum ConformanceError {
-    /// Nothing listens there; holds what happened.
-    #[error("{0}")]
-    Unreachable(String),
-    /// The command that shows side effects failed.
-    #[error("cannot see side effects with `{command}`: {source}")]
-    SideEffects { command: String, source: io::Error },
-    /// A case cannot be made.
-    #[error(transparent)]
-    Recipe(#[from] AssignmentError),
-}
-
 impl Suite {
-    /// Puts the cases and judges the answers. `progress` gets each case that is done, with what was seen.
+    /// Puts the cases and judges the answers. `progress` gets each case that is done, with its observation.
     pub async fn run(
         &self,
         shutdown: &Shutdown,
         mut progress: impl FnMut(&'static Case, Option<&Observation>),
-    ) -> Result<Report, ConformanceError> {
+    ) -> Result<ConformanceReport, ConformanceError> {
         let started = Instant::now();
-        let contact = first_contact(&self.handler).await?;
-        let asked: Vec<_> = self.cases.iter().copied().filter(|case| self.settled(case, &contact).is_none()).collect();
-        let mut seen = self.ask_together(&asked, contact.base, shutdown, &mut progress).await?;
-        seen.extend(self.ask_alone(&asked, contact.base, shutdown, &mut progress).await?);
-        let find = |case: &&'static Case| match self.settled(case, &contact) {
+        let baseline = measure_baseline(&self.handler).await?;
+        let asked: Vec<_> = self.cases.iter().copied().filter(|case| self.settled(case, &baseline).is_none()).collect();
+        let mut seen = self.ask_together(&asked, baseline.base, shutdown, &mut progress).await?;
+        seen.extend(self.ask_alone(&asked, baseline.base, shutdown, &mut progress).await?);
+        let find = |case: &&'static Case| match self.settled(case, &baseline) {
             Some(cause) => Finding::not_put(case, cause),
-            None => Finding::of(case, first_answer(case, &contact).or_else(|| seen.remove(case.id))),
+            None => Finding::of(case, baseline_response(case, &baseline).or_else(|| seen.remove(case.id))),
         };
         let mut findings: Vec<Finding> = self.cases.iter().map(find).collect();
-        attribute(&mut findings, &contact);
-        Ok(Report { findings, contact, elapsed: started.elapsed() })
+        assign_root_causes(&mut findings, &baseline);
+        Ok(ConformanceReport { findings, baseline, elapsed: started.elapsed() })
     }
 
     /// The case that settles this one. Whoever asked for this one alone wants its own answer.
-    fn settled(&self, case: &Case, contact: &FirstContact) -> Option<&'static str> {
-        contact.settles(case).filter(|root| self.cases.iter().any(|selected| selected.id == *root))
+    fn settled(&self, case: &Case, baseline: &Baseline) -> Option<&'static str> {
+        baseline.settles(case).filter(|root| self.cases.iter().any(|selected| selected.id == *root))
     }
 
     /// Puts the cases that do not disturb each other.
@@ -104,7 +75,7 @@ impl Suite {
         let room = Arc::new(Semaphore::new(self.concurrency.max(1)));
         let timing = self.timing;
         let mut tasks = Vec::new();
-        for case in cases.iter().copied().filter(|case| !is_alone(&case.question)) {
+        for case in cases.iter().copied().filter(|case| !is_alone(&case.probe)) {
             let (handler, room) = (Arc::clone(&self.handler), Arc::clone(&room));
             let stop = shutdown.clone();
             let task = shutdown.spawn(async move {
@@ -112,7 +83,7 @@ impl Suite {
                 tokio::select! {
                     biased;
                     () = stop.requested() => Ok(None),
-                    observation = ask(&handler, &case.question, base, timing) => observation,
+                    observation = ask(&handler, &case.probe, base, timing) => observation,
                 }
             });
             tasks.push((case, task));
@@ -137,18 +108,18 @@ impl Suite {
     ) -> Result<HashMap<&'static str, Observation>, ConformanceError> {
         let mut seen = HashMap::new();
         let mut latency = None;
-        for case in cases.iter().filter(|case| is_alone(&case.question)) {
-            let observation = match (case.question, &self.side_effects) {
-                (Question::Special(Special::Disconnect), _) => Some(disconnect(&self.handler, base).await?),
-                (Question::Special(Special::EffectOnce), Some(command)) => {
+        for case in cases.iter().filter(|case| is_alone(&case.probe)) {
+            let observation = match (case.probe, &self.side_effects) {
+                (Probe::Special(Special::Disconnect), _) => Some(disconnect(&self.handler, base).await?),
+                (Probe::Special(Special::EffectOnce), Some(command)) => {
                     Some(effect_once(&self.handler, base, command, self.timing).await?)
                 }
-                (Question::Special(Special::Burst), _) => {
+                (Probe::Special(Special::Burst), _) => {
                     let (all, slowest) = burst(&self.handler, base, self.burst, shutdown).await?;
                     latency = Some(slowest);
                     Some(all)
                 }
-                (Question::Special(Special::BurstLatency), _) => match latency.take() {
+                (Probe::Special(Special::BurstLatency), _) => match latency.take() {
                     Some(slowest) => Some(slowest),
                     None => Some(burst(&self.handler, base, self.burst, shutdown).await?.1),
                 },
@@ -162,33 +133,33 @@ impl Suite {
 }
 
 /// Whether a case is put when no other is.
-const fn is_alone(question: &Question) -> bool {
+const fn is_alone(probe: &Probe) -> bool {
     use Special::{Burst, BurstLatency, Disconnect, EffectOnce};
-    matches!(question, Question::Special(Disconnect | EffectOnce | Burst | BurstLatency))
+    matches!(probe, Probe::Special(Disconnect | EffectOnce | Burst | BurstLatency))
 }
 
 /// Puts one of the cases that can be put beside others; nothing for those that are answered otherwise.
 async fn ask(
     handler: &Handler,
-    question: &Question,
+    probe: &Probe,
     base: Base,
     timing: Timing,
 ) -> Result<Option<Observation>, AssignmentError> {
-    Ok(match question {
-        Question::Deliver(recipe) => Some(handler.ask(recipe, base, &handler.job_id()).await?),
-        Question::Sequence(deliveries) => Some(sequence(handler, base, *deliveries).await?),
-        Question::Special(Special::TitleCase) => Some(title_case(handler, base).await?),
-        Question::Special(Special::SlowBody) => Some(slow_body(handler, base, timing.pause).await?),
-        Question::Special(Special::Get) => Some(get(handler).await),
+    Ok(match probe {
+        Probe::Deliver(spec) => Some(handler.ask(spec, base, &handler.job_id()).await?),
+        Probe::Sequence(deliveries) => Some(sequence(handler, base, *deliveries).await?),
+        Probe::Special(Special::TitleCase) => Some(title_case(handler, base).await?),
+        Probe::Special(Special::SlowBody) => Some(slow_body(handler, base, timing.pause).await?),
+        Probe::Special(Special::Get) => Some(get(handler).await),
         _ => None,
     })
 }
 
-/// What the first contact has answered already.
-fn first_answer(case: &Case, contact: &FirstContact) -> Option<Observation> {
-    match case.question {
-        Question::FirstContact(Contact::Verifies) => Some(contact.forged.clone()),
-        Question::FirstContact(_) => Some(contact.right.clone()),
+/// The response that the baseline already has for this case.
+fn baseline_response(case: &Case, baseline: &Baseline) -> Option<Observation> {
+    match case.probe {
+        Probe::Baseline(BaselineRule::Verifies) => Some(baseline.forged.clone()),
+        Probe::Baseline(_) => Some(baseline.right.clone()),
         _ => None,
     }
 }

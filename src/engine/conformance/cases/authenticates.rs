@@ -1,24 +1,24 @@
-//! Whatever Magic Hour did not send is refused with 4xx: 2xx accepts a forgery, 5xx lets an attacker make errors.
+//! Cases of the group `authenticates`: a request that Magic Hour did not send is refused with 4xx.
 
 use crate::engine::conformance::advice::{
     DUPLICATE_HEADERS, FORGERY, HEADER_NAMES, HEADERS, RAW_BODY, SECRET, SIGNATURE_FORM, SIGNED_MESSAGE,
     TIMESTAMP_FORM, WINDOW,
 };
 use crate::engine::conformance::case::Level::{May, Must, Should};
-use crate::engine::conformance::case::{Advice, Case, Contact, Group, Question};
-use crate::engine::conformance::judgement::Expectation;
-use crate::engine::conformance::request_spec::{PLAIN, Recipe};
+use crate::engine::conformance::case::{Advice, BaselineRule, Case, Group, Probe};
+use crate::engine::conformance::expectation::Expectation;
+use crate::engine::conformance::request_spec::{PLAIN, RequestSpec};
 
 /// A handler that checks no signature refuses nothing else either.
 const ROOT: &[&str] = &["signature.checked"];
 
-const fn row(id: &'static str, rule: &'static str, question: Question, advice: &'static Advice) -> Case {
+const fn row(id: &'static str, rule: &'static str, probe: Probe, advice: &'static Advice) -> Case {
     let (group, expected) = (Group::Authenticates, Expectation::Refused);
-    Case { id, group, level: Must, rule, question, expected, advice, follows: ROOT }
+    Case { id, group, level: Must, rule, probe, expected, advice, follows: ROOT }
 }
 
 const fn case(id: &'static str, rule: &'static str, faults: &'static [&'static str], advice: &'static Advice) -> Case {
-    row(id, rule, Question::Deliver(Recipe { faults, ..PLAIN }), advice)
+    row(id, rule, Probe::Deliver(RequestSpec { faults, ..PLAIN }), advice)
 }
 
 /// A case where a correct handler may do either, as long as it does not fail.
@@ -34,11 +34,11 @@ const fn either(
 /// Without a window of time, any timestamp passes.
 const NO_PAST: &[&str] = &["signature.checked", "timestamp.stale"];
 const NO_FUTURE: &[&str] = &["signature.checked", "timestamp.future"];
-const OLD: Recipe = Recipe { age: 24 * 3_600, ..PLAIN };
+const OLD: RequestSpec = RequestSpec { age: 24 * 3_600, ..PLAIN };
 
 #[rustfmt::skip]
 pub(crate) static AUTHENTICATES: [Case; 34] = [
-    row("signature.checked", "a delivery that was signed with another secret is refused", Question::FirstContact(Contact::Verifies), &FORGERY).following(&[]),
+    row("signature.checked", "a delivery that was signed with another secret is refused", Probe::Baseline(BaselineRule::Verifies), &FORGERY).following(&[]),
     case("signature.wrong-secret", "a signature made with another secret is refused", &["wrong-secret"], &FORGERY),
     case("signature.tampered-body", "a body that was changed after signing is refused", &["tampered-body"], &FORGERY),
     case("signature.newline-secret", "a signature made with the secret and a line break is refused", &["newline-secret"], &SECRET),
@@ -64,7 +64,7 @@ pub(crate) static AUTHENTICATES: [Case; 34] = [
     case("timestamp.stale", "a timestamp of an hour ago is refused", &["stale-timestamp"], &WINDOW),
     case("timestamp.future", "a timestamp of an hour from now is refused", &["future-timestamp"], &WINDOW),
     case("timestamp.milliseconds", "a timestamp in milliseconds is refused", &["millisecond-timestamp"], &WINDOW).following(NO_FUTURE),
-    row("timestamp.replay", "a delivery of yesterday, sent again with its original headers, is refused", Question::Deliver(OLD), &WINDOW).following(NO_PAST),
+    row("timestamp.replay", "a delivery of yesterday, sent again with its original headers, is refused", Probe::Deliver(OLD), &WINDOW).following(NO_PAST),
     case("timestamp.fractional", "a timestamp with a fraction is refused", &["fractional-timestamp"], &TIMESTAMP_FORM).at(Should).following(NO_PAST),
     case("timestamp.garbage", "a timestamp that is no number is refused", &["garbage-timestamp"], &TIMESTAMP_FORM).following(NO_PAST),
     case("timestamp.empty", "an empty timestamp is refused", &["empty-timestamp"], &TIMESTAMP_FORM).following(NO_PAST),

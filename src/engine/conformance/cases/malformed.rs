@@ -1,18 +1,18 @@
-//! What is signed rightly and makes no sense is refused with 4xx, without an accident.
+//! Cases of the group `malformed`: a signed but malformed body is refused with 4xx and without a crash.
 
 use crate::engine::conformance::advice::{BAD_BODY, DEPTH};
 use crate::engine::conformance::case::Level::Must;
-use crate::engine::conformance::case::{Case, Group, Question};
-use crate::engine::conformance::judgement::Expectation;
-use crate::engine::conformance::request_spec::{PLAIN, Recipe};
+use crate::engine::conformance::case::{Case, Group, Probe};
+use crate::engine::conformance::expectation::Expectation;
+use crate::engine::conformance::request_spec::{PLAIN, RequestSpec};
 
-const fn row(id: &'static str, rule: &'static str, recipe: Recipe) -> Case {
-    let (question, expected) = (Question::Deliver(recipe), Expectation::Refused);
-    Case { id, group: Group::Malformed, level: Must, rule, question, expected, advice: &BAD_BODY, follows: &[] }
+const fn row(id: &'static str, rule: &'static str, spec: RequestSpec) -> Case {
+    let (probe, expected) = (Probe::Deliver(spec), Expectation::Refused);
+    Case { id, group: Group::Malformed, level: Must, rule, probe, expected, advice: &BAD_BODY, follows: &[] }
 }
 
 const fn case(id: &'static str, rule: &'static str, faults: &'static [&'static str]) -> Case {
-    row(id, rule, Recipe { faults, ..PLAIN })
+    row(id, rule, RequestSpec { faults, ..PLAIN })
 }
 
 #[rustfmt::skip]
@@ -23,7 +23,7 @@ pub(crate) static MALFORMED: [Case; 9] = [
     case("malformed.array", "a signed list is refused", &["array-body"]),
     case("malformed.missing-type", "a signed event without a type is refused", &["missing-type"]),
     case("malformed.missing-payload", "a signed event without a payload is refused", &["missing-payload"]),
-    row("malformed.type-not-text", "a signed event whose type is a number is refused", Recipe { set: &["type=7"], ..PLAIN }),
+    row("malformed.type-not-text", "a signed event whose type is a number is refused", RequestSpec { set: &["type=7"], ..PLAIN }),
     case("malformed.payload-not-object", "a signed event whose payload is a text is refused", &["wrong-types"]),
     Case {
         expected: Expectation::Survived,

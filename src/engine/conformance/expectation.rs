@@ -1,17 +1,17 @@
-//! What an answer means, given what a correct handler does.
+//! The expected response to a case, and the symptom when it differs.
 
 use std::fmt;
 
-use crate::engine::conformance::observation::{Observation, Seen};
+use crate::engine::conformance::observation::{Observation, Response};
+use crate::engine::conformance::symptom::Symptom;
 
-/// What a correct handler does with what a case sends.
+/// The expected response to a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expectation {
-    /// Answers 2xx in time.
+    /// A 2xx in time.
     Accepted,
-    /// Answers 4xx: neither 2xx, nor an error of its own.
     Refused,
-    /// Answers anything but an error of its own.
+    /// Any answer but 5xx.
     Survived,
 }
 
@@ -25,34 +25,14 @@ impl fmt::Display for Expectation {
     }
 }
 
-/// In which way an answer is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Symptom {
-    /// 2xx to what must be refused.
-    WronglyAccepted,
-    /// 4xx to what must be accepted.
-    WronglyRefused,
-    Failed,
-    Redirected,
-    RateLimited,
-    /// 2xx with a body that says that it went wrong.
-    Dishonest,
-    /// No answer within the limit.
-    TooSlow,
-    /// No answer at all: the connection was refused or broken off.
-    NoAnswer,
-    /// The same event had its effect more than once, or never.
-    WrongEffect,
-}
-
 impl Expectation {
-    /// What is wrong with what was seen; nothing if it is as expected.
-    pub fn symptom(self, seen: &Seen) -> Option<Symptom> {
-        let answer = match seen {
-            Seen::Answer(answer) => answer,
-            Seen::NoAnswer { code: "timeout", .. } => return Some(Symptom::TooSlow),
-            Seen::NoAnswer { .. } => return Some(Symptom::NoAnswer),
-            Seen::Measured { symptom, .. } => return *symptom,
+    /// The symptom of a response; `None` if it is as expected.
+    pub fn symptom(self, response: &Response) -> Option<Symptom> {
+        let answer = match response {
+            Response::Answer(answer) => answer,
+            Response::NoAnswer { code: "timeout", .. } => return Some(Symptom::TooSlow),
+            Response::NoAnswer { .. } => return Some(Symptom::NoAnswer),
+            Response::Measured { symptom, .. } => return *symptom,
         };
         match (self, answer.status) {
             (Self::Survived, 200..=499) => None,
@@ -66,19 +46,19 @@ impl Expectation {
         }
     }
 
-    /// What is wrong with an observation.
+    /// The symptom of an observation.
     pub fn judge(self, observation: &Observation) -> Option<Symptom> {
-        self.symptom(&observation.seen)
+        self.symptom(&observation.response)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Expectation, Symptom};
-    use crate::engine::conformance::observation::{Answered, Seen};
+    use crate::engine::conformance::observation::{Answered, Response};
 
-    fn answer(status: u16, body: &str) -> Seen {
-        Seen::Answer(Answered { status, body: body.as_bytes().to_vec().into() })
+    fn answer(status: u16, body: &str) -> Response {
+        Response::Answer(Answered { status, body: body.as_bytes().to_vec().into() })
     }
 
     #[test]
@@ -94,16 +74,16 @@ mod tests {
             (500, "", Some(Failed), Some(Failed), Some(Failed)),
         ];
         for (status, body, accepted, refused, survived) in table {
-            let seen = answer(status, body);
-            let symptoms = [Accepted, Refused, Survived].map(|expected| expected.symptom(&seen));
+            let response = answer(status, body);
+            let symptoms = [Accepted, Refused, Survived].map(|expected| expected.symptom(&response));
             assert_eq!(symptoms, [accepted, refused, survived], "{status}");
         }
     }
 
     #[test]
     fn no_answer_is_always_wrong() {
-        let late = Seen::NoAnswer { code: "timeout", message: String::new() };
-        let broken = Seen::NoAnswer { code: "broken", message: String::new() };
+        let late = Response::NoAnswer { code: "timeout", message: String::new() };
+        let broken = Response::NoAnswer { code: "broken", message: String::new() };
         for expected in [Expectation::Accepted, Expectation::Refused, Expectation::Survived] {
             assert_eq!(expected.symptom(&late), Some(Symptom::TooSlow));
             assert_eq!(expected.symptom(&broken), Some(Symptom::NoAnswer));
