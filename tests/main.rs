@@ -29,6 +29,7 @@ mod rust_source;
 mod sandbox;
 mod sending;
 mod settings;
+mod settings_trust;
 mod snapshots;
 mod support;
 mod tunnels;

@@ -67,7 +67,11 @@ fn malformed_values_are_named_with_their_place() {
     let cases = [
         ("--header", "foo", "'--header <NAME: VALUE>': a header reads 'Name: value'; the ':' is missing"),
         ("--header", "a b: c", "'--header <NAME: VALUE>': 'a b' is not a header name"),
-        ("--timeout", "5y", "'--timeout <DURATION>': a duration reads 5s, 3m, 2h or 30d; a bare number is seconds"),
+        (
+            "--timeout",
+            "5y",
+            "'--timeout <DURATION>': a duration reads 5s, 500ms, 2d or 1h30m; a bare number is seconds",
+        ),
         ("--expect-status", "9xx", "'--expect-status <STATUS>': a status reads 2xx, 4xx or 204"),
     ];
     for (option, value, problem) in cases {

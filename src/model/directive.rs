@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::model::signing::fault;
 use crate::model::signing::fault::Fault;
+use crate::model::text;
 
 /// The directives of one job. Flags and values that were not given are false and `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,10 +134,8 @@ fn set<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
     known
 }
 
-/// `3s`, `500ms`, `1m30s`, or a bare number of seconds; never negative.
 fn duration(text: &str) -> Option<SignedDuration> {
-    let seconds = |text: &str| SignedDuration::try_from_secs_f64(text.parse().ok()?).ok();
-    seconds(text).or_else(|| text.parse().ok()).filter(|duration: &SignedDuration| !duration.is_negative())
+    SignedDuration::try_from(text::duration::parse(text).ok()?).ok()
 }
 
 fn status(text: &str) -> Option<u16> {

@@ -13,6 +13,7 @@ use crate::commands::check::summary::{Summary, list};
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::junit_file::JunitFile;
+use crate::commands::shared::place::place;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::conformance::case::{Case, Level};
@@ -25,6 +26,7 @@ use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{Canvas, Format, OutputError, Printer, Progress, Render};
+use crate::store::settings::SetBy;
 
 /// Check that a handler would survive production
 #[derive(Args, Debug)]
@@ -39,46 +41,46 @@ use crate::output::{Canvas, Format, OutputError, Printer, Progress, Render};
       list the cases")]
 pub struct CheckArgs {
     /// The handler
-    #[arg(value_name = "URL", default_value_t = default_url())]
+    #[arg(value_name = "URL", default_value_t = default_url(), value_parser = place)]
     url: String,
     /// Put only these cases: ids, groups, or globs such as 'timestamp.*'
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    #[arg(long, add = SetBy::User, value_name = "GLOB", value_delimiter = ',')]
     only: Vec<String>,
     /// Leave these cases out
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    #[arg(long, add = SetBy::User, value_name = "GLOB", value_delimiter = ',')]
     skip: Vec<String>,
     /// Put only cases that bind at least so much
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::May)]
+    #[arg(long, add = SetBy::User, value_enum, value_name = "LEVEL", default_value_t = Level::May)]
     level: Level,
     /// List the cases instead of putting them
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     list: bool,
     /// Which broken rules make the run fail
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Must)]
+    #[arg(long, add = SetBy::User, value_enum, value_name = "LEVEL", default_value_t = FailOn::Must)]
     fail_on: FailOn,
     /// Use this job, for handlers that answer 404 to jobs that they do not know
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     id: Option<String>,
     /// A command that shows what the handler did: its output must change once for an event that comes twice
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "COMMAND")]
     side_effects: Option<String>,
     /// How many events to send at once; 0 leaves the burst out
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parsers::burst)]
+    #[arg(long, add = SetBy::User, value_name = "N", default_value_t = 200, value_parser = value_parsers::burst)]
     burst: usize,
     /// Time for the handler to answer
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = value_parsers::some_time)]
+    #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "10s", value_parser = value_parsers::some_time)]
     timeout: Duration,
     /// How many cases to put at once
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 4)]
     concurrency: usize,
     /// Write the results to this file as JUnit XML
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Go on although the handler is on another machine
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     yes_remote: bool,
     #[command(flatten)]
     tls: TlsArgs,
