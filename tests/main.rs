@@ -32,6 +32,7 @@ mod settings;
 mod settings_trust;
 mod snapshots;
 mod support;
+mod tour;
 mod tunnels;
 mod usage;
 mod verify;

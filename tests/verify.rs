@@ -118,7 +118,7 @@ fn what_cannot_be_judged_is_a_usage_error() {
         (&["verify"], "required arguments"),
         (&["verify", "1", "--body", "x"], "cannot be used with"),
         (&["verify", "--body", "missing.json"], "cannot read missing.json"),
-        (&["verify", "--body", "-", "--secret-file", "-"], "cannot both come from standard input"),
+        (&["verify", "--body", "-", "--secret-file", "-"], "both read standard input"),
         (&["verify", "--body", "-", "--at", "yesterday"], "a time reads 1h"),
     ];
     for (arguments, said) in cases {

@@ -12,8 +12,8 @@ use crate::cli::standard_input::refuse_two_readers;
 use crate::cli::suggestions::{advice, called, missing_action};
 use crate::cli::{version, welcome};
 use crate::commands::{
-    Context, Environment, Settings, check, completions, e2e, events, help, history, hold, init, licenses, listen, man,
-    replay, sandbox, secret, send, ui, verify,
+    Context, Environment, Settings, check, completions, config, e2e, events, help, history, hold, init, licenses, listen,
+    man, replay, sandbox, secret, send, ui, verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::log::{self, LogFilter};
@@ -64,6 +64,7 @@ enum Subcommands {
     Init(init::InitArgs),
     Events(events::EventsArgs),
     Secret(secret::SecretArgs),
+    Config(config::ConfigArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Licenses(licenses::LicensesArgs),
@@ -85,6 +86,7 @@ impl Subcommands {
             Self::Init(args) => init::run(args, context),
             Self::Events(args) => events::run(args, context),
             Self::Secret(args) => secret::run(args, context),
+            Self::Config(args) => config::run(args, &command(), context),
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, command(), context),
             Self::Licenses(args) => licenses::run(args, context),

@@ -14,6 +14,7 @@ use crate::commands::shared::context::{Context, FoundSecret};
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::Error;
 use crate::model::Secret;
+use crate::model::signing::secret_text::CleanSecret;
 use crate::model::signing::verdict::Trust;
 use crate::output::{Canvas, Format, Printer, Record, Render, Streams};
 use crate::store::Settings;
@@ -92,7 +93,7 @@ impl LateSecret {
                 }
             }
             if let Some(path) = self.file.as_deref().filter(|path| changed(path, &mut file))
-                && let Ok(secret) = read_secret(path, io::empty())
+                && let Ok(CleanSecret { secret, .. }) = read_secret(path, io::empty())
             {
                 let origin = path.display().to_string();
                 return FoundSecret { secret, trust: Trust::Configured, origin };

@@ -23,6 +23,7 @@ const LONGEST_FILE: u64 = 1024 * 1024;
 pub struct Settings {
     layers: Vec<Layer>,
     official_cli: Option<PathBuf>,
+    files: Vec<(String, bool)>,
 }
 
 impl Settings {
@@ -41,7 +42,9 @@ impl Settings {
         let directories = Directories::of(environment);
         let mut layers = vec![variables::layer(environment, program)?];
         for name in dotenv::FILES {
-            layers.extend(dotenv_layer(environment, name)?);
+            if let Some(directory) = environment.current_directory() {
+                layers.extend(dotenv_layer(directory, name)?);
+            }
         }
         if let Some(path) = explicit_config.or_else(|| environment.var_os(variables::CONFIG).map(Path::new)) {
             layers.push(named_layer(environment, path, program)?);
@@ -50,7 +53,13 @@ impl Settings {
             layers.extend(user_layer(&directories, program)?);
         }
         layers.iter().for_each(Layer::log);
-        Ok(Self { layers, official_cli: directories.official_cli_config().map(Path::to_owned) })
+        let files = files(environment, &directories, explicit_config);
+        Ok(Self { layers, official_cli: directories.official_cli_config().map(Path::to_owned), files })
+    }
+
+    /// The files that settings are read from, the one that counts first, and whether each is there.
+    pub fn files(&self) -> &[(String, bool)] {
+        &self.files
     }
 
     /// Setting for an option of a command.
@@ -88,8 +97,13 @@ impl Settings {
     ///
     /// When the file is there and cannot be understood.
     pub fn webhook_secret_in_dotenv(directory: &Path) -> Result<Option<Configured<Secret>>, SettingsError> {
-        let layer = dotenv_layer(directory)?;
-        Ok(layer.and_then(|layer| layer.credential(Credential::WebhookSecret).cloned()))
+        for name in dotenv::FILES {
+            let layer = dotenv_layer(directory, name)?;
+            if let Some(found) = layer.and_then(|layer| layer.credential(Credential::WebhookSecret).cloned()) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn credential(&self, credential: Credential) -> Option<&Configured<Secret>> {
@@ -97,10 +111,22 @@ impl Settings {
     }
 }
 
-fn dotenv_layer(environment: &Environment, name: &str) -> Result<Option<Layer>, SettingsError> {
-    let Some(directory) = environment.current_directory() else {
-        return Ok(None);
-    };
+fn files(environment: &Environment, directories: &Directories, explicit: Option<&Path>) -> Vec<(String, bool)> {
+    let is_there = |path: &Path| environment.resolve(path).is_file();
+    let mut files: Vec<PathBuf> = dotenv::FILES.iter().map(PathBuf::from).collect();
+    match explicit.or_else(|| environment.var_os(variables::CONFIG).map(Path::new)) {
+        Some(named) => files.push(named.to_owned()),
+        None => {
+            let folders = environment.current_directory().into_iter().flat_map(Path::ancestors);
+            let nearest = folders.map(|folder| folder.join(PROJECT_FILE)).find(|path| path.is_file());
+            files.push(nearest.unwrap_or_else(|| PathBuf::from(PROJECT_FILE)));
+            files.extend(directories.settings_file());
+        }
+    }
+    files.into_iter().map(|path| (path.display().to_string(), is_there(&path))).collect()
+}
+
+fn dotenv_layer(directory: &Path, name: &str) -> Result<Option<Layer>, SettingsError> {
     let shown = format!("./{name}");
     let Some(bytes) = read_if_there(&directory.join(name), &shown)? else {
         return Ok(None);
