@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::model::signing::fault;
 use crate::model::signing::fault::Fault;
+use crate::model::text;
 use crate::model::text::one_line::{in_one_line, shortened};
 use crate::model::tools::PAYMENT_CODES;
 
@@ -154,10 +155,8 @@ fn set<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
     known
 }
 
-/// `3s`, `500ms`, `1m30s`, or a bare number of seconds; never negative.
 fn duration(text: &str) -> Option<SignedDuration> {
-    let seconds = |text: &str| SignedDuration::try_from_secs_f64(text.parse().ok()?).ok();
-    seconds(text).or_else(|| text.parse().ok()).filter(|duration: &SignedDuration| !duration.is_negative())
+    SignedDuration::try_from(text::duration::parse(text).ok()?).ok()
 }
 
 fn status(text: &str) -> Option<u16> {

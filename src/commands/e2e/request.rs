@@ -15,7 +15,9 @@ use crate::model::contract::path;
 use crate::model::media::check_upload;
 use crate::model::nearest;
 use crate::model::tools::{Shape, Tool, files_in, job_tools, nearest_tool, tools, usual_tool, validate};
+use crate::store::input_file::check_named;
 use crate::store::io_message::reason;
+use crate::store::settings::SetBy;
 
 /// How long a job may take, unless more is said.
 const fn usual_timeout(kind: Kind) -> Duration {
@@ -34,34 +36,34 @@ const PLACEHOLDER: &str = "https://example.com/";
 #[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub(crate) struct JobArgs {
     /// Submit an image job; of several kinds, all run at once
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     image: bool,
     /// Submit a video job
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     video: bool,
     /// Submit an audio job
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     audio: bool,
     /// Submit one job of each kind
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     all: bool,
     /// Use this tool instead of the cheapest of a kind; 'list' shows all
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, add = SetBy::User, value_name = "NAME")]
     pub(crate) tool: Option<String>,
     /// The prompt; at a sandbox it may hold directives such as `[error=no_source_face]`
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, add = SetBy::User, value_name = "TEXT")]
     prompt: Option<String>,
     /// Model of the job, instead of the cheapest
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, add = SetBy::User, value_name = "NAME")]
     model: Option<String>,
     /// The body of the create call, in JSON; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "FILE")]
     body: Option<PathBuf>,
     /// Upload a file first, and name it in this field of the body: `assets.image_file_path=photo.png`
-    #[arg(long, value_name = "FIELD=FILE")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "FIELD=FILE")]
     upload: Vec<String>,
     /// How long a job may take; else 3m, for videos 20m
-    #[arg(long, value_name = "DURATION", value_parser = value_parsers::some_time)]
+    #[arg(long, add = SetBy::Project, value_name = "DURATION", value_parser = value_parsers::some_time)]
     timeout: Option<Duration>,
 }
 
@@ -222,7 +224,7 @@ fn upload(tool: &Tool, body: &mut Value, text: &str) -> Result<UploadRequest, Er
     if std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0) {
         return Err(Error::usage(format!("{} is empty", file.display()), "give --upload a file with something in it"));
     }
-    if let Err(source) = std::fs::File::open(&file) {
+    if let Err(source) = check_named(&file) {
         return Err(Error::usage(
             format!("cannot read {}: {}", file.display(), reason(&source)),
             "--upload takes FIELD=FILE with a file that is there",

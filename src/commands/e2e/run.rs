@@ -28,6 +28,7 @@ use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::store::io_message::reason;
+use crate::store::settings::SetBy;
 use crate::store::settings::Source;
 
 /// The most that a run may cost, unless more is said. All three kinds together cost 30.
@@ -60,10 +61,10 @@ pub struct E2eArgs {
 #[command(next_help_heading = "Results")]
 struct ResultArgs {
     /// Keep the outputs in this directory
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, add = SetBy::User, value_name = "DIR")]
     download: Option<PathBuf>,
     /// Write the judgements to this file as JUnit XML
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     junit: Option<PathBuf>,
 }
 
@@ -72,16 +73,16 @@ struct ResultArgs {
 #[command(next_help_heading = "Where, and at what cost")]
 struct PlaceArgs {
     /// Use the embedded sandbox, offline and free, even if an API key is configured
-    #[arg(long, conflicts_with = "live")]
+    #[arg(long, add = SetBy::Project, conflicts_with = "live")]
     sandbox: bool,
     /// Use Magic Hour itself, if need be with the key that the official CLI saved; without a key, fail
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     live: bool,
     /// Refuse what would probably cost more credits than this; at Magic Hour 40 if nothing is said
-    #[arg(long, value_name = "N", value_parser = value_parsers::credits)]
+    #[arg(long, add = SetBy::User, value_name = "N", value_parser = value_parsers::credits)]
     max_credits: Option<u64>,
     /// Allow a job whose price is not published; --max-credits cannot limit it
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     unknown_cost_ok: bool,
 }
 

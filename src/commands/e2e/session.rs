@@ -13,6 +13,7 @@ use crate::commands::shared::context::{Context, FoundSecret};
 use crate::commands::shared::defaults::DEFAULT_PATH;
 use crate::commands::shared::inspector_args::InspectorArgs;
 use crate::commands::shared::journal_args::{JournalWriting, notice};
+use crate::commands::shared::place::place;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::e2e::{E2eEvent, JobRequest, Runner, RunnerOptions};
@@ -31,6 +32,7 @@ use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::store::journal::{Journal, JournalOptions};
+use crate::store::settings::SetBy;
 
 /// What a delivery may cost.
 const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
@@ -43,22 +45,22 @@ const AT_ONCE: usize = 16;
 #[command(next_help_heading = "Webhooks")]
 pub(crate) struct WebhookArgs {
     /// Receive on this port, to which your tunnel leads; else 8000, and for the embedded sandbox any that is free
-    #[arg(long, value_parser = value_parsers::port)]
+    #[arg(long, add = SetBy::Project, value_parser = value_parsers::port)]
     pub(crate) port: Option<u16>,
     /// See first that this URL, which you registered, leads here, before anything is spent
-    #[arg(long, value_name = "URL")]
+    #[arg(long, add = SetBy::User, value_name = "URL")]
     pub(crate) public_url: Option<String>,
     /// Pass each delivery on to this handler, which must answer 2xx within 10 s
-    #[arg(long, value_name = "URL")]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place)]
     pub(crate) forward: Option<String>,
     /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,
     /// Go on without a secret, and judge no signature
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     pub(crate) no_verify: bool,
     /// How long a webhook may come after the end of its job: 30s, 5s in the embedded sandbox
-    #[arg(long, value_name = "DURATION", value_parser = value_parsers::duration)]
+    #[arg(long, add = SetBy::Project, value_name = "DURATION", value_parser = value_parsers::duration)]
     pub(crate) grace: Option<Duration>,
     #[command(flatten)]
     pub(crate) journal: JournalWriting,
