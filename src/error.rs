@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::engine::e2e::{Ending, ProbeError, SubmitError};
+use crate::engine::e2e::{JobResult, PublicUrlError, SubmitError};
 use crate::engine::inspector::InspectorError;
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::engine::sandbox::{EndpointSpecError, SandboxError};
@@ -51,7 +51,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Endings in which something is not as it should be, the one that counts first.
+    /// Results in which something is not as it should be, the one that counts first.
     const ORDER: [Self; 9] = [
         Self::Interrupted,
         Self::ApiRefused,
@@ -115,17 +115,17 @@ impl From<&UploadError> for Exit {
     }
 }
 
-impl From<&Ending> for Exit {
-    fn from(ending: &Ending) -> Self {
+impl From<&JobResult> for Exit {
+    fn from(ending: &JobResult) -> Self {
         match ending {
-            Ending::Passed => Self::Done,
-            Ending::Unmet | Ending::InvalidSignature => Self::No,
-            Ending::Refused(SubmitError::Create(error)) => error.into(),
-            Ending::Refused(SubmitError::Upload(error)) => error.into(),
-            Ending::Failed { .. } | Ending::Canceled => Self::JobFailed,
-            Ending::NoWebhook => Self::NoWebhook,
-            Ending::TimedOut => Self::TimedOut,
-            Ending::Interrupted => Self::Interrupted,
+            JobResult::Passed => Self::Done,
+            JobResult::Unmet | JobResult::InvalidSignature => Self::No,
+            JobResult::Refused(SubmitError::Create(error)) => error.into(),
+            JobResult::Refused(SubmitError::Upload(error)) => error.into(),
+            JobResult::Failed { .. } | JobResult::Canceled => Self::JobFailed,
+            JobResult::NoWebhook => Self::NoWebhook,
+            JobResult::TimedOut => Self::TimedOut,
+            JobResult::Interrupted => Self::Interrupted,
         }
     }
 }
@@ -183,7 +183,7 @@ pub enum Error {
     Api(#[from] ApiError),
     /// A public URL does not lead here.
     #[error(transparent)]
-    Probe(#[from] ProbeError),
+    Probe(#[from] PublicUrlError),
     /// A public URL is not proven to lead here.
     #[error(transparent)]
     Proof(#[from] ProofError),
@@ -285,7 +285,7 @@ impl Error {
         match self {
             Self::Usage { hint, .. } | Self::Configured { hint, .. } => hint.clone(),
             Self::Missing { hint, .. } => Some(hint.clone()),
-            Self::Api(error) => Some(error.mend().to_owned()),
+            Self::Api(error) => Some(error.hint().to_owned()),
             Self::Probe(error) => Some(error.hint().to_owned()),
             Self::Proof(error) => Some(error.hint().to_owned()),
             Self::Tunnel(error) => Some(error.hint()),

@@ -297,8 +297,8 @@ async fn each_ending_has_its_exit_code() {
 #[tokio::test]
 async fn results_are_written_as_junit_too() {
     let url = Serving::start(Defect::OneSidedWindow).await.url;
-    let output = shell(&format!("mh-hook check {url} --only timestamp --junit out.xml")).await;
-    assert_ends(&output, 2, "no case is called 'timestamp'");
+    let output = shell(&format!("mh-hook check {url} --only timestmap --junit out.xml")).await;
+    assert_ends(&output, 2, "no case is called 'timestmap'");
     let output = shell(&format!("mh-hook check -q {url} --only 'timestamp.*' --junit out.xml >&2; cat out.xml")).await;
     let xml = String::from_utf8(output.stdout).unwrap();
     assert!(xml.contains("tests=\"8\" failures=\"1\" errors=\"0\" skipped=\"1\""), "{xml}");

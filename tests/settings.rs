@@ -27,11 +27,45 @@ fn a_cloned_project_can_neither_send_deliveries_away_nor_write_files() {
     program.write("mh-hook.toml", "[listen]\nforward = \"http://example.com/steal\"\n");
     let ended = program.run(&["listen", "--port", "0"]);
     assert_eq!(ended.code, 3, "{ended:?}");
-    assert!(ended.err.contains("mh-hook.toml:2 would have deliveries sent to another machine"), "{}", ended.err);
+    assert_eq!(
+        ended.err,
+        "error: refused listen.forward from ./mh-hook.toml:2: http://example.com/steal does not name this machine\n\
+         hint: give --forward yourself, or set it in the environment or in your own settings\n"
+    );
     program.write("victim", "precious");
     program.write("mh-hook.toml", "[listen]\nexpect = \"video.*\"\njunit = \"victim\"\ntimeout = 1\nport = 0\n");
     assert_eq!(program.run(&["listen"]).code, 3);
     assert_eq!(std::fs::read_to_string(program.home.path().join("victim")).unwrap(), "precious");
+}
+
+#[test]
+fn a_cloned_project_can_neither_weaken_verification_nor_have_deliveries_refused() {
+    let program = Program::new();
+    for (command, setting) in [
+        ("listen", "tolerance = 4000000000"),
+        ("verify", "tolerance = 4000000000"),
+        ("listen", "max-body = \"1\""),
+        ("listen", "path = \"/elsewhere\""),
+        ("listen", "respond = 200"),
+        ("listen", "fail-first = 3"),
+        ("listen", "sync = \"normal\""),
+        ("listen", "bind = \"0.0.0.0\""),
+        ("sandbox", "bind = \"0.0.0.0\""),
+        ("sandbox", "public-base = \"http://example.com\""),
+        ("send", "header = \"X-Api-Key: k\""),
+        ("send", "fault = \"wrong-secret\""),
+        ("send", "expect-status = \"4xx\""),
+        ("check", "skip = \"*\""),
+    ] {
+        program.write("mh-hook.toml", format!("[{command}]\n{setting}\n"));
+        let name = setting.split(' ').next().unwrap();
+        let expected = format!(
+            "error: refused {command}.{name} from ./mh-hook.toml:2: it is not accepted from a project's file\n\
+             hint: remove it there, and give it on the command line when it is wanted\n"
+        );
+        let ended = program.run(&["events"]);
+        assert_eq!((ended.code, ended.err), (3, expected));
+    }
 }
 
 #[test]

@@ -67,7 +67,11 @@ fn malformed_values_are_named_with_their_place() {
     let cases = [
         ("--header", "foo", "'--header <NAME: VALUE>': a header reads 'Name: value'; the ':' is missing"),
         ("--header", "a b: c", "'--header <NAME: VALUE>': 'a b' is not a header name"),
-        ("--timeout", "5y", "'--timeout <DURATION>': a duration reads 5s, 3m, 2h or 30d; a bare number is seconds"),
+        (
+            "--timeout",
+            "5y",
+            "'--timeout <DURATION>': a duration reads 5s, 500ms, 2d or 1h30m; a bare number is seconds",
+        ),
         ("--expect-status", "9xx", "'--expect-status <STATUS>': a status reads 2xx, 4xx or 204"),
     ];
     for (option, value, problem) in cases {
@@ -75,9 +79,9 @@ fn malformed_values_are_named_with_their_place() {
         fails(&["send", "video.completed", option, value], 2, &expected);
     }
     fails(
-        &["send", "video.completed", "--to", "localhost:8000"],
+        &["send", "video.completed", "--to", "example.com:8000"],
         2,
-        "error: 'localhost:8000' is not a usable URL: it has no http:// or https://\nhint: did you mean http://localhost:8000 ?\n",
+        "error: 'example.com:8000' is not a usable URL: it has no http:// or https://\nhint: did you mean http://example.com:8000 ?\n",
     );
     fails(
         &["send", "video.completed", "--set", "payload..id=1"],
@@ -94,7 +98,9 @@ fn what_has_no_end_is_refused() {
     if std::path::Path::new("/dev/zero").exists() {
         let endless = Program::new().run(&["send", "--body", "/dev/zero", "--dry-run"]);
         assert_eq!(endless.code, 2);
-        assert_eq!(endless.err, "error: cannot read /dev/zero: it is larger than 64 MiB\n");
+        assert_eq!(endless.err, "error: cannot read /dev/zero: it is a device, not a file\n");
+        let piped = Program::new().run_with_input(&["send", "--body", "-", "--dry-run"], &vec![b'x'; (64 << 20) + 1]);
+        assert_eq!((piped.code, piped.err.as_str()), (2, "error: cannot read -: it is longer than 64 MiB\n"));
     }
 }
 
@@ -108,10 +114,14 @@ fn a_path_that_no_request_can_have_is_refused() {
 
 #[test]
 fn a_command_line_without_a_command_says_where_to_start() {
+    let ended = Program::new().run::<&str>(&[]);
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    assert!(ended.out.contains("Try:\n  mh-hook listen  "), "{}", ended.out);
     fails(
-        &[],
+        &["secret"],
         2,
-        "error: no command was given\nhint: `mh-hook listen` receives events, `mh-hook send video.completed` sends one, --help lists all\n",
+        "error: `mh-hook secret` needs one of: show, new, path\n\
+         hint: try `mh-hook secret show`; `mh-hook secret --help` explains them\n",
     );
 }
 

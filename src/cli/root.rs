@@ -6,17 +6,19 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::cli::aliases::{Expanded, expand};
 use crate::cli::settings_defaults::{load, misconfigured, refuse_foreign_targets, with_settings};
-use crate::cli::suggestions::advice;
-use crate::cli::version;
+use crate::cli::standard_input::refuse_two_readers;
+use crate::cli::suggestions::{advice, called, missing_action};
+use crate::cli::{version, welcome};
 use crate::commands::{
-    Context, Environment, Settings, check, completions, e2e, events, help, history, hold, init, licenses, listen, man,
-    replay, sandbox, secret, send, ui, verify,
+    Context, Environment, Settings, check, completions, config, e2e, events, help, history, hold, init, licenses,
+    listen, man, replay, sandbox, secret, send, ui, verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::log::{self, LogFilter};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
-use crate::store::settings::LOG;
+use crate::store::settings::{LOG, SetBy};
 
 /// Receive, make, prove and emulate Magic Hour webhooks, offline
 #[derive(Parser, Debug)]
@@ -32,19 +34,19 @@ struct Cli {
 #[command(next_help_heading = "Global options")]
 struct GlobalArgs {
     /// The form of results: text with details, a line each, or JSON
-    #[arg(long, global = true, value_enum, default_value_t = Format::Pretty)]
+    #[arg(long, global = true, add = SetBy::Project, value_enum, default_value_t = Format::Pretty)]
     format: Format,
     /// Whether to use colour; auto means on a terminal, unless the environment says otherwise
-    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, add = SetBy::Project, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
     /// Leave out everything but results, warnings and errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, add = SetBy::User)]
     quiet: bool,
     /// Show more detail, and log to stderr what happens inside (-vv: more)
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, add = SetBy::Project, action = ArgAction::Count)]
     verbose: u8,
     /// Read settings from this file instead of mh-hook.toml and the user's own
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, add = SetBy::CommandLine, value_name = "FILE")]
     config: Option<std::path::PathBuf>,
 }
 
@@ -62,6 +64,7 @@ enum Subcommands {
     Init(init::InitArgs),
     Events(events::EventsArgs),
     Secret(secret::SecretArgs),
+    Config(config::ConfigArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Licenses(licenses::LicensesArgs),
@@ -83,6 +86,7 @@ impl Subcommands {
             Self::Init(args) => init::run(args, context),
             Self::Events(args) => events::run(args, context),
             Self::Secret(args) => secret::run(args, context),
+            Self::Config(args) => config::run(args, &command(), context),
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, command(), context),
             Self::Licenses(args) => licenses::run(args, context),
@@ -113,9 +117,13 @@ fn run(arguments: &[OsString], environment: &Environment) -> Exit {
         let written = answer.and_then(|text| Ok(streams.out.write(&text)?));
         return written.map_or_else(|error| report(&streams, &error), |()| Exit::Done);
     }
-    match parse(arguments, environment) {
+    let Expanded { arguments, note } = expand(arguments, &command());
+    match parse(&arguments, environment) {
         Ok((cli, settings)) => {
             let streams = streams(&cli.global, environment);
+            if let Some(note) = note {
+                streams.note(&note);
+            }
             let context = Context::new(streams.clone(), settings, environment);
             cli.command.run(&context).unwrap_or_else(|error| report(&streams, &error))
         }
@@ -174,13 +182,20 @@ fn parse(arguments: &[OsString], environment: &Environment) -> Result<(Cli, Sett
     let stop = |error: Error| Box::new(Stop { streams: streams(&cli.global, environment), cause: Cause::Error(error) });
     start_log(&cli.global, environment).map_err(stop)?;
     let settings = load(environment, cli.global.config.as_deref(), &command()).map_err(stop)?;
-    refuse_foreign_targets(&matches, &settings).map_err(stop)?;
-    let Some(configured) = with_settings(command(), &matches, &settings) else { return Ok((cli, settings)) };
-    let configured = configured
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|error| stop(misconfigured(&error, &matches, &settings)))?;
-    Ok((configured, settings))
+    refuse_foreign_targets(&command(), &matches, &settings).map_err(stop)?;
+    let (cli, matches) = match with_settings(command(), &matches, &settings) {
+        None => (cli, matches),
+        Some(configured) => {
+            let parsed = configured.try_get_matches_from(arguments).and_then(|matches| {
+                let cli = Cli::from_arg_matches(&matches)?;
+                Ok((cli, matches))
+            });
+            parsed.map_err(|error| stop(misconfigured(&error, &matches, &settings)))?
+        }
+    };
+    refuse_two_readers(&command(), &matches)
+        .map_err(|error| Box::new(Stop { streams: streams(&cli.global, environment), cause: Cause::Error(error) }))?;
+    Ok((cli, settings))
 }
 
 /// Begins the log that `-v` or `MH_HOOK_LOG` asks for.
@@ -240,10 +255,10 @@ fn explain(error: &clap::Error, arguments: &[OsString], streams: &Streams) -> Ca
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             Cause::Help(if streams.out.theme().is_coloured() { text.ansi().to_string() } else { text.to_string() })
         }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Cause::Error(Error::usage(
-            "no command was given",
-            "`mh-hook listen` receives events, `mh-hook send video.completed` sends one, --help lists all",
-        )),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => match called(arguments, &command()) {
+            None => Cause::Help(welcome::text()),
+            Some(called) => Cause::Error(missing_action(called)),
+        },
         _ => {
             let text = text.to_string();
             let message = text.split("\n\n").next().unwrap_or_default();

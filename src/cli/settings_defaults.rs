@@ -6,14 +6,15 @@ use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::commands::shared::place::completed;
 use crate::error::Error;
 use crate::net::out::target::Target;
-use crate::store::settings::{AcceptedFrom, OptionSchema, Schema, Setting, Takes};
+use crate::store::settings::{SetBy, Setting};
 use crate::store::{Environment, Settings};
 
 /// Reads the settings that may apply to a command line.
 pub(crate) fn load(environment: &Environment, named: Option<&Path>, command: &Command) -> Result<Settings, Error> {
-    Ok(Settings::load(environment, named, &schema(command))?)
+    Ok(Settings::load(environment, named, command)?)
 }
 
 /// Says which setting a command line with settings in it stumbled over.
@@ -52,16 +53,23 @@ pub(crate) fn with_settings(mut command: Command, matches: &ArgMatches, settings
 
 /// Refuses targets on other machines that a project's file names: deliveries hold bearer links, and a cloned project
 /// must not be able to have them sent to it.
-pub(crate) fn refuse_foreign_targets(matches: &ArgMatches, settings: &Settings) -> Result<(), Error> {
-    let Some((command, given)) = matches.subcommand() else { return Ok(()) };
-    for option in ["to", "forward", "webhook"] {
-        let typed = given.try_contains_id(option).is_ok_and(|known| known)
-            && given.value_source(option) == Some(ValueSource::CommandLine);
-        let Some(Setting { values, origin }) = settings.option(command, option).filter(|_| !typed) else { continue };
-        let is_foreign = |url: &&String| url.parse::<Target>().is_ok_and(|target| !target.is_loopback());
-        if let Some(url) = values.iter().find(is_foreign).filter(|_| origin.source().is_project()) {
+pub(crate) fn refuse_foreign_targets(
+    command: &Command,
+    matches: &ArgMatches,
+    settings: &Settings,
+) -> Result<(), Error> {
+    let Some((name, given)) = matches.subcommand() else { return Ok(()) };
+    let Some(command) = command.find_subcommand(name) else { return Ok(()) };
+    for arg in command.get_arguments().filter(|arg| SetBy::of(arg) == SetBy::ProjectLocally) {
+        let Some(option) = arg.get_long() else { continue };
+        let typed = given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+        let Some(Setting { values, origin }) = settings.option(name, option).filter(|_| !typed) else { continue };
+        // A webhook of the sandbox is followed by `#` and the events that it wants.
+        let address = |url: &str| completed(url).split('#').next().unwrap_or_default().parse::<Target>();
+        let is_local = |url: &str| address(url).is_ok_and(|target| target.is_loopback());
+        if let Some(url) = values.iter().find(|url| !is_local(url)).filter(|_| origin.source().is_project()) {
             return Err(Error::Configured {
-                message: format!("{origin} would have deliveries sent to another machine: {url}"),
+                message: format!("refused {name}.{option} from {origin}: {url} does not name this machine"),
                 hint: Some(format!("give --{option} yourself, or set it in the environment or in your own settings")),
             });
         }
@@ -79,41 +87,4 @@ fn configured<'a>(command: &Command, setting: impl Fn(&str) -> Option<&'a Settin
         })
     };
     command.get_arguments().filter_map(|arg| Some((arg.get_id().to_string(), values(arg)?))).collect()
-}
-
-/// Options that can be configured, with their sources.
-fn schema(command: &Command) -> Schema {
-    let options = |command: &Command| {
-        // What is global here is so for the commands below this one, and as much its own as the rest.
-        command.get_arguments().filter_map(option_schema).collect::<Vec<_>>()
-    };
-    let globals = command.get_arguments().filter(|arg| arg.is_global_set()).filter_map(option_schema).collect();
-    command
-        .get_subcommands()
-        .fold(Schema::new(globals), |schema, command| schema.command(command.get_name(), options(command)))
-}
-
-fn option_schema(arg: &Arg) -> Option<OptionSchema> {
-    let long = arg.get_long()?;
-    let takes = match arg.get_action() {
-        ArgAction::Append => Takes::Values,
-        ArgAction::Set => Takes::Value,
-        ArgAction::SetTrue | ArgAction::Count => Takes::Flag,
-        _ => return None,
-    };
-    let accepted_from = match long {
-        // A file that names itself, or a single event, cannot be a setting, nor can which events are meant this time, a
-        // command to run, leave to reach other machines or to spend credits, or a file to hand out.
-        "live" | "ping" | "upload" | "list" | "side-effects" | "yes-remote" | "config" | "body" | "id" | "dry-run"
-        | "curl" | "signature" | "timestamp" | "at" | "reveal" | "type" | "job" | "since" | "until" | "verdict"
-        | "where" | "last" => AcceptedFrom::CommandLine,
-        // A cloned project must not be able to weaken TLS or verification, nor to read or write files of its choice.
-        // Nor to choose what credits are spent on, or to have the journal let deliveries go.
-        "image" | "video" | "audio" | "tool" | "prompt" | "max-credits" | "journal-max" | "no-journal"
-        | "no-verify" | "download" | "public-url" | "tunnel" | "tunnel-api" | "from" | "insecure"
-        | "accept-invalid" | "ca-file" | "secret-file" | "api-key-file" | "control-token-file" | "junit"
-        | "journal" | "state" => AcceptedFrom::OutsideProject,
-        _ => AcceptedFrom::Anywhere,
-    };
-    Some(OptionSchema::new(long, takes).accepted_from(accepted_from))
 }

@@ -5,12 +5,62 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
+use crate::error::Error;
 use crate::model::nearest;
+
+/// Options of other tools, and what means the same here. The first that the command has is suggested.
+const SYNONYMS: [(&str, &[&str]); 20] = [
+    ("url", &["to", "forward", "webhook"]),
+    ("target", &["to", "forward"]),
+    ("endpoint", &["to", "webhook"]),
+    ("forward-to", &["forward"]),
+    ("file", &["body"]),
+    ("data", &["body"]),
+    ("payload", &["body"]),
+    ("secret", &["secret-file"]),
+    ("webhook-secret", &["secret-file"]),
+    ("api-key", &["api-key-file"]),
+    ("host", &["bind"]),
+    ("address", &["bind"]),
+    ("output", &["format"]),
+    ("json", &["format json"]),
+    ("limit", &["last"]),
+    ("lines", &["last"]),
+    ("tail", &["last"]),
+    ("filter", &["where", "events"]),
+    ("wait", &["timeout"]),
+    ("type", &["events"]),
+];
+
+/// Commands below a command that people try, and what means the same here.
+const SUBCOMMANDS: [(&str, &str, &str); 6] = [
+    ("history", "last", "history --last 1"),
+    ("history", "ls", "history list"),
+    ("history", "get", "history show"),
+    ("history", "clear", "history prune --keep 0"),
+    ("secret", "get", "secret show"),
+    ("secret", "generate", "secret new"),
+];
+
+/// The command that was called, if one was.
+pub(crate) fn called<'p>(arguments: &[OsString], program: &'p Command) -> Option<&'p Command> {
+    arguments.iter().skip(1).filter_map(|argument| argument.to_str()).find_map(|name| program.find_subcommand(name))
+}
+
+/// A command without the action that it needs, such as `mh-hook secret`.
+pub(crate) fn missing_action(command: &Command) -> Error {
+    let name = command.get_name();
+    let actions: Vec<&str> = command.get_subcommands().map(Command::get_name).filter(|name| *name != "help").collect();
+    let first = actions.first().copied().unwrap_or_default();
+    Error::usage(
+        format!("`mh-hook {name}` needs one of: {}", actions.join(", ")),
+        format!("try `mh-hook {name} {first}`; `mh-hook {name} --help` explains them"),
+    )
+}
 
 /// Suggestion for a command line that cannot be parsed: the nearest known name, or the list of known ones.
 pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Command) -> String {
-    let given = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
-    let current = given.into_iter().find_map(|name| program.find_subcommand(name));
+    let current = called(arguments, program);
     let called = current.map_or_else(|| "mh-hook".to_owned(), |current| format!("mh-hook {}", current.get_name()));
     let wrong = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -18,17 +68,36 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Comm
     };
     let nearest = match error.kind() {
         ErrorKind::UnknownArgument => wrong(ContextKind::InvalidArg).and_then(|wrong| {
-            let options = current.into_iter().chain([program]).flat_map(Command::get_arguments);
-            let name = wrong.trim_start_matches('-').split('=').next().unwrap_or_default();
-            nearest(name, options.filter_map(Arg::get_long)).map(|name| format!("--{name}"))
+            let options: Vec<&Command> = current.into_iter().chain([program]).collect();
+            option_like(wrong.trim_start_matches('-').split('=').next().unwrap_or_default(), &options)
         }),
-        ErrorKind::InvalidSubcommand => wrong(ContextKind::InvalidSubcommand).and_then(|wrong| {
-            nearest(wrong, current.unwrap_or(program).get_subcommands().map(Command::get_name)).map(str::to_owned)
-        }),
+        ErrorKind::InvalidSubcommand => {
+            wrong(ContextKind::InvalidSubcommand).and_then(|wrong| subcommand_like(wrong, current.unwrap_or(program)))
+        }
         _ => None,
     };
     match nearest {
         Some(nearest) => format!("did you mean '{nearest}'? `{called} --help` lists what there is"),
         None => format!("`{called} --help` shows what can be said"),
     }
+}
+
+/// The option of one of the commands that was probably meant.
+fn option_like(name: &str, commands: &[&Command]) -> Option<String> {
+    let options = || commands.iter().flat_map(|command| command.get_arguments()).filter_map(Arg::get_long);
+    let has = |option: &str| options().any(|long| option.split(' ').next() == Some(long));
+    let synonyms = SYNONYMS.iter().find(|(synonym, _)| *synonym == name).map(|(_, options)| *options);
+    let synonym = synonyms.unwrap_or_default().iter().find(|option| has(option));
+    let meant = synonym.copied().or_else(|| nearest(name, options().chain(["help", "version"])))?;
+    Some(format!("--{meant}"))
+}
+
+/// The command below a command that was probably meant.
+fn subcommand_like(name: &str, command: &Command) -> Option<String> {
+    let of = command.get_name();
+    let synonym = SUBCOMMANDS.iter().find(|(parent, word, _)| *parent == of && *word == name);
+    let visible = command.get_subcommands().filter(|child| !child.is_hide_set());
+    synonym
+        .map(|(_, _, meant)| format!("mh-hook {meant}"))
+        .or_else(|| nearest(name, visible.map(Command::get_name)).map(str::to_owned))
 }

@@ -12,6 +12,7 @@ use crate::model::contract::fields::schema;
 use crate::model::contract::project::FieldSet;
 use crate::model::id::job_id;
 use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
+use crate::store::settings::SetBy;
 
 /// List the event types, or print a sample or the schema of one
 #[derive(Args, Debug)]
@@ -24,10 +25,10 @@ pub struct EventsArgs {
     #[arg(value_name = "TYPE")]
     event: Option<String>,
     /// Print the JSON Schema of the type instead of a sample
-    #[arg(long, requires = "event")]
+    #[arg(long, add = SetBy::CommandLine, requires = "event")]
     schema: bool,
     /// Leave out the deprecated fields, which the SDKs require and the documentation does not list
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     documented_only: bool,
 }
 

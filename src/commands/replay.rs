@@ -12,6 +12,7 @@ use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find};
 use crate::commands::shared::journal_args::JournalFile;
+use crate::commands::shared::place::place;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::commands::shared::value_parsers::ExpectedStatus;
@@ -24,6 +25,7 @@ use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{Canvas, OutputError, Printer, Record, Render};
 use crate::store::journal::{AttemptOrigin, Journal, JournalOptions, Reader};
+use crate::store::settings::SetBy;
 
 /// Send deliveries of the journal again
 #[derive(Args, Debug)]
@@ -39,25 +41,25 @@ pub struct ReplayArgs {
     #[arg(value_name = "ID", value_parser = delivery_id)]
     ids: Vec<u64>,
     /// URL to post to
-    #[arg(long, value_name = "URL", default_value_t = default_url())]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
     to: String,
     /// Send them as they came, with their old timestamp and signature, instead of signing them anew
-    #[arg(long, conflicts_with_all = ["set", "set_new", "secret_file"])]
+    #[arg(long, add = SetBy::User, conflicts_with_all = ["set", "set_new", "secret_file"])]
     as_is: bool,
     /// Change a field, such as payload.name=null: the value is JSON, or else text
-    #[arg(long, value_name = "PATH=VALUE")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Add a field, or change one
-    #[arg(long, value_name = "PATH=VALUE")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "PATH=VALUE")]
     set_new: Vec<String>,
     /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Time for the handler to answer
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
+    #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
     timeout: Duration,
     /// Succeed on these answers: 2xx, 4xx or one status
-    #[arg(long, value_name = "STATUS", default_value = "2xx")]
+    #[arg(long, add = SetBy::User, value_name = "STATUS", default_value = "2xx")]
     expect_status: ExpectedStatus,
     #[command(flatten)]
     filter: FilterArgs,

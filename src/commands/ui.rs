@@ -6,11 +6,13 @@ use crate::commands::shared::context::{Context, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::inspector_args::{announce, options, start};
 use crate::commands::shared::journal_args::JournalFile;
+use crate::commands::shared::place::place;
 use crate::commands::shared::ready::Ready;
 use crate::commands::shared::value_parsers;
 use crate::engine::inspector::{InspectorOptions, NamedTarget};
 use crate::error::{Error, Exit};
 use crate::output::{Format, Printer};
+use crate::store::settings::SetBy;
 
 /// Show the journal in a browser, also while another process writes to it
 #[derive(Args, Debug)]
@@ -20,16 +22,16 @@ use crate::output::{Format, Printer};
   mh-hook ui --journal other.db    show another journal")]
 pub struct UiArgs {
     /// Port of localhost to serve the page on (0 picks a free one)
-    #[arg(long, value_name = "PORT", default_value_t = 0, value_parser = value_parsers::port)]
+    #[arg(long, add = SetBy::Project, value_name = "PORT", default_value_t = 0, value_parser = value_parsers::port)]
     port: u16,
     /// Open the page in the browser
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     open: bool,
     /// URL that deliveries are sent to from the page, unless another one on this machine is chosen
-    #[arg(long, value_name = "URL", default_value_t = default_url())]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
     to: String,
     /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<std::path::PathBuf>,
     #[command(flatten)]
     journal: JournalFile,

@@ -1,6 +1,6 @@
 //! `mh-hook verify`: judges one captured delivery offline, and says what was compared.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,12 +14,14 @@ use crate::commands::shared::filter_args::{delivery_id, find};
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::stdin;
 use crate::commands::shared::time_arg::{Moment, moment};
+use crate::commands::shared::value_parsers;
 use crate::commands::shared::verdict_text::verdict_of;
 use crate::error::{Error, Exit};
 use crate::model::Verdict;
-use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, TOLERANCE};
+use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::signing::verdict_report::{JudgedDelivery, VerdictReport};
 use crate::output::{Canvas, Printer, Record, Render, Role, units};
+use crate::store::settings::SetBy;
 
 /// The names of what is shown.
 const LABEL_WIDTH: usize = 10;
@@ -34,22 +36,22 @@ pub struct VerifyArgs {
     #[arg(value_name = "ID", value_parser = delivery_id, required_unless_present = "body")]
     id: Option<u64>,
     /// The raw body, byte for byte, in this file; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "id")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with = "id")]
     body: Option<PathBuf>,
     /// The value of the header magic-hour-event-signature
-    #[arg(long, value_name = "TEXT", value_parser = header_value, requires = "body", allow_hyphen_values = true)]
+    #[arg(long, add = SetBy::CommandLine, value_name = "TEXT", value_parser = header_value, requires = "body", allow_hyphen_values = true)]
     signature: Option<HeaderValue>,
     /// The value of the header magic-hour-event-timestamp
-    #[arg(long, value_name = "TEXT", value_parser = header_value, requires = "body", allow_hyphen_values = true)]
+    #[arg(long, add = SetBy::CommandLine, value_name = "TEXT", value_parser = header_value, requires = "body", allow_hyphen_values = true)]
     timestamp: Option<HeaderValue>,
     /// Judge it as of then: 1h (ago), 2026-07-26T15:04:05Z, or Unix seconds; for --body the default is now
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, add = SetBy::CommandLine, value_name = "TIME", value_parser = moment)]
     at: Option<Moment>,
-    /// Seconds that a timestamp may differ from that time, in both directions
-    #[arg(long, value_name = "SECONDS", default_value_t = TOLERANCE.as_secs())]
-    tolerance: u64,
+    /// Longest difference between a timestamp and that time, in both directions
+    #[arg(long, add = SetBy::User, value_name = "DURATION", default_value = "5m", value_parser = value_parsers::duration)]
+    tolerance: Duration,
     /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     #[command(flatten)]
     journal: JournalFile,
@@ -63,7 +65,7 @@ fn header_value(text: &str) -> Result<HeaderValue, String> {
 pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let captured = Captured::of(args, context)?;
     let secret = context.secret(args.secret_file.as_deref())?;
-    let judgement = captured.judge(&secret, Duration::from_secs(args.tolerance));
+    let judgement = captured.judge(&secret, args.tolerance);
     Printer::new(&context.streams).print(&judgement)?;
     Ok(if judgement.0.verdict == Verdict::Verified.as_str() { Exit::Done } else { Exit::No })
 }
@@ -82,13 +84,6 @@ impl Captured {
         if let Some(id) = args.id {
             let delivery = find(&args.journal.reader(context)?, id)?;
             return Ok(Self { headers: delivery.headers, body: delivery.body, at: at.unwrap_or(delivery.received_at) });
-        }
-        let stdin = Some(Path::new("-"));
-        if args.body.as_deref() == stdin && args.secret_file.as_deref() == stdin {
-            return Err(Error::usage(
-                "body and secret cannot both come from standard input",
-                "name a file for one of them",
-            ));
         }
         let body = args.body.as_deref().map(stdin::read).transpose()?.unwrap_or_default();
         let given = [(SIGNATURE_HEADER, &args.signature), (TIMESTAMP_HEADER, &args.timestamp)];

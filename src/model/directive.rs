@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::model::signing::fault;
 use crate::model::signing::fault::Fault;
+use crate::model::text;
+use crate::model::text::one_line::{in_one_line, shortened};
+use crate::model::tools::PAYMENT_CODES;
 
 /// The directives of one job. Flags and values that were not given are false and `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,12 +36,20 @@ pub struct Directives {
     pub faults: Vec<String>,
     /// `[status=429]`: what the create call itself answers.
     pub status: Option<u16>,
-    /// Texts that look like directives and are none, each in one sentence.
+    /// `[status=plan_upgrade_required]`: the code of a 402.
+    pub code: Option<String>,
+    /// What looks like a directive and is none, each in one sentence.
     pub warnings: Vec<String>,
 }
 
 /// The fields of a request that are searched, where they are text.
-const FIELDS: [&str; 4] = ["/name", "/style/prompt", "/style/topic", "/script"];
+const FIELDS: [&str; 5] = ["/name", "/style/prompt", "/style/topic", "/script", "/content"];
+
+/// The most warnings of one job; a prompt of 600 KB has room for 100,000.
+const MOST_WARNINGS: usize = 10;
+
+/// The longest name that is compared with those of the directives.
+const LONGEST_NAME: usize = 32;
 
 /// Every directive, with a value that shows how it is written.
 const KNOWN: [(&str, Option<&str>); 10] = [
@@ -107,6 +118,9 @@ impl Directives {
             ("reorder", None) => self.reorder = true,
             ("duration", Some(value)) => return set(&mut self.duration, duration(value)),
             ("late", Some(value)) => return set(&mut self.late, duration(value)),
+            ("status", Some(code)) if PAYMENT_CODES.contains(&code) => {
+                (self.status, self.code) = (Some(402), Some(code.to_owned()));
+            }
             ("status", Some(value)) => return set(&mut self.status, status(value)),
             ("fault", Some(value)) if fault::find(value).is_ok() => self.faults.push(value.to_owned()),
             _ => return false,
@@ -115,11 +129,19 @@ impl Directives {
     }
 
     fn warn(&mut self, inside: &str, name: &str) {
+        if name.len() > LONGEST_NAME || self.warnings.len() >= MOST_WARNINGS {
+            return;
+        }
         let unknown_fault = inside.split_once('=').filter(|_| name == "fault");
         let fault = unknown_fault.and_then(|(_, value)| fault::find(value.trim()).err()?.nearest);
         let meant = fault.map(|fault| format!("[fault={fault}]")).or_else(|| near_miss(name));
         if let Some(meant) = meant {
-            self.warnings.push(format!("[{inside}] is no directive: was {meant} meant?"));
+            let shown = shortened(in_one_line(inside), 2 * LONGEST_NAME);
+            self.warnings.push(if self.warnings.len() + 1 < MOST_WARNINGS {
+                format!("[{shown}] is no directive: was {meant} meant?")
+            } else {
+                format!("[{shown}] is no directive, and further ones are not checked")
+            });
         }
     }
 }
@@ -133,10 +155,8 @@ fn set<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
     known
 }
 
-/// `3s`, `500ms`, `1m30s`, or a bare number of seconds; never negative.
 fn duration(text: &str) -> Option<SignedDuration> {
-    let seconds = |text: &str| SignedDuration::try_from_secs_f64(text.parse().ok()?).ok();
-    seconds(text).or_else(|| text.parse().ok()).filter(|duration: &SignedDuration| !duration.is_negative())
+    SignedDuration::try_from(text::duration::parse(text).ok()?).ok()
 }
 
 fn status(text: &str) -> Option<u16> {
@@ -217,6 +237,16 @@ mod tests {
             "[fault=stale-timestmap] is no directive: was [fault=stale-timestamp] meant?"
         );
         assert_eq!(warnings("[fault=zzz]"), "[fault=zzz] is no directive: was [fault=stale-timestamp] meant?");
+    }
+
+    #[test]
+    fn a_warning_is_one_line_and_there_are_ten_at_most() {
+        let warnings = Directives::parse("[eror=x\nerror: the disk is full]").warnings;
+        assert_eq!(warnings, ["[eror=x error: the disk is full] is no directive: was [error=no_source_face] meant?"]);
+        let warnings = Directives::parse(&"[eror]".repeat(100_000)).warnings;
+        assert_eq!(warnings.len(), 10);
+        assert_eq!(warnings[9], "[eror] is no directive, and further ones are not checked");
+        assert!(Directives::parse(&format!("[{}]", "eror".repeat(50_000))).warnings.is_empty());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod base_url;
 pub mod directories;
 pub mod environment;
+pub mod input_file;
 pub(crate) mod io_message;
 pub mod journal;
 pub mod sandbox;

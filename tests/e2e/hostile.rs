@@ -206,7 +206,7 @@ fn a_details_endpoint_that_wants_to_be_left_alone_is() {
     });
     assert_eq!((trial.code, trial.ending()), (5, "timed-out"), "{}", trial.err);
     assert_eq!(api.asked().iter().filter(|head| head.contains("/v1/image-projects/")).count(), 1);
-    assert!(trial.err.contains("how image job cm1 stands could not be learned"), "{}", trial.err);
+    assert!(trial.err.contains("cannot get the status of image job cm1"), "{}", trial.err);
 }
 
 /// What the details endpoint says of a job.

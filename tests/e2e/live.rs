@@ -123,6 +123,10 @@ fn a_real_account_is_not_touched_without_the_secret_nor_beyond_the_limit() {
     program.write("body.json", r#"{"end_seconds": 1, "style": {"prompt": "no model is named"}}"#);
     let ended = program.run(&["e2e", "--video", "--body", "body.json"]);
     assert!(ended.code == 2 && ended.err.contains("about 144 credits"), "{ended:?}");
+    program.write("body.json", r#"{"end_seconds": 8, "model": "veo3.1-lite", "style": {"prompt": "a cat"}}"#);
+    let unpriced = program.run(&["e2e", "--video", "--body", "body.json", "--max-credits", "100000"]);
+    assert!(unpriced.code == 2 && unpriced.err.contains("with model veo3.1-lite is not published"), "{unpriced:?}");
+    assert!(unpriced.err.contains("hint: choose another --model, or accept the unknown cost"), "{}", unpriced.err);
     program.write("body.json", r#"{"end_seconds": "60", "model": "ltx-2.3", "style": {"prompt": "as text"}}"#);
     let ended = program.run(&["e2e", "--video", "--body", "body.json", "--max-credits", "20"]);
     assert!(ended.code == 2 && ended.err.contains("what text-to-video would cost is not known"), "{ended:?}");

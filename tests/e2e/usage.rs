@@ -38,10 +38,10 @@ fn what_makes_no_sense_is_refused_with_what_to_do() {
             "has not the extension of",
             "photo.png",
         ),
-        (&["--image", "--forward", "localhost:1"], "it has no http:// or https://", "http://localhost:1"),
+        (&["--image", "--forward", "example.com:1"], "it has no http:// or https://", "http://example.com:1"),
         (&["--image", "--sandbox", "--live"], "cannot be used with", "--help"),
-        (&["--image", "--timeout", "0"], "no time at all", "--help"),
-        (&["--image", "--timeout", "1e19"], "more than a hundred years", "--help"),
+        (&["--image", "--timeout", "0"], "must be greater than zero", "--help"),
+        (&["--image", "--timeout", "36501d"], "at most a hundred years", "--help"),
         (
             &["--image", "--port", "18777", "--forward", "http://localhost:18777/webhook"],
             "leads back to the receiver itself",

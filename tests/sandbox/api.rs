@@ -65,7 +65,7 @@ async fn every_operation_answers_a_caller_with_a_key_and_refuses_one_without() {
         let expected = if deletes { 204 } else { 200 };
         let answer = world.send(operation.method.clone(), &path, &[], body.to_string().as_bytes()).await;
         assert_eq!(answer.status, 401, "{path}");
-        assert_eq!(answer.body, r#"{"message":"Unauthorized"}"#);
+        assert_eq!(answer.body, r#"{"code":"unauthorized","message":"Unauthorized"}"#);
         let headers = [("authorization", "Bearer any")];
         let answer = world.send(operation.method, &path, &headers, body.to_string().as_bytes()).await;
         assert_eq!(answer.status, expected, "{path}");
@@ -82,19 +82,37 @@ async fn every_operation_answers_a_caller_with_a_key_and_refuses_one_without() {
 async fn errors_have_the_texts_of_the_api() {
     let world = World::start(options(|_| {})).await;
     let post = async |path: &str, body: &Value| world.call(Method::POST, path, body).await;
-    let message = |text: &str| json!({ "message": text });
+    let refusal = |code: &str, text: &str| json!({ "code": code, "message": text });
+    let message = |text: &str| refusal("invalid_request", text);
     let image = "/v1/ai-image-generator";
     assert_eq!(post(image, &Value::Null).await, (400, message("Missing request body")));
     let count = message("image_count must be a whole number from 1 to 16");
     assert_eq!(post(image, &json!({ "image_count": 99, "style": { "prompt": "x" } })).await, (400, count));
-    assert_eq!(post("/v1/unheard-of", &json!({})).await, (404, message("Not Found")));
-    assert_eq!(world.call(Method::GET, "/v1/image-projects/x", &Value::Null).await, (404, message("Not Found")));
-    assert_eq!(world.call(Method::GET, image, &Value::Null).await, (405, message("Method Not Allowed")));
+    assert_eq!(post("/v1/unheard-of", &json!({})).await, (404, refusal("not_found", "Not Found")));
+    assert_eq!(
+        world.call(Method::GET, "/v1/image-projects/x", &Value::Null).await,
+        (404, refusal("not_found", "Not Found"))
+    );
+    assert_eq!(
+        world.call(Method::GET, image, &Value::Null).await,
+        (405, refusal("method_not_allowed", "Method Not Allowed"))
+    );
     let id = world.image("x").await;
     assert_eq!(world.call(Method::GET, &format!("/v1/video-projects/{id}"), &Value::Null).await.0, 404);
     let answer = world.send(Method::POST, image, &[("authorization", "Bearer x")], b"{\"image_count\"").await;
     assert_eq!(answer.status, 400);
-    assert!(answer.body.starts_with(b"{\"message\":\"the body is not JSON: "), "{:?}", answer.body);
+    assert!(
+        answer.body.starts_with(b"{\"code\":\"invalid_request\",\"message\":\"the body is not JSON: "),
+        "{:?}",
+        answer.body
+    );
+    // What the framework refuses by itself has the same form.
+    for path in ["/v1/image-projects/%ff", "/_sandbox/endpoints/x/enable"] {
+        let method = if path.starts_with("/v1") { Method::GET } else { Method::POST };
+        let answer = world.send(method, path, &[("authorization", "Bearer x")], b"").await;
+        assert_eq!(answer.headers["content-type"], "application/json", "{path}");
+        assert!(answer.body.starts_with(b"{\"code\":\"invalid_request\",\"message\":"), "{path} {:?}", answer.body);
+    }
     for header in ["Bearer", "Bearer ", "Basic any", "any"] {
         let answer = world.send(Method::GET, "/v1/account", &[("authorization", header)], b"").await;
         assert_eq!(answer.status, 401, "{header}");
@@ -117,7 +135,7 @@ async fn credits_are_charged_settled_returned_and_run_out() {
     assert_eq!(credits(&world).await, 10);
     assert_eq!(world.get(&format!("/v1/video-projects/{id}")).await["credits_charged"], 450);
     let refused = world.call(Method::POST, "/v1/lip-sync", &lip_sync("")).await;
-    assert_eq!(refused, (402, json!({ "message": "Payment required" })));
+    assert_eq!(refused, (402, json!({ "code": "insufficient_credits", "message": "Payment required" })));
     world.call(Method::POST, &format!("/_sandbox/jobs/{id}/finish"), &Value::Null).await;
     assert_eq!(world.step().await.credits, 360);
     assert_eq!(credits(&world).await, 100);

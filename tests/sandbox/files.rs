@@ -24,7 +24,7 @@ async fn a_file_is_uploaded_and_named_in_a_request() {
     assert_eq!(extension_in(answer["items"][1]["file_path"].as_str().unwrap()), Some("gif"));
     let colorize = json!({ "assets": { "image_file_path": file_path } });
     let too_early = format!("assets.image_file_path is '{file_path}': nothing was uploaded to it yet");
-    let refused = (400, json!({ "message": too_early }));
+    let refused = (400, json!({ "code": "invalid_request", "message": too_early }));
     assert_eq!(world.call(Method::POST, "/v1/photo-colorizer", &colorize).await, refused);
 
     let put = world.send(Method::PUT, &path_of(&item["upload_url"]), &[], &vec![7; 3 << 20]).await;

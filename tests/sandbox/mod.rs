@@ -1,6 +1,7 @@
 //! The sandbox: its API, its jobs, and its webhooks, in this process and as the real binary.
 
 mod api;
+mod browsers;
 mod control;
 mod durability;
 mod files;

@@ -84,7 +84,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_served() {
     program.write("empty.txt", "\n");
     program.write("notes.txt", "these are notes");
     let cases: [(&[&str], i32, &str); 8] = [
-        (&["--webhook", "localhost:8000"], 2, "it has no http:// or https://"),
+        (&["--webhook", "example.com:8000"], 2, "it has no http:// or https://"),
         (&["--webhook", "http://a#vidoe.completed"], 2, "no event is called 'vidoe.completed'"),
         (&["--speed", "quick"], 2, "'quick' is no speed"),
         (&["--error-rate", "2"], 2, "a rate is a number from 0 (none) to 1 (all)"),

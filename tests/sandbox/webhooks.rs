@@ -122,15 +122,20 @@ async fn a_directive_answers_the_call_itself() {
     let limited = call("429").await;
     assert_eq!((limited.status.as_u16(), &limited.headers["retry-after"]), (429, &"1".parse().unwrap()));
     let expected = [
-        ("401", r#"{"message":"Unauthorized"}"#),
-        ("402", r#"{"message":"Payment required"}"#),
-        ("404", r#"{"message":"Not Found"}"#),
-        ("422", r#"{"message":"Unable to create image"}"#),
-        ("503", r#"{"message":"Service Unavailable"}"#),
+        ("401", r#"{"code":"unauthorized","message":"Unauthorized"}"#),
+        ("402", r#"{"code":"insufficient_credits","message":"Payment required"}"#),
+        ("404", r#"{"code":"not_found","message":"Not Found"}"#),
+        ("422", r#"{"code":"unprocessable_entity","message":"Unable to create image"}"#),
+        ("503", r#"{"code":"service_unavailable","message":"Service Unavailable"}"#),
     ];
     for (status, body) in expected {
         let answer = call(status).await;
         assert_eq!((answer.status.as_str(), &answer.body[..]), (status, body.as_bytes()));
+    }
+    for code in ["subscription_required", "plan_upgrade_required"] {
+        let answer = call(code).await;
+        let body = format!(r#"{{"code":"{code}","message":"Payment required"}}"#);
+        assert_eq!((answer.status.as_u16(), &answer.body[..]), (402, body.as_bytes()));
     }
     world.stop().await;
 }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::commands::shared::defaults::default_url;
+use crate::commands::shared::place::place;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::conformance::case::Level;
+use crate::store::settings::SetBy;
 
 /// Check that a handler would survive production
 #[derive(Args, Debug)]
@@ -23,49 +25,49 @@ use crate::engine::conformance::case::Level;
       list the cases")]
 pub struct CheckArgs {
     /// The handler
-    #[arg(value_name = "URL", default_value_t = default_url())]
+    #[arg(value_name = "URL", default_value_t = default_url(), value_parser = place)]
     pub(super) url: String,
     /// Run only these cases: ids, groups, or globs such as 'timestamp.*'
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    #[arg(long, add = SetBy::User, value_name = "GLOB", value_delimiter = ',')]
     pub(super) only: Vec<String>,
     /// Skip these cases
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    #[arg(long, add = SetBy::User, value_name = "GLOB", value_delimiter = ',')]
     pub(super) skip: Vec<String>,
     /// Run only cases of at least this severity
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::May)]
+    #[arg(long, add = SetBy::User, value_enum, value_name = "LEVEL", default_value_t = Level::May)]
     pub(super) level: Level,
     /// List the cases instead of running them
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     pub(super) list: bool,
     /// Fail the run on broken rules of this level or above
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Must)]
+    #[arg(long, add = SetBy::User, value_enum, value_name = "LEVEL", default_value_t = FailOn::Must)]
     pub(super) fail_on: FailOn,
     /// Use this job, for handlers that answer 404 to jobs that they do not know
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     pub(super) id: Option<String>,
     /// A command that shows what the handler did: its output must change once for an event that comes twice
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "COMMAND")]
     pub(super) side_effects: Option<String>,
     /// Events in the burst (0 skips it)
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parsers::burst)]
+    #[arg(long, add = SetBy::User, value_name = "N", default_value_t = 200, value_parser = value_parsers::burst)]
     pub(super) burst: usize,
     /// Time limit of a response
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = value_parsers::some_time)]
+    #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "10s", value_parser = value_parsers::some_time)]
     pub(super) timeout: Duration,
     /// Cases to run at once
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 4)]
     pub(super) concurrency: usize,
     /// Run what failed again whenever the handler was started anew, until all passes
-    #[arg(long, conflicts_with = "junit")]
+    #[arg(long, add = SetBy::CommandLine, conflicts_with = "junit")]
     pub(super) watch: bool,
     /// Write the results to this file as JUnit XML
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
     /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     pub(super) secret_file: Option<PathBuf>,
     /// Allow a handler on another machine
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     pub(super) yes_remote: bool,
     #[command(flatten)]
     pub(super) tls: TlsArgs,

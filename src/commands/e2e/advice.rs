@@ -2,12 +2,12 @@
 
 use http::StatusCode;
 
-use crate::commands::e2e::session::Settled;
-use crate::commands::e2e::target::World;
+use crate::commands::e2e::session::ResolvedOptions;
+use crate::commands::e2e::target::E2eTarget;
 use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::defaults::DEFAULT_PORT;
-use crate::engine::e2e::{Ending, JobReport, Outcome, PassedOn, Question, Report, SubmitError};
+use crate::engine::e2e::{Check, CheckOutcome, E2eReport, JobReport, JobResult, PassedOn, SubmitError};
 use crate::engine::magic_hour::{ApiError, UploadError, details_path};
 use crate::model::signing::advice as signing_advice;
 use crate::model::signing::reason::Reason;
@@ -18,38 +18,39 @@ use crate::store::settings::Source;
 
 /// What advice depends on besides the ending.
 #[derive(Clone, Copy)]
-pub(crate) struct Situation<'a> {
-    pub(crate) settled: &'a Settled,
+pub(crate) struct AdviceContext<'a> {
+    pub(crate) options: &'a ResolvedOptions,
     /// Where deliveries were received.
     pub(crate) receiver: &'a str,
-    pub(crate) report: &'a Report,
+    pub(crate) report: &'a E2eReport,
 }
 
 /// What stands before the advice where a sandbox only did as it was told.
 const SCRIPTED: &str = "a directive in the request asked for this; at Magic Hour: ";
 
 /// What went wrong with a job, and what to do next; nothing if nothing did.
-pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(String, String)> {
+pub(crate) fn advice(job: &JobReport, context: AdviceContext<'_>) -> Option<(String, String)> {
     let kind = job.kind;
-    let id = job.course.id().unwrap_or("without an id");
-    let failed: Vec<Question> =
-        job.judgements.iter().filter(|j| j.outcome == Outcome::Fail).map(|j| j.question).collect();
-    let told = match &job.ending {
-        Ending::Passed => return None,
-        Ending::Unmet => {
-            let names: Vec<&str> = failed.iter().map(|question| question.as_str()).collect();
-            let found = job.judgements.iter().find(|j| j.outcome == Outcome::Fail).map_or("", |j| j.found.as_str());
+    let id = job.trace.id().unwrap_or("without an id");
+    let failed: Vec<Check> =
+        job.judgements.iter().filter(|j| j.outcome == CheckOutcome::Fail).map(|j| j.check).collect();
+    let told = match &job.result {
+        JobResult::Passed => return None,
+        JobResult::Unmet => {
+            let names: Vec<&str> = failed.iter().map(|check| check.as_str()).collect();
+            let found =
+                job.judgements.iter().find(|j| j.outcome == CheckOutcome::Fail).map_or("", |j| j.found.as_str());
             let message = format!("the {kind} job does not pass ({}): {found}", names.join(", "));
-            (message, failed.first().map_or("", |question| mend(*question, job)).to_owned())
+            (message, failed.first().map_or("", |check| fix(*check, job)).to_owned())
         }
-        Ending::InvalidSignature => (situation.not_authentic(job), situation.signature(job)),
-        Ending::Refused(SubmitError::Create(error)) => {
+        JobResult::InvalidSignature => (context.not_authentic(job), context.signature(job)),
+        JobResult::Refused(SubmitError::Create(error)) => {
             let doubt = if error.may_have_created() { "may not have been" } else { "was not" };
-            (format!("the {kind} job {doubt} submitted: {error}"), error.mend().to_owned())
+            (format!("the {kind} job {doubt} submitted: {error}"), error.hint().to_owned())
         }
-        Ending::Refused(SubmitError::Upload(error)) => {
+        JobResult::Refused(SubmitError::Upload(error)) => {
             let hint = match error {
-                UploadError::Api(error) => error.mend(),
+                UploadError::Api(error) => error.hint(),
                 UploadError::File { .. } => "--upload takes FIELD=FILE with a file that can be read",
                 UploadError::Refused { status, .. } if *status == StatusCode::PAYLOAD_TOO_LARGE => {
                     "the file is larger than the plan allows: 200 MB on the free one"
@@ -59,55 +60,56 @@ pub(crate) fn advice(job: &JobReport, situation: Situation<'_>) -> Option<(Strin
             };
             (format!("the {kind} job was not submitted: {error}"), hint.to_owned())
         }
-        Ending::Failed { code, message } => (
+        JobResult::Failed { code, message } => (
             format!("{kind} job {id} ended in error: {code}: {message}"),
-            "its credits were returned; mend the request (--prompt, --body, --upload) and try again".to_owned(),
+            "its credits were returned; correct the request (--prompt, --body, --upload) and try again".to_owned(),
         ),
-        Ending::Canceled => (
+        JobResult::Canceled => (
             format!("{kind} job {id} was canceled, and a canceled job sends no webhook"),
             "somebody called it off in the web app; its credits were returned, so try again".to_owned(),
         ),
-        Ending::NoWebhook => (situation.no_webhook(job, id), situation.where_is_the_webhook(job)),
-        Ending::TimedOut => (
-            match &job.course.unasked {
-                Some(error) => format!("how {kind} job {id} stands could not be learned: {error}"),
+        JobResult::NoWebhook => (context.no_webhook(job, id), context.where_is_the_webhook(job)),
+        JobResult::TimedOut => (
+            match &job.trace.poll_error {
+                Some(error) => format!("cannot get the status of {kind} job {id}: {error}"),
                 None => format!(
                     "{kind} job {id} was still {} after {}",
-                    in_one_line(job.course.status().unwrap_or("unknown")),
+                    in_one_line(job.trace.status().unwrap_or("unknown")),
                     units::duration(job.elapsed)
                 ),
             },
-            situation.look_later(job, id),
+            context.look_later(job, id),
         ),
-        Ending::Interrupted => situation.interrupted(job, id),
+        JobResult::Interrupted => context.interrupted(job, id),
     };
     let (message, hint) = told;
-    let is_scripted = situation.settled.is_scripted() && !matches!(job.ending, Ending::TimedOut | Ending::Interrupted);
+    let is_scripted =
+        context.options.is_scripted() && !matches!(job.result, JobResult::TimedOut | JobResult::Interrupted);
     Some((message, if is_scripted { format!("{SCRIPTED}{hint}") } else { hint }))
 }
 
 /// What to do about a judgement that fails.
-fn mend(question: Question, job: &JobReport) -> &'static str {
-    match question {
-        Question::Handler => job
-            .course
+fn fix(check: Check, job: &JobReport) -> &'static str {
+    match check {
+        Check::Handler => job
+            .trace
             .passed_on
             .iter()
             .find_map(of_handler)
             .unwrap_or("the handler was too slow: Magic Hour waits 10 s for an answer, so answer first, then work"),
-        Question::Started => "is the endpoint subscribed to the started event, too?",
-        Question::Order => "Magic Hour promises no order: have the handler take events as they come",
-        Question::Details if job.course.ended.is_none() => job
-            .course
-            .unasked
+        Check::Started => "is the endpoint subscribed to the started event, too?",
+        Check::Order => "Magic Hour promises no order: have the handler take events as they come",
+        Check::Details if job.trace.ended.is_none() => job
+            .trace
+            .poll_error
             .as_ref()
-            .map_or("the details endpoint was behind the webhook: is --grace long enough?", ApiError::mend),
-        Question::Schema | Question::Details => {
+            .map_or("the details endpoint was behind the webhook: is --grace long enough?", ApiError::hint),
+        Check::Schema | Check::Details => {
             "`--format json` shows the whole delivery; a handler should take what it does not know"
         }
-        Question::Links => "the details endpoint gives fresh links, which are good for 24 hours",
-        Question::Outputs => "`--format json` shows the links in the delivery; the details endpoint gives fresh ones",
-        Question::Latency => "was the tunnel down at first, or another listener on the endpoint?",
+        Check::Links => "the details endpoint gives fresh links, which are good for 24 hours",
+        Check::Outputs => "`--format json` shows the links in the delivery; the details endpoint gives fresh ones",
+        Check::Latency => "was the tunnel down at first, or another listener on the endpoint?",
         _ => "`--format json` shows all that was seen",
     }
 }
@@ -120,24 +122,24 @@ fn of_handler(passed: &PassedOn) -> Option<&'static str> {
     }
 }
 
-impl Situation<'_> {
+impl AdviceContext<'_> {
     fn port(&self) -> &str {
         self.receiver.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap_or_default()
     }
 
     fn no_webhook(&self, job: &JobReport, id: &str) -> String {
-        let phase = job.course.final_phase().unwrap_or(Phase::Completed);
+        let phase = job.trace.final_phase().unwrap_or(Phase::Completed);
         let event = EventType::new(job.kind, phase);
         format!(
             "{} job {id} is complete, but {event} did not come within {}",
             job.kind,
-            units::duration(self.settled.grace)
+            units::duration(self.options.grace)
         )
     }
 
     fn not_authentic(&self, job: &JobReport) -> String {
-        let secret = self.settled.secret.described();
-        match job.course.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason()) {
+        let secret = self.options.secret.described();
+        match job.trace.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason()) {
             Some(reason) if !reason.is_digest() => {
                 format!("deliveries of the {} job are not authentic: {reason}", job.kind)
             }
@@ -147,13 +149,13 @@ impl Situation<'_> {
 
     fn interrupted(&self, job: &JobReport, id: &str) -> (String, String) {
         let kind = job.kind;
-        match (job.course.asked, &job.course.accepted, job.course.ended) {
+        match (job.trace.create_requested, &job.trace.accepted, job.trace.ended) {
             (false, ..) => {
                 (format!("interrupted before the {kind} job was submitted"), "nothing was spent on it".to_owned())
             }
             (true, None, _) => (
                 format!("interrupted while the {kind} job was being submitted"),
-                self.settled.world.what_goes_on().to_owned(),
+                self.options.target.what_goes_on().to_owned(),
             ),
             (true, Some(_), None) => {
                 (format!("interrupted while waiting for {kind} job {id}"), self.look_later(job, id))
@@ -167,7 +169,7 @@ impl Situation<'_> {
 
     /// What to do about deliveries that are not signed as they should be.
     fn signature(&self, job: &JobReport) -> String {
-        let reason = job.course.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason());
+        let reason = job.trace.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason());
         match reason {
             Some(Reason::TimestampTooOld(_) | Reason::TimestampInFuture(_)) => {
                 "is the clock of this machine right? if it is, somebody sent an old delivery again".to_owned()
@@ -178,8 +180,8 @@ impl Situation<'_> {
     }
 
     fn other_secret(&self) -> String {
-        let world = &self.settled.world;
-        if world.is_costly() || world.is_embedded() {
+        let target = &self.options.target;
+        if target.is_costly() || target.is_embedded() {
             "each endpoint has its own secret: copy that of this one from https://magichour.ai/developer?tab=webhooks \
              into MAGIC_HOUR_WEBHOOK_SECRET"
                 .to_owned()
@@ -190,17 +192,17 @@ impl Situation<'_> {
     }
 
     fn where_is_the_webhook(&self, job: &JobReport) -> String {
-        let event = EventType::new(job.kind, job.course.final_phase().unwrap_or(Phase::Completed));
-        let world = &self.settled.world;
+        let event = EventType::new(job.kind, job.trace.final_phase().unwrap_or(Phase::Completed));
+        let target = &self.options.target;
         // The port that the embedded sandbox delivers to is another one each time.
-        let port = if world.is_embedded() { DEFAULT_PORT.to_string() } else { self.port().to_owned() };
+        let port = if target.is_embedded() { DEFAULT_PORT.to_string() } else { self.port().to_owned() };
         let seen = match (self.report.nameless, self.report.others) {
             (0, 0) => "",
-            (0, _) => " (deliveries of other jobs did come, so the way here is open)",
+            (0, _) => " (deliveries of other jobs did come, so the route to this machine works)",
             _ => " (deliveries that name no job did come: it may have been among them)",
         };
-        match world {
-            World::Live(access) if access.base_url.value.is_loopback() => {
+        match target {
+            E2eTarget::Live(access) if access.base_url.value.is_loopback() => {
                 format!(
                     "was the sandbox started with --webhook http://localhost:{port}/webhook, and for {event}?{seen}"
                 )
@@ -214,7 +216,9 @@ impl Situation<'_> {
     }
 
     fn look_later(&self, job: &JobReport, id: &str) -> String {
-        let World::Live(access) = &self.settled.world else { return self.settled.world.what_goes_on().to_owned() };
+        let E2eTarget::Live(access) = &self.options.target else {
+            return self.options.target.what_goes_on().to_owned();
+        };
         let url = format!("{}{}", access.base_url.value, details_path(job.kind, id));
         let whose = match access.key.origin.source() {
             Source::Environment => String::new(),
@@ -222,10 +226,10 @@ impl Situation<'_> {
         };
         let call = format!("-H \"Authorization: Bearer $MAGIC_HOUR_API_KEY\" {url}");
         let curl = format!("`curl {call}`{whose}");
-        if job.course.ended.is_some() {
+        if job.trace.ended.is_some() {
             return format!("{curl} shows how it ended, with fresh links");
         }
-        let listen = match self.settled.port {
+        let listen = match self.options.port {
             // Nothing leads to a port that was any.
             0 => String::new(),
             DEFAULT_PORT => ", and `mh-hook listen` receives its webhook".to_owned(),

@@ -6,11 +6,11 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::commands::e2e::render::JudgementRecord;
-use crate::commands::e2e::session::{Settled, Stage};
+use crate::commands::e2e::session::{ResolvedOptions, Session};
 use crate::commands::shared::context::Context;
 use crate::commands::shared::inspector_args::{InspectorArgs, announce, options};
 use crate::commands::shared::journal_args::usual_journal;
-use crate::engine::e2e::{E2eEvent, JobReport, News};
+use crate::engine::e2e::{E2eEvent, JobEvent, JobReport};
 use crate::engine::inspector::{InspectedSandbox, Inspector, InspectorOptions, NamedTarget, RunLog};
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::sandbox::Sandbox;
@@ -31,27 +31,27 @@ impl RunInspector {
     /// Starts the inspector of a run, if it is wanted.
     pub(crate) async fn start(
         args: InspectorArgs,
-        settled: &Settled,
-        stage: &mut Stage,
+        resolved: &ResolvedOptions,
+        session: &mut Session,
         context: &Context,
     ) -> Result<Option<Self>, Error> {
         let log = Arc::new(RunLog::default());
-        let journal = match &*stage.log {
+        let journal = match &*session.log {
             DeliveryLog::Journal(journal) => journal.path().to_owned(),
             DeliveryLog::Memory(_) => usual_journal(context)?,
         };
-        let forward = settled.forward.as_ref().map(|url| NamedTarget { name: "handler", url: url.to_string() });
-        let receiver = NamedTarget { name: "this receiver", url: stage.receiver.clone() };
+        let forward = resolved.forward.as_ref().map(|url| NamedTarget { name: "handler", url: url.to_string() });
+        let receiver = NamedTarget { name: "this receiver", url: session.receiver.clone() };
         let targets = forward.into_iter().chain([receiver]).collect();
-        let options = options("e2e", journal, &settled.secret, targets, context);
-        let sandbox = stage.sandbox.as_ref().map(|sandbox| InspectedSandbox::new(sandbox, Arc::clone(&log)));
+        let options = options("e2e", journal, &resolved.secret, targets, context);
+        let sandbox = session.sandbox.as_ref().map(|sandbox| InspectedSandbox::new(sandbox, Arc::clone(&log)));
         let options = InspectorOptions { sandbox, e2e: Some(Arc::clone(&log)), ..options };
         let Some(inspector) = args.start(options, context).await? else { return Ok(None) };
         announce(Some(&inspector), context);
-        for request in &settled.requests {
+        for request in &resolved.requests {
             log.add("request", &json!({ "kind": request.kind.as_str(), "tool": request.tool.name() }));
         }
-        Ok(Some(Self { inspector, log, sandbox: stage.sandbox.take(), _journal: stage.journal_directory.take() }))
+        Ok(Some(Self { inspector, log, sandbox: session.sandbox.take(), _journal: session.journal_directory.take() }))
     }
 
     /// The link to the page.
@@ -67,9 +67,11 @@ impl RunInspector {
     /// Notes what happened.
     pub(crate) fn observe(&self, event: &E2eEvent) {
         match event {
-            E2eEvent::Job { news: News::Stepped(step), .. } => self.log.add("job", step),
-            E2eEvent::Job { news: News::Delivered(delivered), .. } => self.log.add("delivery", &*delivered.received),
-            E2eEvent::Job { news: News::Ended(report), .. } => self.ended(report),
+            E2eEvent::Job { event: JobEvent::StatusChanged(change), .. } => self.log.add("job", change),
+            E2eEvent::Job { event: JobEvent::Delivered(delivered), .. } => {
+                self.log.add("delivery", &*delivered.received);
+            }
+            E2eEvent::Job { event: JobEvent::Ended(report), .. } => self.ended(report),
             _ => self.log.touch(),
         }
     }

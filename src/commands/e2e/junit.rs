@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::engine::e2e::{Ending, JobReport, Judgement, Outcome, Question, Report};
+use crate::engine::e2e::{Check, CheckOutcome, E2eReport, JobReport, JobResult, Judgement};
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 
 /// A test for each judgement of each job.
-pub(crate) fn junit(report: &Report, place: &str) -> TestSuite {
+pub(crate) fn junit(report: &E2eReport, place: &str) -> TestSuite {
     let cases = report.jobs.iter().flat_map(|job| {
         let judged = job.judgements.iter().map(|judgement| case(job, judgement));
         judged.chain(interrupted(job))
@@ -17,7 +17,7 @@ pub(crate) fn junit(report: &Report, place: &str) -> TestSuite {
 /// What was skipped because nobody waited for it must not look like success.
 fn interrupted(job: &JobReport) -> Option<TestCase> {
     let message = "interrupted".to_owned();
-    matches!(job.ending, Ending::Interrupted).then(|| TestCase {
+    matches!(job.result, JobResult::Interrupted).then(|| TestCase {
         name: "ended".to_owned(),
         classname: format!("mh-hook.e2e.{}", job.kind),
         time: Duration::ZERO,
@@ -39,17 +39,17 @@ pub(crate) fn broken_off(place: &str, why: &str) -> TestSuite {
 fn case(job: &JobReport, judgement: &Judgement) -> TestCase {
     let found = &judgement.found;
     TestCase {
-        name: judgement.question.as_str().to_owned(),
+        name: judgement.check.as_str().to_owned(),
         classname: format!("mh-hook.e2e.{}", job.kind),
-        // The time of the job stands at its first question, so that it is counted once.
-        time: if judgement.question == Question::Accepted { job.elapsed } else { Duration::ZERO },
+        // The time of the job stands at its first check, so that it is counted once.
+        time: if judgement.check == Check::Accepted { job.elapsed } else { Duration::ZERO },
         outcome: match judgement.outcome {
-            Outcome::Pass => TestOutcome::Passed,
-            Outcome::Skipped => TestOutcome::Skipped(found.clone()),
-            Outcome::Fail => {
-                let id = job.course.id().unwrap_or("none");
+            CheckOutcome::Pass => TestOutcome::Passed,
+            CheckOutcome::Skipped => TestOutcome::Skipped(found.clone()),
+            CheckOutcome::Fail => {
+                let id = job.trace.id().unwrap_or("none");
                 let details =
-                    format!("rule: {}\nfound: {found}\ntool: {}\njob: {id}\n", judgement.question.rule(), job.tool);
+                    format!("rule: {}\nfound: {found}\ntool: {}\njob: {id}\n", judgement.check.rule(), job.tool);
                 TestOutcome::Failed { message: found.clone(), details }
             }
         },

@@ -5,40 +5,40 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::commands::e2e::render::{JobText, JudgementRecord};
-use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobReport, JobRequest, News, Step, Transfer};
+use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobEvent, JobReport, JobRequest, StatusChange, Transfer};
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::Verdict;
 use crate::output::sanitise::{Breaks, append_text};
 use crate::output::{Format, OutputError, Printer, Progress, Streams, units};
 
 /// Shows what happens.
-pub(crate) struct Screen {
+pub(crate) struct E2eScreen {
     streams: Streams,
     printer: Printer,
-    jobs: Vec<Line>,
+    jobs: Vec<JobLine>,
     transfers: HashMap<(usize, String), Progress>,
     /// How output has ended, if it has; the trial goes on all the same.
     ended: Option<OutputError>,
 }
 
 /// A job as it stands.
-struct Line {
+struct JobLine {
     name: String,
     status: String,
-    webhooks: Vec<Webhooks>,
+    webhooks: Vec<WebhookCount>,
     progress: Option<Progress>,
 }
 
 /// Deliveries of one event with one verdict.
-struct Webhooks {
+struct WebhookCount {
     event: String,
     verdict: &'static str,
     count: u32,
 }
 
-impl Line {
+impl JobLine {
     fn text(&self) -> String {
-        let webhook = |Webhooks { event, verdict, count }: &Webhooks| {
+        let webhook = |WebhookCount { event, verdict, count }: &WebhookCount| {
             let times = if *count > 1 { format!(" x{count}") } else { String::new() };
             let doubt = if *verdict == Verdict::Verified.as_str() { String::new() } else { format!(" {verdict}") };
             format!("{event}{doubt}{times}")
@@ -49,11 +49,11 @@ impl Line {
     }
 }
 
-impl Screen {
+impl E2eScreen {
     pub(crate) fn new(requests: &[JobRequest], streams: &Streams) -> Self {
         let line = |request: &JobRequest| {
             let (name, status) = (format!("{:5}", request.kind.as_str()), "preparing".to_owned());
-            let mut line = Line { name, status, webhooks: Vec::new(), progress: None };
+            let mut line = JobLine { name, status, webhooks: Vec::new(), progress: None };
             line.progress = Some(Progress::spinner(streams, &line.text()));
             line
         };
@@ -68,17 +68,17 @@ impl Screen {
 
     /// Shows one event.
     pub(crate) fn show(&mut self, event: &E2eEvent) {
-        let (job, news) = match event {
-            E2eEvent::Job { job, news } => (*job, news),
+        let (job, event) = match event {
+            E2eEvent::Job { job, event } => (*job, event),
             E2eEvent::Nameless(received) => return self.nameless(received),
             E2eEvent::Warning(text) => return self.streams.warn(text),
         };
-        match news {
-            News::Stepped(step) => self.stepped(job, step),
-            News::Delivered(delivered) => self.delivered(job, delivered),
-            News::PassedOn(passed) => self.record(|printer| printer.print(&*passed.forwarded)),
-            News::Transferred(transfer) => self.transferred(job, transfer),
-            News::Ended(report) => self.finished(job, report),
+        match event {
+            JobEvent::StatusChanged(step) => self.stepped(job, step),
+            JobEvent::Delivered(delivered) => self.delivered(job, delivered),
+            JobEvent::PassedOn(passed) => self.record(|printer| printer.print(&*passed.forwarded)),
+            JobEvent::Transferred(transfer) => self.transferred(job, transfer),
+            JobEvent::Ended(report) => self.finished(job, report),
         }
     }
 
@@ -106,7 +106,7 @@ impl Screen {
         }
     }
 
-    fn stepped(&mut self, job: usize, step: &Step) {
+    fn stepped(&mut self, job: usize, step: &StatusChange) {
         self.update(job, |line| step.to.clone_into(&mut line.status));
         let id = if step.from.is_none() { format!("  as {}", step.job_id) } else { String::new() };
         self.note(job, step.after, &format!("{}{id}", step.to));
@@ -121,7 +121,7 @@ impl Screen {
             is_first = line.webhooks.iter().all(|seen| seen.verdict != verdict);
             match line.webhooks.iter_mut().find(|seen| seen.event == event && seen.verdict == verdict) {
                 Some(seen) => seen.count += 1,
-                None => line.webhooks.push(Webhooks { event: event.clone(), verdict, count: 1 }),
+                None => line.webhooks.push(WebhookCount { event: event.clone(), verdict, count: 1 }),
             }
         });
         let text = format!("{event}  {}  -> {}", received.verdict.as_str(), received.answered.as_u16());
@@ -166,7 +166,7 @@ impl Screen {
         }
     }
 
-    fn update(&mut self, job: usize, change: impl FnOnce(&mut Line)) {
+    fn update(&mut self, job: usize, change: impl FnOnce(&mut JobLine)) {
         let Some(line) = self.jobs.get_mut(job) else { return };
         change(line);
         if let Some(progress) = &line.progress {

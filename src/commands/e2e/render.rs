@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::commands::e2e::session::Settled;
+use crate::commands::e2e::session::ResolvedOptions;
 use crate::commands::shared::delivery_text::{TYPE_WIDTH, answered, name};
 use crate::engine::e2e::{
-    Course, Delivered, Ending, JobReport, JobRequest, Judgement, Outcome, PassedOn, Report, Step,
+    CheckOutcome, Delivered, E2eReport, JobReport, JobRequest, JobResult, JobTrace, Judgement, PassedOn, StatusChange,
 };
 use crate::engine::receive::received::milliseconds;
 use crate::error::Exit;
@@ -21,15 +21,15 @@ const TIME_WIDTH: usize = 10;
 const FOUND: usize = 19;
 
 /// What a trial is about to do: the first record.
-pub(crate) struct Plan<'a> {
-    pub(crate) settled: &'a Settled,
+pub(crate) struct RunPlan<'a> {
+    pub(crate) options: &'a ResolvedOptions,
     /// Where deliveries are received.
     pub(crate) receiver: &'a str,
     /// The link to the inspector, if there is one.
     pub(crate) ui: Option<&'a str>,
 }
 
-impl Render for Plan<'_> {
+impl Render for RunPlan<'_> {
     /// People read the same on stderr.
     fn render(&self, _: &mut Canvas<'_>) {}
 }
@@ -41,16 +41,16 @@ struct PlannedJob {
     estimate: u64,
 }
 
-impl Serialize for Plan<'_> {
+impl Serialize for RunPlan<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Settled { world, requests, secret, estimate, max_credits, .. } = self.settled;
+        let ResolvedOptions { target, requests, secret, estimate, max_credits, .. } = self.options;
         let job = |request: &JobRequest| PlannedJob {
             kind: request.kind.as_str(),
             tool: request.tool.name(),
             estimate: request.estimate,
         };
         let mut map = serializer.serialize_map(None)?;
-        world.entries(&mut map)?;
+        target.entries(&mut map)?;
         map.serialize_entry("secret", &secret.secret.masked())?;
         map.serialize_entry("secret_origin", &secret.origin)?;
         map.serialize_entry("receiver", self.receiver)?;
@@ -64,13 +64,13 @@ impl Serialize for Plan<'_> {
     }
 }
 
-impl Record for Plan<'_> {
+impl Record for RunPlan<'_> {
     fn record(&self) -> &'static str {
         "plan"
     }
 }
 
-impl Render for Step {
+impl Render for StatusChange {
     fn render(&self, canvas: &mut Canvas<'_>) {
         time(canvas, self.after);
         let role = match self.to.as_str() {
@@ -93,7 +93,7 @@ impl Render for Step {
     }
 }
 
-impl Record for Step {
+impl Record for StatusChange {
     fn record(&self) -> &'static str {
         "job"
     }
@@ -106,14 +106,15 @@ impl Render for JobText<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let Self(report) = self;
         canvas.paint(Role::Strong, report.kind.as_str()).spaces(2).push(report.tool).spaces(2);
-        canvas.paint_untrusted(Role::Accent, report.course.id().unwrap_or("no job")).newline();
-        if canvas.is_pretty() && !report.course.steps.is_empty() {
-            timeline(canvas, &report.course);
+        canvas.paint_untrusted(Role::Accent, report.trace.id().unwrap_or("no job")).newline();
+        if canvas.is_pretty() && !report.trace.steps.is_empty() {
+            timeline(canvas, &report.trace);
             canvas.newline();
         }
-        let there_is_a_job = report.course.accepted.is_some();
-        // Without a job, the other questions all have the same answer.
-        let told = report.judgements.iter().filter(|judgement| there_is_a_job || judgement.outcome != Outcome::Skipped);
+        let there_is_a_job = report.trace.accepted.is_some();
+        // Without a job, the other checks all have the same answer.
+        let told =
+            report.judgements.iter().filter(|judgement| there_is_a_job || judgement.outcome != CheckOutcome::Skipped);
         told.for_each(|judgement| line(canvas, judgement));
         let files = report.outputs.iter().filter_map(|output| output.result.as_ref().ok()?.saved.as_ref());
         for file in files {
@@ -127,32 +128,32 @@ impl Render for JobText<'_> {
 
 fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
     let (role, word) = match judgement.outcome {
-        Outcome::Pass => (Role::Success, "pass"),
-        Outcome::Fail => (Role::Error, "FAIL"),
-        Outcome::Skipped => (Role::Muted, "skip"),
+        CheckOutcome::Pass => (Role::Success, "pass"),
+        CheckOutcome::Fail => (Role::Error, "FAIL"),
+        CheckOutcome::Skipped => (Role::Muted, "skip"),
     };
     canvas.spaces(2).column(6, |cell| cell.paint(role, word));
-    canvas.column(FOUND - 8, |cell| cell.push(judgement.question.as_str()));
+    canvas.column(FOUND - 8, |cell| cell.push(judgement.check.as_str()));
     canvas.hanging(FOUND, &judgement.found);
 }
 
 /// What happened, in the order in which it did.
-fn timeline(canvas: &mut Canvas<'_>, course: &Course) {
-    enum Moment<'a> {
-        Step(&'a Step),
+fn timeline(canvas: &mut Canvas<'_>, trace: &JobTrace) {
+    enum TimelineEntry<'a> {
+        StatusChange(&'a StatusChange),
         Delivery(&'a Delivered),
         PassedOn(&'a PassedOn),
     }
-    let steps = course.steps.iter().map(|step| (step.after, Moment::Step(step)));
-    let deliveries = course.deliveries.iter().map(|delivered| (delivered.after, Moment::Delivery(delivered)));
-    let passed = course.passed_on.iter().map(|passed| (passed.after, Moment::PassedOn(passed)));
+    let steps = trace.steps.iter().map(|step| (step.after, TimelineEntry::StatusChange(step)));
+    let deliveries = trace.deliveries.iter().map(|delivered| (delivered.after, TimelineEntry::Delivery(delivered)));
+    let passed = trace.passed_on.iter().map(|passed| (passed.after, TimelineEntry::PassedOn(passed)));
     let mut moments: Vec<_> = steps.chain(deliveries).chain(passed).collect();
     moments.sort_by_key(|(after, _)| *after);
     for (_, moment) in moments {
         match moment {
-            Moment::Step(step) => step.render(canvas),
-            Moment::Delivery(delivered) => delivery(canvas, delivered),
-            Moment::PassedOn(passed) => handler(canvas, passed),
+            TimelineEntry::StatusChange(step) => step.render(canvas),
+            TimelineEntry::Delivery(delivered) => delivery(canvas, delivered),
+            TimelineEntry::PassedOn(passed) => handler(canvas, passed),
         }
     }
 }
@@ -200,11 +201,11 @@ pub(crate) struct JudgementRecord<'a> {
 impl Serialize for JudgementRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("job_id", &self.report.course.id())?;
+        map.serialize_entry("job_id", &self.report.trace.id())?;
         map.serialize_entry("kind", self.report.kind.as_str())?;
         map.serialize_entry("tool", self.report.tool)?;
-        map.serialize_entry("question", self.judgement.question.as_str())?;
-        map.serialize_entry("rule", self.judgement.question.rule())?;
+        map.serialize_entry("question", self.judgement.check.as_str())?;
+        map.serialize_entry("rule", self.judgement.check.rule())?;
         map.serialize_entry("outcome", self.judgement.outcome.as_str())?;
         map.serialize_entry("found", &self.judgement.found)?;
         map.end()
@@ -224,16 +225,16 @@ impl Record for JudgementRecord<'_> {
 }
 
 /// The verdict.
-pub(crate) struct Summary<'a> {
-    pub(crate) settled: &'a Settled,
-    pub(crate) report: &'a Report,
+pub(crate) struct E2eSummary<'a> {
+    pub(crate) options: &'a ResolvedOptions,
+    pub(crate) report: &'a E2eReport,
     pub(crate) exit: Exit,
     /// Why there is nothing to judge, if that is so.
     pub(crate) error: Option<&'a str>,
 }
 
-impl Summary<'_> {
-    fn count(&self, outcome: Outcome) -> usize {
+impl E2eSummary<'_> {
+    fn count(&self, outcome: CheckOutcome) -> usize {
         self.report.jobs.iter().map(|job| job.count(outcome)).sum()
     }
 
@@ -243,7 +244,7 @@ impl Summary<'_> {
     }
 }
 
-impl Render for Summary<'_> {
+impl Render for E2eSummary<'_> {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let (role, word) = match self.exit {
             Exit::Done => (Role::Success, "passed"),
@@ -251,13 +252,13 @@ impl Render for Summary<'_> {
             _ => (Role::Error, "failed"),
         };
         if self.error.is_some() {
-            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.settled.world.place()));
+            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.options.target.place()));
             return;
         }
         let elapsed = units::duration(self.report.elapsed);
-        let (held, failed) = (self.count(Outcome::Pass), self.count(Outcome::Fail));
-        let skipped = self.count(Outcome::Skipped);
-        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.settled.world.place()));
+        let (held, failed) = (self.count(CheckOutcome::Pass), self.count(CheckOutcome::Fail));
+        let skipped = self.count(CheckOutcome::Skipped);
+        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.options.target.place()));
         canvas.push(&units::counted(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
         for (count, word) in [(failed, if failed == 1 { "fails" } else { "fail" }), (skipped, "skipped")] {
             if count > 0 {
@@ -266,9 +267,13 @@ impl Render for Summary<'_> {
         }
         canvas.newline();
         canvas.paint(Role::Muted, "cost").spaces(4);
-        let is_made = self.report.jobs.iter().any(|job| job.course.accepted.is_some());
-        let (estimate, charged) = (self.settled.estimate, self.charged());
-        match (self.settled.world.key(), charged) {
+        let is_made = self.report.jobs.iter().any(|job| job.trace.accepted.is_some());
+        // Magic Hour charges nothing for a job that failed or was canceled.
+        let is_free =
+            |job: &&std::sync::Arc<JobReport>| matches!(job.result, JobResult::Failed { .. } | JobResult::Canceled);
+        let free: u64 = self.report.jobs.iter().filter(is_free).map(|job| job.estimate).sum();
+        let (estimate, charged) = (self.options.estimate.saturating_sub(free), self.charged());
+        match (self.options.target.key(), charged) {
             (None, _) if !is_made || estimate == 0 => canvas.push("nothing"),
             (None, _) => {
                 canvas.push("nothing; Magic Hour itself would charge about ").push(&units::counted(estimate, "credit"))
@@ -298,7 +303,7 @@ struct EndedJob<'a> {
     kind: &'static str,
     tool: &'static str,
     ending: &'static str,
-    error: Option<ErrorText<'a>>,
+    error: Option<JobErrorRecord<'a>>,
     pass: usize,
     fail: usize,
     skipped: usize,
@@ -308,26 +313,26 @@ struct EndedJob<'a> {
 }
 
 #[derive(Serialize)]
-struct ErrorText<'a> {
+struct JobErrorRecord<'a> {
     code: &'a str,
     message: &'a str,
 }
 
 impl<'a> EndedJob<'a> {
     fn of(job: &'a JobReport) -> Self {
-        let error = match &job.ending {
-            Ending::Failed { code, message } => Some(ErrorText { code, message }),
+        let error = match &job.result {
+            JobResult::Failed { code, message } => Some(JobErrorRecord { code, message }),
             _ => None,
         };
         Self {
-            job_id: job.course.id(),
+            job_id: job.trace.id(),
             kind: job.kind.as_str(),
             tool: job.tool,
-            ending: job.ending.as_str(),
+            ending: job.result.as_str(),
             error,
-            pass: job.count(Outcome::Pass),
-            fail: job.count(Outcome::Fail),
-            skipped: job.count(Outcome::Skipped),
+            pass: job.count(CheckOutcome::Pass),
+            fail: job.count(CheckOutcome::Fail),
+            skipped: job.count(CheckOutcome::Skipped),
             estimate: job.estimate,
             credits_charged: job.credits_charged(),
             elapsed_ms: milliseconds(job.elapsed),
@@ -335,18 +340,18 @@ impl<'a> EndedJob<'a> {
     }
 }
 
-impl Serialize for Summary<'_> {
+impl Serialize for E2eSummary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let jobs: Vec<EndedJob<'_>> = self.report.jobs.iter().map(|job| EndedJob::of(job)).collect();
         let mut map = serializer.serialize_map(None)?;
-        self.settled.world.entries(&mut map)?;
+        self.options.target.entries(&mut map)?;
         map.serialize_entry("passed", &(self.exit == Exit::Done))?;
         map.serialize_entry("exit", &(self.exit as u8))?;
         map.serialize_entry("error", &self.error)?;
         map.serialize_entry("jobs", &jobs)?;
         map.serialize_entry("other_deliveries", &self.report.others)?;
         map.serialize_entry("nameless_deliveries", &self.report.nameless)?;
-        map.serialize_entry("estimate", &self.settled.estimate)?;
+        map.serialize_entry("estimate", &self.options.estimate)?;
         map.serialize_entry("credits_charged", &self.charged())?;
         let elapsed = self.error.is_none().then(|| milliseconds(self.report.elapsed));
         map.serialize_entry("elapsed_ms", &elapsed)?;
@@ -354,7 +359,7 @@ impl Serialize for Summary<'_> {
     }
 }
 
-impl Record for Summary<'_> {
+impl Record for E2eSummary<'_> {
     fn record(&self) -> &'static str {
         "summary"
     }

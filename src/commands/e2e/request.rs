@@ -15,7 +15,9 @@ use crate::model::contract::path;
 use crate::model::media::check_upload;
 use crate::model::nearest;
 use crate::model::tools::{Shape, Tool, files_in, job_tools, nearest_tool, tools, usual_tool, validate};
+use crate::store::input_file::check_named;
 use crate::store::io_message::reason;
+use crate::store::settings::SetBy;
 
 /// How long a job may take, unless more is said.
 const fn usual_timeout(kind: Kind) -> Duration {
@@ -31,30 +33,37 @@ const PLACEHOLDER: &str = "https://example.com/";
 /// Which jobs to submit.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Jobs")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub(crate) struct JobArgs {
     /// Submit an image job; of several kinds, all run at once
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     image: bool,
     /// Submit a video job
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     video: bool,
     /// Submit an audio job
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     audio: bool,
+    /// Submit one job of each kind
+    #[arg(long, add = SetBy::CommandLine)]
+    all: bool,
     /// Use this tool instead of the cheapest of a kind; 'list' shows all
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, add = SetBy::User, value_name = "NAME")]
     pub(crate) tool: Option<String>,
     /// The prompt; at a sandbox it may hold directives such as `[error=no_source_face]`
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, add = SetBy::User, value_name = "TEXT")]
     prompt: Option<String>,
+    /// Model of the job, instead of the cheapest
+    #[arg(long, add = SetBy::User, value_name = "NAME")]
+    model: Option<String>,
     /// The body of the create call, in JSON; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "FILE")]
     body: Option<PathBuf>,
     /// Upload a file first, and name it in this field of the body: `assets.image_file_path=photo.png`
-    #[arg(long, value_name = "FIELD=FILE")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "FIELD=FILE")]
     upload: Vec<String>,
     /// How long a job may take; else 3m, for videos 20m
-    #[arg(long, value_name = "DURATION", value_parser = value_parsers::some_time)]
+    #[arg(long, add = SetBy::Project, value_name = "DURATION", value_parser = value_parsers::some_time)]
     timeout: Option<Duration>,
 }
 
@@ -69,6 +78,12 @@ impl JobArgs {
         chosen.into_iter().map(|(kind, tool)| self.request(kind, tool)).collect()
     }
 
+    /// The kinds that were asked for by their options.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        let flags = [(Kind::Image, self.image), (Kind::Video, self.video), (Kind::Audio, self.audio)];
+        flags.into_iter().filter(|(_, asked)| *asked || self.all).map(|(kind, _)| kind).collect()
+    }
+
     /// Whether the body of the create call is the user's own.
     pub(crate) fn has_body(&self) -> bool {
         self.body.is_some()
@@ -80,8 +95,7 @@ impl JobArgs {
     }
 
     fn chosen(&self) -> Result<Vec<(Kind, &'static Tool)>, Error> {
-        let flags = [(Kind::Image, self.image), (Kind::Video, self.video), (Kind::Audio, self.audio)];
-        let kinds: Vec<Kind> = flags.into_iter().filter(|(_, asked)| *asked).map(|(kind, _)| kind).collect();
+        let kinds = self.kinds();
         if let Some(name) = &self.tool {
             let (kind, tool) = find(name)?;
             return match kinds.iter().find(|asked| **asked != kind) {
@@ -109,6 +123,9 @@ impl JobArgs {
         if let Some(prompt) = &self.prompt {
             set_prompt(tool, &mut body, prompt)?;
         }
+        if let Some(model) = &self.model {
+            set_model(tool, &mut body, model)?;
+        }
         let uploads = self.upload.iter().map(|text| upload(tool, &mut body, text)).collect::<Result<_, _>>()?;
         if self.body.is_none()
             && let Err(invalid) = validate(tool, &body)
@@ -126,6 +143,11 @@ impl JobArgs {
 pub(crate) fn missing_file(request: &JobRequest) -> Option<String> {
     let files = files_in(request.tool, &request.body);
     files.into_iter().find(|file| file.path.starts_with(PLACEHOLDER)).map(|file| file.field)
+}
+
+/// The choice of a request whose price is not published.
+pub(crate) fn unpriced(request: &JobRequest) -> Option<String> {
+    request.tool.unpriced(&request.body)
 }
 
 /// The field by which the cost of a request is not known.
@@ -165,6 +187,15 @@ fn read_body(file: &Path) -> Result<Value, Error> {
     }
 }
 
+fn set_model(tool: &Tool, body: &mut Value, model: &str) -> Result<(), Error> {
+    const FIELD: &str = "model";
+    if !tool.fields.iter().any(|field| field.path == FIELD) {
+        return Err(Error::usage(format!("{} has no choice of models", tool.name()), "leave --model out"));
+    }
+    let field: path::Path = FIELD.parse()?;
+    Ok(field.set_new(body, json!(model))?)
+}
+
 fn set_prompt(tool: &Tool, body: &mut Value, prompt: &str) -> Result<(), Error> {
     let no_prompt = || Error::usage(format!("{} takes no prompt", tool.name()), "leave --prompt out");
     let field: path::Path = tool.prompt_field().ok_or_else(no_prompt)?.parse()?;
@@ -193,7 +224,7 @@ fn upload(tool: &Tool, body: &mut Value, text: &str) -> Result<UploadRequest, Er
     if std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0) {
         return Err(Error::usage(format!("{} is empty", file.display()), "give --upload a file with something in it"));
     }
-    if let Err(source) = std::fs::File::open(&file) {
+    if let Err(source) = check_named(&file) {
         return Err(Error::usage(
             format!("cannot read {}: {}", file.display(), reason(&source)),
             "--upload takes FIELD=FILE with a file that is there",

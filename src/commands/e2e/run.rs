@@ -8,17 +8,17 @@ use http::StatusCode;
 
 use crate::commands::e2e::conclusion::{Judged, broken_off, conclude};
 use crate::commands::e2e::inspector::RunInspector;
-use crate::commands::e2e::progress::Screen;
-use crate::commands::e2e::render::Plan;
-use crate::commands::e2e::request::{JobArgs, missing_file, unpriceable};
-use crate::commands::e2e::session::{Settled, Stage, WebhookArgs, open};
-use crate::commands::e2e::target::{AS_ASKED, Choice, World};
+use crate::commands::e2e::progress::E2eScreen;
+use crate::commands::e2e::render::RunPlan;
+use crate::commands::e2e::request::{JobArgs, missing_file, unpriceable, unpriced};
+use crate::commands::e2e::session::{ResolvedOptions, Session, WebhookArgs, open};
+use crate::commands::e2e::target::{AS_ASKED, E2eTarget, TargetChoice};
 use crate::commands::e2e::tool_list;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::DEFAULT_PORT;
 use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::value_parsers;
-use crate::engine::e2e::{Examiner, JobRequest};
+use crate::engine::e2e::{JobRequest, Runner};
 use crate::engine::magic_hour::Account;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::error::{Error, Exit};
@@ -28,6 +28,7 @@ use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::store::io_message::reason;
+use crate::store::settings::SetBy;
 use crate::store::settings::Source;
 
 /// The most that a run may cost, unless more is said. All three kinds together cost 30.
@@ -60,10 +61,10 @@ pub struct E2eArgs {
 #[command(next_help_heading = "Results")]
 struct ResultArgs {
     /// Keep the outputs in this directory
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, add = SetBy::User, value_name = "DIR")]
     download: Option<PathBuf>,
     /// Write the judgements to this file as JUnit XML
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     junit: Option<PathBuf>,
 }
 
@@ -72,29 +73,32 @@ struct ResultArgs {
 #[command(next_help_heading = "Where, and at what cost")]
 struct PlaceArgs {
     /// Use the embedded sandbox, offline and free, even if an API key is configured
-    #[arg(long, conflicts_with = "live")]
+    #[arg(long, add = SetBy::Project, conflicts_with = "live")]
     sandbox: bool,
     /// Use Magic Hour itself, if need be with the key that the official CLI saved; without a key, fail
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     live: bool,
     /// Refuse what would probably cost more credits than this; at Magic Hour 40 if nothing is said
-    #[arg(long, value_name = "N", value_parser = value_parsers::credits)]
+    #[arg(long, add = SetBy::User, value_name = "N", value_parser = value_parsers::credits)]
     max_credits: Option<u64>,
+    /// Allow a job whose price is not published; --max-credits cannot limit it
+    #[arg(long, add = SetBy::CommandLine)]
+    unknown_cost_ok: bool,
 }
 
 impl PlaceArgs {
-    const fn choice(&self) -> Choice {
+    const fn choice(&self) -> TargetChoice {
         match (self.live, self.sandbox) {
             // Only ever typed, so it beats a sandbox that was configured.
-            (true, _) => Choice::Live,
-            (_, true) => Choice::Sandbox,
-            _ => Choice::Either,
+            (true, _) => TargetChoice::Live,
+            (_, true) => TargetChoice::Sandbox,
+            _ => TargetChoice::Either,
         }
     }
 }
 
 /// How a trial came to its end.
-enum Tried {
+enum RunResult {
     /// With a report.
     Judged(Judged),
     /// It was interrupted before any job was submitted.
@@ -106,9 +110,9 @@ enum Tried {
 /// Submits the jobs, waits, and judges.
 pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     if args.jobs.tool.as_deref() == Some("list") {
-        return tool_list::print(context);
+        return tool_list::print(&args.jobs.kinds(), context);
     }
-    let settled = settle(args, context)?;
+    let options = resolve(args, context)?;
     let junit_file = JunitFile::open(args.results.junit.as_deref())?;
     if let Some(directory) = &args.results.download {
         prepare(directory)?;
@@ -116,8 +120,8 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let mut inspector = None;
-        let tried = attempt(args, &settled, (&mut interrupt, &mut inspector), context).await;
-        let exit = ended(&settled, tried, junit_file, context);
+        let result = attempt(args, &options, (&mut interrupt, &mut inspector), context).await;
+        let exit = ended(&options, result, junit_file, context);
         // Whoever interrupted the run, or sees that it could not begin, is done with the page too.
         let has_report = exit.as_ref().is_ok_and(|exit| *exit != Exit::Interrupted);
         match inspector {
@@ -129,51 +133,54 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     })
 }
 
-/// Says how the trial ended.
+/// Reports the end of the run.
 fn ended(
-    settled: &Settled,
-    tried: Result<Tried, Error>,
+    options: &ResolvedOptions,
+    result: Result<RunResult, Error>,
     junit_file: Option<JunitFile>,
     context: &Context,
 ) -> Result<Exit, Error> {
-    let (message, hint) = match tried {
-        Ok(Tried::Judged(judged)) => return conclude(settled, judged, junit_file, context),
+    let (message, hint) = match result {
+        Ok(RunResult::Judged(judged)) => return conclude(options, judged, junit_file, context),
         Err(error) => {
-            broken_off(settled, &error.to_string(), error.exit(), junit_file, context);
+            broken_off(options, &error.to_string(), error.exit(), junit_file, context);
             return Err(error);
         }
-        Ok(Tried::NotBegun) => ("interrupted before any job was submitted", "nothing was spent"),
-        Ok(Tried::GivenUp) => ("interrupted twice, so nothing was judged", settled.world.what_goes_on()),
+        Ok(RunResult::NotBegun) => ("interrupted before any job was submitted", "nothing was spent"),
+        Ok(RunResult::GivenUp) => ("interrupted twice, so nothing was judged", options.target.what_goes_on()),
     };
-    broken_off(settled, message, Exit::Interrupted, junit_file, context);
+    broken_off(options, message, Exit::Interrupted, junit_file, context);
     context.streams.error(message, Some(hint), Exit::Interrupted as u8);
     Ok(Exit::Interrupted)
 }
 
-/// Settles what can be known without asking anybody, and says first of all which world it is.
-fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
+/// Settles what can be known without asking anybody, and says first of all which target it is.
+fn resolve(args: &E2eArgs, context: &Context) -> Result<ResolvedOptions, Error> {
     let requests = args.jobs.requests()?;
     if args.jobs.reads_stdin() && args.webhooks.secret_file.as_deref() == Some(Path::new("-")) {
         return Err(Error::usage("--body and --secret-file cannot both be standard input", "give one of them a file"));
     }
     let target = |url: &Option<String>| url.as_deref().map(str::parse::<Target>).transpose();
     let (forward, public) = (target(&args.webhooks.forward)?, target(&args.webhooks.public_url)?);
-    let world = World::choose(args.place.choice(), context)?;
+    let target = E2eTarget::choose(args.place.choice(), context)?;
     // A tunnel leads to a fixed port; the embedded sandbox without one is content with any.
-    let usual = if world.is_embedded() && public.is_none() { 0 } else { DEFAULT_PORT };
+    let usual = if target.is_embedded() && public.is_none() { 0 } else { DEFAULT_PORT };
     let port = args.webhooks.port.unwrap_or(usual);
     if let Some(handler) = forward.as_ref().filter(|handler| handler.is_loopback() && handler.port == port) {
         let message = format!("--forward {handler} leads back to the receiver itself, on port {port}");
         return Err(Error::usage(message, "run the handler on another port, or receive on another one with --port"));
     }
-    let max_credits = args.place.max_credits.or((!world.is_embedded()).then_some(MAX_CREDITS));
+    let max_credits = args.place.max_credits.or((!target.is_embedded()).then_some(MAX_CREDITS));
     let estimate = requests.iter().map(|request| request.estimate).sum();
-    announce(&world, estimate, max_credits, context);
-    if world.is_costly() {
+    announce(&target, estimate, max_credits, context);
+    if target.is_costly() {
         if !args.jobs.has_body() {
             refuse_missing_files(&requests)?;
         }
         refuse_unpriceable(&requests)?;
+    }
+    if max_credits.is_some() && !args.place.unknown_cost_ok {
+        refuse_unpriced(&requests)?;
     }
     if let Some(most) = max_credits.filter(|most| estimate > *most) {
         let limit = if args.place.max_credits.is_some() { "--max-credits" } else { "the usual limit of" };
@@ -184,21 +191,21 @@ fn settle(args: &E2eArgs, context: &Context) -> Result<Settled, Error> {
         return Err(Error::usage(message, hint));
     }
     let file = args.webhooks.secret_file.as_deref();
-    let secret = world.secret(file, forward.is_some(), !args.webhooks.no_verify, context)?;
+    let secret = target.secret(file, forward.is_some(), !args.webhooks.no_verify, context)?;
     if !args.webhooks.no_verify {
         context.streams.note(&format!("secret       {}", secret.described()));
         if forward.is_some() && secret.trust == Trust::Development {
             context.streams.note("             the handler needs it, too: `mh-hook secret show` prints it");
         }
     }
-    if let Some((tool, field)) = stand_in(&requests).filter(|_| !world.is_costly()) {
+    if let Some((tool, field)) = stand_in(&requests).filter(|_| !target.is_costly()) {
         context
             .streams
             .note(&format!("stand-in     {tool} gets an example in {field}; --upload {field}=FILE gives it another"));
     }
-    let grace = args.webhooks.grace.unwrap_or(world.grace());
+    let grace = args.webhooks.grace.unwrap_or(target.grace());
     let download = args.results.download.clone();
-    Ok(Settled { world, requests, estimate, max_credits, port, forward, public, secret, grace, download })
+    Ok(ResolvedOptions { target, requests, estimate, max_credits, port, forward, public, secret, grace, download })
 }
 
 /// The first field of a request that names a file which nobody has.
@@ -213,6 +220,16 @@ fn refuse_missing_files(requests: &[JobRequest]) -> Result<(), Error> {
     Err(Error::usage(message, format!("--upload {field}=FILE uploads one; --body gives the whole body")))
 }
 
+/// A limit cannot hold for a price that is not published.
+fn refuse_unpriced(requests: &[JobRequest]) -> Result<(), Error> {
+    let Some((tool, choice)) = requests.iter().find_map(|request| Some((request.tool.name(), unpriced(request)?)))
+    else {
+        return Ok(());
+    };
+    let message = format!("the price of {tool} with {choice} is not published, so --max-credits cannot limit it");
+    Err(Error::usage(message, "choose another --model, or accept the unknown cost with --unknown-cost-ok"))
+}
+
 /// A limit is none for what cannot be reckoned.
 fn refuse_unpriceable(requests: &[JobRequest]) -> Result<(), Error> {
     let Some((tool, why)) = requests.iter().find_map(|request| Some((request.tool.name(), unpriceable(request)?)))
@@ -220,7 +237,7 @@ fn refuse_unpriceable(requests: &[JobRequest]) -> Result<(), Error> {
         return Ok(());
     };
     let message = format!("what {tool} would cost is not known: {why} is not there, or not of its type");
-    Err(Error::usage(message, "mend the body"))
+    Err(Error::usage(message, "correct the body"))
 }
 
 /// Makes the directory for outputs, and sees that something can be written there, before anything is spent.
@@ -232,12 +249,12 @@ fn prepare(directory: &Path) -> Result<(), Error> {
     })
 }
 
-/// The first line: which world it is, whose key, and what it may cost.
-fn announce(world: &World, estimate: u64, max_credits: Option<u64>, context: &Context) {
+/// The first line: which target it is, whose key, and what it may cost.
+fn announce(target: &E2eTarget, estimate: u64, max_credits: Option<u64>, context: &Context) {
     let streams = &context.streams;
-    let World::Embedded(why) = world else {
-        let (place, most) = (world.place(), max_credits.unwrap_or_default());
-        let (key, origin) = world.key().unwrap_or_default();
+    let E2eTarget::Embedded(why) = target else {
+        let (place, most) = (target.place(), max_credits.unwrap_or_default());
+        let (key, origin) = target.key().unwrap_or_default();
         streams.note(&format!("e2e {place}: about {estimate} credits (at most {most}) of {key}"));
         return streams.note(&format!("key          from {origin}"));
     };
@@ -253,31 +270,31 @@ fn announce(world: &World, estimate: u64, max_credits: Option<u64>, context: &Co
 /// The whole trial.
 async fn attempt(
     args: &E2eArgs,
-    settled: &Settled,
+    options: &ResolvedOptions,
     (interrupt, inspector): (&mut Interrupt, &mut Option<RunInspector>),
     context: &Context,
-) -> Result<Tried, Error> {
+) -> Result<RunResult, Error> {
     let shutdown = Shutdown::new();
-    let mut stage = open(settled, &args.webhooks, &shutdown, context).await?;
-    *inspector = RunInspector::start(args.webhooks.inspector, settled, &mut stage, context).await?;
-    let (sandbox, log) = (stage.sandbox.take(), Arc::clone(&stage.log));
-    let mut screen = Screen::new(&settled.requests, &context.streams);
+    let mut session = open(options, &args.webhooks, &shutdown, context).await?;
+    *inspector = RunInspector::start(args.webhooks.inspector, options, &mut session, context).await?;
+    let (sandbox, log) = (session.sandbox.take(), Arc::clone(&session.log));
+    let mut screen = E2eScreen::new(&options.requests, &context.streams);
     let ui = inspector.as_ref().map(RunInspector::link);
-    screen.record(|printer| printer.print(&Plan { settled, receiver: &stage.receiver, ui }));
+    screen.record(|printer| printer.print(&RunPlan { options, receiver: &session.receiver, ui }));
     let ready = tokio::select! {
-        ready = preflight(args, settled, &mut stage.examiner, &shutdown, context) => Some(ready),
+        ready = preflight(args, options, &mut session.runner, &shutdown, context) => Some(ready),
         () = interrupt.heard() => None,
     };
-    let tried = match ready {
-        None => Ok(Tried::NotBegun),
+    let result = match ready {
+        None => Ok(RunResult::NotBegun),
         Some(Err(error)) => Err(error),
         Some(Ok(())) => {
             let shown = (screen, inspector.as_ref());
-            Ok(conduct(settled, stage, shown, &shutdown, interrupt).await)
+            Ok(conduct(options, session, shown, &shutdown, interrupt).await)
         }
     };
     let keeps_sandbox = inspector.as_ref().is_some_and(RunInspector::keeps_sandbox);
-    let is_given_up = matches!(tried, Ok(Tried::GivenUp));
+    let is_given_up = matches!(result, Ok(RunResult::GivenUp));
     if let Some(sandbox) = sandbox {
         sandbox.abandon().await;
     }
@@ -288,21 +305,21 @@ async fn attempt(
         DeliveryLog::Journal(_) | DeliveryLog::Memory(_) => shutdown.request(),
     }
     log.close().await;
-    tried
+    result
 }
 
 /// Submits the jobs and shows what happens until the last is judged.
 async fn conduct(
-    settled: &Settled,
-    stage: Stage,
-    (mut screen, inspector): (Screen, Option<&RunInspector>),
+    options: &ResolvedOptions,
+    session: Session,
+    (mut screen, inspector): (E2eScreen, Option<&RunInspector>),
     shutdown: &Shutdown,
     interrupt: &mut Interrupt,
-) -> Tried {
-    let Stage { examiner, mut events, receiver, .. } = stage;
+) -> RunResult {
+    let Session { runner, mut events, receiver, .. } = session;
     let streams = screen.streams().clone();
     let stop = Shutdown::new();
-    let run = examiner.run(settled.requests.clone(), &stop, shutdown);
+    let run = runner.run(options.requests.clone(), &stop, shutdown);
     let watch = async {
         while let Some(event) = events.next().await {
             if let Some(inspector) = inspector {
@@ -315,27 +332,27 @@ async fn conduct(
     let stopping = async {
         interrupt.heard().await;
         stop.request();
-        streams.note("stopping, once it is known what was submitted; once more to give that up too");
+        streams.note("stopping after the pending submission; press Ctrl-C again to quit now");
         interrupt.heard().await;
     };
     let report = tokio::select! {
         (report, ()) = async { tokio::join!(run, watch) } => report,
-        () = stopping => return Tried::GivenUp,
+        () = stopping => return RunResult::GivenUp,
     };
-    Tried::Judged(Judged { report, receiver, printed: screen.printed() })
+    RunResult::Judged(Judged { report, receiver, printed: screen.printed() })
 }
 
 /// What costs nothing and may save credits: the key, and the way here.
 async fn preflight(
     args: &E2eArgs,
-    settled: &Settled,
-    examiner: &mut Examiner,
+    options: &ResolvedOptions,
+    runner: &mut Runner,
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<(), Error> {
     let streams = &context.streams;
-    if !settled.world.is_embedded() {
-        let account = match examiner.account().await {
+    if !options.target.is_embedded() {
+        let account = match runner.account().await {
             // Only newer versions of the API have it.
             Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
                 streams.warn(&format!("the key cannot be tried beforehand: {error}"));
@@ -346,7 +363,7 @@ async fn preflight(
         let tier = account.tier.map_or_else(String::new, |tier| format!(", {tier} plan"));
         if let Some(credits) = account.credits {
             streams.note(&format!("account      {credits} credits{tier}"));
-            let least: u64 = settled.requests.iter().map(|request| request.least).sum();
+            let least: u64 = options.requests.iter().map(|request| request.least).sum();
             if u64::try_from(credits).unwrap_or_default() < least {
                 let message =
                     format!("the account has {credits} credits, and this costs at least {least}; nothing was spent");
@@ -355,9 +372,9 @@ async fn preflight(
             }
         }
     }
-    if let Some(public) = &settled.public {
+    if let Some(public) = &options.public {
         let remote = Remote::new(public.clone(), &args.webhooks.tls.options(), shutdown.clone())?;
-        examiner.probe(&remote, &settled.secret.secret).await?;
+        runner.check_public_url(&remote, &options.secret.secret).await?;
         streams.note(&format!("public URL   {public} leads here"));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What a trial works with: the receiver, opened first, and the world that it is made in.
+//! What a trial works with: the receiver, opened first, and the target that it is made in.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,14 +8,15 @@ use clap::Args;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
-use crate::commands::e2e::target::World;
+use crate::commands::e2e::target::E2eTarget;
 use crate::commands::shared::context::{Context, FoundSecret};
 use crate::commands::shared::defaults::DEFAULT_PATH;
 use crate::commands::shared::inspector_args::InspectorArgs;
 use crate::commands::shared::journal_args::{JournalWriting, notice};
+use crate::commands::shared::place::place;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
-use crate::engine::e2e::{E2eEvent, Examiner, ExaminerOptions, JobRequest};
+use crate::engine::e2e::{E2eEvent, JobRequest, Runner, RunnerOptions};
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::Forwarder;
@@ -31,6 +32,7 @@ use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::store::journal::{Journal, JournalOptions};
+use crate::store::settings::SetBy;
 
 /// What a delivery may cost.
 const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
@@ -43,22 +45,22 @@ const AT_ONCE: usize = 16;
 #[command(next_help_heading = "Webhooks")]
 pub(crate) struct WebhookArgs {
     /// Receive on this port, to which your tunnel leads; else 8000, and for the embedded sandbox any that is free
-    #[arg(long, value_parser = value_parsers::port)]
+    #[arg(long, add = SetBy::Project, value_parser = value_parsers::port)]
     pub(crate) port: Option<u16>,
     /// See first that this URL, which you registered, leads here, before anything is spent
-    #[arg(long, value_name = "URL")]
+    #[arg(long, add = SetBy::User, value_name = "URL")]
     pub(crate) public_url: Option<String>,
     /// Pass each delivery on to this handler, which must answer 2xx within 10 s
-    #[arg(long, value_name = "URL")]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place)]
     pub(crate) forward: Option<String>,
     /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,
     /// Go on without a secret, and judge no signature
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     pub(crate) no_verify: bool,
     /// How long a webhook may come after the end of its job: 30s, 5s in the embedded sandbox
-    #[arg(long, value_name = "DURATION", value_parser = value_parsers::duration)]
+    #[arg(long, add = SetBy::Project, value_name = "DURATION", value_parser = value_parsers::duration)]
     pub(crate) grace: Option<Duration>,
     #[command(flatten)]
     pub(crate) journal: JournalWriting,
@@ -68,9 +70,9 @@ pub(crate) struct WebhookArgs {
     pub(crate) inspector: InspectorArgs,
 }
 
-/// What is settled before anything is opened.
-pub(crate) struct Settled {
-    pub(crate) world: World,
+/// What is options before anything is opened.
+pub(crate) struct ResolvedOptions {
+    pub(crate) target: E2eTarget,
     pub(crate) requests: Vec<JobRequest>,
     pub(crate) estimate: u64,
     pub(crate) max_credits: Option<u64>,
@@ -85,17 +87,17 @@ pub(crate) struct Settled {
     pub(crate) download: Option<PathBuf>,
 }
 
-impl Settled {
+impl ResolvedOptions {
     /// Whether a request tells a sandbox by directives what shall happen.
     pub(crate) fn is_scripted(&self) -> bool {
         let asks = |request: &JobRequest| Directives::of(&request.body) != Directives::default();
-        !self.world.is_costly() && self.requests.iter().any(asks)
+        !self.target.is_costly() && self.requests.iter().any(asks)
     }
 }
 
 /// What a trial works with once everything is open.
-pub(crate) struct Stage {
-    pub(crate) examiner: Examiner,
+pub(crate) struct Session {
+    pub(crate) runner: Runner,
     pub(crate) events: EventReceiver<E2eEvent>,
     pub(crate) sandbox: Option<Sandbox>,
     pub(crate) log: Arc<DeliveryLog>,
@@ -105,44 +107,44 @@ pub(crate) struct Stage {
     pub(crate) journal_directory: Option<TempDir>,
 }
 
-/// Opens the receiver first, then the world: a delivery may come before the answer to the call that caused it.
+/// Opens the receiver first, then the target: a delivery may come before the answer to the call that caused it.
 pub(crate) async fn open(
-    settled: &Settled,
+    options: &ResolvedOptions,
     webhooks: &WebhookArgs,
     shutdown: &Shutdown,
     context: &Context,
-) -> Result<Stage, Error> {
-    let bound = Bound::bind(None, settled.port).await.map_err(|error| taken(error, settled))?;
+) -> Result<Session, Error> {
+    let bound = Bound::bind(None, options.port).await.map_err(|error| taken(error, options))?;
     let receiver = format!("http://localhost:{}{DEFAULT_PATH}", bound.port);
     context.streams.note(&format!("receiving    {receiver} ({bound})"));
     let own_jobs = Arc::new(OwnJobs::default());
-    let (log, journal_directory) = log(settled, webhooks, shutdown, context)?;
+    let (log, journal_directory) = log(options, webhooks, shutdown, context)?;
     let log = Arc::new(log);
-    let options = receiver_options(settled, webhooks, (&log, &own_jobs), shutdown, context)?;
-    let feed = receive(bound, options, context.clock.clone(), shutdown);
-    let endpoint = settled.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
+    let receiver_options = receiver_options(options, webhooks, (&log, &own_jobs), shutdown, context)?;
+    let feed = receive(bound, receiver_options, context.clock.clone(), shutdown);
+    let endpoint = options.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
     let tls = webhooks.tls.options();
-    let (api, sandbox) = settled.world.open(endpoint, &settled.secret.secret, &tls, (shutdown, context)).await?;
-    let options = ExaminerOptions {
+    let (api, sandbox) = options.target.open(endpoint, &options.secret.secret, &tls, (shutdown, context)).await?;
+    let runner_options = RunnerOptions {
         api,
         own_jobs,
-        poll_every: settled.world.poll_every(),
-        grace: settled.grace,
-        secret: (!webhooks.no_verify).then(|| settled.secret.described()),
-        handler: settled.forward.as_ref().map(ToString::to_string),
-        download: settled.download.clone(),
+        poll_every: options.target.poll_every(),
+        grace: options.grace,
+        secret: (!webhooks.no_verify).then(|| options.secret.described()),
+        handler: options.forward.as_ref().map(ToString::to_string),
+        download: options.download.clone(),
         clock: context.clock.clone(),
     };
-    let (examiner, events) = Examiner::new(options, feed);
-    Ok(Stage { examiner, events, sandbox, log, receiver, journal_directory })
+    let (runner, events) = Runner::new(runner_options, feed);
+    Ok(Session { runner, events, sandbox, log, receiver, journal_directory })
 }
 
 /// A tunnel leads to one port, so another one would not do.
-fn taken(error: BindError, settled: &Settled) -> Error {
-    if settled.world.is_embedded() && settled.public.is_none() {
+fn taken(error: BindError, options: &ResolvedOptions) -> Error {
+    if options.target.is_embedded() && options.public.is_none() {
         return error.into();
     }
-    let port = settled.port;
+    let port = options.port;
     let hint = format!(
         "the port that your tunnel leads to has to be free: `lsof -i :{port}` (or `ss -ltnp 'sport = :{port}'`) shows who has \
          it; --port is for a tunnel that leads to another one"
@@ -152,12 +154,12 @@ fn taken(error: BindError, settled: &Settled) -> Error {
 
 /// Where deliveries are kept: what was paid for goes to the journal, the embedded sandbox leaves nothing behind.
 fn log(
-    settled: &Settled,
+    options: &ResolvedOptions,
     webhooks: &WebhookArgs,
     shutdown: &Shutdown,
     context: &Context,
 ) -> Result<(DeliveryLog, Option<TempDir>), Error> {
-    if settled.world.is_embedded() && !webhooks.journal.is_named() {
+    if options.target.is_embedded() && !webhooks.journal.is_named() {
         return if webhooks.inspector.is_wanted() { passing_log() } else { Ok((DeliveryLog::memory(), None)) };
     }
     let Some((journal, mut notices)) = webhooks.journal.open(context)? else {
@@ -189,7 +191,7 @@ fn passing_log() -> Result<(DeliveryLog, Option<TempDir>), Error> {
 }
 
 fn receiver_options(
-    settled: &Settled,
+    options: &ResolvedOptions,
     webhooks: &WebhookArgs,
     (log, own_jobs): (&Arc<DeliveryLog>, &Arc<OwnJobs>),
     shutdown: &Shutdown,
@@ -199,12 +201,12 @@ fn receiver_options(
     // In a trial a signature either fits or is wrong, also where only the development secret is known.
     let trust = if no_verify { Trust::Development } else { Trust::Configured };
     let tls = webhooks.tls.options();
-    let forwarder = settled.forward.clone().map(|target| {
+    let forwarder = options.forward.clone().map(|target| {
         let remote = Remote::new(target, &tls, shutdown.clone())?;
         Ok::<_, Error>(Forwarder::new(remote, None, Arc::new(Semaphore::new(AT_ONCE)), context.clock.clone()))
     });
     Ok(ReceiverOptions {
-        verifier: Verifier::new(settled.secret.secret.clone(), trust).into(),
+        verifier: Verifier::new(options.secret.secret.clone(), trust).into(),
         public: None,
         accept_invalid: no_verify,
         path: None,

@@ -1,4 +1,4 @@
-//! Which world a trial is made in: the embedded sandbox, which is offline and free, or Magic Hour itself.
+//! Which target a trial is made in: the embedded sandbox, which is offline and free, or Magic Hour itself.
 
 use std::path::Path;
 use std::time::Duration;
@@ -27,9 +27,9 @@ const EMBEDDED_KEY: &str = "mhk_test_embedded";
 /// Why the embedded sandbox is used, where that was said.
 pub(crate) const AS_ASKED: &str = "as asked";
 
-/// Which world was asked for.
+/// Which target was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Choice {
+pub(crate) enum TargetChoice {
     /// The embedded sandbox, whatever is configured.
     Sandbox,
     /// Magic Hour, or nothing.
@@ -38,22 +38,22 @@ pub(crate) enum Choice {
     Either,
 }
 
-/// The world.
+/// The target.
 #[derive(Debug)]
-pub(crate) enum World {
+pub(crate) enum E2eTarget {
     /// The embedded sandbox, and why.
     Embedded(&'static str),
     /// The API that was configured, with its key.
     Live(Box<ApiAccess>),
 }
 
-impl World {
+impl E2eTarget {
     /// Chooses.
-    pub(crate) fn choose(choice: Choice, context: &Context) -> Result<Self, Error> {
+    pub(crate) fn choose(choice: TargetChoice, context: &Context) -> Result<Self, Error> {
         let sources = match choice {
-            Choice::Sandbox => return Ok(Self::Embedded(AS_ASKED)),
-            Choice::Live => KeySources::ConfiguredOrOfficialCli,
-            Choice::Either => KeySources::Configured,
+            TargetChoice::Sandbox => return Ok(Self::Embedded(AS_ASKED)),
+            TargetChoice::Live => KeySources::ConfiguredOrOfficialCli,
+            TargetChoice::Either => KeySources::Configured,
         };
         let access = context.settings.api_access(sources)?;
         if let Some(blank) = access.as_ref().filter(|access| access.key.value.expose().trim().is_empty()) {
@@ -62,7 +62,7 @@ impl World {
         }
         match (access, choice) {
             (Some(access), _) => Ok(Self::Live(Box::new(access))),
-            (None, Choice::Live) => Err(Error::Missing {
+            (None, TargetChoice::Live) => Err(Error::Missing {
                 message: "--live needs an API key, and none is configured".to_owned(),
                 hint:
                     "set MAGIC_HOUR_API_KEY (https://magichour.ai/developer has keys), or leave --live out to try the \

@@ -5,12 +5,13 @@ use serde::Serialize;
 use crate::commands::Context;
 use crate::error::{Error, Exit};
 use crate::model::Kind;
-use crate::model::tools::{Tool, job_tools};
+use crate::model::tools::{Shape, Tool, job_tools};
 use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
 
 /// Prints every tool.
-pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
-    let rows = job_tools().map(|(kind, tool)| Row::of(kind, tool));
+pub(crate) fn print(kinds: &[Kind], context: &Context) -> Result<Exit, Error> {
+    let wanted = |(kind, _): &(Kind, &Tool)| kinds.is_empty() || kinds.contains(kind);
+    let rows = job_tools().filter(wanted).map(|(kind, tool)| ToolRow::of(kind, tool));
     let printer = Printer::new(&context.streams);
     if context.streams.format == Format::Json {
         rows.into_iter().try_for_each(|row| printer.print(&row))?;
@@ -20,39 +21,47 @@ pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
     for row in rows {
         let cells =
             [Cell::new(row.tool).role(Role::Strong), Cell::new(row.kind), Cell::new(&row.credits.to_string()).right()];
-        table.row(cells.into_iter().chain(row.needs_files.then(|| Cell::new("needed"))));
+        table.row(cells.into_iter().chain(row.needs_files.then(|| Cell::new(&row.file_fields.join(", ")))));
     }
     printer.draw(&table)?;
     Ok(Exit::Done)
 }
 
 #[derive(Serialize)]
-struct Row {
+struct ToolRow {
     tool: &'static str,
     kind: &'static str,
     /// What its cheapest job costs.
     credits: u64,
     needs_files: bool,
+    /// The fields that name files.
+    file_fields: Vec<&'static str>,
 }
 
-impl Row {
+impl ToolRow {
     fn of(kind: Kind, tool: &'static Tool) -> Self {
         Self {
             tool: tool.name(),
             kind: kind.as_str(),
             credits: tool.probable_cost(&tool.cheapest_body()),
             needs_files: tool.needs_files(),
+            file_fields: tool
+                .fields
+                .iter()
+                .filter(|field| field.shape == Shape::File)
+                .map(|field| field.path)
+                .collect(),
         }
     }
 }
 
-impl Render for Row {
+impl Render for ToolRow {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.line(self.tool);
     }
 }
 
-impl Record for Row {
+impl Record for ToolRow {
     fn record(&self) -> &'static str {
         "tool"
     }

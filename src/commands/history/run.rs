@@ -12,6 +12,7 @@ use crate::commands::shared::context::{Context, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find, unreadable};
 use crate::commands::shared::journal_args::JournalFile;
+use crate::commands::shared::place::place;
 use crate::commands::shared::request_text::RequestText;
 use crate::commands::shared::{redacted, value_parsers};
 use crate::engine::send::composer::Composed;
@@ -22,6 +23,7 @@ use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
 use crate::output::{Canvas, Format, Printer, Record, Render, units};
 use crate::store::journal::{PruneScope, Pruner, Reader, StoredDelivery};
+use crate::store::settings::SetBy;
 
 /// Bytes of text that are written at once.
 const CHUNK: usize = 64 << 10;
@@ -67,13 +69,13 @@ struct ExportArgs {
     #[command(flatten)]
     filter: FilterArgs,
     /// Write curl commands that send the same requests again
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     curl: bool,
     /// URL that those commands post to
-    #[arg(long, value_name = "URL", default_value_t = default_url(), requires = "curl")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_url(), value_parser = place, requires = "curl")]
     to: String,
     /// Leave secrets, credentials and the queries of links in
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     reveal: bool,
 }
 
@@ -81,10 +83,10 @@ struct ExportArgs {
 #[command(group = ArgGroup::new("which").required(true))]
 struct PruneArgs {
     /// Delete what was received longer ago
-    #[arg(long, value_name = "DURATION", value_parser = value_parsers::duration, group = "which")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "DURATION", value_parser = value_parsers::duration, group = "which")]
     older_than: Option<Duration>,
     /// Delete all but so many, the newest
-    #[arg(long, value_name = "N", group = "which")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "N", group = "which")]
     keep: Option<usize>,
 }
 

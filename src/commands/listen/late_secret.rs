@@ -14,6 +14,7 @@ use crate::commands::shared::context::{Context, FoundSecret};
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::Error;
 use crate::model::Secret;
+use crate::model::signing::secret_text::{CleanSecret, SecretTextError};
 use crate::model::signing::verdict::Trust;
 use crate::output::{Canvas, Format, Printer, Record, Render, Streams};
 use crate::store::Settings;
@@ -25,7 +26,9 @@ const LOOK: Duration = Duration::from_secs(2);
 /// The secret to start with. Behind a public URL a secret file that is not there yet, or empty, is waited for.
 pub(super) fn first_secret(file: Option<&Path>, is_public: bool, context: &Context) -> Result<FoundSecret, Error> {
     match context.secret(file) {
-        Err(Error::SecretFile(SecretFileError::Empty { .. })) if is_public => context.secret(None),
+        Err(Error::SecretFile(SecretFileError::Text { problem: SecretTextError::Empty, .. })) if is_public => {
+            context.secret(None)
+        }
         Err(Error::SecretFile(SecretFileError::Unreadable { error, .. }))
             if is_public && error.kind() == io::ErrorKind::NotFound =>
         {
@@ -92,7 +95,7 @@ impl LateSecret {
                 }
             }
             if let Some(path) = self.file.as_deref().filter(|path| changed(path, &mut file))
-                && let Ok(secret) = read_secret(path, io::empty())
+                && let Ok(CleanSecret { secret, .. }) = read_secret(path, io::empty())
             {
                 let origin = path.display().to_string();
                 return FoundSecret { secret, trust: Trust::Configured, origin };

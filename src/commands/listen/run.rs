@@ -20,6 +20,7 @@ use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url}
 use crate::commands::shared::inspector_args::{self, InspectorArgs};
 use crate::commands::shared::journal_args::{JournalWriting, notice};
 use crate::commands::shared::junit_file::JunitFile;
+use crate::commands::shared::place::place;
 use crate::commands::shared::ready::Ready;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::tunnel_args::TunnelArgs;
@@ -34,7 +35,6 @@ use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::{Error, Exit};
 use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
-use crate::model::signing::signature::TOLERANCE;
 use crate::model::signing::verdict::Trust;
 use crate::net::accept::bind::Bound;
 use crate::net::accept::body::BodyLimits;
@@ -43,6 +43,7 @@ use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{Format, OutputError, Printer};
 use crate::store::journal::JournalNotice;
+use crate::store::settings::SetBy;
 
 /// Time for a request to arrive.
 const READ_TIME: Duration = Duration::from_secs(10);
@@ -60,28 +61,31 @@ const READ_TIME: Duration = Duration::from_secs(10);
       answer 500 twice and observe the retries")]
 pub struct ListenArgs {
     /// The port; 0 takes any that is free
-    #[arg(long, default_value_t = DEFAULT_PORT, value_parser = value_parsers::port)]
+    #[arg(short, long, add = SetBy::Project, default_value_t = DEFAULT_PORT, value_parser = value_parsers::port)]
     port: u16,
+    /// The same as --port
+    #[arg(value_name = "PORT", conflicts_with = "port", value_parser = value_parsers::port)]
+    port_operand: Option<u16>,
     /// Listen on this address instead of on both of localhost
-    #[arg(long, value_name = "ADDR", conflicts_with_all = ["tunnel", "public_url"])]
+    #[arg(long, add = SetBy::User, value_name = "ADDR", conflicts_with_all = ["tunnel", "public_url"])]
     bind: Option<IpAddr>,
     /// Take events at this path and below it only; anything else is answered 404
-    #[arg(long, value_name = "PATH", value_parser = path)]
+    #[arg(long, add = SetBy::User, value_name = "PATH", value_parser = path)]
     path: Option<String>,
     /// Show only events of these types (globs work); the others are answered all the same
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    #[arg(long, add = SetBy::Project, value_name = "GLOB", value_delimiter = ',')]
     events: Vec<String>,
     /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// Seconds that a timestamp may differ from now, in both directions
-    #[arg(long, value_name = "SECONDS", default_value_t = TOLERANCE.as_secs())]
-    tolerance: u64,
+    /// Longest difference between a timestamp and now, in both directions
+    #[arg(long, add = SetBy::User, value_name = "DURATION", default_value = "5m", value_parser = value_parsers::duration)]
+    tolerance: Duration,
     /// Answer invalid deliveries as if they were valid
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     accept_invalid: bool,
     /// The largest body to accept
-    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = value_parsers::size)]
+    #[arg(long, add = SetBy::User, value_name = "SIZE", default_value = "1MiB", value_parser = value_parsers::size)]
     max_body: usize,
     #[command(flatten)]
     journal: JournalWriting,
@@ -102,10 +106,10 @@ pub struct ListenArgs {
 #[command(next_help_heading = "Forwarding")]
 struct Forwarding {
     /// Pass each delivery on to this URL; of a single one the answer is passed back
-    #[arg(long, value_name = "URL")]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place)]
     forward: Vec<String>,
     /// Deliveries forwarded at once; those of one job keep their order
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     forward_concurrency: u16,
     #[command(flatten)]
     tls: TlsArgs,
@@ -116,19 +120,19 @@ struct Forwarding {
 #[command(next_help_heading = "Waiting for events")]
 struct Waiting {
     /// End with success once a verified delivery of this type came (globs work); each needs one of its own
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, add = SetBy::User, value_name = "TYPE")]
     expect: Vec<String>,
     /// Count only deliveries with this value, such as payload.id=clx1
-    #[arg(long = "where", value_name = "PATH=VALUE")]
+    #[arg(long = "where", add = SetBy::CommandLine, value_name = "PATH=VALUE")]
     places: Vec<String>,
     /// End after so many deliveries
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, add = SetBy::User, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     exit_after: Option<u64>,
     /// End after so long
-    #[arg(long, value_name = "DURATION", value_parser = value_parsers::duration)]
+    #[arg(long, add = SetBy::User, value_name = "DURATION", value_parser = value_parsers::duration)]
     timeout: Option<Duration>,
     /// Write what was expected, and whether it came, to this file as a JUnit report
-    #[arg(long, value_name = "FILE", requires = "expect")]
+    #[arg(long, add = SetBy::User, value_name = "FILE", requires = "expect")]
     junit: Option<PathBuf>,
 }
 
@@ -137,13 +141,13 @@ struct Waiting {
 #[command(next_help_heading = "Studying the provider")]
 struct Study {
     /// Answer 500 to the first attempts of each event, and report how they were repeated
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, add = SetBy::User, value_name = "N", default_value_t = 0)]
     fail_first: u32,
     /// Answer every delivery with this status
-    #[arg(long, value_name = "STATUS", value_parser = value_parsers::status)]
+    #[arg(long, add = SetBy::User, value_name = "STATUS", value_parser = value_parsers::status)]
     respond: Option<StatusCode>,
     /// Hold every answer back for so long
-    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = value_parsers::duration)]
+    #[arg(long, add = SetBy::User, value_name = "DURATION", default_value = "0", value_parser = value_parsers::duration)]
     delay: Duration,
 }
 
@@ -175,12 +179,12 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let junit = JunitFile::open(args.waiting.junit.as_deref())?;
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
-        let bound = Bound::bind(args.bind, args.port).await?;
+        let bound = Bound::bind(args.bind, args.port_operand.unwrap_or(args.port)).await?;
         let (journal, notices) = args.journal.open(context)?.unzip();
         let log = Arc::new(journal.map_or_else(DeliveryLog::memory, DeliveryLog::Journal));
         let shutdown = Shutdown::new();
         let (place, public) = (Place::of(&bound, args.path.as_deref()), PublicSide::new(args.public_side())?);
-        let verifier = SharedVerifier::from(secret.verifier().tolerance(Duration::from_secs(args.tolerance)));
+        let verifier = SharedVerifier::from(secret.verifier().tolerance(args.tolerance));
         let forwarders = forwarders(args, targets, context, &shutdown)?;
         let judging = (verifier.clone(), public.access.clone());
         let options = args.receiver_options(judging, events, forwarders, Arc::clone(&log));
@@ -259,7 +263,7 @@ impl ListenArgs {
             way: self.way.clone(),
             path: self.path.as_deref().unwrap_or(DEFAULT_PATH).to_owned(),
             tls: self.forwarding.tls.options(),
-            tolerance: Duration::from_secs(self.tolerance),
+            tolerance: self.tolerance,
             secret_file: self.secret_file.clone(),
         }
     }

@@ -1,7 +1,6 @@
 //! `mh-hook sandbox`: a local Magic Hour with its REST API, jobs, files, and signed webhooks that are retried.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,9 @@ use crate::commands::shared::context::{Context, FoundSecret, interrupt, runtime}
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::inspector_args::{self, InspectorArgs, options};
 use crate::commands::shared::journal_args::usual_journal;
+use crate::commands::shared::place::place;
 use crate::commands::shared::ready::Ready;
+use crate::commands::shared::stdin;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::event_channel::EventReceiver;
@@ -28,6 +29,7 @@ use crate::model::job::Speed;
 use crate::output::{Format, OutputError, Printer, Streams};
 use crate::store::sandbox::Place;
 use crate::store::secrets::secret_file::read_secret;
+use crate::store::settings::SetBy;
 
 /// The port when nothing else is said.
 const PORT: u16 = 8787;
@@ -43,34 +45,44 @@ const PORT: u16 = 8787;
       no waiting
   mh-hook sandbox --state sandbox.db
       keep jobs and retries in a file")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub struct SandboxArgs {
     /// The port; 0 takes any that is free
-    #[arg(long, default_value_t = PORT, value_parser = value_parsers::port)]
+    #[arg(short, long, add = SetBy::Project, default_value_t = PORT, value_parser = value_parsers::port)]
     port: u16,
+    /// The same as --port
+    #[arg(value_name = "PORT", conflicts_with = "port", value_parser = value_parsers::port)]
+    port_operand: Option<u16>,
     /// Listen on this address instead of on both of localhost; if others can reach it, the control API is off
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, add = SetBy::User, value_name = "ADDR")]
     bind: Option<IpAddr>,
     /// Require the token in this file for the control API, and answer other machines that have it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     control_token_file: Option<PathBuf>,
     /// Start nothing; exit 0 if a sandbox answers on --port of this machine, for health checks
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     ping: bool,
     /// Keep the state in this file, and go on from it; without it the state ends with the run
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Answer only these API keys, one per line; without it any key will do
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
     /// Credits of the account at the start
-    #[arg(long, value_name = "N", default_value_t = 400)]
+    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 400)]
     credits: u32,
     /// Answer no more calls than this, such as 10/s; others get 429
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, add = SetBy::Project, value_name = "RATE")]
     rate_limit: Option<Rate>,
     /// Take creations of tools that are not known, and guess from the name what they make
-    #[arg(long)]
+    #[arg(long, add = SetBy::Project)]
     lenient: bool,
+    /// Refuse models and templates that this version does not know, with 422
+    #[arg(long, add = SetBy::Project)]
+    strict: bool,
+    /// Accept any path as an uploaded file, such as the documentation's api-assets/id/1234.png
+    #[arg(long, add = SetBy::Project)]
+    any_file: bool,
     #[command(flatten)]
     jobs: Jobs,
     #[command(flatten)]
@@ -84,16 +96,16 @@ pub struct SandboxArgs {
 #[command(next_help_heading = "Jobs")]
 struct Jobs {
     /// Speed of rendering: instant, fast, realistic, or a factor such as 10
-    #[arg(long, default_value = "fast")]
+    #[arg(long, add = SetBy::Project, default_value = "fast")]
     speed: Speed,
     /// Jobs that render at once
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     workers: u32,
     /// Let so many jobs fail, from 0 to 1
-    #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
+    #[arg(long, add = SetBy::Project, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
     error_rate: f64,
     /// Make ids and chance the same in every run
-    #[arg(long, value_name = "N")]
+    #[arg(long, add = SetBy::Project, value_name = "N")]
     seed: Option<u64>,
 }
 
@@ -102,25 +114,25 @@ struct Jobs {
 #[command(next_help_heading = "Webhooks")]
 struct Webhooks {
     /// Deliver events to this URL; URL#video.*,image.completed names which
-    #[arg(long, value_name = "URL[#EVENTS]")]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL[#EVENTS]", value_parser = place)]
     webhook: Vec<String>,
     /// Read the secret that signs them from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Make the waits between attempts so many times shorter
-    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = scale)]
+    #[arg(long, add = SetBy::Project, value_name = "X", default_value_t = 1.0, value_parser = scale)]
     time_scale: f64,
     /// Whether each attempt is signed anew, or carries the first one's timestamp and signature
-    #[arg(long, value_enum, default_value_t = Resign::Fresh)]
+    #[arg(long, add = SetBy::Project, value_enum, default_value_t = Resign::Fresh)]
     resign: Resign,
     /// Send every event of so many jobs twice, from 0 to 1
-    #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
+    #[arg(long, add = SetBy::Project, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
     duplicate_rate: f64,
     /// Let links to files start with this URL
-    #[arg(long, value_name = "URL", value_parser = base)]
+    #[arg(long, add = SetBy::User, value_name = "URL", value_parser = base)]
     public_base: Option<String>,
     /// Let webhooks carry links like those in Magic Hour's documentation, which lead nowhere
-    #[arg(long, conflicts_with = "public_base")]
+    #[arg(long, add = SetBy::Project, conflicts_with = "public_base")]
     documented_links: bool,
     #[command(flatten)]
     tls: TlsArgs,
@@ -152,13 +164,13 @@ fn base(text: &str) -> Result<String, String> {
 /// Serves until it is interrupted, or nobody reads its output any more.
 pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
     if args.ping {
-        return ping(args.port, context);
+        return ping(args.port_operand.unwrap_or(args.port), context);
     }
     let endpoints = args.webhooks.webhook.iter().map(|text| text.parse()).collect::<Result<Vec<EndpointSpec>, _>>()?;
     let api_keys = args.api_key_file.as_deref().map(api_keys).transpose()?.unwrap_or_default();
     let secret = context.secret(args.webhooks.secret_file.as_deref())?;
     let token = args.control_token_file.as_deref();
-    let control_token = token.map(|file| read_secret(file, io::stdin())).transpose()?;
+    let control_token = token.map(|file| read_secret(file, io::stdin())).transpose()?.map(|clean| clean.secret);
     let options = SandboxOptions { control_token, endpoints, api_keys, ..sandbox_options(args, context, &secret) };
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
@@ -199,12 +211,14 @@ fn sandbox_options(args: &SandboxArgs, context: &Context, secret: &FoundSecret) 
     let (jobs, webhooks) = (&args.jobs, &args.webhooks);
     SandboxOptions {
         bind: args.bind,
-        port: args.port,
+        port: args.port_operand.unwrap_or(args.port),
         place: args.state.clone().map_or(Place::Temporary, Place::File),
         speed: jobs.speed,
         workers: jobs.workers,
         credits: args.credits,
         lenient: args.lenient,
+        strict: args.strict,
+        any_file: args.any_file,
         rate_limit: args.rate_limit,
         error_rate: jobs.error_rate,
         duplicate_rate: webhooks.duplicate_rate,
@@ -221,7 +235,8 @@ fn sandbox_options(args: &SandboxArgs, context: &Context, secret: &FoundSecret) 
 
 /// The keys in a file, one per line; empty lines do not count.
 fn api_keys(path: &Path) -> Result<HashSet<String>, Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::Input { path: path.to_owned(), source })?;
+    let bytes = stdin::read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
     let keys: HashSet<String> = text.lines().map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect();
     if keys.is_empty() {
         let message = format!("there is no API key in {}", path.display());

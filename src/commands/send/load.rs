@@ -16,6 +16,7 @@ use crate::error::{Error, Exit};
 use crate::net::interrupt::Interrupt;
 use crate::net::shutdown::Shutdown;
 use crate::output::{OutputError, Printer, Progress, units};
+use crate::store::settings::SetBy;
 
 /// The events under way at once, unless asked otherwise.
 const CONCURRENCY: u16 = 16;
@@ -31,16 +32,16 @@ const TICK: Duration = Duration::from_millis(100);
 #[command(next_help_heading = "Load")]
 pub(crate) struct LoadArgs {
     /// Send this many events, each with its own job id, and sum up
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "retry")]
+    #[arg(long, add = SetBy::User, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "retry")]
     count: Option<u64>,
     /// Send for this long
-    #[arg(long, value_name = "DURATION", value_parser = value_parsers::duration, conflicts_with = "retry")]
+    #[arg(long, add = SetBy::User, value_name = "DURATION", value_parser = value_parsers::duration, conflicts_with = "retry")]
     duration: Option<Duration>,
     /// Events under way at once [default: 16; with --rate 4096]
-    #[arg(long, value_name = "C", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, add = SetBy::User, value_name = "C", value_parser = clap::value_parser!(u16).range(1..=4096))]
     concurrency: Option<u16>,
     /// Begin this many events per second (such as 0.5 or 250), however long the answers take
-    #[arg(long, value_name = "R", value_parser = value_parsers::positive)]
+    #[arg(long, add = SetBy::User, value_name = "R", value_parser = value_parsers::positive)]
     rate: Option<f64>,
 }
 

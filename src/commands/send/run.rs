@@ -14,6 +14,7 @@ use crate::commands::send::load::LoadArgs;
 use crate::commands::shared::attempt_text::AttemptReport;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
+use crate::commands::shared::place::place;
 use crate::commands::shared::request_text::RequestText;
 use crate::commands::shared::stdin;
 use crate::commands::shared::tls_args::TlsArgs;
@@ -32,6 +33,7 @@ use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{OutputError, Printer, Progress, units};
+use crate::store::settings::SetBy;
 
 /// Time until a spinner says that an answer is awaited.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -53,52 +55,52 @@ pub struct SendArgs {
     #[arg(value_name = "EVENT", required_unless_present_any = ["body", "fault"])]
     events: Vec<String>,
     /// URL to post to
-    #[arg(long, value_name = "URL", default_value_t = default_url())]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
     to: String,
     /// The job id, payload.id; else a fresh one for each kind
-    #[arg(long, conflicts_with = "body")]
+    #[arg(long, add = SetBy::CommandLine, conflicts_with = "body")]
     id: Option<String>,
     /// Change a field, such as payload.name=null: the value is JSON, or else text
-    #[arg(long, value_name = "PATH=VALUE", conflicts_with = "body")]
+    #[arg(long, add = SetBy::User, value_name = "PATH=VALUE", conflicts_with = "body")]
     set: Vec<String>,
     /// Add a field, or change one
-    #[arg(long, value_name = "PATH=VALUE", conflicts_with = "body")]
+    #[arg(long, add = SetBy::User, value_name = "PATH=VALUE", conflicts_with = "body")]
     set_new: Vec<String>,
     /// Send exactly the bytes of this file; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "events")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with = "events")]
     body: Option<PathBuf>,
     /// Leave out the deprecated fields, which the SDKs require and the documentation does not list
-    #[arg(long, conflicts_with = "body")]
+    #[arg(long, add = SetBy::Project, conflicts_with = "body")]
     documented_only: bool,
     /// Write the JSON this way
-    #[arg(long, value_enum, default_value_t, conflicts_with = "body")]
+    #[arg(long, add = SetBy::Project, value_enum, default_value_t, conflicts_with = "body")]
     layout: Layout,
     /// Make each event at least this large, by more downloads
-    #[arg(long, value_name = "SIZE", default_value = "0", hide_default_value = true, conflicts_with = "body", value_parser = value_parsers::event_size)]
+    #[arg(long, add = SetBy::User, value_name = "SIZE", default_value = "0", hide_default_value = true, conflicts_with = "body", value_parser = value_parsers::event_size)]
     size: usize,
     /// Add a header, or replace one; 'NAME:' leaves it out
-    #[arg(long, value_name = "NAME: VALUE", value_parser = value_parsers::header)]
+    #[arg(long, add = SetBy::User, value_name = "NAME: VALUE", value_parser = value_parsers::header)]
     header: Vec<(HeaderName, HeaderValue)>,
     /// Send no signature
-    #[arg(long, conflicts_with = "fault")]
+    #[arg(long, add = SetBy::User, conflicts_with = "fault")]
     unsigned: bool,
     /// Break the delivery in a named way; 'list' shows them all
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, add = SetBy::User, value_name = "NAME")]
     fault: Vec<String>,
     /// Read the secret from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Time for the handler to answer
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
+    #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
     timeout: Duration,
     /// Succeed on these answers: 2xx, 4xx or one status
-    #[arg(long, value_name = "STATUS", default_value = "2xx")]
+    #[arg(long, add = SetBy::User, value_name = "STATUS", default_value = "2xx")]
     expect_status: ExpectedStatus,
     /// Print the request instead of sending it
-    #[arg(long)]
+    #[arg(long, add = SetBy::CommandLine)]
     dry_run: bool,
     /// Print a curl command that sends the same request, instead of sending it
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long, add = SetBy::CommandLine, conflicts_with = "dry_run")]
     curl: bool,
     #[command(flatten)]
     tls: TlsArgs,
@@ -113,10 +115,10 @@ pub struct SendArgs {
 #[command(next_help_heading = "Retrying")]
 struct Retrying {
     /// Send again as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     retry: bool,
     /// Wait so many times shorter between the attempts
-    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "retry", value_parser = value_parsers::positive)]
+    #[arg(long, add = SetBy::User, value_name = "X", default_value_t = 1.0, requires = "retry", value_parser = value_parsers::positive)]
     time_scale: f64,
 }
 

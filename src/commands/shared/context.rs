@@ -9,6 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::engine::clock::{SharedClock, SystemClock};
 use crate::error::Error;
 use crate::model::Secret;
+use crate::model::signing::secret_text::CleanSecret;
 use crate::model::signing::verdict::{Trust, Verifier};
 use crate::net::descriptors::raise_limit;
 use crate::net::interrupt::Interrupt;
@@ -64,11 +65,17 @@ impl Context {
     /// secret, which is made when it is first needed.
     pub fn secret(&self, file: Option<&Path>) -> Result<FoundSecret, Error> {
         if let Some(path) = file {
-            let secret = read_secret(path, io::stdin())?;
+            let CleanSecret { secret, removed } = read_secret(path, io::stdin())?;
             let origin = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+            if let Some(removed) = removed {
+                self.streams.warn(&format!("the webhook secret from {origin} has {removed}: used without"));
+            }
             return Ok(FoundSecret { secret, trust: Trust::Configured, origin });
         }
         if let Some(configured) = self.settings.webhook_secret() {
+            if let Some(remark) = configured.remark("webhook secret") {
+                self.streams.warn(&remark);
+            }
             let origin = configured.origin.to_string();
             return Ok(FoundSecret { secret: configured.value.clone(), trust: Trust::Configured, origin });
         }

@@ -7,30 +7,31 @@ use crate::commands::shared::time_arg::{Moment, moment};
 use crate::commands::shared::value_parsers;
 use crate::error::Error;
 use crate::store::journal::{Filter, JournalError, Reader, StoredDelivery};
+use crate::store::settings::SetBy;
 
 /// Filter options: a delivery must match all of them.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(crate) struct FilterArgs {
     /// Only events of these types (globs work)
-    #[arg(long = "type", value_name = "GLOB", value_delimiter = ',')]
+    #[arg(long = "type", add = SetBy::CommandLine, value_name = "GLOB", value_delimiter = ',')]
     event_types: Vec<String>,
     /// Only those of this job: its id, or the beginning of it
-    #[arg(long, value_name = "ID")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "ID")]
     job: Option<String>,
     /// Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, add = SetBy::CommandLine, value_name = "TIME", value_parser = moment)]
     since: Option<Moment>,
     /// Only those received before then
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, add = SetBy::CommandLine, value_name = "TIME", value_parser = moment)]
     until: Option<Moment>,
     /// Only those with this verdict
-    #[arg(long, value_enum)]
+    #[arg(long, add = SetBy::CommandLine, value_enum)]
     verdict: Option<VerdictName>,
     /// Only those with this value, such as payload.error.code=timeout
-    #[arg(long = "where", value_name = "PATH=VALUE")]
+    #[arg(long = "where", add = SetBy::CommandLine, value_name = "PATH=VALUE")]
     places: Vec<String>,
     /// Only the last so many of those that match
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, add = SetBy::CommandLine, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     last: Option<u32>,
 }
 

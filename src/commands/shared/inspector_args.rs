@@ -9,16 +9,17 @@ use crate::commands::shared::context::{Context, FoundSecret};
 use crate::commands::shared::time_arg::moment;
 use crate::engine::inspector::{Inspector, InspectorOptions, InspectorSecret, NamedTarget};
 use crate::error::Error;
+use crate::store::settings::SetBy;
 
 /// Whether a page shows what happens.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Inspector")]
 pub(crate) struct InspectorArgs {
     /// Show deliveries in a browser, at this port of localhost (default: a free one)
-    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
+    #[arg(long, add = SetBy::User, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
     ui: Option<u16>,
     /// Open the inspector in the browser
-    #[arg(long, requires = "ui")]
+    #[arg(long, add = SetBy::User, requires = "ui")]
     open: bool,
 }
 

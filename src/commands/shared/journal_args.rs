@@ -10,6 +10,7 @@ use crate::commands::shared::value_parsers;
 use crate::error::Error;
 use crate::output::units;
 use crate::store::journal::{Journal, JournalNotice, JournalOptions, Reader, SyncMode};
+use crate::store::settings::SetBy;
 
 /// The journal's file in the data directory.
 const FILE_NAME: &str = "journal.db";
@@ -41,7 +42,7 @@ pub(crate) fn notice(notice: &JournalNotice) -> String {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct JournalFile {
     /// The journal's file, instead of the one in the data directory
-    #[arg(long = "journal", value_name = "FILE")]
+    #[arg(long = "journal", add = SetBy::User, value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
@@ -75,13 +76,13 @@ pub(crate) struct JournalWriting {
     #[command(flatten)]
     file: JournalFile,
     /// Keep no journal: history, replay and the marks of duplicates end with the run
-    #[arg(long, conflicts_with_all = ["file", "sync", "journal_max"])]
+    #[arg(long, add = SetBy::User, conflicts_with_all = ["file", "sync", "journal_max"])]
     no_journal: bool,
     /// When an answer may go out: after the disk has the delivery, or after the operating system has it
-    #[arg(long, value_enum, default_value_t = Sync::Full)]
+    #[arg(long, add = SetBy::User, value_enum, default_value_t = Sync::Full)]
     sync: Sync,
     /// Let the oldest deliveries go, refused ones first, when the journal grows beyond this
-    #[arg(long, value_name = "SIZE", value_parser = value_parsers::size)]
+    #[arg(long, add = SetBy::User, value_name = "SIZE", value_parser = value_parsers::size)]
     journal_max: Option<usize>,
 }
 

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::net::out::tls::TlsOptions;
+use crate::store::settings::SetBy;
 
 /// Options of trust for https.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TlsArgs {
     /// Trust the certificates in this PEM file too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     /// Take any certificate: for self-signed ones on your own machines
-    #[arg(long)]
+    #[arg(long, add = SetBy::User)]
     insecure: bool,
 }
 

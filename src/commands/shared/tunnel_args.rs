@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use clap::Args;
 
 use crate::engine::tunnel::provider::TunnelChoice;
+use crate::store::settings::SetBy;
 
 /// The way from the internet to this machine.
 #[derive(Args, Clone, Debug)]
@@ -12,13 +13,13 @@ use crate::engine::tunnel::provider::TunnelChoice;
 pub(crate) struct TunnelArgs {
     /// Open a tunnel to this machine: auto, ngrok, cloudflared, tailscale, devtunnel, localhost.run, or
     /// `ssh:USER@HOST[:PORT]/REMOTE_PORT`; `mh-hook help tunnels` compares them
-    #[arg(long, value_name = "PROVIDER", num_args = 0..=1, default_missing_value = "auto")]
+    #[arg(long, add = SetBy::User, value_name = "PROVIDER", num_args = 0..=1, default_missing_value = "auto")]
     pub(crate) tunnel: Option<TunnelChoice>,
     /// Public URL that leads here; with --tunnel ngrok its host is asked for
-    #[arg(long, value_name = "URL")]
+    #[arg(long, add = SetBy::User, value_name = "URL")]
     pub(crate) public_url: Option<String>,
     /// Local API of a tunnel agent that already runs, if it is not at its usual port
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, add = SetBy::User, value_name = "ADDR:PORT")]
     pub(crate) tunnel_api: Option<SocketAddr>,
 }
 

@@ -52,8 +52,9 @@ impl Selection {
 
 fn globs(texts: &[String]) -> Result<Vec<WildMatch>, UnknownCase> {
     let parse = |text: &String| {
-        let glob = WildMatch::new(text);
-        if catalogue::all().any(|case| picks(&glob, case)) {
+        // `signature` means every case whose id begins with it.
+        let meant = [WildMatch::new(text), WildMatch::new(&format!("{text}.*"))];
+        if let Some(glob) = meant.into_iter().find(|glob| catalogue::all().any(|case| picks(glob, case))) {
             return Ok(glob);
         }
         let names = catalogue::all().map(|case| case.id).chain(Group::ALL.map(Group::as_str));

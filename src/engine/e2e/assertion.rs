@@ -1,16 +1,16 @@
-//! The questions that a trial answers.
+//! The checks that a trial answers.
 
-/// One question, and its answer for one job.
+/// One check, and its answer for one job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
-    pub question: Question,
-    pub outcome: Outcome,
+    pub check: Check,
+    pub outcome: CheckOutcome,
     /// What was found, or why nothing could be; may hold received text.
     pub found: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// It is as it should be.
     Pass,
     Fail,
@@ -18,7 +18,7 @@ pub enum Outcome {
     Skipped,
 }
 
-impl Outcome {
+impl CheckOutcome {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -30,7 +30,7 @@ impl Outcome {
 
 /// What is asked of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
+pub enum Check {
     /// Did the API take the job?
     Accepted,
     /// Did the job complete?
@@ -57,58 +57,58 @@ pub enum Question {
     Handler,
 }
 
-/// Every question in the order in which it is answered: its stable name, and the rule behind it.
+/// Every check in the order in which it is answered: its stable name, and the rule behind it.
 #[rustfmt::skip]
-const QUESTIONS: [(Question, &str, &str); 12] = [
-    (Question::Accepted,  "accepted",  "Magic Hour accepts the job"),
-    (Question::Rendered,  "rendered",  "the job completes"),
-    (Question::Started,   "started",   "a webhook tells that the job has started; images may do without"),
-    (Question::Finished,  "finished",  "a webhook tells how the job ended"),
-    (Question::Signature, "signature", "every delivery is signed with the secret"),
-    (Question::Schema,    "schema",    "every event has the fields and values of the specification"),
-    (Question::Order,     "order",     "the started event comes before that of the end"),
-    (Question::Details,   "details",   "the webhook says the same as the details endpoint"),
-    (Question::Links,     "links",     "links to the outputs have not expired"),
-    (Question::Outputs,   "outputs",   "outputs can be downloaded, and are of the right media type"),
-    (Question::Latency,   "latency",   "the event of the end comes within 10 s of it"),
-    (Question::Handler,   "handler",   "the handler answers every delivery 2xx within 10 s"),
+const CHECKS: [(Check, &str, &str); 12] = [
+    (Check::Accepted,  "accepted",  "Magic Hour accepts the job"),
+    (Check::Rendered,  "rendered",  "the job completes"),
+    (Check::Started,   "started",   "a webhook reports the start of the job (optional for images)"),
+    (Check::Finished,  "finished",  "a webhook reports the end of the job"),
+    (Check::Signature, "signature", "every delivery is signed with the secret"),
+    (Check::Schema,    "schema",    "every event has the fields and values of the specification"),
+    (Check::Order,     "order",     "the started event comes before that of the end"),
+    (Check::Details,   "details",   "the webhook says the same as the details endpoint"),
+    (Check::Links,     "links",     "links to the outputs have not expired"),
+    (Check::Outputs,   "outputs",   "outputs can be downloaded, and are of the right media type"),
+    (Check::Latency,   "latency",   "the event of the end comes within 10 s of it"),
+    (Check::Handler,   "handler",   "the handler answers every delivery 2xx within 10 s"),
 ];
 
-impl Question {
+impl Check {
     /// All of them, in order.
     pub fn all() -> impl Iterator<Item = Self> {
-        QUESTIONS.into_iter().map(|(question, ..)| question)
+        CHECKS.into_iter().map(|(check, ..)| check)
     }
 
     pub fn as_str(self) -> &'static str {
-        QUESTIONS.into_iter().find(|(known, ..)| *known == self).map_or("", |(_, name, _)| name)
+        CHECKS.into_iter().find(|(known, ..)| *known == self).map_or("", |(_, name, _)| name)
     }
 
     /// The rule behind it.
     pub fn rule(self) -> &'static str {
-        QUESTIONS.into_iter().find(|(known, ..)| *known == self).map_or("", |(.., rule)| rule)
+        CHECKS.into_iter().find(|(known, ..)| *known == self).map_or("", |(.., rule)| rule)
     }
 
     pub(super) fn pass(self, found: impl Into<String>) -> Judgement {
-        Judgement { question: self, outcome: Outcome::Pass, found: found.into() }
+        Judgement { check: self, outcome: CheckOutcome::Pass, found: found.into() }
     }
 
     pub(super) fn fail(self, found: impl Into<String>) -> Judgement {
-        Judgement { question: self, outcome: Outcome::Fail, found: found.into() }
+        Judgement { check: self, outcome: CheckOutcome::Fail, found: found.into() }
     }
 
     pub(super) fn skip(self, why: impl Into<String>) -> Judgement {
-        Judgement { question: self, outcome: Outcome::Skipped, found: why.into() }
+        Judgement { check: self, outcome: CheckOutcome::Skipped, found: why.into() }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Question;
+    use super::Check;
 
     #[test]
     fn every_question_has_a_name_and_a_rule() {
-        assert_eq!(Question::all().count(), 12);
-        assert!(Question::all().all(|question| !question.as_str().is_empty() && !question.rule().is_empty()));
+        assert_eq!(Check::all().count(), 12);
+        assert!(Check::all().all(|check| !check.as_str().is_empty() && !check.rule().is_empty()));
     }
 }

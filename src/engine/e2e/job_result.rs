@@ -1,12 +1,12 @@
 //! How the trial of a job ended. Each ending asks the user for something else.
 
-use crate::engine::e2e::assertion::{Judgement, Outcome, Question};
-use crate::engine::e2e::job_trace::Course;
+use crate::engine::e2e::assertion::{Check, CheckOutcome, Judgement};
+use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::model::Phase;
 
 #[derive(Debug)]
-pub enum Ending {
+pub enum JobResult {
     /// All that was judged is as it should be.
     Passed,
     /// The event of the end came, and something is not as it should be.
@@ -43,7 +43,7 @@ pub enum SubmitError {
     Upload(#[from] UploadError),
 }
 
-impl Ending {
+impl JobResult {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -59,21 +59,21 @@ impl Ending {
     }
 
     /// The ending of a job that was submitted, by what was seen and how that was judged.
-    pub(super) fn of(course: &Course, judgements: &[Judgement]) -> Self {
-        let failed = |question: Option<Question>| {
+    pub(super) fn of(trace: &JobTrace, judgements: &[Judgement]) -> Self {
+        let failed = |check: Option<Check>| {
             judgements
                 .iter()
-                .any(|judgement| judgement.outcome == Outcome::Fail && question.is_none_or(|q| q == judgement.question))
+                .any(|judgement| judgement.outcome == CheckOutcome::Fail && check.is_none_or(|q| q == judgement.check))
         };
-        match course.ended_in() {
-            _ if course.is_canceled() => Self::Canceled,
+        match trace.ended_in() {
+            _ if trace.is_canceled() => Self::Canceled,
             None => Self::TimedOut,
             Some(Phase::Errored) => {
-                let (code, message) = course.failure();
+                let (code, message) = trace.failure();
                 Self::Failed { code, message }
             }
-            Some(_) if failed(Some(Question::Signature)) => Self::InvalidSignature,
-            Some(_) if course.finished().is_none() => Self::NoWebhook,
+            Some(_) if failed(Some(Check::Signature)) => Self::InvalidSignature,
+            Some(_) if trace.finished().is_none() => Self::NoWebhook,
             Some(_) if failed(None) => Self::Unmet,
             Some(_) => Self::Passed,
         }

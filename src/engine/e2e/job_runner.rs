@@ -1,4 +1,4 @@
-//! The attendant of one job: submits it, waits for its webhooks while asking the details endpoint, fetches its outputs,
+//! The runner of one job: submits it, waits for its webhooks while asking the details endpoint, fetches its outputs,
 //! and has all of it judged.
 
 use std::path::PathBuf;
@@ -10,12 +10,14 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::engine::clock::SharedClock;
-use crate::engine::e2e::event::{Direction, E2eEvent, News, Step, Transfer};
-use crate::engine::e2e::inbox::Mailroom;
-use crate::engine::e2e::job_result::{Ending, SubmitError};
-use crate::engine::e2e::job_trace::Course;
-use crate::engine::e2e::judge::{Brief, judge, refuse};
-use crate::engine::e2e::outputs::{Output, expected_media, links};
+use crate::engine::e2e::event::{Direction, E2eEvent, JobEvent, Transfer};
+use crate::engine::e2e::inbox::Inbox;
+use crate::engine::e2e::job_result::{JobResult, SubmitError};
+use crate::engine::e2e::job_trace::JobTrace;
+use crate::engine::e2e::judge::{JudgeContext, judge, refuse};
+use crate::engine::e2e::observed::{Recorded, StatusChange};
+use crate::engine::e2e::outputs::{JobOutput, expected_media, links};
+use crate::engine::e2e::poller::{NEVER, Poller, later};
 use crate::engine::e2e::report::JobReport;
 use crate::engine::e2e::request::JobRequest;
 use crate::engine::event_channel::EventSender;
@@ -24,30 +26,24 @@ use crate::engine::receive::own_jobs::OwnJobs;
 use crate::model::Phase;
 use crate::net::shutdown::Shutdown;
 
-/// The longest wait before the details endpoint is asked again after failures, unless it asks for more.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-
 /// How long a creation that was asked for is waited for when nobody wants to wait any more.
-const LAST_WORD: Duration = Duration::from_secs(10);
+const CREATE_GRACE: Duration = Duration::from_secs(10);
 
 /// How long all outputs together may take to come.
-const FETCHING: Duration = Duration::from_mins(10);
+const FETCH_LIMIT: Duration = Duration::from_mins(10);
 
 /// The most outputs that are fetched; a job makes 16 at most.
-const MOST_OUTPUTS: usize = 64;
+const MAX_OUTPUTS: usize = 64;
 
 /// After how many failures in a row to ask the details endpoint the user hears of it.
-const WORRYING: u32 = 3;
+const FAILURES_BEFORE_WARNING: u32 = 3;
 
-/// What counts as never: a clock has an end.
-const FAR_OFF: Duration = Duration::from_hours(24 * 365);
-
-/// What the attendants of a trial share.
+/// What the job runners of a trial share.
 #[derive(Debug)]
-pub(super) struct Desk {
+pub(super) struct RunnerContext {
     pub(super) api: Api,
     pub(super) own_jobs: Arc<OwnJobs>,
-    pub(super) mailroom: Mailroom,
+    pub(super) inbox: Inbox,
     pub(super) events: EventSender<E2eEvent>,
     pub(super) clock: SharedClock,
     /// How often the details endpoint is asked.
@@ -64,8 +60,8 @@ pub(super) struct Desk {
 
 /// Attends to one job.
 #[derive(Debug)]
-pub(super) struct Attendant {
-    pub(super) desk: Arc<Desk>,
+pub(super) struct JobRunner {
+    pub(super) context: Arc<RunnerContext>,
     pub(super) job: usize,
     pub(super) request: JobRequest,
     /// When the trial began.
@@ -74,23 +70,23 @@ pub(super) struct Attendant {
     pub(super) stop: Shutdown,
 }
 
-impl Attendant {
+impl JobRunner {
     /// Submits the job, sees it through, and reports.
-    pub(super) async fn attend(mut self) -> Arc<JobReport> {
-        let mut course = Course::new(self.request.kind, self.desk.secret.is_none(), self.began);
-        let submitted = self.submit(&mut course).await;
-        let outputs = match course.id().map(str::to_owned) {
-            Some(id) => self.see_through(&mut course, &id).await,
+    pub(super) async fn run(mut self) -> Arc<JobReport> {
+        let mut trace = JobTrace::new(self.request.kind, self.context.secret.is_none(), self.began);
+        let submitted = self.submit(&mut trace).await;
+        let outputs = match trace.id().map(str::to_owned) {
+            Some(id) => self.see_through(&mut trace, &id).await,
             None => Vec::new(),
         };
-        let report = Arc::new(self.report(course, outputs, submitted));
-        self.send(News::Ended(Arc::clone(&report))).await;
+        let report = Arc::new(self.report(trace, outputs, submitted));
+        self.send(JobEvent::Ended(Arc::clone(&report))).await;
         report
     }
 
     /// Uploads what the job needs, and creates it. Nothing is begun after a stop; but a creation that was asked for by
     /// then is waited for a while, since its answer says which job goes on.
-    async fn submit(&mut self, course: &mut Course) -> Result<(), SubmitError> {
+    async fn submit(&mut self, trace: &mut JobTrace) -> Result<(), SubmitError> {
         let stop = self.stop.clone();
         tokio::select! {
             uploaded = self.upload() => uploaded?,
@@ -98,16 +94,16 @@ impl Attendant {
         }
         let mut tries = 1;
         loop {
-            let Some(created) = self.create(course).await else { return Ok(()) };
+            let Some(created) = self.create(trace).await else { return Ok(()) };
             match created {
                 Ok(accepted) => {
                     let (id, charged) = (accepted.id.clone(), accepted.credits_charged);
-                    course.accepted = Some((self.began.elapsed(), accepted));
-                    self.step(course, &id, &json!({ "status": "queued", "credits_charged": charged })).await;
+                    trace.accepted = Some((self.began.elapsed(), accepted));
+                    self.step(trace, &id, &json!({ "status": "queued", "credits_charged": charged })).await;
                     return Ok(());
                 }
                 Err(error) if error.is_one_too_many() => {
-                    course.asked = false;
+                    trace.create_requested = false;
                     let Some(pause) = error.pause(tries) else { return Err(error.into()) };
                     tokio::select! {
                         () = sleep(pause) => tries += 1,
@@ -120,18 +116,18 @@ impl Attendant {
     }
 
     /// Asks for the job once; nothing if nobody wanted to wait for the answer.
-    async fn create(&self, course: &mut Course) -> Option<Result<Accepted, ApiError>> {
-        course.asked = true;
-        self.desk.own_jobs.begin_creating(1);
-        let mut creating = pin!(self.desk.api.create(self.request.tool, &self.request.body));
+    async fn create(&self, trace: &mut JobTrace) -> Option<Result<Accepted, ApiError>> {
+        trace.create_requested = true;
+        self.context.own_jobs.begin_creating(1);
+        let mut creating = pin!(self.context.api.create(self.request.tool, &self.request.body));
         let created = tokio::select! {
             created = &mut creating => Some(created),
-            () = self.stop.requested() => timeout(LAST_WORD, creating).await.ok(),
+            () = self.stop.requested() => timeout(CREATE_GRACE, creating).await.ok(),
         };
         if let Some(Ok(accepted)) = &created {
-            self.desk.own_jobs.insert(&accepted.id);
+            self.context.own_jobs.insert(&accepted.id);
         }
-        self.desk.own_jobs.finish_creating();
+        self.context.own_jobs.finish_creating();
         created
     }
 
@@ -141,136 +137,128 @@ impl Attendant {
             let total = tokio::fs::metadata(&upload.file).await.ok().map(|metadata| metadata.len());
             let moved = |moved| self.transferred(Direction::Up, &name, moved, total);
             let asset = (upload.kind, upload.extension.as_str());
-            let file_path = self.desk.api.upload(&upload.file, asset, &moved).await?;
+            let file_path = self.context.api.upload(&upload.file, asset, &moved).await?;
             // The field was found to be a place in the body when the request was made.
             let _ = upload.field.set_new(&mut self.request.body, json!(file_path));
         }
         Ok(())
     }
 
-    async fn see_through(&self, course: &mut Course, id: &str) -> Vec<Output> {
-        self.watch(course, id).await;
-        if course.finished().is_some() && course.ended.is_none() && !self.stop.is_requested() {
+    async fn see_through(&self, trace: &mut JobTrace, id: &str) -> Vec<JobOutput> {
+        self.watch(trace, id).await;
+        if trace.finished().is_some() && trace.ended.is_none() && !self.stop.is_requested() {
             // The webhook came in the last moment: the other witness has a word, too.
-            let _ = self.ask(course, id).await;
+            let _ = self.ask(trace, id).await;
         }
-        let outputs = self.fetch(course, id).await;
+        let outputs = self.fetch(trace, id).await;
         // What came while outputs were fetched belongs to the picture.
-        self.collect(course, id).await;
+        self.collect(trace, id).await;
         outputs
     }
 
-    fn report(&self, course: Course, outputs: Vec<Output>, submitted: Result<(), SubmitError>) -> JobReport {
-        let brief = Brief {
+    fn report(&self, trace: JobTrace, outputs: Vec<JobOutput>, submitted: Result<(), SubmitError>) -> JobReport {
+        let context = JudgeContext {
             estimate: self.request.estimate,
-            secret: self.desk.secret.as_deref(),
-            handler: self.desk.handler.as_deref(),
+            secret: self.context.secret.as_deref(),
+            handler: self.context.handler.as_deref(),
             media: expected_media(&self.request),
             interrupted: self.stop.is_requested(),
         };
-        let judgements = submitted.as_ref().err().map_or_else(|| judge(&course, &outputs, brief), refuse);
-        let ending = match submitted {
-            _ if self.stop.is_requested() => Ending::Interrupted,
-            Err(error) => Ending::Refused(error),
-            Ok(()) => Ending::of(&course, &judgements),
+        let judgements = submitted.as_ref().err().map_or_else(|| judge(&trace, &outputs, context), refuse);
+        let result = match submitted {
+            _ if self.stop.is_requested() => JobResult::Interrupted,
+            Err(error) => JobResult::Refused(error),
+            Ok(()) => JobResult::of(&trace, &judgements),
         };
         JobReport {
             kind: self.request.kind,
             tool: self.request.tool.name(),
             estimate: self.request.estimate,
-            course,
+            trace,
             outputs,
             judgements,
-            ending,
+            result,
             elapsed: self.began.elapsed(),
         }
     }
 
-    /// Hears deliveries and asks the details endpoint until there is nothing left to wait for.
-    async fn watch(&self, course: &mut Course, id: &str) {
-        let mut mail = self.desk.mailroom.subscribe();
-        let (mut next_poll, mut failures, mut knew) = (Instant::now(), 0, false);
-        let mut not_before = next_poll;
+    /// Collects arrivals and polls the details endpoint until nothing is left to wait for.
+    async fn watch(&self, trace: &mut JobTrace, id: &str) {
+        let mut arrivals = self.context.inbox.subscribe();
+        let mut poller = Poller::new(self.context.poll_every);
+        let mut has_finished = false;
         loop {
-            self.collect(course, id).await;
-            let over = course.over_at(self.request.timeout, self.desk.grace, self.desk.handler.is_some());
-            let now = Instant::now();
-            if course.after(now) >= over || self.stop.is_requested() {
+            self.collect(trace, id).await;
+            let deadline = trace.deadline(self.request.timeout, self.context.grace, self.context.handler.is_some());
+            if trace.after(Instant::now()) >= deadline || self.stop.is_requested() {
                 return;
             }
-            if course.finished().is_some() && !std::mem::replace(&mut knew, true) {
-                // The webhook says that the job has ended: the other witness is asked at once.
-                next_poll = now.max(not_before);
+            if trace.finished().is_some() && !std::mem::replace(&mut has_finished, true) {
+                // The webhook says that the job has ended: the details endpoint is asked at once.
+                poller.hurry();
             }
-            let asks = course.ended.is_none();
             tokio::select! {
-                () = sleep_until(next_poll), if asks => {
-                    failures = match self.ask(course, id).await {
-                        Ok(()) => 0,
-                        Err(asked) => {
-                            not_before = later(asked.unwrap_or_default());
-                            next_poll = not_before.max(later(self.pause(failures)));
-                            failures += 1;
-                            if failures == WORRYING {
-                                self.worry(course).await;
-                            }
-                            continue;
-                        }
-                    };
-                    next_poll = Instant::now() + self.desk.poll_every;
-                }
-                _ = mail.changed() => {}
-                () = sleep_until(self.began + over.min(FAR_OFF)) => {}
+                () = sleep_until(poller.next()), if trace.ended.is_none() => self.poll(trace, id, &mut poller).await,
+                _ = arrivals.changed() => {}
+                () = sleep_until(self.began + deadline.min(NEVER)) => {}
                 () = self.stop.requested() => return,
             }
         }
     }
 
+    /// Polls once, and warns after several failures in a row.
+    async fn poll(&self, trace: &mut JobTrace, id: &str, poller: &mut Poller) {
+        match self.ask(trace, id).await {
+            Ok(()) => poller.succeeded(),
+            Err(wait) => {
+                if poller.failed(wait.unwrap_or_default()) == FAILURES_BEFORE_WARNING {
+                    self.warn_unreachable(trace).await;
+                }
+            }
+        }
+    }
+
     /// Says that the second witness is silent: whoever waits for minutes wants to know why.
-    async fn worry(&self, course: &Course) {
-        if let Some(error) = &course.unasked {
-            let text = format!("how the {} job stands cannot be learned ({error}); trying on", self.request.kind);
-            self.desk.events.send(E2eEvent::Warning(text), 0).await;
+    async fn warn_unreachable(&self, trace: &JobTrace) {
+        if let Some(error) = &trace.poll_error {
+            let text = format!("cannot get the status of the {} job ({error}); still trying", self.request.kind);
+            self.context.events.send(E2eEvent::Warning(text), 0).await;
         }
     }
 
     /// Asks once how the job stands. After a failure, for how long the API asked to be left alone.
-    async fn ask(&self, course: &mut Course, id: &str) -> Result<(), Option<Duration>> {
+    async fn ask(&self, trace: &mut JobTrace, id: &str) -> Result<(), Option<Duration>> {
         let answered = tokio::select! {
-            answered = self.desk.api.details(self.request.kind, id) => answered,
+            answered = self.context.api.details(self.request.kind, id) => answered,
             () = self.stop.requested() => return Ok(()),
         };
         match answered {
             Ok(details) => {
-                course.unasked = None;
-                self.step(course, id, &details).await;
-                course.details = Some(details);
-                if course.final_phase().is_some() || course.is_canceled() {
-                    course.ended.get_or_insert(self.began.elapsed());
+                trace.poll_error = None;
+                self.step(trace, id, &details).await;
+                trace.details = Some(details);
+                if trace.final_phase().is_some() || trace.is_canceled() {
+                    trace.ended.get_or_insert(self.began.elapsed());
                 }
                 Ok(())
             }
             Err(error) => {
                 let wait = error.retry_after();
-                course.unasked = Some(error);
+                trace.poll_error = Some(error);
                 Err(wait)
             }
         }
     }
 
-    fn pause(&self, failures: u32) -> Duration {
-        self.desk.poll_every.saturating_mul(2u32.saturating_pow(failures)).min(LONGEST_PAUSE)
-    }
-
     /// Tells of the status that an answer gives, if it is another one than before.
-    async fn step(&self, course: &mut Course, id: &str, details: &Value) {
+    async fn step(&self, trace: &mut JobTrace, id: &str, details: &Value) {
         let to = details.get("status").and_then(Value::as_str).unwrap_or("unknown");
-        let from = course.steps.last().map(|step| step.to.clone());
+        let from = trace.steps.last().map(|step| step.to.clone());
         if from.as_deref() == Some(to) {
             return;
         }
-        let step = Step {
-            at: self.desk.clock.now(),
+        let step = StatusChange {
+            at: self.context.clock.now(),
             after: self.began.elapsed(),
             job_id: id.to_owned(),
             kind: self.request.kind,
@@ -280,57 +268,55 @@ impl Attendant {
             error: details.pointer("/error/code").and_then(Value::as_str).map(str::to_owned),
             credits_charged: details.get("credits_charged").and_then(Value::as_u64),
         };
-        course.steps.push(step.clone());
-        self.send(News::Stepped(step)).await;
+        trace.steps.push(step.clone());
+        self.send(JobEvent::StatusChanged(step)).await;
     }
 
     /// Takes what came for the job.
-    async fn collect(&self, course: &mut Course, id: &str) {
-        for mail in self.desk.mailroom.take(id) {
-            if let Some(news) = course.hear(mail) {
-                self.send(news).await;
+    async fn collect(&self, trace: &mut JobTrace, id: &str) {
+        for arrival in self.context.inbox.take(id) {
+            match trace.record(arrival) {
+                Some(Recorded::Delivered(delivered)) => self.send(JobEvent::Delivered(delivered)).await,
+                Some(Recorded::PassedOn(passed)) => self.send(JobEvent::PassedOn(passed)).await,
+                None => {}
             }
         }
     }
 
     /// Fetches the outputs of a complete job.
-    async fn fetch(&self, course: &mut Course, id: &str) -> Vec<Output> {
-        let is_complete = match course.final_phase() {
+    async fn fetch(&self, trace: &mut JobTrace, id: &str) -> Vec<JobOutput> {
+        let is_complete = match trace.final_phase() {
             Some(phase) => phase == Phase::Completed,
-            None => course.finished().is_some_and(|delivered| !delivered.received.peek.downloads.is_empty()),
+            None => trace.finished().is_some_and(|delivered| !delivered.received.peek.downloads.is_empty()),
         };
         let mut outputs = Vec::new();
         if !is_complete {
             return outputs;
         }
-        let deadline = later(FETCHING);
-        for (at, link) in links(course).into_iter().take(MOST_OUTPUTS).enumerate() {
+        let deadline = later(FETCH_LIMIT);
+        for (at, link) in links(trace).into_iter().take(MAX_OUTPUTS).enumerate() {
             let number = at + 1;
-            let save = self.desk.download.as_deref();
+            let save = self.context.download.as_deref();
             let save = save.map(|directory| Save { directory, stem: format!("mh-{id}-{number}") });
             let name = format!("output {number}");
             let moved = |moved, total| self.transferred(Direction::Down, &name, moved, total);
-            let fetching = timeout_at(deadline, self.desk.api.fetch(&link, save, &moved));
+            let fetching = timeout_at(deadline, self.context.api.fetch(&link, save, &moved));
             let fetched = tokio::select! {
                 fetched = fetching => fetched,
                 () = self.stop.requested() => return outputs,
             };
-            let result = fetched.unwrap_or(Err(FetchError::TooSlow(FETCHING)));
-            outputs.push(Output { link, result });
+            let result = fetched.unwrap_or(Err(FetchError::TooSlow(FETCH_LIMIT)));
+            outputs.push(JobOutput { link, result });
         }
         outputs
     }
 
     fn transferred(&self, direction: Direction, name: &str, moved: u64, total: Option<u64>) {
         let transfer = Transfer { direction, name: name.to_owned(), moved, total };
-        self.desk.events.try_send(E2eEvent::Job { job: self.job, news: News::Transferred(transfer) });
+        self.context.events.try_send(E2eEvent::Job { job: self.job, event: JobEvent::Transferred(transfer) });
     }
 
-    async fn send(&self, news: News) {
-        self.desk.events.send(E2eEvent::Job { job: self.job, news }, 0).await;
+    async fn send(&self, event: JobEvent) {
+        self.context.events.send(E2eEvent::Job { job: self.job, event }, 0).await;
     }
-}
-
-fn later(wait: Duration) -> Instant {
-    Instant::now() + wait.min(FAR_OFF)
 }

@@ -1,31 +1,27 @@
-//! The course of one job: all that was seen of it, and when.
+//! The trace of one job: all that was seen of it, and when.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::engine::e2e::event::{News, Step};
-use crate::engine::e2e::inbox::{Letter, Mail};
+use crate::engine::e2e::observed::{Arrival, Arrived, Delivered, PassedOn, Recorded, StatusChange};
 use crate::engine::magic_hour::{Accepted, ApiError};
-use crate::engine::receive::forwarder::Forwarded;
-use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::text::one_line::in_one_line;
 use crate::model::{EventType, Kind, Phase, Verdict};
 
 /// How long an event that need not come is waited for once all others have.
-const A_MOMENT: Duration = Duration::from_millis(300);
+const STARTED_GRACE: Duration = Duration::from_millis(300);
 
 /// What was seen of a job. Times are counted from the start of the trial.
 #[derive(Debug)]
-pub struct Course {
+pub struct JobTrace {
     pub kind: Kind,
     /// The API's answer to its creation, and when that came.
     pub accepted: Option<(Duration, Accepted)>,
     /// The statuses that it came to.
-    pub steps: Vec<Step>,
+    pub steps: Vec<StatusChange>,
     /// Its deliveries, in the order in which they were told of; their numbers are in the order in which they came.
     pub deliveries: Vec<Delivered>,
     /// Those that were passed on to the handler.
@@ -35,44 +31,18 @@ pub struct Course {
     /// When the details endpoint first said that the job had ended.
     pub ended: Option<Duration>,
     /// Why the details endpoint could not be asked, if it could not be in the end.
-    pub unasked: Option<ApiError>,
+    pub poll_error: Option<ApiError>,
     /// Whether the creation was asked for: without an answer, the job may be there all the same.
-    pub asked: bool,
+    pub create_requested: bool,
     /// Whether deliveries count that are not verified.
-    pub trusting: bool,
+    pub accept_unverified: bool,
     /// The deliveries that came and that the handler has still to answer, by their numbers.
-    in_hand: HashSet<u64>,
+    awaiting_handler: HashSet<u64>,
     began: Instant,
 }
 
-/// A delivery that came.
-#[derive(Clone, Debug)]
-pub struct Delivered {
-    pub after: Duration,
-    /// All that is known of it.
-    pub received: Arc<ReceivedDelivery>,
-}
-
-/// A delivery that was passed on to the handler.
-#[derive(Clone, Debug)]
-pub struct PassedOn {
-    /// When the handler had answered, or had not.
-    pub after: Duration,
-    /// The type of the event.
-    pub event_type: String,
-    /// What became of it.
-    pub forwarded: Arc<Forwarded>,
-}
-
-impl Delivered {
-    /// The event as JSON; null if it is none.
-    pub fn event(&self) -> Value {
-        serde_json::from_slice(&self.received.body).unwrap_or_default()
-    }
-}
-
-impl Course {
-    pub(super) fn new(kind: Kind, trusting: bool, began: Instant) -> Self {
+impl JobTrace {
+    pub(super) fn new(kind: Kind, accept_unverified: bool, began: Instant) -> Self {
         Self {
             kind,
             accepted: None,
@@ -81,10 +51,10 @@ impl Course {
             passed_on: Vec::new(),
             details: None,
             ended: None,
-            unasked: None,
-            asked: false,
-            trusting,
-            in_hand: HashSet::new(),
+            poll_error: None,
+            create_requested: false,
+            accept_unverified,
+            awaiting_handler: HashSet::new(),
             began,
         }
     }
@@ -94,27 +64,27 @@ impl Course {
         at.saturating_duration_since(self.began)
     }
 
-    /// Notes what came, and makes news of it where it is any.
-    pub(super) fn hear(&mut self, Mail { at, letter }: Mail) -> Option<News> {
+    /// Records an arrival; returns the part that it adds to the trace.
+    pub(super) fn record(&mut self, Arrival { at, what }: Arrival) -> Option<Recorded> {
         let after = self.after(at);
-        Some(match letter {
-            Letter::Arrived(delivery) => {
-                self.in_hand.insert(delivery);
+        Some(match what {
+            Arrived::AwaitingHandler(delivery) => {
+                self.awaiting_handler.insert(delivery);
                 return None;
             }
-            Letter::Delivery(received) => {
-                self.in_hand.remove(&received.id);
+            Arrived::Delivery(received) => {
+                self.awaiting_handler.remove(&received.id);
                 let delivered = Delivered { after, received };
                 self.deliveries.push(delivered.clone());
-                News::Delivered(delivered)
+                Recorded::Delivered(delivered)
             }
-            Letter::Forwarded(forwarded) => {
-                self.in_hand.remove(&forwarded.delivery);
+            Arrived::Forwarded(forwarded) => {
+                self.awaiting_handler.remove(&forwarded.delivery);
                 let of = |delivered: &&Delivered| delivered.received.id == forwarded.delivery;
                 let event_type = self.deliveries.iter().find(of).and_then(|d| d.received.peek.event_type.clone());
                 let passed = PassedOn { after, event_type: event_type.unwrap_or_default(), forwarded };
                 self.passed_on.push(passed.clone());
-                News::PassedOn(passed)
+                Recorded::PassedOn(passed)
             }
         })
     }
@@ -126,7 +96,7 @@ impl Course {
 
     /// Whether a delivery may stand for its event: it is verified, or that is not asked for.
     pub fn counts(&self, delivered: &Delivered) -> bool {
-        self.trusting || delivered.received.verdict == Verdict::Verified
+        self.accept_unverified || delivered.received.verdict == Verdict::Verified
     }
 
     /// The deliveries of a phase, whether they count or not.
@@ -192,34 +162,64 @@ impl Course {
         self.status() == Some("canceled")
     }
 
-    /// When the trial is over, if nothing more happens: at once, once all that is to come has come; after the grace, once
-    /// the job has ended by either witness, but not while the handler has a delivery in hand; else after the timeout.
-    pub(super) fn over_at(&self, timeout: Duration, grace: Duration, has_handler: bool) -> Duration {
+    /// The thing that the job still waits for.
+    fn awaited(&self, has_handler: bool) -> Awaited {
         if self.is_canceled() {
-            return Duration::ZERO;
+            return Awaited::Nothing;
         }
         let finished = self.finished();
         let ended = [self.ended, finished.map(|delivered| delivered.after)].into_iter().flatten().min();
         let Some(ended) = ended else {
-            return self.accepted.as_ref().map_or(Duration::ZERO, |(after, _)| *after).saturating_add(timeout);
-        };
-        let is_answered = |delivered: &Delivered| {
-            !has_handler || self.passed_on.iter().any(|passed| passed.forwarded.delivery == delivered.received.id)
+            let since = self.accepted.as_ref().map_or(Duration::ZERO, |(after, _)| *after);
+            return Awaited::End { since };
         };
         let has_started = self.started().is_some() || !self.must_start();
-        let all_there = self.ended.is_some() && has_started && finished.is_some_and(is_answered);
-        // An image's started event need not come, but it may be on its way still.
-        let may_follow = self.kind == Kind::Image && self.started().is_none();
-        match (all_there, self.in_hand.is_empty()) {
-            (true, _) if may_follow => ended.saturating_add(grace.min(A_MOMENT)),
-            (true, _) => Duration::ZERO,
-            // A sender may hold the next event back until the handler has answered this one.
-            (false, true) => {
-                let answered = self.passed_on.iter().map(|passed| passed.after).max().unwrap_or_default();
-                ended.max(answered).saturating_add(grace)
-            }
-            // It has come, and the handler answers it within 10 s or not at all.
-            (false, false) => Duration::MAX,
+        let is_answered = finished.is_some_and(|finished| !has_handler || self.is_answered(finished));
+        if self.ended.is_some() && has_started && is_answered {
+            let may_still_start = self.kind == Kind::Image && self.started().is_none();
+            return if may_still_start { Awaited::OptionalStart { since: ended } } else { Awaited::Nothing };
+        }
+        if !self.awaiting_handler.is_empty() {
+            return Awaited::Handler;
+        }
+        // A sender may hold the next event back until the handler has answered this one.
+        let answered = self.passed_on.iter().map(|passed| passed.after).max().unwrap_or_default();
+        Awaited::Rest { since: ended.max(answered) }
+    }
+
+    /// Whether the handler has answered a delivery, or has failed to.
+    fn is_answered(&self, delivered: &Delivered) -> bool {
+        self.passed_on.iter().any(|passed| passed.forwarded.delivery == delivered.received.id)
+    }
+
+    /// The end of the run of this job if nothing more arrives, from the start of the run.
+    pub(super) fn deadline(&self, timeout: Duration, grace: Duration, has_handler: bool) -> Duration {
+        match self.awaited(has_handler) {
+            Awaited::Nothing => Duration::ZERO,
+            Awaited::OptionalStart { since } => since.saturating_add(grace.min(STARTED_GRACE)),
+            Awaited::Rest { since } => since.saturating_add(grace),
+            // The forwarder gives up after 10 s, so this ends by itself.
+            Awaited::Handler => Duration::MAX,
+            Awaited::End { since } => since.saturating_add(timeout),
         }
     }
+}
+
+/// The thing that a job still waits for.
+enum Awaited {
+    Nothing,
+    /// An image's started event, which may be on its way.
+    OptionalStart {
+        since: Duration,
+    },
+    /// Further events, or the end by the details endpoint.
+    Rest {
+        since: Duration,
+    },
+    /// The handler's response to a delivery that has arrived.
+    Handler,
+    /// The end of the job.
+    End {
+        since: Duration,
+    },
 }

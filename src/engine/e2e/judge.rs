@@ -1,17 +1,18 @@
-//! The judge: answers every question about a job from what was seen of it. Nothing is asked or fetched here.
+//! The judge: answers every check about a job from what was seen of it. Nothing is asked or fetched here.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::engine::e2e::assertion::Judgement;
-use crate::engine::e2e::assertion::Question;
-use crate::engine::e2e::assertion::Question::{
+use crate::engine::e2e::assertion::Check;
+use crate::engine::e2e::assertion::Check::{
     Accepted, Details, Finished, Handler, Latency, Links, Order, Outputs, Rendered, Schema, Signature, Started,
 };
+use crate::engine::e2e::assertion::Judgement;
 use crate::engine::e2e::job_result::SubmitError;
-use crate::engine::e2e::job_trace::{Course, Delivered};
-use crate::engine::e2e::outputs::{Output, family};
+use crate::engine::e2e::job_trace::JobTrace;
+use crate::engine::e2e::observed::Delivered;
+use crate::engine::e2e::outputs::{JobOutput, family};
 use crate::model::contract::difference::differences;
 use crate::model::contract::project::rfc3339;
 use crate::model::contract::violation::flaws;
@@ -25,7 +26,7 @@ const LATENCY: Duration = Duration::from_secs(10);
 
 /// What the judge is told besides what was seen.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Brief<'a> {
+pub(super) struct JudgeContext<'a> {
     /// What the job was thought to cost.
     pub(super) estimate: u64,
     /// What deliveries were verified with, for people; nothing if that was not asked for.
@@ -38,92 +39,95 @@ pub(super) struct Brief<'a> {
     pub(super) interrupted: bool,
 }
 
-/// Answers every question about a job that was submitted.
-pub(super) fn judge(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Vec<Judgement> {
-    let answer = |question| match question {
-        Accepted => accepted(course, brief),
-        Rendered => rendered(course, brief),
-        Started => started(course, brief),
-        Finished => finished(course, brief),
-        Signature => signature(course, brief),
-        Schema => schema(course),
-        Order => order(course),
-        Details => details(course),
-        Links => links(course),
-        Outputs => self::outputs(course, outputs, brief),
-        Latency => latency(course),
-        Handler => handler(course, brief),
+/// Answers every check about a job that was submitted.
+pub(super) fn judge(trace: &JobTrace, outputs: &[JobOutput], context: JudgeContext<'_>) -> Vec<Judgement> {
+    let answer = |check| match check {
+        Accepted => accepted(trace, context),
+        Rendered => rendered(trace, context),
+        Started => started(trace, context),
+        Finished => finished(trace, context),
+        Signature => signature(trace, context),
+        Schema => schema(trace),
+        Order => order(trace),
+        Details => details(trace),
+        Links => links(trace),
+        Outputs => self::outputs(trace, outputs, context),
+        Latency => latency(trace),
+        Handler => handler(trace, context),
     };
-    Question::all().map(answer).collect()
+    Check::all().map(answer).collect()
 }
 
-/// Answers every question about a job that was not submitted: one, and that with no.
+/// Answers every check about a job that was not submitted: one, and that with no.
 pub(super) fn refuse(error: &SubmitError) -> Vec<Judgement> {
-    let answer = |question| match question {
+    let answer = |check| match check {
         Accepted => Accepted.fail(error.to_string()),
         other => other.skip("there is no job"),
     };
-    Question::all().map(answer).collect()
+    Check::all().map(answer).collect()
 }
 
-fn accepted(course: &Course, brief: Brief<'_>) -> Judgement {
-    let Some((_, job)) = &course.accepted else { return Accepted.skip("interrupted") };
+fn accepted(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
+    let Some((_, job)) = &trace.accepted else { return Accepted.skip("interrupted") };
+    if let Some(given) = &job.credits_problem {
+        return Accepted.fail(format!("as {}, but credits_charged is {given}, not a number of credits", job.id));
+    }
     match job.credits_charged {
-        Some(charged) => Accepted.pass(format!("as {}, credits: {charged} (estimate {})", job.id, brief.estimate)),
+        Some(charged) => Accepted.pass(format!("as {}, credits: {charged} (estimate {})", job.id, context.estimate)),
         None => Accepted.pass(format!("as {}", job.id)),
     }
 }
 
-fn rendered(course: &Course, brief: Brief<'_>) -> Judgement {
-    match course.ended_in() {
-        _ if course.is_canceled() => Rendered.fail("it was canceled"),
+fn rendered(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
+    match trace.ended_in() {
+        _ if trace.is_canceled() => Rendered.fail("it was canceled"),
         Some(Phase::Errored) => {
-            let (code, message) = course.failure();
+            let (code, message) = trace.failure();
             Rendered.fail(format!("it ended in error: {code}: {message}"))
         }
-        Some(_) if course.ended.is_some() => {
-            Rendered.pass(format!("complete after {}", units::duration(course.ended.unwrap_or_default())))
+        Some(_) if trace.ended.is_some() => {
+            Rendered.pass(format!("complete after {}", units::duration(trace.ended.unwrap_or_default())))
         }
-        Some(_) => Rendered.pass("complete, by the webhook's word"),
-        None if brief.interrupted => Rendered.skip("interrupted"),
-        None => Rendered.fail(match &course.unasked {
+        Some(_) => Rendered.pass("complete (from the webhook only)"),
+        None if context.interrupted => Rendered.skip("interrupted"),
+        None => Rendered.fail(match &trace.poll_error {
             Some(error) => format!("not known when time ran out: {error}"),
-            None => format!("still {} when time ran out", in_one_line(course.status().unwrap_or("unknown"))),
+            None => format!("still {} when time ran out", in_one_line(trace.status().unwrap_or("unknown"))),
         }),
     }
 }
 
-fn started(course: &Course, brief: Brief<'_>) -> Judgement {
-    let event = EventType::new(course.kind, Phase::Started);
-    match (course.started(), course.of_phase(Phase::Started).next()) {
+fn started(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
+    let event = EventType::new(trace.kind, Phase::Started);
+    match (trace.started(), trace.of_phase(Phase::Started).next()) {
         (Some(delivered), _) => Started.pass(format!("{event} after {}", units::duration(delivered.after))),
         (None, Some(doubtful)) => Started.fail(format!("{event} came, and {}", doubt(doubtful))),
-        (None, None) if course.kind == Kind::Image => Started.skip("did not come, which images may do without"),
-        (None, None) if brief.interrupted => Started.skip("interrupted"),
-        (None, None) if !course.must_start() || course.is_canceled() => Started.skip("the job was not seen to start"),
+        (None, None) if trace.kind == Kind::Image => Started.skip("not received (optional for images)"),
+        (None, None) if context.interrupted => Started.skip("interrupted"),
+        (None, None) if !trace.must_start() || trace.is_canceled() => Started.skip("the job was not seen to start"),
         (None, None) => Started.fail(format!("{event} did not come")),
     }
 }
 
-fn finished(course: &Course, brief: Brief<'_>) -> Judgement {
-    let phase = course.final_phase().unwrap_or(Phase::Completed);
-    let event = EventType::new(course.kind, phase);
+fn finished(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
+    let phase = trace.final_phase().unwrap_or(Phase::Completed);
+    let event = EventType::new(trace.kind, phase);
     let other = if phase == Phase::Completed { Phase::Errored } else { Phase::Completed };
-    let contrary = course.of_phase(other).next();
-    let doubtful = course.of_phase(phase).next();
-    match (course.finished(), doubtful, contrary) {
-        _ if course.is_canceled() => Finished.skip("a canceled job sends no webhook"),
+    let contrary = trace.of_phase(other).next();
+    let doubtful = trace.of_phase(phase).next();
+    match (trace.finished(), doubtful, contrary) {
+        _ if trace.is_canceled() => Finished.skip("a canceled job sends no webhook"),
         (Some(delivered), ..) => {
             let event = delivered.received.peek.event_type.clone().unwrap_or_default();
             Finished.pass(format!("{event} after {}", units::duration(delivered.after)))
         }
         (None, Some(doubtful), _) => Finished.fail(format!("{event} came, and {}", doubt(doubtful))),
         (None, None, Some(_)) => {
-            let contrary = EventType::new(course.kind, other);
+            let contrary = EventType::new(trace.kind, other);
             Finished.fail(format!("{contrary} came, but the details endpoint says {}", phase.status()))
         }
-        (None, None, None) if brief.interrupted => Finished.skip("interrupted"),
-        (None, None, None) if course.ended.is_none() => Finished.skip("the job has not ended"),
+        (None, None, None) if context.interrupted => Finished.skip("interrupted"),
+        (None, None, None) if trace.ended.is_none() => Finished.skip("the job has not ended"),
         (None, None, None) => Finished.fail(format!("{event} did not come")),
     }
 }
@@ -135,11 +139,11 @@ fn doubt(delivered: &Delivered) -> String {
     format!("is {}{reason}", received.verdict.as_str())
 }
 
-fn signature(course: &Course, brief: Brief<'_>) -> Judgement {
-    let all = course.deliveries.len();
+fn signature(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
+    let all = trace.deliveries.len();
     let doubtful: Vec<&Delivered> =
-        course.deliveries.iter().filter(|delivered| delivered.received.verdict != Verdict::Verified).collect();
-    match (brief.secret, doubtful.first()) {
+        trace.deliveries.iter().filter(|delivered| delivered.received.verdict != Verdict::Verified).collect();
+    match (context.secret, doubtful.first()) {
         (None, _) => Signature.skip("--no-verify"),
         (Some(_), _) if all == 0 => Signature.skip("no delivery came"),
         (Some(secret), None) => Signature.pass(format!("{all} of {all} signed with {secret}")),
@@ -155,22 +159,22 @@ fn deliveries(count: usize) -> String {
 }
 
 /// What is not authentic is not Magic Hour's, and so not judged; nor is an event of a type that does not exist yet.
-fn counting(course: &Course) -> impl Iterator<Item = &Delivered> {
+fn counting(trace: &JobTrace) -> impl Iterator<Item = &Delivered> {
     let is_known = |delivered: &&Delivered| {
         delivered.received.peek.event_type.as_deref().is_some_and(|name| name.parse::<EventType>().is_ok())
     };
-    course.deliveries.iter().filter(|delivered| course.counts(delivered)).filter(is_known)
+    trace.deliveries.iter().filter(|delivered| trace.counts(delivered)).filter(is_known)
 }
 
-fn schema(course: &Course) -> Judgement {
+fn schema(trace: &JobTrace) -> Judgement {
     const SHOWN: usize = 3;
-    let found: Vec<String> = counting(course)
+    let found: Vec<String> = counting(trace)
         .flat_map(|delivered| {
             let event = delivered.received.peek.event_type.clone().unwrap_or_default();
             flaws(&delivered.event()).into_iter().map(move |flaw| format!("{event}: {flaw}"))
         })
         .collect();
-    match (counting(course).count(), found.len()) {
+    match (counting(trace).count(), found.len()) {
         (0, _) => Schema.skip("no delivery came that counts"),
         (count, 0) => Schema.pass(format!("{} with every field of the kind", deliveries(count))),
         (_, all) => {
@@ -181,9 +185,9 @@ fn schema(course: &Course) -> Judgement {
     }
 }
 
-fn order(course: &Course) -> Judgement {
-    let (Some(started), Some(finished)) = (course.started(), course.finished()) else {
-        return Order.skip("it takes a started event and one of the end");
+fn order(trace: &JobTrace) -> Judgement {
+    let (Some(started), Some(finished)) = (trace.started(), trace.finished()) else {
+        return Order.skip("needs both a started and a final event");
     };
     let name = |delivered: &Delivered| delivered.received.peek.event_type.clone().unwrap_or_default();
     let (first, last) = (name(started), name(finished));
@@ -195,24 +199,24 @@ fn order(course: &Course) -> Judgement {
     }
 }
 
-fn details(course: &Course) -> Judgement {
-    let Some(finished) = course.finished() else { return Details.skip("no webhook of the end to compare with") };
-    let asked = course.details.as_ref().filter(|_| course.ended.is_some());
+fn details(trace: &JobTrace) -> Judgement {
+    let Some(finished) = trace.finished() else { return Details.skip("no webhook of the end to compare with") };
+    let asked = trace.details.as_ref().filter(|_| trace.ended.is_some());
     let Some(details) = asked else {
-        let why = course.unasked.as_ref().map_or_else(
-            || format!("the details endpoint still says {}", in_one_line(course.status().unwrap_or("nothing"))),
+        let why = trace.poll_error.as_ref().map_or_else(
+            || format!("the details endpoint still says {}", in_one_line(trace.status().unwrap_or("nothing"))),
             ToString::to_string,
         );
         return Details.fail(why);
     };
     let event = finished.event();
     let payload = event.get("payload").unwrap_or(&serde_json::Value::Null);
-    let found: Vec<String> = differences(course.kind, payload, details).iter().map(ToString::to_string).collect();
+    let found: Vec<String> = differences(trace.kind, payload, details).iter().map(ToString::to_string).collect();
     if found.is_empty() { Details.pass("webhook and details endpoint agree") } else { Details.fail(found.join("; ")) }
 }
 
-fn links(course: &Course) -> Judgement {
-    let Some(finished) = course.finished() else { return Links.skip("no webhook of the end") };
+fn links(trace: &JobTrace) -> Judgement {
+    let Some(finished) = trace.finished() else { return Links.skip("no webhook of the end") };
     let received = &finished.received;
     let expiries: Vec<Timestamp> = received.peek.downloads.iter().map(|download| download.expires_at).collect();
     match expiries.iter().min() {
@@ -228,13 +232,13 @@ fn links(course: &Course) -> Judgement {
     }
 }
 
-fn outputs(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Judgement {
+fn outputs(trace: &JobTrace, outputs: &[JobOutput], context: JudgeContext<'_>) -> Judgement {
     if outputs.is_empty() {
-        let is_complete = course.final_phase() == Some(Phase::Completed);
-        return match (is_complete, brief.interrupted) {
+        let is_complete = trace.final_phase() == Some(Phase::Completed);
+        return match (is_complete, context.interrupted) {
             (_, true) => Outputs.skip("interrupted"),
             (true, false) => Outputs.fail("the job is complete and has none"),
-            (false, false) if course.ended_in().is_none() => Outputs.skip("the job has not ended"),
+            (false, false) if trace.ended_in().is_none() => Outputs.skip("the job has not ended"),
             (false, false) => Outputs.skip("the job has none"),
         };
     }
@@ -245,8 +249,8 @@ fn outputs(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Judgement {
             Ok(fetched) if fetched.bytes == 0 => Some(format!("output {number} is empty")),
             Ok(fetched) => match fetched.media_type {
                 None => Some(format!("output {number} is of no known media type")),
-                Some(found) if family(found) != brief.media => {
-                    Some(format!("output {number} is {found}, not {}", brief.media))
+                Some(found) if family(found) != context.media => {
+                    Some(format!("output {number} is {found}, not {}", context.media))
                 }
                 Some(_) => None,
             },
@@ -261,12 +265,12 @@ fn outputs(course: &Course, outputs: &[Output], brief: Brief<'_>) -> Judgement {
     Outputs.pass(format!("{} downloaded, {media}, {}", outputs.len(), units::size(bytes)))
 }
 
-fn latency(course: &Course) -> Judgement {
-    let (Some(finished), Some(ended)) = (course.finished(), course.ended) else {
-        return Latency.skip("it takes an end and a webhook of it");
+fn latency(trace: &JobTrace) -> Judgement {
+    let (Some(finished), Some(ended)) = (trace.finished(), trace.ended) else {
+        return Latency.skip("needs both the end and its webhook");
     };
     // A sender may hold an event back until the one before is answered.
-    let earlier = course.passed_on.iter().filter(|passed| passed.after <= finished.after);
+    let earlier = trace.passed_on.iter().filter(|passed| passed.after <= finished.after);
     let held_up: Duration = earlier.map(|passed| passed.forwarded.attempt.timing.total).sum();
     match finished.after.checked_sub(ended) {
         Some(late) if late > LATENCY && late.saturating_sub(held_up) <= LATENCY => {
@@ -279,11 +283,11 @@ fn latency(course: &Course) -> Judgement {
     }
 }
 
-fn handler(course: &Course, brief: Brief<'_>) -> Judgement {
+fn handler(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
     /// How much of an answer is shown.
     const SHOWN: usize = 80;
-    let Some(url) = brief.handler else { return Handler.skip("no --forward") };
-    let wrong = course.passed_on.iter().find_map(|passed| {
+    let Some(url) = context.handler else { return Handler.skip("no --forward") };
+    let wrong = trace.passed_on.iter().find_map(|passed| {
         let what = match &passed.forwarded.attempt.outcome {
             Err(error) => format!("gave no answer to {}: {error}", passed.event_type),
             Ok(answer) if !answer.status.is_success() => {
@@ -296,12 +300,12 @@ fn handler(course: &Course, brief: Brief<'_>) -> Judgement {
         };
         Some(format!("{url} {what}"))
     });
-    match (course.passed_on.iter().map(|passed| passed.forwarded.attempt.timing.total).max(), wrong) {
+    match (trace.passed_on.iter().map(|passed| passed.forwarded.attempt.timing.total).max(), wrong) {
         (_, Some(wrong)) => Handler.fail(wrong),
-        (None, None) if counting(course).next().is_some() => Handler.fail(format!("{url} was given nothing")),
+        (None, None) if counting(trace).next().is_some() => Handler.fail(format!("{url} was given nothing")),
         (None, None) => Handler.skip("there was nothing to pass on"),
         (Some(slowest), None) => {
-            let count = deliveries(course.passed_on.len());
+            let count = deliveries(trace.passed_on.len());
             Handler.pass(format!("{url} answered {count} 2xx, the slowest in {}", units::duration(slowest)))
         }
     }

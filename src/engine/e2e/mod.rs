@@ -1,7 +1,7 @@
 //! The trial of a whole integration: a job is submitted, its webhooks are received, the details endpoint is asked as a
 //! second witness, and all of it is judged.
 //!
-//! Nothing here knows whether the API is Magic Hour's or a sandbox's: an [`Examiner`] is given an API and a receiver.
+//! Nothing here knows whether the API is Magic Hour's or a sandbox's: an [`Runner`] is given an API and a receiver.
 
 mod assertion;
 mod event;
@@ -10,7 +10,9 @@ mod job_result;
 mod job_runner;
 mod job_trace;
 mod judge;
+mod observed;
 mod outputs;
+mod poller;
 mod report;
 mod request;
 mod runner;
@@ -18,12 +20,13 @@ mod runner;
 mod tests;
 mod tunnel_check;
 
-pub use assertion::{Judgement, Outcome, Question};
-pub use event::{Direction, E2eEvent, News, Step, Transfer};
-pub use job_result::{Ending, SubmitError};
-pub use job_trace::{Course, Delivered, PassedOn};
-pub use outputs::Output;
-pub use report::{JobReport, Report};
+pub use assertion::{Check, CheckOutcome, Judgement};
+pub use event::{Direction, E2eEvent, JobEvent, Transfer};
+pub use job_result::{JobResult, SubmitError};
+pub use job_trace::JobTrace;
+pub use observed::{Delivered, PassedOn, StatusChange};
+pub use outputs::JobOutput;
+pub use report::{E2eReport, JobReport};
 pub use request::{JobRequest, UploadRequest};
-pub use runner::{Examiner, ExaminerOptions};
-pub use tunnel_check::ProbeError;
+pub use runner::{Runner, RunnerOptions};
+pub use tunnel_check::PublicUrlError;

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::engine::e2e::job_trace::Course;
+use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::request::JobRequest;
 use crate::engine::magic_hour::{FetchError, Fetched};
 
 /// An output, and what came of fetching it.
 #[derive(Debug)]
-pub struct Output {
+pub struct JobOutput {
     /// Its link, which opens it: not to be shown whole.
     pub link: String,
     pub result: Result<Fetched, FetchError>,
@@ -16,15 +16,15 @@ pub struct Output {
 
 /// The links to the outputs of a complete job: those of the webhook, which is what an application has; else those of the
 /// details endpoint.
-pub(super) fn links(course: &Course) -> Vec<String> {
-    let of_webhook = course.finished().map(|delivered| {
+pub(super) fn links(trace: &JobTrace) -> Vec<String> {
+    let of_webhook = trace.finished().map(|delivered| {
         delivered.received.peek.downloads.iter().map(|download| download.url.clone()).collect::<Vec<_>>()
     });
-    of_webhook.filter(|links| !links.is_empty()).unwrap_or_else(|| of_details(course))
+    of_webhook.filter(|links| !links.is_empty()).unwrap_or_else(|| of_details(trace))
 }
 
-fn of_details(course: &Course) -> Vec<String> {
-    let downloads = course.details.as_ref().and_then(|details| details.get("downloads")?.as_array());
+fn of_details(trace: &JobTrace) -> Vec<String> {
+    let downloads = trace.details.as_ref().and_then(|details| details.get("downloads")?.as_array());
     let url = |download: &Value| download.get("url").and_then(Value::as_str).map(str::to_owned);
     downloads.into_iter().flatten().filter_map(url).collect()
 }

@@ -1,4 +1,4 @@
-//! The examiner: runs the trial of several jobs at once.
+//! The runner: runs the trial of several jobs at once.
 
 use std::future::pending;
 use std::path::PathBuf;
@@ -9,11 +9,11 @@ use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::e2e::event::E2eEvent;
-use crate::engine::e2e::inbox::Mailroom;
-use crate::engine::e2e::job_runner::{Attendant, Desk};
-use crate::engine::e2e::report::Report;
+use crate::engine::e2e::inbox::{Inbox, Stray};
+use crate::engine::e2e::job_runner::{JobRunner, RunnerContext};
+use crate::engine::e2e::report::E2eReport;
 use crate::engine::e2e::request::JobRequest;
-use crate::engine::e2e::tunnel_check::{ProbeError, probe};
+use crate::engine::e2e::tunnel_check::{PublicUrlError, check_public_url};
 use crate::engine::event_channel::{EventReceiver, event_channel};
 use crate::engine::magic_hour::{Account, Api, ApiError};
 use crate::engine::receive::own_jobs::OwnJobs;
@@ -25,7 +25,7 @@ use crate::net::shutdown::Shutdown;
 
 /// How a trial is made.
 #[derive(Debug)]
-pub struct ExaminerOptions {
+pub struct RunnerOptions {
     /// Where jobs are submitted.
     pub api: Api,
     /// Tells the receiver which deliveries concern its handler.
@@ -45,17 +45,17 @@ pub struct ExaminerOptions {
 }
 
 #[derive(Debug)]
-pub struct Examiner {
-    desk: Arc<Desk>,
+pub struct Runner {
+    context: Arc<RunnerContext>,
     feed: EventReceiver<ReceiverEvent>,
 }
 
-impl Examiner {
-    /// An examiner who hears from a receiver, and what it tells while it works.
-    pub fn new(options: ExaminerOptions, receiver: EventReceiver<ReceiverEvent>) -> (Self, EventReceiver<E2eEvent>) {
+impl Runner {
+    /// An runner who hears from a receiver, and what it tells while it works.
+    pub fn new(options: RunnerOptions, receiver: EventReceiver<ReceiverEvent>) -> (Self, EventReceiver<E2eEvent>) {
         let (events, listener) = event_channel();
-        let desk = Desk {
-            mailroom: Mailroom::new(Arc::clone(&options.own_jobs)),
+        let context = RunnerContext {
+            inbox: Inbox::new(Arc::clone(&options.own_jobs)),
             api: options.api,
             own_jobs: options.own_jobs,
             events,
@@ -66,45 +66,51 @@ impl Examiner {
             handler: options.handler,
             download: options.download,
         };
-        (Self { desk: Arc::new(desk), feed: receiver }, listener)
+        (Self { context: Arc::new(context), feed: receiver }, listener)
     }
 
     /// Looks at the account, which shows whether the key is valid.
     pub async fn account(&self) -> Result<Account, ApiError> {
-        self.desk.api.account().await
+        self.context.api.account().await
     }
 
     /// Posts a signed event to a public URL, and waits for it to arrive at the receiver.
-    pub async fn probe(&mut self, public: &Remote, secret: &Secret) -> Result<(), ProbeError> {
+    pub async fn check_public_url(&mut self, public: &Remote, secret: &Secret) -> Result<(), PublicUrlError> {
         let nonce = job_id(&mut fastrand::Rng::new());
-        let desk = Arc::clone(&self.desk);
-        let probing = probe(&desk.mailroom, public, secret, nonce, desk.clock.now());
-        self.while_sorting(probing).await
+        let context = Arc::clone(&self.context);
+        let checking = check_public_url(&context.inbox, public, secret, nonce, context.clock.now());
+        self.while_routing(checking).await
     }
 
-    /// Sorts mail until the work is done.
-    async fn while_sorting<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let events = &self.desk.events;
-        let tell = async |event| events.send(event, 0).await;
-        let sorting = async {
-            self.desk.mailroom.sort(&mut self.feed, tell).await;
+    /// Routes arrivals until the work is done.
+    async fn while_routing<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let events = &self.context.events;
+        let report = async |stray| {
+            let event = match stray {
+                Stray::Nameless(received) => E2eEvent::Nameless(received),
+                Stray::Warning(text) => E2eEvent::Warning(text),
+            };
+            events.send(event, 0).await;
+        };
+        let routing = async {
+            self.context.inbox.route(&mut self.feed, report).await;
             pending().await
         };
         tokio::select! {
             done = work => done,
-            never = sorting => never,
+            never = routing => never,
         }
     }
 
     /// Submits all jobs and sees them through. When `stop` is requested, what was seen by then is judged.
-    pub async fn run(mut self, requests: Vec<JobRequest>, stop: &Shutdown, tasks: &Shutdown) -> Report {
+    pub async fn run(mut self, requests: Vec<JobRequest>, stop: &Shutdown, tasks: &Shutdown) -> E2eReport {
         let began = Instant::now();
-        let desk = Arc::clone(&self.desk);
+        let context = Arc::clone(&self.context);
         let attended: Vec<_> = requests
             .into_iter()
             .enumerate()
-            .map(|(job, request)| Attendant { desk: Arc::clone(&desk), job, request, began, stop: stop.clone() })
-            .map(|attendant| tasks.spawn(attendant.attend()))
+            .map(|(job, request)| JobRunner { context: Arc::clone(&context), job, request, began, stop: stop.clone() })
+            .map(|job_runner| tasks.spawn(job_runner.run()))
             .collect();
         let jobs = async {
             let mut reports = Vec::with_capacity(attended.len());
@@ -114,7 +120,7 @@ impl Examiner {
             }
             reports
         };
-        let jobs = self.while_sorting(jobs).await;
-        Report { jobs, others: desk.mailroom.others(), nameless: desk.mailroom.nameless(), elapsed: began.elapsed() }
+        let jobs = self.while_routing(jobs).await;
+        E2eReport { jobs, others: context.inbox.others(), nameless: context.inbox.nameless(), elapsed: began.elapsed() }
     }
 }

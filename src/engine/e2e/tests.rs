@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::engine::e2e::assertion::{Judgement, Outcome, Question};
-use crate::engine::e2e::inbox::{Letter, Mail};
-use crate::engine::e2e::job_result::Ending;
-use crate::engine::e2e::job_trace::{Course, Delivered, PassedOn};
-use crate::engine::e2e::judge::{Brief, judge};
-use crate::engine::e2e::outputs::Output;
+use crate::engine::e2e::assertion::{Check, CheckOutcome, Judgement};
+use crate::engine::e2e::job_result::JobResult;
+use crate::engine::e2e::job_trace::JobTrace;
+use crate::engine::e2e::judge::{JudgeContext, judge};
+use crate::engine::e2e::observed::{Arrival, Arrived, Delivered, PassedOn};
+use crate::engine::e2e::outputs::JobOutput;
 use crate::engine::magic_hour::{Accepted, ApiCall, ApiError, Fetched};
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::tests::received;
@@ -27,8 +27,8 @@ use crate::net::out::post::{Answer, Timing};
 
 const SECOND: Duration = Duration::from_secs(1);
 const ID: &str = "cm1";
-const BRIEF: Brief<'_> =
-    Brief { estimate: 24, secret: Some("mhw_test_…GHIJ"), handler: None, media: "video", interrupted: false };
+const CONTEXT: JudgeContext<'_> =
+    JudgeContext { estimate: 24, secret: Some("mhw_test_…GHIJ"), handler: None, media: "video", interrupted: false };
 
 fn payload(event: &str) -> Value {
     let event: EventType = event.parse().unwrap();
@@ -53,13 +53,14 @@ fn forged(event: &str, seconds: u64) -> Delivered {
 }
 
 /// A video job that was accepted at once, and was complete after 20 s by the word of the details endpoint.
-fn complete(deliveries: Vec<Delivered>) -> Course {
-    let mut course = Course::new(Kind::Video, false, Instant::now());
-    course.accepted = Some((Duration::ZERO, Accepted { id: ID.to_owned(), credits_charged: Some(24) }));
-    course.deliveries = deliveries;
-    course.details = Some(payload("video.completed"));
-    course.ended = Some(SECOND * 20);
-    course
+fn complete(deliveries: Vec<Delivered>) -> JobTrace {
+    let mut trace = JobTrace::new(Kind::Video, false, Instant::now());
+    trace.accepted =
+        Some((Duration::ZERO, Accepted { id: ID.to_owned(), credits_charged: Some(24), credits_problem: None }));
+    trace.deliveries = deliveries;
+    trace.details = Some(payload("video.completed"));
+    trace.ended = Some(SECOND * 20);
+    trace
 }
 
 /// The usual events of a video job.
@@ -67,8 +68,8 @@ fn told() -> Vec<Delivered> {
     vec![delivered("video.started", 1, |_| {}), delivered("video.completed", 21, |_| {})]
 }
 
-fn output(media_type: Option<&'static str>, bytes: u64) -> Output {
-    Output { link: "https://h/o.mp4?sig=1".to_owned(), result: Ok(Fetched { bytes, media_type, saved: None }) }
+fn output(media_type: Option<&'static str>, bytes: u64) -> JobOutput {
+    JobOutput { link: "https://h/o.mp4?sig=1".to_owned(), result: Ok(Fetched { bytes, media_type, saved: None }) }
 }
 
 fn passed_on(delivery: u64, status: u16) -> PassedOn {
@@ -86,64 +87,64 @@ fn passed_on(delivery: u64, status: u16) -> PassedOn {
     PassedOn { after: SECOND, event_type: "video.completed".to_owned(), forwarded: Arc::new(forwarded) }
 }
 
-fn judged(course: &Course) -> Vec<Judgement> {
-    judge(course, &[output(Some("video/mp4"), 9)], BRIEF)
+fn judged(trace: &JobTrace) -> Vec<Judgement> {
+    judge(trace, &[output(Some("video/mp4"), 9)], CONTEXT)
 }
 
 #[track_caller]
-fn answer(judgements: &[Judgement], question: Question) -> (Outcome, &str) {
-    let judgement = judgements.iter().find(|judgement| judgement.question == question).unwrap();
+fn answer(judgements: &[Judgement], check: Check) -> (CheckOutcome, &str) {
+    let judgement = judgements.iter().find(|judgement| judgement.check == check).unwrap();
     (judgement.outcome, &judgement.found)
 }
 
 fn failures(judgements: &[Judgement]) -> Vec<&'static str> {
-    let failed = judgements.iter().filter(|judgement| judgement.outcome == Outcome::Fail);
-    failed.map(|judgement| judgement.question.as_str()).collect()
+    let failed = judgements.iter().filter(|judgement| judgement.outcome == CheckOutcome::Fail);
+    failed.map(|judgement| judgement.check.as_str()).collect()
 }
 
 #[test]
 fn a_job_that_runs_as_it_should_passes() {
-    let course = complete(told());
-    let judgements = judged(&course);
+    let trace = complete(told());
+    let judgements = judged(&trace);
     assert_eq!(failures(&judgements), [""; 0]);
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "passed");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "passed");
 }
 
 #[test]
 fn a_webhook_that_says_otherwise_than_the_details_fails() {
-    let mut course = complete(told());
-    course.details.as_mut().unwrap()["credits_charged"] = json!(1);
-    let judgements = judged(&course);
+    let mut trace = complete(told());
+    trace.details.as_mut().unwrap()["credits_charged"] = json!(1);
+    let judgements = judged(&trace);
     assert_eq!(
-        answer(&judgements, Question::Details),
-        (Outcome::Fail, "credits_charged is 450 in the webhook and 1 at the details endpoint")
+        answer(&judgements, Check::Details),
+        (CheckOutcome::Fail, "credits_charged is 450 in the webhook and 1 at the details endpoint")
     );
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "unmet");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "unmet");
 }
 
 #[test]
 fn a_details_endpoint_that_cannot_be_asked_fails_and_the_webhook_is_believed() {
-    let mut course = complete(told());
-    (course.details, course.ended) = (None, None);
+    let mut trace = complete(told());
+    (trace.details, trace.ended) = (None, None);
     let call = ApiCall { method: Method::GET, path: "/v1/video-projects/cm1".to_owned() };
     let status = StatusCode::NOT_FOUND;
-    course.unasked = Some(ApiError::Refused { call, status, message: None, retry_after: None });
-    let judgements = judged(&course);
+    trace.poll_error = Some(ApiError::Refused { call, status, code: None, message: None, retry_after: None });
+    let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["details"]);
-    assert_eq!(answer(&judgements, Question::Rendered), (Outcome::Pass, "complete, by the webhook's word"));
-    assert!(answer(&judgements, Question::Details).1.contains("was refused with 404"));
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "unmet");
+    assert_eq!(answer(&judgements, Check::Rendered), (CheckOutcome::Pass, "complete (from the webhook only)"));
+    assert!(answer(&judgements, Check::Details).1.contains("was refused with 404"));
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "unmet");
 }
 
 #[test]
 fn the_end_by_one_witness_and_its_contrary_by_the_other_do_not_pass() {
-    let course = complete(vec![delivered("video.started", 1, |_| {}), delivered("video.errored", 21, |_| {})]);
-    let judgements = judged(&course);
+    let trace = complete(vec![delivered("video.started", 1, |_| {}), delivered("video.errored", 21, |_| {})]);
+    let judgements = judged(&trace);
     assert_eq!(
-        answer(&judgements, Question::Finished),
-        (Outcome::Fail, "video.errored came, but the details endpoint says complete")
+        answer(&judgements, Check::Finished),
+        (CheckOutcome::Fail, "video.errored came, but the details endpoint says complete")
     );
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "no-webhook");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "no-webhook");
 }
 
 #[test]
@@ -151,8 +152,8 @@ fn an_event_of_another_shape_fails_by_name() {
     let lacking = delivered("video.completed", 21, |payload| {
         payload.as_object_mut().unwrap().remove("fps");
     });
-    let course = complete(vec![delivered("video.started", 1, |_| {}), lacking]);
-    assert_eq!(answer(&judged(&course), Question::Schema), (Outcome::Fail, "video.completed: payload.fps is missing"));
+    let trace = complete(vec![delivered("video.started", 1, |_| {}), lacking]);
+    assert_eq!(answer(&judged(&trace), Check::Schema), (CheckOutcome::Fail, "video.completed: payload.fps is missing"));
 }
 
 #[test]
@@ -160,20 +161,20 @@ fn links_that_have_expired_fail() {
     let expired = delivered("video.completed", 21, |payload| {
         payload["downloads"][0]["expires_at"] = json!("1970-01-01T00:00:00Z");
     });
-    let course = complete(vec![delivered("video.started", 1, |_| {}), expired]);
+    let trace = complete(vec![delivered("video.started", 1, |_| {}), expired]);
     assert_eq!(
-        answer(&judged(&course), Question::Links),
-        (Outcome::Fail, "expired at 1970-01-01T00:00:00.000Z, before the webhook came")
+        answer(&judged(&trace), Check::Links),
+        (CheckOutcome::Fail, "expired at 1970-01-01T00:00:00.000Z, before the webhook came")
     );
 }
 
 #[test]
 fn outputs_must_be_there_have_something_in_them_and_be_of_the_right_media() {
-    let course = complete(told());
-    let found = |output: Option<Output>| {
-        let outputs: Vec<Output> = output.into_iter().collect();
-        let judgements = judge(&course, &outputs, BRIEF);
-        let (outcome, found) = answer(&judgements, Question::Outputs);
+    let trace = complete(told());
+    let found = |output: Option<JobOutput>| {
+        let outputs: Vec<JobOutput> = output.into_iter().collect();
+        let judgements = judge(&trace, &outputs, CONTEXT);
+        let (outcome, found) = answer(&judgements, Check::Outputs);
         (outcome, found.to_owned())
     };
     let cases = [
@@ -183,48 +184,48 @@ fn outputs_must_be_there_have_something_in_them_and_be_of_the_right_media() {
         (Some(output(Some("text/html"), 9)), "output 1 is text/html, not video"),
     ];
     for (output, expected) in cases {
-        assert_eq!(found(output), (Outcome::Fail, expected.to_owned()));
+        assert_eq!(found(output), (CheckOutcome::Fail, expected.to_owned()));
     }
-    assert_eq!(found(Some(output(Some("video/webm"), 9))).0, Outcome::Pass);
+    assert_eq!(found(Some(output(Some("video/webm"), 9))).0, CheckOutcome::Pass);
 }
 
 #[test]
 fn a_webhook_that_four_attempts_were_lost_before_is_late() {
     let late = |seconds| {
-        let course =
+        let trace =
             complete(vec![delivered("video.started", 1, |_| {}), delivered("video.completed", seconds, |_| {})]);
-        let judgements = judged(&course);
-        let (outcome, found) = answer(&judgements, Question::Latency);
+        let judgements = judged(&trace);
+        let (outcome, found) = answer(&judgements, Check::Latency);
         (outcome, found.to_owned())
     };
-    assert_eq!(late(30), (Outcome::Pass, "it came 10 s after the end was seen".to_owned()));
-    assert_eq!(late(31), (Outcome::Fail, "11 s after the end".to_owned()));
+    assert_eq!(late(30), (CheckOutcome::Pass, "it came 10 s after the end was seen".to_owned()));
+    assert_eq!(late(31), (CheckOutcome::Fail, "11 s after the end".to_owned()));
     let mut held_up = complete(vec![delivered("video.completed", 31, |_| {})]);
     held_up.passed_on = vec![PassedOn { after: SECOND * 31, ..passed_on(1, 504) }];
-    assert_eq!(answer(&judged(&held_up), Question::Latency).0, Outcome::Skipped);
-    assert_eq!(late(19), (Outcome::Pass, "it came 1 s before the end was seen".to_owned()));
+    assert_eq!(answer(&judged(&held_up), Check::Latency).0, CheckOutcome::Skipped);
+    assert_eq!(late(19), (CheckOutcome::Pass, "it came 1 s before the end was seen".to_owned()));
 }
 
 #[test]
 fn what_is_forged_stands_for_nothing_and_taints_the_rest() {
-    let course = complete(vec![forged("video.started", 1), forged("video.completed", 21)]);
-    let judgements = judged(&course);
+    let trace = complete(vec![forged("video.started", 1), forged("video.completed", 21)]);
+    let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["started", "finished", "signature"]);
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "invalid-signature");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "invalid-signature");
     let mut deliveries = told();
     deliveries.push(forged("video.completed", 22));
-    let course = complete(deliveries);
-    let judgements = judged(&course);
+    let trace = complete(deliveries);
+    let judgements = judged(&trace);
     assert_eq!(failures(&judgements), ["signature"]);
-    assert_eq!(Ending::of(&course, &judgements).as_str(), "invalid-signature");
+    assert_eq!(JobResult::of(&trace, &judgements).as_str(), "invalid-signature");
 }
 
 #[test]
 fn a_handler_is_judged_by_every_answer() {
-    let mut course = complete(told());
-    course.passed_on = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
-    let judgements = judge(&course, &[], Brief { handler: Some("http://h/"), ..BRIEF });
-    assert_eq!(answer(&judgements, Question::Handler), (Outcome::Fail, "http://h/ answered 500 to video.completed"));
+    let mut trace = complete(told());
+    trace.passed_on = vec![passed_on(1, 200), passed_on(21, 500), passed_on(22, 200)];
+    let judgements = judge(&trace, &[], JudgeContext { handler: Some("http://h/"), ..CONTEXT });
+    assert_eq!(answer(&judgements, Check::Handler), (CheckOutcome::Fail, "http://h/ answered 500 to video.completed"));
 }
 
 #[test]
@@ -240,20 +241,20 @@ fn an_event_of_a_type_that_does_not_exist_yet_is_tolerated() {
 #[test]
 fn a_delivery_that_the_handler_has_in_hand_is_not_lost() {
     let (timeout, grace) = (SECOND * 100, SECOND * 5);
-    let mut course = complete(vec![delivered("video.started", 1, |_| {})]);
-    assert_eq!(course.over_at(timeout, grace, true), SECOND * 25);
-    let arrived = Mail { at: Instant::now(), letter: Letter::Arrived(21) };
-    assert!(course.hear(arrived).is_none());
-    assert_eq!(course.over_at(timeout, grace, true), Duration::MAX);
+    let mut trace = complete(vec![delivered("video.started", 1, |_| {})]);
+    assert_eq!(trace.deadline(timeout, grace, true), SECOND * 25);
+    let arrived = Arrival { at: Instant::now(), what: Arrived::AwaitingHandler(21) };
+    assert!(trace.record(arrived).is_none());
+    assert_eq!(trace.deadline(timeout, grace, true), Duration::MAX);
     let answered = delivered("video.completed", 21, |_| {}).received;
-    assert!(course.hear(Mail { at: Instant::now(), letter: Letter::Delivery(answered) }).is_some());
-    assert!(course.over_at(timeout, grace, true) <= SECOND * 25);
+    assert!(trace.record(Arrival { at: Instant::now(), what: Arrived::Delivery(answered) }).is_some());
+    assert!(trace.deadline(timeout, grace, true) <= SECOND * 25);
 }
 
 #[test]
 fn the_wait_ends_when_all_has_come_or_time_is_up() {
     let (timeout, grace) = (SECOND * 100, SECOND * 5);
-    let over = |course: &Course, has_handler| course.over_at(timeout, grace, has_handler);
+    let over = |trace: &JobTrace, has_handler| trace.deadline(timeout, grace, has_handler);
     assert_eq!(over(&complete(told()), false), Duration::ZERO);
     // A video must have started; the end was seen at 20 s.
     let without_start = complete(vec![delivered("video.completed", 21, |_| {})]);
@@ -273,14 +274,14 @@ fn the_wait_ends_when_all_has_come_or_time_is_up() {
     early.deliveries.clear();
     assert_eq!(over(&early, false), timeout);
     // The handler's answer is waited for.
-    let mut course = complete(told());
-    assert_eq!(over(&course, true), SECOND * 25);
+    let mut trace = complete(told());
+    assert_eq!(over(&trace, true), SECOND * 25);
     // So is the next event, which may be held back until then.
     let mut slow = complete(vec![delivered("video.started", 1, |_| {})]);
     slow.passed_on = vec![PassedOn { after: SECOND * 30, ..passed_on(1, 504) }];
     assert_eq!(over(&slow, true), SECOND * 35);
-    course.passed_on = vec![passed_on(21, 200)];
-    assert_eq!(over(&course, true), Duration::ZERO);
-    course.details = Some(json!({ "status": "canceled" }));
-    assert_eq!(over(&course, true), Duration::ZERO);
+    trace.passed_on = vec![passed_on(21, 200)];
+    assert_eq!(over(&trace, true), Duration::ZERO);
+    trace.details = Some(json!({ "status": "canceled" }));
+    assert_eq!(over(&trace, true), Duration::ZERO);
 }

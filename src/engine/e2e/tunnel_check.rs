@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::engine::e2e::inbox::{Letter, Mailroom};
+use crate::engine::e2e::inbox::Inbox;
+use crate::engine::e2e::observed::Arrived;
 use crate::model::contract::project::event_json;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::signing::reason::Reason;
@@ -25,15 +26,15 @@ const EVENT_TYPE: &str = "mh-hook.probe";
 /// How long to wait for the event here once the URL has answered.
 const ARRIVAL: Duration = Duration::from_secs(2);
 
-/// How long it may take to be sorted once somebody has refused it: if that was us, it is here already.
-const SORTING: Duration = Duration::from_millis(200);
+/// How long it may take to be routed once somebody has refused it: if that was us, it is here already.
+const ROUTING: Duration = Duration::from_millis(200);
 
 /// How much of a stranger's answer is kept.
 const ANSWER: usize = 4 << 10;
 
 /// What stands at a public URL instead of a way to here.
 #[derive(Debug)]
-pub enum ProbeError {
+pub enum PublicUrlError {
     /// Nothing that answers.
     Unanswered { url: String, error: PostError },
     Elsewhere {
@@ -52,9 +53,9 @@ pub enum ProbeError {
     },
 }
 
-impl std::error::Error for ProbeError {}
+impl std::error::Error for PublicUrlError {}
 
-impl fmt::Display for ProbeError {
+impl fmt::Display for PublicUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unanswered { url, error } => write!(f, "{url} does not lead here: {error}"),
@@ -71,8 +72,8 @@ impl fmt::Display for ProbeError {
     }
 }
 
-impl ProbeError {
-    /// Advice for the user.
+impl PublicUrlError {
+    /// What to do about it.
     pub fn hint(&self) -> &'static str {
         let Self::Elsewhere { status, excerpt, .. } = self else {
             return match self {
@@ -97,15 +98,15 @@ impl ProbeError {
 }
 
 /// Posts a signed event with a fresh id, and waits for it.
-pub(super) async fn probe(
-    mailroom: &Mailroom,
+pub(super) async fn check_public_url(
+    inbox: &Inbox,
     remote: &Remote,
     secret: &Secret,
     nonce: String,
     now: Timestamp,
-) -> Result<(), ProbeError> {
+) -> Result<(), PublicUrlError> {
     let url = remote.target().to_string();
-    mailroom.await_id(&nonce);
+    inbox.expect_id(&nonce);
     let event = event_json(EVENT_TYPE, json!({ "id": nonce })).to_string();
     let Delivery { headers, body } = Delivery::signed(&Signer::new(secret), event.into(), now);
     let post = Post { method: Method::POST, path: None, headers, body };
@@ -115,40 +116,40 @@ pub(super) async fn probe(
         // What answers with success, or not at all, may pass the event on a moment later.
         Ok(answer) if answer.status.is_success() => ARRIVAL,
         Err(error) if !error.is_unsent() => ARRIVAL,
-        _ => SORTING,
+        _ => ROUTING,
     };
-    let arrived = timeout(patience, arrival(mailroom, &nonce, &mut damaged)).await.is_ok();
-    mailroom.forget();
+    let arrived = timeout(patience, arrival(inbox, &nonce, &mut damaged)).await.is_ok();
+    inbox.forget();
     match (arrived, damaged, answer) {
         (true, ..) => Ok(()),
-        (false, Some(reason), _) => Err(ProbeError::Altered { url, reason }),
-        (false, None, Err(error)) => Err(ProbeError::Unanswered { url, error }),
+        (false, Some(reason), _) => Err(PublicUrlError::Altered { url, reason }),
+        (false, None, Err(error)) => Err(PublicUrlError::Unanswered { url, error }),
         (false, None, Ok(answer)) => Err(elsewhere(url, &answer)),
     }
 }
 
 /// Waits until the event has come as it was sent; notes what is wrong with one that has not.
-async fn arrival(mailroom: &Mailroom, nonce: &str, damaged: &mut Option<Reason>) {
-    let mut mail = mailroom.subscribe();
+async fn arrival(inbox: &Inbox, nonce: &str, damaged: &mut Option<Reason>) {
+    let mut arrival = inbox.subscribe();
     loop {
-        for mail in mailroom.take(nonce) {
-            let Letter::Delivery(received) = mail.letter else { continue };
+        for arrival in inbox.take(nonce) {
+            let Arrived::Delivery(received) = arrival.what else { continue };
             match received.verdict.reason() {
                 None => return,
                 // It may be another one that names no job; ours may still come.
                 Some(reason) => _ = damaged.get_or_insert_with(|| reason.clone()),
             }
         }
-        if mail.changed().await.is_err() {
+        if arrival.changed().await.is_err() {
             pending::<()>().await;
         }
     }
 }
 
-fn elsewhere(url: String, answer: &Answer) -> ProbeError {
+fn elsewhere(url: String, answer: &Answer) -> PublicUrlError {
     const SHOWN: usize = 120;
     let text = String::from_utf8_lossy(&answer.body);
-    ProbeError::Elsewhere {
+    PublicUrlError::Elsewhere {
         url,
         status: answer.status,
         server: answer.headers.get(SERVER).and_then(|server| server.to_str().ok()).map(str::to_owned),

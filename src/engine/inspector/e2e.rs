@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::e2e::Question;
+use crate::engine::e2e::Check;
 use crate::engine::inspector::reply::{ApiRefusal, record};
 use crate::engine::inspector::run_log::text;
 use crate::engine::inspector::state::InspectorState;
@@ -32,7 +32,7 @@ pub(super) async fn show(State(state): State<Arc<InspectorState>>) -> Result<Res
     let jobs = log.records(|entry| text(entry, "record") == Some("request"));
     let entries = log.records(|entry| text(entry, "record") != Some("request"));
     let summary = entries.iter().any(|entry| text(entry, "record") == Some("summary"));
-    let question = |question: Question| QuestionRecord { question: question.as_str(), rule: question.rule() };
-    let questions = Question::all().map(question).collect();
+    let question = |check: Check| QuestionRecord { question: check.as_str(), rule: check.rule() };
+    let questions = Check::all().map(question).collect();
     Ok(record("e2e", &RunRecord { jobs, questions, entries, summary }))
 }

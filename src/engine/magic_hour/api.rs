@@ -28,6 +28,11 @@ const READ_LIMIT: Duration = Duration::from_secs(10);
 /// The most bytes of an answer in JSON.
 const ANSWER_LIMIT: usize = 4 << 20;
 
+const ACCOUNT_PATH: &str = "/v1/account";
+
+/// More credits than any job costs.
+const MOST_CREDITS: u64 = 1_000_000_000;
+
 /// The API, with a key.
 #[derive(Debug)]
 pub struct Api {
@@ -52,6 +57,8 @@ pub struct Accepted {
     pub id: String,
     /// Credits that were charged, perhaps as an estimate.
     pub credits_charged: Option<u64>,
+    /// The value given as `credits_charged` if it is no number of credits; received text.
+    pub credits_problem: Option<String>,
 }
 
 impl Api {
@@ -72,7 +79,7 @@ impl Api {
     pub async fn account(&self) -> Result<Account, ApiError> {
         let mut tries = 1;
         let answer = loop {
-            match self.ask("/v1/account").await {
+            match self.get(ACCOUNT_PATH).await {
                 // One that takes its time does so again, and nothing is shown meanwhile.
                 Err(error) if error.is_passing() && !error.is_timeout() => {
                     let Some(pause) = error.pause(tries) else { return Err(error) };
@@ -82,6 +89,17 @@ impl Api {
                 answer => break answer?,
             }
         };
+        let garbled = |problem: &str| ApiError::Garbled {
+            call: ApiCall { method: Method::GET, path: ACCOUNT_PATH.to_owned() },
+            status: StatusCode::OK,
+            problem: problem.to_owned(),
+        };
+        if !answer.is_object() {
+            return Err(garbled("it is no object"));
+        }
+        if answer.get("credits").is_some_and(|credits| !credits.is_i64()) {
+            return Err(garbled("its credits are no whole number"));
+        }
         let tier = answer.get("tier").and_then(Value::as_str).map(in_one_line);
         Ok(Account { tier, credits: answer.get("credits").and_then(Value::as_i64) })
     }
@@ -93,7 +111,7 @@ impl Api {
     /// [`ApiError`], of which only 429 says that the same call may be made again: everything else may have started a job,
     /// or would fail again.
     pub async fn create(&self, tool: &Tool, body: &Value) -> Result<Accepted, ApiError> {
-        let answer = self.tell(tool.path, body).await?;
+        let answer = self.post(tool.path, body).await?;
         let garbled = |problem: String| ApiError::Garbled {
             call: ApiCall { method: Method::POST, path: tool.path.to_owned() },
             status: StatusCode::OK,
@@ -103,19 +121,23 @@ impl Api {
         if !is_safe(id) {
             return Err(garbled(format!("its id is '{}'", in_one_line(id))));
         }
-        Ok(Accepted { id: id.to_owned(), credits_charged: answer.get("credits_charged").and_then(Value::as_u64) })
+        let charged = answer.get("credits_charged").filter(|charged| !charged.is_null());
+        let credits_charged = charged.and_then(Value::as_u64).filter(|charged| *charged <= MOST_CREDITS);
+        let credits_problem =
+            charged.filter(|_| credits_charged.is_none()).map(|charged| in_one_line(&charged.to_string()));
+        Ok(Accepted { id: id.to_owned(), credits_charged, credits_problem })
     }
 
     /// Asks once how a job stands.
     pub async fn details(&self, kind: Kind, id: &str) -> Result<Value, ApiError> {
-        self.ask(&details_path(kind, id)).await
+        self.get(&details_path(kind, id)).await
     }
 
-    async fn ask(&self, path: &str) -> Result<Value, ApiError> {
+    async fn get(&self, path: &str) -> Result<Value, ApiError> {
         self.call(Method::GET, path, None, READ_LIMIT).await
     }
 
-    pub(super) async fn tell(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
         self.call(Method::POST, path, Some(body.to_string().into()), WRITE_LIMIT).await
     }
 
@@ -130,7 +152,8 @@ impl Api {
         let answer = serde_json::from_slice::<Value>(&body).ok();
         if !status.is_success() {
             let message = location.or_else(|| message(answer.as_ref(), &body));
-            return Err(ApiError::Refused { call, status, message, retry_after: wait });
+            let code = answer.as_ref().and_then(|answer| answer.get("code")?.as_str()).map(in_one_line);
+            return Err(ApiError::Refused { call, status, code, message, retry_after: wait });
         }
         let what = || if body.is_empty() { "nothing" } else { "text that is no JSON" };
         answer.ok_or_else(|| ApiError::Garbled { call, status, problem: what().to_owned() })

@@ -34,11 +34,13 @@ impl fmt::Display for ApiCall {
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// The API answered no.
-    #[error("{call} was refused with {}{}{}", status.as_u16(), said(.message.as_deref()), means(*.status))]
+    #[error("{call} was refused with {}{}{}", status.as_u16(), said(.message.as_deref()), means(*.status, .code.as_deref()))]
     Refused {
         call: ApiCall,
         status: StatusCode,
-        /// Message of the API; received text.
+        /// The API's code, such as `insufficient_credits`; older versions send none.
+        code: Option<String>,
+        /// What the API said of it; received text.
         message: Option<String>,
         /// Delay that the API asked for.
         retry_after: Option<Duration>,
@@ -66,9 +68,9 @@ fn said(message: Option<&str>) -> String {
     message.map_or_else(String::new, |message| format!(": {message}"))
 }
 
-fn means(status: StatusCode) -> String {
-    match known(status) {
-        Some((_, meaning, _)) => format!(" ({meaning})"),
+fn means(status: StatusCode, code: Option<&str>) -> String {
+    match known(status, code) {
+        Some((meaning, _)) => format!(" ({meaning})"),
         None if status.is_server_error() => " (it failed on its side)".to_owned(),
         None if status.is_redirection() => " (a redirect, which is not followed)".to_owned(),
         None => String::new(),
@@ -88,9 +90,16 @@ const STATUSES: [(u16, &str, &str); 7] = [
     (429, "there were too many calls", "wait a while and try again"),
 ];
 
+/// The codes that say more than their status.
+#[rustfmt::skip]
+const CODES: [(&str, &str, &str); 2] = [
+    ("subscription_required", "this needs a paid plan", "https://magichour.ai/pricing has the plans; `--tool ai-qr-code-generator` is free"),
+    ("plan_upgrade_required", "the plan does not include this model, resolution or feature", "choose another model or resolution with --body, another --tool, or a higher plan: https://magichour.ai/pricing"),
+];
+
 impl ApiError {
-    /// Advice for the user. After a creation that may have been accepted: look before trying again.
-    pub fn mend(&self) -> &'static str {
+    /// What to do about it. After a creation that may have been accepted, that is to look before trying again.
+    pub fn hint(&self) -> &'static str {
         const LOOK_FIRST: &str =
             "the job may have been started all the same: look at https://magichour.ai/my-library before trying again";
         match self {
@@ -100,7 +109,9 @@ impl ApiError {
             Self::Refused { call, status, .. } if *status == StatusCode::FORBIDDEN && !call.creates() => {
                 "does the key have the permission for this?"
             }
-            Self::Refused { status, .. } => known(*status).map_or("the message says more", |(_, _, mend)| mend),
+            Self::Refused { status, code, .. } => {
+                known(*status, code.as_deref()).map_or("the message says more", |(_, hint)| hint)
+            }
             Self::Unanswered { error: PostError::Tls { problem, .. }, .. } => problem.hint(),
             Self::Unanswered { error: error @ (PostError::Descriptors { .. } | PostError::Setup { .. }), .. } => {
                 error.hint()
@@ -168,8 +179,12 @@ impl ApiError {
     }
 }
 
-fn known(status: StatusCode) -> Option<(u16, &'static str, &'static str)> {
-    STATUSES.into_iter().find(|(code, ..)| *code == status.as_u16())
+/// The meaning and the hint of a refusal: by its code where that says more than the status.
+fn known(status: StatusCode, code: Option<&str>) -> Option<(&'static str, &'static str)> {
+    let by_code = CODES.into_iter().find(|(known, ..)| Some(*known) == code).map(|(_, meaning, hint)| (meaning, hint));
+    let by_status =
+        || STATUSES.into_iter().find(|(known, ..)| *known == status.as_u16()).map(|(_, meaning, hint)| (meaning, hint));
+    by_code.or_else(by_status)
 }
 
 #[cfg(test)]
@@ -182,7 +197,7 @@ mod tests {
     fn refused(method: Method, status: u16) -> ApiError {
         let call = ApiCall { method, path: "/v1/text-to-video".to_owned() };
         let status = StatusCode::from_u16(status).unwrap();
-        ApiError::Refused { call, status, message: Some("Payment required".to_owned()), retry_after: None }
+        ApiError::Refused { call, status, code: None, message: Some("Payment required".to_owned()), retry_after: None }
     }
 
     #[test]
@@ -194,6 +209,23 @@ mod tests {
     }
 
     #[test]
+    fn the_three_codes_of_402_are_told_apart() {
+        let with = |code: &str| {
+            let ApiError::Refused { call, status, message, retry_after, .. } = refused(Method::POST, 402) else {
+                panic!("no refusal")
+            };
+            let error = ApiError::Refused { call, status, code: Some(code.to_owned()), message, retry_after };
+            (error.to_string(), error.hint())
+        };
+        let few = with("insufficient_credits");
+        assert!(few.0.ends_with("(the account has too few credits)") && few.1.contains("pricing has more"), "{few:?}");
+        let paid = with("subscription_required");
+        assert!(paid.0.ends_with("(this needs a paid plan)") && paid.1.contains("has the plans"), "{paid:?}");
+        let higher = with("plan_upgrade_required");
+        assert!(higher.0.contains("does not include this model") && higher.1.contains("higher plan"), "{higher:?}");
+    }
+
+    #[test]
     fn whether_a_job_may_have_been_started_decides_what_to_do() {
         let unanswered = |error| ApiError::Unanswered {
             call: ApiCall { method: Method::POST, path: "/v1/lip-sync".to_owned() },
@@ -201,15 +233,15 @@ mod tests {
         };
         let unsent = unanswered(PostError::Dns { host: "h".to_owned(), problem: String::new() });
         let broken = unanswered(PostError::Broken { target: "h".to_owned(), problem: Breakage::Closed });
-        assert!(!unsent.mend().contains("may have been started"));
+        assert!(!unsent.hint().contains("may have been started"));
         for error in [broken, refused(Method::POST, 503)] {
-            assert!(error.mend().contains("may have been started"), "{error}");
+            assert!(error.hint().contains("may have been started"), "{error}");
         }
-        assert_eq!(refused(Method::GET, 503).mend(), "try again later");
+        assert_eq!(refused(Method::GET, 503).hint(), "try again later");
         let call = ApiCall { method: Method::POST, path: super::UPLOAD_URLS_PATH.to_owned() };
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        let no_urls = ApiError::Refused { call, status, message: None, retry_after: None };
-        assert_eq!((no_urls.mend(), no_urls.may_have_created()), ("try again later", false));
+        let no_urls = ApiError::Refused { call, status, code: None, message: None, retry_after: None };
+        assert_eq!((no_urls.hint(), no_urls.may_have_created()), ("try again later", false));
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Api {
 
     async fn upload_url(&self, kind: Kind, extension: &str) -> Result<(Url, String), ApiError> {
         let wanted = json!({ "items": [{ "type": kind.as_str(), "extension": extension }] });
-        let answer = self.tell(UPLOAD_URLS_PATH, &wanted).await?;
+        let answer = self.post(UPLOAD_URLS_PATH, &wanted).await?;
         let item = answer.pointer("/items/0");
         let text = |key| item.and_then(|item| item.get(key)).and_then(Value::as_str);
         let url = text("upload_url").and_then(|url| Url::parse(url).ok()).filter(is_private);

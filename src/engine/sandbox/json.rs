@@ -7,6 +7,8 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
+use crate::model::text::one_line::in_one_line;
+use crate::model::tools::usual_code;
 use crate::store::sandbox::StateError;
 
 /// What is told of a call besides its answer.
@@ -33,10 +35,12 @@ pub(super) fn about(job_id: &str, status: StatusCode, body: &Value) -> Response 
     response
 }
 
-/// An answer that says no: a status and `{"message": ...}`.
+/// A refusal: a status and `{"code": ..., "message": ...}`.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
+    /// The API's code, where the status alone leaves a choice.
+    pub(super) code: Option<&'static str>,
     pub(super) message: String,
     /// What is told of it, where that is more than the caller may know.
     pub(super) remark: Option<String>,
@@ -45,7 +49,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), remark: None, retry_after: None }
+        Self { status, code: None, message: message.into(), remark: None, retry_after: None }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
@@ -74,14 +78,26 @@ impl From<StateError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = answer(self.status, &json!({ "message": self.message }));
+        let code = self.code.unwrap_or_else(|| usual_code(self.status));
+        let mut response = answer(self.status, &json!({ "code": code, "message": self.message }));
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        let remark = self.remark.unwrap_or(self.message);
+        // Some of it was received, and a line break could pass for the end of a line of ours.
+        let remark = in_one_line(&self.remark.unwrap_or(self.message));
         response.extensions_mut().insert(Note { job_id: None, remark: Some(remark) });
         response
     }
+}
+
+/// Gives a refusal of the framework the form of the API's own.
+pub(super) fn in_api_form(response: Response) -> Response {
+    let status = response.status();
+    let is_json = response.headers().get(CONTENT_TYPE).is_some_and(|value| value == "application/json");
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    Refusal::new(status, status.canonical_reason().unwrap_or("Error")).into_response()
 }
 
 /// Reads a body that must be JSON.

@@ -5,6 +5,7 @@
 
 mod api;
 mod app_state;
+mod browsers;
 mod control;
 mod dispatcher;
 mod event;

@@ -21,6 +21,7 @@ const WORKERS: u32 = 16;
 
 /// How a sandbox behaves. The default is quick, generous and keeps nothing.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub struct SandboxOptions {
     /// The address to listen on; both of localhost if there is none. On one that other machines can reach, the control
     /// API is off, unless there is a token for it.
@@ -45,6 +46,10 @@ pub struct SandboxOptions {
     pub api_keys: HashSet<String>,
     /// Takes creations of tools that are not in the catalogue.
     pub lenient: bool,
+    /// Refuses models and templates that this version does not know.
+    pub strict: bool,
+    /// Takes any path as a file that was uploaded.
+    pub any_file: bool,
     /// How many API calls a second are answered, if that is limited.
     pub rate_limit: Option<Rate>,
     /// How many jobs fail by chance, from 0 to 1.
@@ -82,6 +87,8 @@ impl SandboxOptions {
             credits: FREE_CREDITS,
             api_keys: HashSet::new(),
             lenient: false,
+            strict: false,
+            any_file: false,
             rate_limit: None,
             error_rate: 0.0,
             duplicate_rate: 0.0,

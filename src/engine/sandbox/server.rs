@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{AUTHORIZATION, CONNECTION};
+use http::header::{AUTHORIZATION, CONNECTION, ORIGIN};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode};
 use hyper::body::Incoming;
@@ -17,9 +17,10 @@ use tower_service::Service as _;
 
 use crate::engine::sandbox::api;
 use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::browsers;
 use crate::engine::sandbox::control;
 use crate::engine::sandbox::event::{Call, SandboxEvent};
-use crate::engine::sandbox::json::{Note, Refusal};
+use crate::engine::sandbox::json::{Note, Refusal, in_api_form};
 use crate::engine::sandbox::links::UPLOADS;
 use crate::net::accept::body::{BodyError, BodyLimits, read_body};
 use crate::net::accept::server::Service;
@@ -48,13 +49,16 @@ impl Front {
     async fn respond(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
         self.admit(&head, peer)?;
+        if let Some(preflight) = browsers::preflight(&head).filter(|_| !is_control(head.uri.path())) {
+            return Ok(preflight);
+        }
         let body = if head.method == Method::PUT && head.uri.path().starts_with(UPLOADS) {
             Body::new(body)
         } else {
             Body::from(read_body(body, BODY, &self.desk.shutdown).await.map_err(|error| unread(&error))?)
         };
         match self.router.clone().call(Request::from_parts(head, body)).await {
-            Ok(response) => Ok(response),
+            Ok(response) => Ok(in_api_form(response)),
             Err(never) => match never {},
         }
     }
@@ -62,10 +66,11 @@ impl Front {
     /// Whether a call may come in at all.
     fn admit(&self, head: &Parts, peer: SocketAddr) -> Result<(), Refusal> {
         let path = head.uri.path();
-        if path == control::BASE || path.starts_with(&format!("{}/", control::BASE)) {
+        if is_control(path) {
             return control::admit(head, peer, self.desk.exposed, self.desk.options.control_token.as_ref());
         }
-        if !path.starts_with("/v1/") {
+        browsers::admit(head, self.desk.exposed, self.desk.options.public_base.as_deref())?;
+        if !path.starts_with("/v1/") || head.method == Method::OPTIONS {
             return Ok(());
         }
         self.authorize(head)?;
@@ -88,6 +93,11 @@ impl Front {
     }
 }
 
+/// Whether a path belongs to the control API.
+fn is_control(path: &str) -> bool {
+    path.strip_prefix(control::BASE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The API's message is exactly this one, whatever the reason.
 fn unauthorized(remark: &str) -> Refusal {
     Refusal::new(StatusCode::UNAUTHORIZED, "Unauthorized").remark(remark)
@@ -108,10 +118,14 @@ impl Service for Front {
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> http::Response<Body> {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let origin = request.headers().get(ORIGIN).filter(|_| !is_control(&path)).cloned();
         let mut response = self.respond(request, peer).await.unwrap_or_else(IntoResponse::into_response);
         if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
             // What is left of the body is not read any more.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(origin) = origin.filter(|_| response.status() != StatusCode::FORBIDDEN) {
+            browsers::share(&mut response, origin);
         }
         let Note { job_id, remark } = response.extensions_mut().remove().unwrap_or_default();
         let (answered, elapsed) = (response.status(), started.elapsed());

@@ -155,8 +155,28 @@ pub struct UnknownEvent {
 
 impl UnknownEvent {
     fn new(given: &str) -> Self {
-        Self { given: given.to_owned(), nearest: nearest(given, EventType::ALL.map(EventType::as_str)) }
+        let known = EventType::ALL.map(EventType::as_str);
+        Self { given: given.to_owned(), nearest: nearest(&in_our_words(given), known) }
     }
+}
+
+/// The name with the words of Magic Hour in place of those that other providers use.
+fn in_our_words(name: &str) -> String {
+    const SYNONYMS: [(&str, &[&str]); 6] = [
+        ("errored", &["failed", "failure", "fail", "error", "canceled", "cancelled"]),
+        ("completed", &["succeeded", "success", "done", "finished", "complete", "ready"]),
+        ("started", &["start", "begin", "began", "created", "processing", "rendering"]),
+        ("image", &["picture", "photo", "images"]),
+        ("video", &["movie", "clip", "videos"]),
+        ("audio", &["sound", "voice", "music"]),
+    ];
+    let ours = |word: &str| {
+        let synonym = SYNONYMS.iter().find(|(_, others)| others.contains(&word));
+        synonym.map_or_else(|| word.to_owned(), |(ours, _)| (*ours).to_owned())
+    };
+    // What is longer than any name is no slip of the finger.
+    let short = name.chars().take(64).collect::<String>().to_lowercase();
+    short.split(['.', '_', '-', ':', '/']).map(ours).collect::<Vec<_>>().join(".")
 }
 
 /// An event type, a glob over event types (`video.*`), or `all`.
@@ -221,6 +241,18 @@ mod tests {
         assert_eq!(picked("video.*"), ["video.started", "video.completed", "video.errored"]);
         assert_eq!(picked("*.completed"), ["video.completed", "image.completed", "audio.completed"]);
         assert_eq!(picked("all").len(), 9);
+    }
+
+    #[test]
+    fn words_of_other_providers_are_understood() {
+        for (given, meant) in [
+            ("video.failed", "video.errored"),
+            ("image.succeeded", "image.completed"),
+            ("photo_done", "image.completed"),
+            ("AUDIO.created", "audio.started"),
+        ] {
+            assert_eq!(given.parse::<EventType>().unwrap_err().nearest, Some(meant));
+        }
     }
 
     #[test]

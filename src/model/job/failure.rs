@@ -4,7 +4,7 @@ use crate::model::contract::event::Kind;
 use crate::model::contract::project::JobError;
 
 /// The code, the kinds of job that fail so by chance (none: only if asked for), and a sentence for people.
-const FAILURES: [(&str, &[Kind], &str); 11] = [
+const FAILURES: [(&str, &[Kind], &str); 12] = [
     ("no_source_face", &[Kind::Video, Kind::Image], "Please use an image with a detectable face"),
     ("invalid_video_file", &[Kind::Video], "The video could not be read"),
     ("invalid_file_format", &[Kind::Video, Kind::Image], "This file format is not supported"),
@@ -13,6 +13,7 @@ const FAILURES: [(&str, &[Kind], &str); 11] = [
     ("invalid_parameters", &[], "The parameters do not fit together"),
     ("processing_timeout", &[Kind::Video, Kind::Image, Kind::Audio], "The job took too long to process"),
     ("content_policy_violation", &[Kind::Image], "The request goes against the content policy"),
+    ("nsfw", &[Kind::Video], "The request or its output was found to be unsafe"),
     ("text_too_long", &[], "The text is too long"),
     ("invalid_voice", &[Kind::Audio], "The requested voice is not available"),
     ("unknown_error", &[Kind::Video, Kind::Image, Kind::Audio], "Something went wrong"),

@@ -9,7 +9,7 @@ use crate::model::job::failure::failure;
 use crate::model::job::script::{Outcome, Plan};
 use crate::model::job::spec::Order;
 use crate::model::job::status::{IllegalTransition, Status};
-use crate::model::tools::{ESTIMATED_FPS, REAL_FPS};
+use crate::model::tools::{ESTIMATED_FPS, REAL_FPS, ToolKind};
 
 /// A job, from its creation to its end. It can be written to a store and read back at any time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -122,6 +122,8 @@ impl Job {
     /// detection, which is no project.
     pub fn project(&self, downloads: Vec<Download>) -> Option<Project> {
         let complete = self.status == Status::Complete;
+        // As recorded from real runs.
+        let is_failed_video = self.status == Status::Error && self.order.kind == ToolKind::Video;
         let default_fps = if complete { REAL_FPS } else { ESTIMATED_FPS };
         Some(Project {
             id: self.id.clone(),
@@ -130,8 +132,8 @@ impl Job {
             status: self.status.as_str(),
             tool: self.order.project_type.clone(),
             created_at: self.created_at,
-            width: i64::from(self.order.output.width),
-            height: i64::from(self.order.output.height),
+            width: if is_failed_video { -1 } else { i64::from(self.order.output.width) },
+            height: if is_failed_video { -1 } else { i64::from(self.order.output.height) },
             enabled: self.enabled,
             start_seconds: self.order.start_seconds,
             end_seconds: self.order.end_seconds,

@@ -40,8 +40,8 @@ impl Order {
             start_seconds: seconds(body, "start_seconds").unwrap_or(0.0),
             end_seconds: seconds(body, "end_seconds").unwrap_or(LEAST_END),
             fps: body.get("fps").and_then(Value::as_f64).filter(|fps| *fps > 0.0),
-            estimate: tool.price.estimate(body),
-            price: tool.price.settled(body),
+            estimate: tool.estimate(body),
+            price: tool.settled(body),
         }
     }
 

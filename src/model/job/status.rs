@@ -23,6 +23,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Rendering, Self::Complete, Self::Error, Self::Canceled];
+
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

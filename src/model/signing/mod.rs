@@ -7,6 +7,7 @@ pub mod fault;
 pub mod mistake;
 pub mod reason;
 pub mod secret;
+pub mod secret_text;
 pub mod signature;
 pub mod verdict;
 pub mod verdict_report;

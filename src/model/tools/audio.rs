@@ -2,8 +2,9 @@
 
 use crate::model::tools::field::Shape::{Boolean, File, Object};
 use crate::model::tools::field::{NAME, OPEN, SOME_TEXT, TEXT, may, need, steps, text, whole};
+use crate::model::tools::kind::ToolKind;
 use crate::model::tools::price::{Price, Unit, per};
-use crate::model::tools::tool::{Tool, ToolKind, audio, tool};
+use crate::model::tools::tool::{Tool, audio, tool};
 
 /// The models page says half of this, the specification and the SDKs say this.
 const SPEECH: Price = per(Unit::Character, 0.1);

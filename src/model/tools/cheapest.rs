@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 use crate::model::contract::event::Kind;
 use crate::model::tools::lookup::tools;
 use crate::model::tools::minimal::put;
-use crate::model::tools::price::{rounded_up, seconds};
 use crate::model::tools::tool::Tool;
-use crate::model::tools::validate::at;
 
 /// The tool of each kind whose cheapest job is cheap and needs no file.
 const USUAL: [(Kind, &str); 3] =
@@ -19,10 +17,10 @@ const USUAL: [(Kind, &str); 3] =
 /// Values that are set in the smallest body of a tool.
 #[rustfmt::skip]
 const PINS: [(&str, &str, &str); 16] = [
-    ("text-to-video",      "model",        "ltx-2.3"),
+    ("text-to-video",      "model",        "ltx-2.5"),
     ("text-to-video",      "resolution",   "480p"),
     ("text-to-video",      "style.prompt", "a lighthouse at dawn"),
-    ("image-to-video",     "model",        "ltx-2.3"),
+    ("image-to-video",     "model",        "ltx-2.5"),
     ("image-to-video",     "resolution",   "480p"),
     ("ai-video-editor",    "model",        "ltx-2.3"),
     ("ai-video-editor",    "resolution",   "480p"),
@@ -39,9 +37,6 @@ const PINS: [(&str, &str, &str); 16] = [
 
 /// The fields that take what the user calls a prompt; of a tool that has several, the first counts.
 const PROMPTS: [&str; 4] = ["style.prompt", "style.topic", "script", "content"];
-
-/// Prefix of the video models whose price is published.
-const CHEAP_VIDEO_MODELS: &str = "ltx-";
 
 /// The tool with which a job of this kind is cheapest.
 pub fn usual_tool(kind: Kind) -> Option<&'static Tool> {
@@ -63,30 +58,6 @@ impl Tool {
     pub fn prompt_field(&self) -> Option<&'static str> {
         PROMPTS.into_iter().find(|prompt| self.fields.iter().any(|field| field.path == *prompt))
     }
-
-    /// Probable cost of a job for a paying account, rather too high than too low: a model that is not named may be the
-    /// dearest, and what a video costs with another model than the cheapest is not published.
-    pub fn probable_cost(&self, body: &Value) -> u64 {
-        let estimate = self.price.estimate(body);
-        if !self.fields.iter().any(|field| field.path == "model") {
-            return estimate;
-        }
-        let model = at(body, "model").and_then(Value::as_str).filter(|model| *model != "default");
-        match (self.kind.project(), model) {
-            (Some(Kind::Video), Some(model)) if model.starts_with(CHEAP_VIDEO_MODELS) => estimate,
-            (Some(Kind::Video), _) => estimate.max(dear_video(body)),
-            (_, Some(_)) => estimate,
-            (_, None) => self.price.dearest(body),
-        }
-    }
-}
-
-/// Least cost of a video with a model that is not among the cheap ones: kling-3.0, the default of paid plans, makes
-/// three seconds at 720p or more.
-fn dear_video(body: &Value) -> u64 {
-    const PER_SECOND: f64 = 48.0;
-    const LEAST_SECONDS: f64 = 3.0;
-    rounded_up(PER_SECOND * seconds(body).max(LEAST_SECONDS))
 }
 
 #[cfg(test)]
@@ -105,7 +76,7 @@ mod tests {
             (tool.kind.project().unwrap(), body.to_string(), tool.probable_cost(&body))
         });
         let video =
-            r#"{"end_seconds":1,"style":{"prompt":"a lighthouse at dawn"},"model":"ltx-2.3","resolution":"480p"}"#;
+            r#"{"end_seconds":1,"style":{"prompt":"a lighthouse at dawn"},"model":"ltx-2.5","resolution":"480p"}"#;
         let image = r#"{"image_count":1,"style":{"prompt":"a lighthouse at dawn"},"model":"z-image-turbo","resolution":"640px"}"#;
         let audio = r#"{"style":{"prompt":"Hi","voice_name":"Yoda"}}"#;
         assert_eq!(
@@ -136,9 +107,10 @@ mod tests {
         let cost = |body| tool.probable_cost(&body);
         assert_eq!(cost(json!({ "end_seconds": 1 })), 144);
         assert_eq!(cost(json!({ "end_seconds": 1, "model": "default" })), 144);
-        assert_eq!(cost(json!({ "end_seconds": 1, "model": "kling-3.0" })), 144);
-        assert_eq!(cost(json!({ "end_seconds": 10, "model": "veo3.1", "resolution": "4k" })), 1_440);
-        assert_eq!(cost(json!({ "end_seconds": 1, "model": "ltx-2.3" })), 24);
+        assert_eq!(cost(json!({ "end_seconds": 3, "model": "kling-3.0" })), 144);
+        // What is not published is reckoned at the dearest price.
+        assert_eq!(cost(json!({ "end_seconds": 10, "model": "veo3.1", "resolution": "4k" })), 5_760);
+        assert_eq!(cost(json!({ "end_seconds": 1, "model": "ltx-2.3", "resolution": "480p" })), 24);
         let images = tool_for_path("/v1/ai-image-generator").unwrap();
         assert_eq!(images.probable_cost(&json!({ "image_count": 2 })), 300);
         assert_eq!(images.probable_cost(&json!({ "image_count": 2, "model": "flux-schnell" })), 10);

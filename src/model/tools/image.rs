@@ -13,18 +13,22 @@ const SLIDER: Shape = steps(-100.0, 100.0, 5.0);
 const IMAGE_FILE: RequestField = need("assets.image_file_path", File);
 
 /// The cheapest that each model makes; a model of a later release costs what the default does.
-const MODELS: &[(&str, f64)] = &[
+pub(super) const MODELS: &[(&str, f64)] = &[
     ("flux-2-klein", 5.0),
     ("flux-schnell", 5.0),
     ("z-image-turbo", 5.0),
+    ("krea-2", 10.0),
     ("qwen-edit", 10.0),
+    ("qwen-image-2.1", 10.0),
     ("seedream", 40.0),
     ("seedream-v4", 40.0),
     ("gpt-image-2", 50.0),
     ("nano-banana", 50.0),
     ("nano-banana-2-lite", 50.0),
+    ("nano-banana-2.1", 50.0),
     ("seedream-v4.5", 50.0),
     ("seedream-v5-pro", 75.0),
+    ("gpt-image-2.5-flare", 100.0),
     ("nano-banana-2", 100.0),
     ("nano-banana-pro", 150.0),
 ];

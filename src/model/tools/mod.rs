@@ -5,11 +5,14 @@
 
 mod answer;
 mod audio;
+mod body;
 mod cheapest;
 mod field;
 mod image;
+mod kind;
 mod lookup;
 mod minimal;
+mod models;
 mod operation;
 mod output;
 mod price;
@@ -17,12 +20,13 @@ mod tool;
 mod validate;
 mod video;
 
-pub use answer::create_answer;
+pub use answer::{PAYMENT_CODES, create_answer, usual_code};
 pub use cheapest::usual_tool;
 pub use field::{Need, RequestField, Shape};
+pub use kind::ToolKind;
 pub use lookup::{Guess, guess, guess_kind, job_tools, nearest_tool, tool_for_path, tools};
 pub use operation::{Action, Operation, UPLOAD_URLS, operations};
 pub use output::Output;
 pub use price::{ESTIMATED_FPS, Price, REAL_FPS, Unit};
-pub use tool::{Tool, ToolKind};
+pub use tool::Tool;
 pub use validate::{FileUse, Invalid, files_in, validate, validate_fields};

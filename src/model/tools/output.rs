@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::media::Format;
-use crate::model::tools::price::{characters, number_at, seconds};
-use crate::model::tools::tool::ToolKind;
-use crate::model::tools::validate::at;
+use crate::model::tools::body::{characters, number_at, seconds, text_at, whole_at};
+use crate::model::tools::kind::ToolKind;
 
 /// The files that a job makes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,17 +101,6 @@ fn sound_seconds(body: &Value) -> f64 {
 /// Encoders want even sides, so real videos have them.
 const fn even(pixels: u32) -> u32 {
     pixels.next_multiple_of(2)
-}
-
-fn text_at<'a>(body: &'a Value, path: &str) -> Option<&'a str> {
-    at(body, path).and_then(Value::as_str)
-}
-
-fn whole_at(body: &Value, path: &str) -> Option<u32> {
-    let number = number_at(body, path).filter(|number| *number >= 1.0)?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 1, and `as` saturates")]
-    let whole = number as u32;
-    Some(whole)
 }
 
 #[cfg(test)]

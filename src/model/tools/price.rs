@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::model::tools::validate::at;
+use crate::model::tools::body::{at, characters, is, number_at, seconds};
 
 /// Frames per second that an estimate assumes.
 pub const ESTIMATED_FPS: f64 = 30.0;
@@ -89,7 +89,7 @@ impl Price {
         match self.unit {
             Unit::Job => 1.0,
             Unit::Image => number_at(body, "image_count").unwrap_or(1.0),
-            Unit::Second => seconds(body),
+            Unit::Second => whole_frames(seconds(body)),
             Unit::Frame => seconds(body) * number_at(body, "fps").unwrap_or(fps),
             Unit::Character => characters(body),
         }
@@ -109,32 +109,14 @@ impl Price {
     }
 }
 
+/// Seconds rounded up to whole frames of real videos, as real charges are.
+fn whole_frames(seconds: f64) -> f64 {
+    const HAIR: f64 = 1e-9;
+    (seconds * REAL_FPS - HAIR).ceil().max(0.0) / REAL_FPS
+}
+
 pub(crate) const fn per(unit: Unit, credits: f64) -> Price {
     Price { unit, credits, by: None, times: None }
-}
-
-/// The seconds of the clip or track that the request asks for.
-pub(crate) fn seconds(body: &Value) -> f64 {
-    let clip = || {
-        let start = number_at(body, "start_seconds").unwrap_or(0.0);
-        (number_at(body, "end_seconds").unwrap_or(0.0) - start).max(0.0)
-    };
-    number_at(body, "duration").unwrap_or_else(clip)
-}
-
-pub(crate) fn number_at(body: &Value, path: &str) -> Option<f64> {
-    at(body, path).and_then(Value::as_f64)
-}
-
-/// The characters of the prompt, which is what an audio tool speaks.
-pub(crate) fn characters(body: &Value) -> f64 {
-    let count = at(body, "style.prompt").and_then(Value::as_str).map_or(0, |prompt| prompt.chars().count());
-    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
-}
-
-/// Whether a value is this text, or the number that this text writes.
-pub(crate) fn is(value: &Value, text: &str) -> bool {
-    value.as_str() == Some(text) || value.as_f64().is_some_and(|number| text.parse() == Ok(number))
 }
 
 /// Up to the next whole credit; what floating point adds to a whole number does not count.

@@ -1,55 +1,12 @@
 //! A tool: an operation of the API that starts a job.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::contract::event::Kind;
 use crate::model::media::Format;
 use crate::model::tools::field::RequestField;
+use crate::model::tools::kind::ToolKind;
 use crate::model::tools::output::Output;
 use crate::model::tools::price::Price;
-
-/// Kind of output of a tool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ToolKind {
-    Video,
-    Image,
-    Audio,
-    /// A list of faces: a task of its own, with neither a project nor webhooks.
-    FaceDetection,
-}
-
-impl ToolKind {
-    /// The kind of the project and of its events; a face detection has neither.
-    pub const fn project(self) -> Option<Kind> {
-        match self {
-            Self::Video => Some(Kind::Video),
-            Self::Image => Some(Kind::Image),
-            Self::Audio => Some(Kind::Audio),
-            Self::FaceDetection => None,
-        }
-    }
-
-    /// The files that tools of this kind make, but for a few.
-    pub const fn usual_format(self) -> Format {
-        match self {
-            Self::Video => Format::Mp4,
-            Self::Image | Self::FaceDetection => Format::Png,
-            Self::Audio => Format::Wav,
-        }
-    }
-}
-
-impl From<Kind> for ToolKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Video => Self::Video,
-            Kind::Image => Self::Image,
-            Kind::Audio => Self::Audio,
-        }
-    }
-}
 
 /// One tool of the catalogue.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::model::tools::body::{at, is, number_at};
 use crate::model::tools::field::{Need, RequestField, Shape};
-use crate::model::tools::price::{is, number_at};
+
 use crate::model::tools::tool::Tool;
 
 /// Fault of a request: the answer is 400 with this message.
@@ -74,16 +75,26 @@ pub fn validate_fields(fields: &[RequestField], body: &Value) -> Result<(), Inva
     Ok(())
 }
 
+impl Tool {
+    /// Values of open lists that this version does not know, each in one sentence.
+    pub(crate) fn unknown_choices(&self, body: &Value) -> Vec<String> {
+        let open = self.fields.iter().filter_map(|field| match field.shape {
+            Shape::Known(values) => Some((field.path, values)),
+            _ => None,
+        });
+        let unknown = |(path, values): (&str, &[&str])| {
+            let value = at(body, path).and_then(Value::as_str).filter(|value| !values.contains(value))?;
+            Some(format!("{path} '{value}' is not known to this version"))
+        };
+        open.filter_map(unknown).collect()
+    }
+}
+
 /// The files that a request names, in the order of the table. What is not text is left out.
 pub fn files_in<'a>(tool: &Tool, body: &'a Value) -> Vec<FileUse<'a>> {
     let files = tool.fields.iter().filter(|field| field.shape == Shape::File);
     let places = files.flat_map(|field| find(body, field.path).unwrap_or_default());
     places.filter_map(|(field, value)| Some(FileUse { field, path: value?.as_str()? })).collect()
-}
-
-/// The value at a path without lists; null counts as absent.
-pub(crate) fn at<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(body, |value, key| value.get(key)).filter(|value| !value.is_null())
 }
 
 pub(crate) fn is_needed(need: Need, body: &Value) -> bool {

@@ -63,7 +63,7 @@ pub(crate) static VIDEO_TOOLS: [Tool; 14] = [
     video("/v1/ai-video-editor", "VIDEO_EDITOR", "Video Editor")
         .refuses("Unable to edit video")
         .takes(85)
-        .costs(BY_RESOLUTION)
+        .costs(per(Unit::Second, 36.0).by("resolution", &[("1080p", 72.0)]))
         .fields(&[
             NAME,
             may("start_seconds", SECONDS),
@@ -117,23 +117,26 @@ pub(crate) static VIDEO_TOOLS: [Tool; 14] = [
             may("style.custom_config.vertical_position", TEXT).unless("style.template"),
             may("style.custom_config.horizontal_position", TEXT).unless("style.template"),
         ]),
-    video("/v1/character-replace", "CHARACTER_REPLACE", "Character Replace").takes(446).costs(BY_RESOLUTION).fields(&[
-        NAME,
-        may("start_seconds", SECONDS),
-        need("end_seconds", CLIP_END),
-        may("model", OPEN),
-        may("resolution", UP_TO_1080P),
-        need("assets", Object),
-        need("assets.video_file_path", File),
-        need("assets.image_file_path", File),
-        may("style", Object),
-        may("style.mode", OneOf(&["replace", "animate"])),
-        may("style.selection_mode", OneOf(&["auto", "point"])),
-        may("style.points", list(0, usize::MAX)).when("style.selection_mode", "point"),
-        need("style.points[].position_x", whole_from(0.0)),
-        need("style.points[].position_y", whole_from(0.0)),
-        need("style.points[].time_seconds", SECONDS),
-    ]),
+    video("/v1/character-replace", "CHARACTER_REPLACE", "Character Replace")
+        .takes(446)
+        .costs(per(Unit::Second, 48.0).by("resolution", &[("720p", 96.0), ("1080p", 144.0)]))
+        .fields(&[
+            NAME,
+            may("start_seconds", SECONDS),
+            need("end_seconds", CLIP_END),
+            may("model", OPEN),
+            may("resolution", UP_TO_1080P),
+            need("assets", Object),
+            need("assets.video_file_path", File),
+            need("assets.image_file_path", File),
+            may("style", Object),
+            may("style.mode", OneOf(&["replace", "animate"])),
+            may("style.selection_mode", OneOf(&["auto", "point"])),
+            may("style.points", list(0, usize::MAX)).when("style.selection_mode", "point"),
+            need("style.points[].position_x", whole_from(0.0)),
+            need("style.points[].position_y", whole_from(0.0)),
+            need("style.points[].time_seconds", SECONDS),
+        ]),
     video("/v1/face-swap", "FACE_SWAP", "Face Swap").takes(96).costs(per(Unit::Second, 24.0)).fields(&[
         NAME,
         need("start_seconds", SECONDS),
@@ -183,7 +186,7 @@ pub(crate) static VIDEO_TOOLS: [Tool; 14] = [
             may("style.generation_mode", OneOf(&["realistic", "prompted", "pro", "standard", "stable", "expressive"])),
             may("style.prompt", TEXT),
         ]),
-    video("/v1/video-to-video", "VIDEO_TO_VIDEO", "Video To Video").takes(772).costs(per(Unit::Second, 48.0)).fields(
+    video("/v1/video-to-video", "VIDEO_TO_VIDEO", "Video To Video").takes(772).costs(per(Unit::Second, 60.0)).fields(
         &[
             NAME,
             need("start_seconds", SECONDS),

@@ -71,7 +71,8 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    const ALL: [Self; 4] = [Self::Pending, Self::Held, Self::Delivered, Self::Failed];
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Held, Self::Delivered, Self::Failed];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {

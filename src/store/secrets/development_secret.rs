@@ -2,6 +2,7 @@
 
 use crate::model::Secret;
 use crate::store::directories::create_private;
+use crate::store::input_file::read_found;
 use crate::store::io_message::reason;
 use crate::store::secrets::secret_file::without_line_end;
 use std::fs;
@@ -11,6 +12,9 @@ use tempfile::NamedTempFile;
 
 /// Alphanumerics after the prefix, as in Magic Hour's own secrets.
 const LENGTH: usize = 32;
+
+/// The most that is read of the file, in bytes.
+const LONGEST: u64 = 64 * 1024;
 
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -36,6 +40,9 @@ pub enum DevelopmentSecretError {
     /// The file holds something else.
     #[error("cannot use the development secret {}: it is not mhw_test_ and 32 letters or digits", path.display())]
     Corrupt { path: PathBuf },
+    /// The file could have been planted by somebody else.
+    #[error("refused the development secret {}: {problem}", path.display())]
+    Planted { path: PathBuf, problem: &'static str },
     /// The file could not be written.
     #[error("cannot write the development secret {}: {}", path.display(), reason(error))]
     Unwritable {
@@ -53,8 +60,12 @@ impl DevelopmentSecretError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { .. } | Self::Corrupt { .. } => Some("`mh-hook secret new` makes a new one".to_owned()),
+            Self::Planted { .. } => Some(
+                "`mh-hook secret new` makes one that is yours alone; it must be a file of yours with mode 0600"
+                    .to_owned(),
+            ),
             Self::Unreadable { .. } | Self::Unwritable { .. } => {
-                Some("mend its permissions, set XDG_DATA_HOME, or give a secret with --secret-file".to_owned())
+                Some("change its permissions, set XDG_DATA_HOME, or give a secret with --secret-file".to_owned())
             }
             Self::NoRandomness => None,
         }
@@ -78,8 +89,12 @@ impl DevelopmentSecret {
     /// When there is none, or the file cannot be read or holds something else.
     pub fn load(&self) -> Result<Secret, DevelopmentSecretError> {
         let path = self.path.clone();
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => bytes,
+        let bytes = match fs::symlink_metadata(&self.path).and_then(|metadata| {
+            let problem = planted(&metadata);
+            problem.map_or_else(|| read_found(&self.path, LONGEST).map(Ok), |problem| Ok(Err(problem)))
+        }) {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(problem)) => return Err(DevelopmentSecretError::Planted { path, problem }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(DevelopmentSecretError::Missing { path });
             }
@@ -127,6 +142,25 @@ impl DevelopmentSecret {
     fn unwritable(&self, error: io::Error) -> DevelopmentSecretError {
         DevelopmentSecretError::Unwritable { path: self.path.clone(), error }
     }
+}
+
+/// What makes a file suspect: a secret that somebody else knows or may change proves nothing.
+#[cfg(unix)]
+fn planted(metadata: &fs::Metadata) -> Option<&'static str> {
+    use std::os::unix::fs::MetadataExt;
+    /// Permission to write for the group and for everybody.
+    const OTHERS_WRITE: u32 = 0o022;
+    match () {
+        () if metadata.is_symlink() => Some("it is a link"),
+        () if metadata.uid() != rustix::process::geteuid().as_raw() => Some("it belongs to another user"),
+        () if metadata.is_file() && metadata.mode() & OTHERS_WRITE != 0 => Some("other users may write to it"),
+        () => None,
+    }
+}
+
+#[cfg(not(unix))]
+fn planted(metadata: &fs::Metadata) -> Option<&'static str> {
+    metadata.is_symlink().then_some("it is a link")
 }
 
 /// Makes a secret from the operating system's randomness, without keeping it anywhere.
@@ -230,6 +264,35 @@ mod tests {
         assert_eq!(mode(), 0o600);
         secret.replace().unwrap();
         assert_eq!(mode(), 0o600);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_somebody_else_may_have_planted_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let root = tempfile::tempdir().unwrap();
+        let secret = DevelopmentSecret::at(root.path().join("data"));
+        let made = secret.load_or_create().unwrap();
+        let refused = |problem: &str| {
+            let error = secret.load_or_create().unwrap_err().to_string();
+            assert_eq!(error, format!("refused the development secret {}: {problem}", secret.path().display()));
+        };
+        for mode in [0o620, 0o602, 0o666] {
+            fs::set_permissions(secret.path(), fs::Permissions::from_mode(mode)).unwrap();
+            refused("other users may write to it");
+        }
+        let elsewhere = root.path().join("elsewhere");
+        fs::set_permissions(secret.path(), fs::Permissions::from_mode(0o600)).unwrap();
+        fs::rename(secret.path(), &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, secret.path()).unwrap();
+        refused("it is a link");
+        assert!(secret.replace().unwrap() != made, "a new one takes the place of the link");
+        assert!(secret.load().is_ok() && fs::read(elsewhere).is_ok());
+        // Only the superuser can give a file away.
+        if std::os::unix::fs::chown(secret.path(), Some(12_345), None).is_ok() {
+            refused("it belongs to another user");
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Secrets that the user hands over in a file or through stdin.
 
-use crate::model::Secret;
+use crate::model::signing::secret_text::{CleanSecret, SecretTextError};
+use crate::model::text::encoding::to_utf8;
+use crate::store::input_file::{read_named, read_within};
 use crate::store::io_message::reason;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// No secret is longer than this, so `--secret-file /dev/zero` ends too.
+/// The most that is read, in bytes: no secret is longer.
 const LIMIT: u64 = 64 * 1024;
 
 /// A file that yields no secret. Its content is never shown.
@@ -17,14 +18,7 @@ pub enum SecretFileError {
     Unreadable {
         /// The file, or stdin.
         place: String,
-        /// Error of the operating system.
         error: io::Error,
-    },
-    /// There is nothing in it, or nothing but a line end.
-    #[error("cannot read the secret from {place}: it is empty")]
-    Empty {
-        /// The file, or stdin.
-        place: String,
     },
     /// It is not text.
     #[error("cannot read the secret from {place}: it is not UTF-8")]
@@ -32,52 +26,41 @@ pub enum SecretFileError {
         /// The file, or stdin.
         place: String,
     },
-    /// It is longer than 64 KiB.
-    #[error("cannot read the secret from {place}: it is longer than 64 KiB")]
-    TooLong {
+    /// Its text is no secret.
+    #[error("cannot read the secret from {place}: {problem}")]
+    Text {
         /// The file, or stdin.
         place: String,
+        problem: SecretTextError,
     },
 }
 
 impl SecretFileError {
     /// Advice for the user.
     pub fn hint(&self) -> Option<String> {
-        Some("the file holds the secret alone, as text; `-` reads it from stdin".to_owned())
+        let hint = match self {
+            Self::Text { problem: SecretTextError::Assignments, .. } => {
+                ".env is read by itself in the folder where it is; --secret-file takes a file with the secret alone"
+            }
+            _ => "the file holds the secret alone, as text; `-` reads it from stdin",
+        };
+        Some(hint.to_owned())
     }
 }
 
 /// Reads a secret from a file, or from `stdin` when the path is `-`.
-///
-/// One line end at the end is dropped, since editors and `echo` add it; everything else is kept as it is.
-///
-/// # Errors
-///
-/// When the file cannot be read, is empty, is not UTF-8, or is longer than 64 KiB.
-pub fn read_secret(path: &Path, stdin: impl Read) -> Result<Secret, SecretFileError> {
-    if path == Path::new("-") {
-        return read(stdin, "stdin".to_owned());
-    }
-    let place = path.display().to_string();
-    match File::open(path) {
-        Ok(file) => read(file, place),
-        Err(error) => Err(SecretFileError::Unreadable { place, error }),
-    }
-}
-
-fn read(source: impl Read, place: String) -> Result<Secret, SecretFileError> {
-    let mut bytes = Vec::new();
-    if let Err(error) = source.take(LIMIT + 1).read_to_end(&mut bytes) {
-        return Err(SecretFileError::Unreadable { place, error });
-    }
-    if bytes.len() as u64 > LIMIT {
-        return Err(SecretFileError::TooLong { place });
-    }
-    let Ok(text) = String::from_utf8(bytes) else {
+pub fn read_secret(path: &Path, stdin: impl Read) -> Result<CleanSecret, SecretFileError> {
+    let is_stdin = path == Path::new("-");
+    let place = if is_stdin { "stdin".to_owned() } else { path.display().to_string() };
+    let read = if is_stdin { read_within(stdin, LIMIT) } else { read_named(path, LIMIT) };
+    let bytes = match read {
+        Ok(bytes) => bytes,
+        Err(error) => return Err(SecretFileError::Unreadable { place, error }),
+    };
+    let Ok(text) = String::from_utf8(to_utf8(&bytes).into_owned()) else {
         return Err(SecretFileError::NotUtf8 { place });
     };
-    let text = without_line_end(&text);
-    if text.is_empty() { Err(SecretFileError::Empty { place }) } else { Ok(Secret::new(text)) }
+    CleanSecret::read(&text).map_err(|problem| SecretFileError::Text { place, problem })
 }
 
 /// The text without the one line end (LF or CRLF) that may close it.
@@ -92,16 +75,16 @@ mod tests {
     use std::path::Path;
 
     fn from_stdin(bytes: &[u8]) -> Result<String, String> {
-        read_secret(Path::new("-"), bytes).map(|secret| secret.expose().to_owned()).map_err(|error| error.to_string())
+        let read = read_secret(Path::new("-"), bytes);
+        read.map(|clean| clean.secret.expose().to_owned()).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn one_line_end_is_dropped_and_no_more() {
-        for (given, kept) in
-            [("s3", "s3"), ("s3\n", "s3"), ("s3\r\n", "s3"), ("s3\n\n", "s3\n"), (" s3 \n", " s3 "), ("s3\r", "s3\r")]
-        {
-            assert_eq!(from_stdin(given.as_bytes()), Ok(kept.to_owned()));
+    fn the_line_end_of_editors_is_dropped() {
+        for given in ["s3", "s3\n", "s3\r\n"] {
+            assert_eq!(from_stdin(given.as_bytes()), Ok("s3".to_owned()));
         }
+        assert_eq!(from_stdin(b"\xff\xfes\x003\x00\r\x00\n\x00"), Ok("s3".to_owned()));
     }
 
     #[test]
@@ -109,13 +92,17 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("secret");
         std::fs::write(&path, "whsec_x\n").unwrap();
-        assert_eq!(read_secret(&path, io::empty()).unwrap().expose(), "whsec_x");
+        assert_eq!(read_secret(&path, io::empty()).unwrap().secret.expose(), "whsec_x");
     }
 
     #[test]
     fn what_is_no_secret_is_refused_without_being_shown() {
         assert_eq!(from_stdin(b""), Err("cannot read the secret from stdin: it is empty".into()));
         assert_eq!(from_stdin(b"\r\n"), Err("cannot read the secret from stdin: it is empty".into()));
+        assert_eq!(
+            from_stdin(b"PORT=1\nMAGIC_HOUR_WEBHOOK_SECRET=hunter2\n"),
+            Err("cannot read the secret from stdin: it holds NAME=value lines, not the secret alone".into())
+        );
         assert_eq!(from_stdin(b"hunter2\xff"), Err("cannot read the secret from stdin: it is not UTF-8".into()));
     }
 

@@ -33,11 +33,11 @@ impl Settings {
     /// It may come from a stranger's file: to send a key there, take [`Settings::api_access`].
     pub fn api_base_url(&self) -> Result<Configured<BaseUrl>, SettingsError> {
         let Some(configured) = self.credential(Credential::ApiBaseUrl) else {
-            return Ok(Configured { value: BaseUrl::official(), origin: Origin::default_value() });
+            return Ok(Configured::new(BaseUrl::official(), Origin::default_value()));
         };
         let origin = configured.origin.clone();
         match BaseUrl::parse(configured.value.expose()) {
-            Ok(value) => Ok(Configured { value, origin }),
+            Ok(value) => Ok(Configured { removed: configured.removed, value, origin }),
             Err(problem) => Err(SettingsError::BaseUrl { origin, problem }),
         }
     }
@@ -60,8 +60,7 @@ impl Settings {
         let base_url = self.api_base_url()?;
         let (url, origin) = (&base_url.value, &base_url.origin);
         let harmless = url.is_official() || url.is_loopback();
-        // At most one file of each sort is read, so the same source is the same file.
-        let own_key = origin.source() == key.origin.source();
+        let own_key = origin.is_same_place(&key.origin);
         if origin.source().is_project() && !harmless && !own_key {
             return Err(SettingsError::KeyFromElsewhere {
                 target: url.origin().to_owned(),
@@ -81,7 +80,7 @@ mod tests {
     use super::KeySources;
     use crate::store::environment::Environment;
     use crate::store::settings::layers::Settings;
-    use crate::store::settings::schema::Schema;
+    use crate::store::settings::options::samples::program;
     use std::fs;
 
     const PLACES: [&str; 5] = ["environment", "dotenv", "project", "user", "official"];
@@ -113,7 +112,7 @@ mod tests {
             }
         }
         let environment = Environment::new(variables, at("project"));
-        let settings = Settings::load(&environment, None, &Schema::default()).unwrap();
+        let settings = Settings::load(&environment, None, &program()).unwrap();
         let access = settings.api_access(KeySources::ConfiguredOrOfficialCli).map_err(|error| error.to_string())?;
         Ok(access.map(|access| format!("{} to {}", access.key.value.expose(), access.base_url.value)))
     }
@@ -165,7 +164,7 @@ mod tests {
         let text = "MAGIC_HOUR_API_BASE_URL=https://evil.example/$HOME\nMAGIC_HOUR_API_KEY=$HOME\n";
         fs::write(root.path().join(".env"), text).unwrap();
         let environment = Environment::new([("HOME", "/root")], root.path());
-        let settings = Settings::load(&environment, None, &Schema::default()).unwrap();
+        let settings = Settings::load(&environment, None, &program()).unwrap();
         let access = settings.api_access(KeySources::Configured).unwrap().unwrap();
         assert_eq!(access.key.value.expose(), "$HOME");
         assert_eq!(access.base_url.value.as_str(), "https://evil.example/$HOME");
@@ -199,7 +198,7 @@ mod tests {
     fn without_a_key_there_is_no_access_and_the_default_is_magic_hour() {
         let root = tempfile::tempdir().unwrap();
         let environment = Environment::new([("HOME", root.path())], root.path());
-        let settings = Settings::load(&environment, None, &Schema::default()).unwrap();
+        let settings = Settings::load(&environment, None, &program()).unwrap();
         assert_eq!(settings.api_access(KeySources::ConfiguredOrOfficialCli).unwrap(), None);
         let base_url = settings.api_base_url().unwrap();
         assert_eq!(

@@ -1,7 +1,9 @@
 //! The settings that belong to no option: two secrets, and where one of them is sent.
 
 use crate::model::Secret;
-use crate::store::settings::origin::Configured;
+use crate::model::signing::secret_text::{CleanSecret, SecretTextError};
+use crate::store::settings::error::SettingsError;
+use crate::store::settings::origin::{Configured, Origin};
 
 /// Prefix of the variables that set options.
 pub(super) const PREFIX: &str = "MH_HOOK_";
@@ -46,3 +48,16 @@ impl Credential {
 
 /// The credentials of one place. The base URL is treated as a secret too, since it may hold a password.
 pub(super) type Credentials = Vec<(Credential, Configured<Secret>)>;
+
+/// Reads a credential as it was written; an empty one is as good as none.
+pub(super) fn read(
+    credential: Credential,
+    text: &str,
+    origin: Origin,
+) -> Result<Option<Configured<Secret>>, SettingsError> {
+    match CleanSecret::read(text) {
+        Ok(CleanSecret { secret, removed }) => Ok(Some(Configured { removed, value: secret, origin })),
+        Err(SecretTextError::Empty) => Ok(None),
+        Err(problem) => Err(SettingsError::Credential { name: credential.variable(), origin, problem }),
+    }
+}

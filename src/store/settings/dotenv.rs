@@ -1,37 +1,40 @@
-//! The layer of `./.env`: the three `MAGIC_HOUR_*` names, and nothing else of what may be in there.
+//! The layers of `./.env.local` and `./.env`: the three `MAGIC_HOUR_*` names, and nothing else of what may be in there.
 //!
 //! This reader expands no variables. Common ones do, from the process environment, and with them the `.env` of a
 //! cloned repository could have our key sent to a stranger: `MAGIC_HOUR_API_KEY=$MAGIC_HOUR_API_KEY` would make it
 //! the file's own. It also forgives every line that is not ours, since `.env` belongs to the user's program.
 
-use crate::model::Secret;
-use crate::store::settings::credential::{Credential, Credentials};
+use crate::model::text::encoding::to_utf8;
+use crate::store::settings::credential::{self, Credential, Credentials};
 use crate::store::settings::error::SettingsError;
-use crate::store::settings::origin::{Configured, Origin, Source};
+use crate::store::settings::origin::{Origin, Source};
 
 /// Name of the file in messages.
-pub(super) const FILE: &str = "./.env";
+pub(super) const FILES: [&str; 2] = [".env.local", ".env"];
 
-/// Reads our names; the last assignment counts, an empty one is as good as none.
-pub(super) fn credentials(bytes: &[u8]) -> Result<Credentials, SettingsError> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(&text);
+/// Reads our names from a file that is named `shown` in messages; the last assignment counts, an empty one is as good
+/// as none.
+pub(super) fn credentials(bytes: &[u8], shown: &str) -> Result<Credentials, SettingsError> {
+    let bytes = to_utf8(bytes);
+    let text = String::from_utf8_lossy(&bytes);
+    if text.contains('\0') {
+        return Err(SettingsError::NotUtf8 { place: shown.to_owned() });
+    }
+    let mut rest = text.as_ref();
     let mut line = 1;
     let mut found = Credentials::new();
     while !rest.is_empty() {
         let (assignment, after) = next_assignment(rest);
         let ours = assignment.and_then(|(name, value)| Some((Credential::with_variable(name)?, value)));
         if let Some((credential, value)) = ours {
-            let origin = Origin::line(Source::DotEnv, FILE, line);
+            let origin = Origin::line(Source::DotEnv, shown, line);
             let value = checked(value).map_err(|problem| SettingsError::DotEnv {
                 name: credential.variable(),
                 place: origin.clone(),
                 problem,
             })?;
             found.retain(|(other, _)| *other != credential);
-            if !value.is_empty() {
-                found.push((credential, Configured { value: Secret::new(value), origin }));
-            }
+            found.extend(credential::read(credential, &value, origin)?.map(|configured| (credential, configured)));
         }
         line += rest.strip_suffix(after).unwrap_or_default().matches('\n').count();
         rest = after;
@@ -46,8 +49,8 @@ type Assignment<'a> = (&'a str, Result<String, &'static str>);
 fn next_assignment(text: &str) -> (Option<Assignment<'_>>, &str) {
     let (line, next_line) = text.split_once('\n').unwrap_or((text, ""));
     let bare = line.trim_start();
-    let bare = bare.strip_prefix("export ").unwrap_or(bare);
-    let Some((name, value)) = bare.split_once('=').filter(|_| !bare.starts_with('#')) else {
+    let bare = bare.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map_or(bare, str::trim_start);
+    let Some((name, value)) = split_assignment(bare).filter(|_| !bare.starts_with('#')) else {
         return (None, next_line);
     };
     let name = name.trim();
@@ -55,7 +58,7 @@ fn next_assignment(text: &str) -> (Option<Assignment<'_>>, &str) {
     let start = line.len() - value.len() + blank;
     let quoted = text.get(start..).unwrap_or_default();
     match quoted.chars().next() {
-        Some(quote @ ('\'' | '"')) => match split_quoted(quoted, quote) {
+        Some(quote @ ('\'' | '"' | '`')) => match split_quoted(quoted, quote) {
             Some((value, after)) => {
                 let (tail, next_line) = after.split_once('\n').unwrap_or((after, ""));
                 let tail = tail.trim();
@@ -67,6 +70,12 @@ fn next_assignment(text: &str) -> (Option<Assignment<'_>>, &str) {
         },
         _ => (Some((name, without_references(uncommented(value)))), next_line),
     }
+}
+
+/// Splits at `=`, or at `: ` as in YAML, whichever comes first.
+fn split_assignment(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_at(line.find(['=', ':'])?);
+    if value.starts_with('=') { Some((name, value.get(1..)?)) } else { Some((name, value.strip_prefix(": ")?)) }
 }
 
 /// Splits a quoted value, which may span lines, from what follows it.
@@ -118,7 +127,7 @@ mod tests {
     use crate::store::settings::credential::Credential;
 
     fn key(text: &str) -> Option<(String, String)> {
-        let found = credentials(text.as_bytes()).unwrap();
+        let found = credentials(text.as_bytes(), "./.env").unwrap();
         let (_, key) = found.into_iter().find(|(credential, _)| *credential == Credential::ApiKey)?;
         Some((key.value.expose().to_owned(), key.origin.to_string()))
     }
@@ -128,7 +137,7 @@ mod tests {
     }
 
     fn error(text: &str) -> String {
-        credentials(text.as_bytes()).unwrap_err().to_string()
+        credentials(text.as_bytes(), "./.env").unwrap_err().to_string()
     }
 
     #[test]
@@ -141,13 +150,16 @@ mod tests {
             ("=#k3y", "#k3y"),
             ("='k 3y' # mine", "k 3y"),
             ("='${x}\\n'", "${x}\\n"),
-            (r#"="k\"3\\y\$\n\x""#, "k\"3\\y$\n\\x"),
+            (r#"="k\"3\\y\$\x""#, "k\"3\\y$\\x"),
+            (": k3y", "k3y"),
+            (": 'k: 3y'", "k: 3y"),
+            ("=`k3y`", "k3y"),
             ("=k$3y", "k$3y"),
             ("=ké", "ké"),
         ] {
             assert_eq!(value(written).as_deref(), Some(read), "{written}");
         }
-        for empty in ["=", "= # later", "=''", "=\"\"", "", ": yaml"] {
+        for empty in ["=", "= # later", "=''", "=\"\"", "", ":yaml", ": "] {
             assert_eq!(value(empty), None, "{empty}");
         }
     }
@@ -160,13 +172,38 @@ mod tests {
     }
 
     #[test]
+    fn names_may_be_exported_with_any_blank() {
+        for line in ["export MAGIC_HOUR_API_KEY=k", "export\tMAGIC_HOUR_API_KEY=k", "  export   MAGIC_HOUR_API_KEY=k"] {
+            assert_eq!(key(line), Some(("k".to_owned(), "./.env:1".to_owned())), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_powershell_is_decoded_and_one_without_its_mark_is_refused() {
+        let line = "MAGIC_HOUR_API_KEY=k3y\r\n";
+        let little: Vec<u8> = line.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let marked = [b"\xff\xfe", little.as_slice()].concat();
+        assert_eq!(credentials(&marked, "./.env").unwrap()[0].1.value.expose(), "k3y");
+        let error = credentials(&little, "./.env").unwrap_err();
+        assert_eq!(error.to_string(), "cannot read ./.env: it is not UTF-8");
+    }
+
+    #[test]
+    fn a_value_of_several_lines_is_refused() {
+        assert_eq!(
+            error("MAGIC_HOUR_WEBHOOK_SECRET=\"one\\ntwo\""),
+            "cannot use MAGIC_HOUR_WEBHOOK_SECRET from ./.env:1: it has a line break in it"
+        );
+    }
+
+    #[test]
     fn lines_of_others_are_forgiven() {
         let others = "not a line\nA='open\nB=${C}\nD='x' y\n=\nMH_HOOK_NONSENSE=1\n#MAGIC_HOUR_API_KEY=no\n";
         let text = format!("{others}MAGIC_HOUR_API_KEY=k3y\n");
         assert_eq!(key(&text), Some(("k3y".to_owned(), "./.env:8".to_owned())));
         let mut bytes = b"A=\xff\n".to_vec();
         bytes.extend(b"MAGIC_HOUR_API_KEY=k3y");
-        assert_eq!(credentials(&bytes).unwrap().len(), 1);
+        assert_eq!(credentials(&bytes, "./.env").unwrap().len(), 1);
     }
 
     #[test]
@@ -191,7 +228,7 @@ mod tests {
             error("MAGIC_HOUR_WEBHOOK_SECRET=\"hunter2\"hunter3"),
             "cannot read MAGIC_HOUR_WEBHOOK_SECRET in ./.env:1: there is text behind the closing quote"
         );
-        let error = credentials(b"MAGIC_HOUR_API_KEY=hunter2\xff").unwrap_err();
+        let error = credentials(b"MAGIC_HOUR_API_KEY=hunter2\xff", "./.env").unwrap_err();
         assert_eq!(error.to_string(), "cannot read MAGIC_HOUR_API_KEY in ./.env:1: it is not UTF-8");
     }
 }

@@ -1,5 +1,6 @@
 //! Faults of settings. No message shows a value: it could be a secret.
 
+use crate::model::signing::secret_text::SecretTextError;
 use crate::store::base_url::BaseUrlError;
 use crate::store::io_message::reason;
 use crate::store::settings::origin::{Origin, Source};
@@ -54,6 +55,9 @@ pub enum SettingsError {
         /// Description of the fault.
         problem: &'static str,
     },
+    /// A credential has a form that none has.
+    #[error("cannot use {name} from {origin}: {problem}")]
+    Credential { name: &'static str, origin: Origin, problem: SecretTextError },
     /// A value in a file is of another type than the setting.
     #[error("cannot use {key} in {position}: it must be {expected}, not {found}")]
     WrongType {
@@ -149,6 +153,7 @@ impl SettingsError {
             Self::NotUtf8 { .. } => "save it as UTF-8 text",
             Self::Syntax { .. } => "strings are written in quotes, as in format = \"json\"",
             Self::DotEnv { .. } => "single quotes keep a value exactly as it is",
+            Self::Credential { .. } => "it must be the value alone, on one line",
             Self::WrongType { .. } => "change the value, or remove the line",
             Self::NotBoolean { .. } => "set it to true or false, or unset it",
             Self::Refused { .. } => "remove it there, and give it on the command line when it is wanted",

@@ -2,21 +2,24 @@
 //!
 //! The parser's own error text quotes the offending line, which may hold a secret; only its message and place are used.
 
-use crate::model::Secret;
 use crate::model::nearest;
-use crate::store::settings::credential::Credential;
+use crate::model::text::encoding::to_utf8;
+use crate::store::settings::credential::{self, Credential};
 use crate::store::settings::error::{Position, SettingsError};
-use crate::store::settings::layers::Layer;
-use crate::store::settings::origin::{Configured, Origin, Setting, Source};
-use crate::store::settings::schema::{OptionSchema, Schema, Takes};
+use crate::store::settings::layer::Layer;
+use crate::store::settings::options::{self, Configurable, Takes};
+use crate::store::settings::origin::{Origin, Setting, Source};
+use crate::store::settings::set_by::SetBy;
+use clap::Command;
 use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 /// Reads a settings file that is named `shown` in messages.
-pub(super) fn layer(bytes: &[u8], source: Source, shown: &str, schema: &Schema) -> Result<Layer, SettingsError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| SettingsError::NotUtf8 { place: shown.to_owned() })?;
-    let mut reader = Reader { text, source, shown, schema, layer: Layer::default() };
+pub(super) fn layer(bytes: &[u8], source: Source, shown: &str, program: &Command) -> Result<Layer, SettingsError> {
+    let bytes = to_utf8(bytes);
+    let text = std::str::from_utf8(&bytes).map_err(|_| SettingsError::NotUtf8 { place: shown.to_owned() })?;
+    let mut reader = Reader { text, source, shown, program, layer: Layer::default() };
     let table = DeTable::parse(text).map_err(|error| SettingsError::Syntax {
         position: reader.position(error.span().map_or(text.len(), |span| span.start)),
         message: error.message().to_owned(),
@@ -32,24 +35,24 @@ struct Reader<'a> {
     text: &'a str,
     source: Source,
     shown: &'a str,
-    schema: &'a Schema,
+    program: &'a Command,
     layer: Layer,
 }
 
 impl Reader<'_> {
     fn top(&mut self, table: &DeTable<'_>) -> Result<(), SettingsError> {
-        let schema = self.schema;
+        let program = self.program;
         for (key, value) in in_order(table) {
             let name = key.get_ref().as_ref();
             if let Some(credential) = Credential::with_key(name) {
                 self.credential(credential, key, value)?;
-            } else if let Some(option) = schema.global(name) {
+            } else if let Some(option) = options::global(program).find(|option| option.name == name) {
                 self.option(None, option, key, value)?;
-            } else if let Some(options) = schema.options_of(name) {
+            } else if let Some(command) = program.find_subcommand(name) {
                 let DeValue::Table(section) = value.get_ref() else {
                     return Err(self.wrong_type(name, value, "a section"));
                 };
-                self.section(name, options, section)?;
+                self.section(command, section)?;
             } else {
                 return Err(self.unknown_at_top(key));
             }
@@ -57,11 +60,11 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn section(&mut self, command: &str, options: &[OptionSchema], section: &DeTable<'_>) -> Result<(), SettingsError> {
+    fn section(&mut self, command: &Command, section: &DeTable<'_>) -> Result<(), SettingsError> {
         for (key, value) in in_order(section) {
-            match options.iter().find(|option| option.name == *key.get_ref()) {
-                Some(option) => self.option(Some(command), option, key, value)?,
-                None => return Err(self.unknown_in_section(command, options, key)),
+            match options::of_command(command).find(|option| option.name == *key.get_ref()) {
+                Some(option) => self.option(Some(command.get_name()), option, key, value)?,
+                None => return Err(self.unknown_in_section(command, key)),
             }
         }
         Ok(())
@@ -71,23 +74,21 @@ impl Reader<'_> {
         let DeValue::String(text) = value.get_ref() else {
             return Err(self.wrong_type(credential.key(), value, "a string"));
         };
-        if !text.is_empty() {
-            let value = Secret::new(text.as_ref());
-            self.layer.credentials.push((credential, Configured { value, origin: self.origin(key) }));
-        }
+        let configured = credential::read(credential, text, self.origin(key))?;
+        self.layer.credentials.extend(configured.map(|configured| (credential, configured)));
         Ok(())
     }
 
     fn option(
         &mut self,
         command: Option<&str>,
-        option: &OptionSchema,
+        option: Configurable<'_>,
         key: &Key<'_>,
         value: &Value<'_>,
     ) -> Result<(), SettingsError> {
-        let name = full_name(command, &option.name);
+        let name = full_name(command, option.name);
         let origin = self.origin(key);
-        if let Err(why) = option.admit(self.source) {
+        if let Err(why) = SetBy::of(option.arg).admit(self.source) {
             return Err(SettingsError::Refused { key: name, origin, why });
         }
         let values = match (option.takes, value.get_ref()) {
@@ -98,7 +99,7 @@ impl Reader<'_> {
             }
             (Takes::Value | Takes::Values, _) => vec![self.scalar(&name, value)?],
         };
-        self.layer.set(command, &option.name, Setting { values, origin });
+        self.layer.set(command, option.name, Setting { values, origin });
         Ok(())
     }
 
@@ -143,7 +144,7 @@ impl Reader<'_> {
     }
 
     fn unknown_at_top(&self, key: &Key<'_>) -> SettingsError {
-        let names = self.schema.top_names().chain(Credential::ALL.map(Credential::key));
+        let names = options::top_names(self.program).chain(Credential::ALL.map(Credential::key));
         let hint = nearest(key.get_ref(), names).map_or_else(
             || "options of a command belong into its section, as in [listen]".to_owned(),
             |nearest| format!("did you mean {nearest}?"),
@@ -152,17 +153,19 @@ impl Reader<'_> {
     }
 
     /// In TOML a key behind a section's head belongs to the section, which is easily forgotten.
-    fn unknown_in_section(&self, command: &str, options: &[OptionSchema], key: &Key<'_>) -> SettingsError {
+    fn unknown_in_section(&self, command: &Command, key: &Key<'_>) -> SettingsError {
         let name = key.get_ref().as_ref();
-        let hint = if Credential::with_key(name).is_some() || self.schema.global(name).is_some() {
+        let is_global = options::global(self.program).any(|option| option.name == name);
+        let command_name = command.get_name();
+        let hint = if Credential::with_key(name).is_some() || is_global {
             format!("{name} belongs at the top of the file, before the first [section]")
         } else {
-            nearest(name, options.iter().map(|option| option.name.as_str())).map_or_else(
-                || format!("see `mh-hook {command} --help` for what [{command}] may hold"),
+            nearest(name, options::of_command(command).map(|option| option.name)).map_or_else(
+                || format!("see `mh-hook {command_name} --help` for what [{command_name}] may hold"),
                 |nearest| format!("did you mean {nearest}?"),
             )
         };
-        self.unknown(Some(command), key, hint)
+        self.unknown(Some(command_name), key, hint)
     }
 
     fn unknown(&self, command: Option<&str>, key: &Key<'_>, hint: String) -> SettingsError {
@@ -191,23 +194,12 @@ fn decimal(number: &DeInteger<'_>) -> Option<String> {
 mod tests {
     use super::layer;
     use crate::store::settings::error::SettingsError;
-    use crate::store::settings::layers::Layer;
+    use crate::store::settings::layer::Layer;
+    use crate::store::settings::options::samples::program;
     use crate::store::settings::origin::Source;
-    use crate::store::settings::schema::{AcceptedFrom, OptionSchema, Schema, Takes};
 
     fn read(text: &str) -> Result<Layer, SettingsError> {
-        let schema = Schema::new(vec![OptionSchema::new("format", Takes::Value)]).command(
-            "listen",
-            vec![
-                OptionSchema::new("port", Takes::Value),
-                OptionSchema::new("since", Takes::Value),
-                OptionSchema::new("accept-invalid", Takes::Flag),
-                OptionSchema::new("forward", Takes::Values),
-                OptionSchema::new("side-effects", Takes::Value).accepted_from(AcceptedFrom::CommandLine),
-                OptionSchema::new("insecure", Takes::Flag).accepted_from(AcceptedFrom::OutsideProject),
-            ],
-        );
-        layer(text.as_bytes(), Source::ProjectFile, "./mh-hook.toml", &schema)
+        layer(text.as_bytes(), Source::ProjectFile, "./mh-hook.toml", &program())
     }
 
     fn listen(text: &str, name: &str) -> (Vec<String>, String) {
@@ -307,6 +299,10 @@ mod tests {
             "refused listen.side-effects from ./mh-hook.toml:2: it is only accepted on the command line"
         );
         assert_eq!(
+            error("[listen]\nundeclared = 1").0,
+            "refused listen.undeclared from ./mh-hook.toml:2: it is only accepted on the command line"
+        );
+        assert_eq!(
             error("[listen]\ninsecure = true").0,
             "refused listen.insecure from ./mh-hook.toml:2: it is not accepted from a project's file"
         );
@@ -341,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_utf8_is_refused() {
-        let error = layer(b"format = '\xff'", Source::UserFile, "/c/config.toml", &Schema::default()).err().unwrap();
+        let error = layer(b"format = '\xff'", Source::UserFile, "/c/config.toml", &program()).err().unwrap();
         assert_eq!(error.to_string(), "cannot read /c/config.toml: it is not UTF-8");
     }
 }

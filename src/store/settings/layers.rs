@@ -1,17 +1,16 @@
 //! The settings as a whole: layers, of which the highest that has an answer is asked.
 
-use tracing::debug;
-
 use crate::model::Secret;
 use crate::store::directories::Directories;
 use crate::store::environment::Environment;
-use crate::store::settings::credential::{Credential, Credentials};
+use crate::store::input_file::{read_found, read_named};
+use crate::store::settings::credential::Credential;
 use crate::store::settings::error::SettingsError;
+use crate::store::settings::layer::Layer;
 use crate::store::settings::origin::{Configured, Setting, Source};
-use crate::store::settings::schema::Schema;
 use crate::store::settings::{dotenv, file, official_cli, variables};
-use std::fs::File;
-use std::io::{self, Read};
+use clap::Command;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The name of a project's settings file.
@@ -24,55 +23,12 @@ const LONGEST_FILE: u64 = 1024 * 1024;
 pub struct Settings {
     layers: Vec<Layer>,
     official_cli: Option<PathBuf>,
-}
-
-/// Settings of one source.
-#[derive(Default)]
-pub(super) struct Layer {
-    pub(super) credentials: Credentials,
-    options: Vec<Entry>,
-}
-
-struct Entry {
-    command: Option<String>,
-    name: String,
-    setting: Setting,
-}
-
-impl Layer {
-    /// A layer of credentials, without options yet.
-    pub(super) fn of(credentials: Credentials) -> Self {
-        Self { credentials, options: Vec::new() }
-    }
-
-    pub(super) fn set(&mut self, command: Option<&str>, name: &str, setting: Setting) {
-        self.options.push(Entry { command: command.map(str::to_owned), name: name.to_owned(), setting });
-    }
-
-    pub(super) fn option(&self, command: Option<&str>, name: &str) -> Option<&Setting> {
-        let entry = self.options.iter().find(|entry| entry.command.as_deref() == command && entry.name == name)?;
-        Some(&entry.setting)
-    }
-
-    /// Logs every setting with its origin. No value is logged: it could be a secret.
-    fn log(&self) {
-        for (credential, configured) in &self.credentials {
-            debug!(target: "settings", name = credential.variable(), origin = %configured.origin, "read");
-        }
-        for Entry { command, name, setting } in &self.options {
-            let command = command.as_deref().unwrap_or("global");
-            debug!(target: "settings", command, name, origin = %setting.origin, "read");
-        }
-    }
-
-    fn credential(&self, wanted: Credential) -> Option<&Configured<Secret>> {
-        self.credentials.iter().find(|(credential, _)| *credential == wanted).map(|(_, configured)| configured)
-    }
+    files: Vec<(String, bool)>,
 }
 
 impl Settings {
     /// Reads all places. `explicit_config` is what `--config` names; without it `MH_HOOK_CONFIG` counts, and without
-    /// that the project's and the user's files do.
+    /// that the project's and the user's files do. `program` says which options there are, and who may set them.
     ///
     /// # Errors
     ///
@@ -81,21 +37,29 @@ impl Settings {
     pub fn load(
         environment: &Environment,
         explicit_config: Option<&Path>,
-        schema: &Schema,
+        program: &Command,
     ) -> Result<Self, SettingsError> {
         let directories = Directories::of(environment);
-        let mut layers = vec![variables::layer(environment, schema)?];
-        if let Some(directory) = environment.current_directory() {
-            layers.extend(dotenv_layer(directory)?);
+        let mut layers = vec![variables::layer(environment, program)?];
+        for name in dotenv::FILES {
+            if let Some(directory) = environment.current_directory() {
+                layers.extend(dotenv_layer(directory, name)?);
+            }
         }
         if let Some(path) = explicit_config.or_else(|| environment.var_os(variables::CONFIG).map(Path::new)) {
-            layers.push(named_layer(environment, path, schema)?);
+            layers.push(named_layer(environment, path, program)?);
         } else {
-            layers.extend(project_layer(environment, schema)?);
-            layers.extend(user_layer(&directories, schema)?);
+            layers.extend(project_layer(environment, program)?);
+            layers.extend(user_layer(&directories, program)?);
         }
         layers.iter().for_each(Layer::log);
-        Ok(Self { layers, official_cli: directories.official_cli_config().map(Path::to_owned) })
+        let files = files(environment, &directories, explicit_config);
+        Ok(Self { layers, official_cli: directories.official_cli_config().map(Path::to_owned), files })
+    }
+
+    /// The files that settings are read from, the one that counts first, and whether each is there.
+    pub fn files(&self) -> &[(String, bool)] {
+        &self.files
     }
 
     /// Setting for an option of a command.
@@ -133,8 +97,13 @@ impl Settings {
     ///
     /// When the file is there and cannot be understood.
     pub fn webhook_secret_in_dotenv(directory: &Path) -> Result<Option<Configured<Secret>>, SettingsError> {
-        let layer = dotenv_layer(directory)?;
-        Ok(layer.and_then(|layer| layer.credential(Credential::WebhookSecret).cloned()))
+        for name in dotenv::FILES {
+            let layer = dotenv_layer(directory, name)?;
+            if let Some(found) = layer.and_then(|layer| layer.credential(Credential::WebhookSecret).cloned()) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn credential(&self, credential: Credential) -> Option<&Configured<Secret>> {
@@ -142,22 +111,37 @@ impl Settings {
     }
 }
 
-fn dotenv_layer(directory: &Path) -> Result<Option<Layer>, SettingsError> {
-    let Some(bytes) = read_if_there(&directory.join(".env"), dotenv::FILE)? else {
-        return Ok(None);
-    };
-    dotenv::credentials(&bytes).map(|credentials| Some(Layer::of(credentials)))
+fn files(environment: &Environment, directories: &Directories, explicit: Option<&Path>) -> Vec<(String, bool)> {
+    let is_there = |path: &Path| environment.resolve(path).is_file();
+    let mut files: Vec<PathBuf> = dotenv::FILES.iter().map(PathBuf::from).collect();
+    if let Some(named) = explicit.or_else(|| environment.var_os(variables::CONFIG).map(Path::new)) {
+        files.push(named.to_owned());
+    } else {
+        let folders = environment.current_directory().into_iter().flat_map(Path::ancestors);
+        let nearest = folders.map(|folder| folder.join(PROJECT_FILE)).find(|path| path.is_file());
+        files.push(nearest.unwrap_or_else(|| PathBuf::from(PROJECT_FILE)));
+        files.extend(directories.settings_file());
+    }
+    files.into_iter().map(|path| (path.display().to_string(), is_there(&path))).collect()
 }
 
-fn named_layer(environment: &Environment, path: &Path, schema: &Schema) -> Result<Layer, SettingsError> {
+fn dotenv_layer(directory: &Path, name: &str) -> Result<Option<Layer>, SettingsError> {
+    let shown = format!("./{name}");
+    let Some(bytes) = read_if_there(&directory.join(name), &shown)? else {
+        return Ok(None);
+    };
+    dotenv::credentials(&bytes, &shown).map(|credentials| Some(Layer::of(credentials)))
+}
+
+fn named_layer(environment: &Environment, path: &Path, program: &Command) -> Result<Layer, SettingsError> {
     let shown = path.display().to_string();
-    match read_bounded(&environment.resolve(path)) {
-        Ok(bytes) => file::layer(&bytes, Source::NamedFile, &shown, schema),
+    match read_named(&environment.resolve(path), LONGEST_FILE) {
+        Ok(bytes) => file::layer(&bytes, Source::NamedFile, &shown, program),
         Err(error) => Err(SettingsError::Unreadable { file: shown, error }),
     }
 }
 
-fn project_layer(environment: &Environment, schema: &Schema) -> Result<Option<Layer>, SettingsError> {
+fn project_layer(environment: &Environment, program: &Command) -> Result<Option<Layer>, SettingsError> {
     let Some(current) = environment.current_directory() else {
         return Ok(None);
     };
@@ -165,13 +149,13 @@ fn project_layer(environment: &Environment, schema: &Schema) -> Result<Option<La
         let path = directory.join(PROJECT_FILE);
         let shown = if directory == current { format!("./{PROJECT_FILE}") } else { path.display().to_string() };
         if let Some(bytes) = read_if_there(&path, &shown)? {
-            return file::layer(&bytes, Source::ProjectFile, &shown, schema).map(Some);
+            return file::layer(&bytes, Source::ProjectFile, &shown, program).map(Some);
         }
     }
     Ok(None)
 }
 
-fn user_layer(directories: &Directories, schema: &Schema) -> Result<Option<Layer>, SettingsError> {
+fn user_layer(directories: &Directories, program: &Command) -> Result<Option<Layer>, SettingsError> {
     let Some(path) = directories.settings_file() else {
         return Ok(None);
     };
@@ -179,23 +163,16 @@ fn user_layer(directories: &Directories, schema: &Schema) -> Result<Option<Layer
     let Some(bytes) = read_if_there(&path, &shown)? else {
         return Ok(None);
     };
-    file::layer(&bytes, Source::UserFile, &shown, schema).map(Some)
+    file::layer(&bytes, Source::UserFile, &shown, program).map(Some)
 }
 
 /// A file that need not be there. A directory of its name is another thing: Python's virtual environments like `.env`.
 fn read_if_there(path: &Path, shown: &str) -> Result<Option<Vec<u8>>, SettingsError> {
-    match read_bounded(path) {
+    match read_found(path, LONGEST_FILE) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if is_absence(&error) || path.is_dir() => Ok(None),
         Err(error) => Err(SettingsError::Unreadable { file: shown.to_owned(), error }),
     }
-}
-
-/// A link to an endless device may arrive with a repository, so no more is read than settings can be long.
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST_FILE { Err(io::Error::other("it is longer than 1 MiB")) } else { Ok(bytes) }
 }
 
 fn is_absence(error: &io::Error) -> bool {
@@ -207,7 +184,7 @@ mod tests {
     use super::Settings;
     use crate::store::environment::Environment;
     use crate::store::settings::error::SettingsError;
-    use crate::store::settings::schema::{OptionSchema, Schema, Takes};
+    use crate::store::settings::options::samples::program;
     use std::fs;
     use std::path::Path;
     use tempfile::TempDir;
@@ -234,9 +211,7 @@ mod tests {
             let home = self.path("config");
             let all = variables.iter().copied().chain([("XDG_CONFIG_HOME", home.as_str())]);
             let environment = Environment::new(all, self.path("project/here"));
-            let schema = Schema::new(vec![OptionSchema::new("format", Takes::Value)])
-                .command("listen", vec![OptionSchema::new("port", Takes::Value)]);
-            Settings::load(&environment, config.map(Path::new), &schema)
+            Settings::load(&environment, config.map(Path::new), &program())
         }
 
         fn load(&self, variables: &[(&str, &str)]) -> Settings {
@@ -327,11 +302,23 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_link_to_an_endless_device_ends() {
+    fn a_link_to_what_is_no_file_is_refused() {
         let world = World::new(&[]);
         std::os::unix::fs::symlink("/dev/zero", world.path("project/here/.env")).unwrap();
         let error = world.load_with(&[], None).err().unwrap();
-        assert_eq!(error.to_string(), "cannot read the settings file ./.env: it is longer than 1 MiB");
+        assert_eq!(error.to_string(), "cannot read the settings file ./.env: it is a device, not a file");
+        let world = World::new(&[]);
+        let fifo = world.path("project/here/mh-hook.toml");
+        assert!(std::process::Command::new("mkfifo").arg(fifo).status().unwrap().success());
+        let error = world.load_with(&[], None).err().unwrap();
+        assert_eq!(error.to_string(), "cannot read the settings file ./mh-hook.toml: it is a pipe, not a file");
+    }
+
+    #[test]
+    fn the_local_file_of_variables_beats_the_shared_one() {
+        let local = ("project/here/.env.local", "MAGIC_HOUR_WEBHOOK_SECRET=local");
+        let settings = World::new(&[DOTENV, local]).load(&[]);
+        assert_eq!(secret(&settings), pair("local", "./.env.local:1"));
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! The API key that the official CLI saved. The file is read and never written.
 
 use crate::model::Secret;
+use crate::store::input_file::read_found;
 use crate::store::io_message::reason;
 use crate::store::settings::error::SettingsError;
 use crate::store::settings::origin::{Configured, Origin};
 use serde_json::Value;
-use std::fs;
 use std::io;
 use std::path::Path;
+
+/// The most that is read of the file, in bytes.
+const LONGEST: u64 = 1 << 20;
 
 /// Reads the key; no file, or a file without a key, means that nobody logged in.
 pub(super) fn key(path: &Path) -> Result<Option<Configured<Secret>>, SettingsError> {
     let origin = Origin::official_cli(&path.display().to_string());
-    let bytes = match fs::read(path) {
+    let bytes = match read_found(path, LONGEST) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(SettingsError::OfficialCli { problem: reason(&error), origin }),
@@ -22,7 +25,7 @@ pub(super) fn key(path: &Path) -> Result<Option<Configured<Secret>>, SettingsErr
         Ok(Value::Object(fields)) => match fields.get("api_key") {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::String(key)) if key.is_empty() => return Ok(None),
-            Some(Value::String(key)) => return Ok(Some(Configured { value: Secret::new(key.as_str()), origin })),
+            Some(Value::String(key)) => return Ok(Some(Configured::new(Secret::new(key.as_str()), origin))),
             Some(_) => "its api_key is not a string",
         },
         Ok(_) | Err(_) => "it is not a JSON object",

@@ -53,6 +53,11 @@ impl Origin {
         Self { source: Source::Default, place: "the default".to_owned(), line: None }
     }
 
+    /// Whether both come from the same file, or from the environment.
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        self.source == other.source && (self.source == Source::Environment || self.place == other.place)
+    }
+
     /// The sort of place.
     pub fn source(&self) -> Source {
         self.source
@@ -69,11 +74,25 @@ impl fmt::Display for Origin {
 /// A value and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configured<T> {
+    /// Marks around the value that were removed, such as quotes.
+    pub removed: Option<&'static str>,
     pub value: T,
     pub origin: Origin,
 }
 
-/// Values of an option, in the form of the command line.
+impl<T> Configured<T> {
+    pub(super) fn new(value: T, origin: Origin) -> Self {
+        Self { removed: None, value, origin }
+    }
+
+    /// A warning about what was removed, if anything was; `name` is what the value is called.
+    pub fn remark(&self, name: &str) -> Option<String> {
+        let removed = self.removed?;
+        Some(format!("the {name} from {} has {removed}: used without", self.origin))
+    }
+}
+
+/// What was configured for an option, in the form in which the command line would have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The values: one for an option that takes one, any number for a repeatable one, `true` or `false` for a flag.

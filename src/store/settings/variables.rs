@@ -1,13 +1,14 @@
 //! The layer of the process environment: `MAGIC_HOUR_*` for credentials, `MH_HOOK_*` for options.
 
-use crate::model::Secret;
 use crate::model::nearest;
 use crate::store::environment::Environment;
-use crate::store::settings::credential::{Credential, Credentials, PREFIX};
+use crate::store::settings::credential::{self, Credential, Credentials, PREFIX};
 use crate::store::settings::error::SettingsError;
-use crate::store::settings::layers::Layer;
-use crate::store::settings::origin::{Configured, Origin, Setting, Source};
-use crate::store::settings::schema::{Schema, Takes, Variable};
+use crate::store::settings::layer::Layer;
+use crate::store::settings::options::{self, Takes, Variable};
+use crate::store::settings::origin::{Origin, Setting, Source};
+use crate::store::settings::set_by::SetBy;
+use clap::Command;
 use std::ffi::OsStr;
 
 /// Names the settings file, as `--config` does; it is no setting itself, so no file can hold it.
@@ -17,35 +18,53 @@ pub(super) const CONFIG: &str = "MH_HOOK_CONFIG";
 pub const LOG: &str = "MH_HOOK_LOG";
 
 /// Reads the environment. Empty variables count as unset.
-pub(super) fn layer(environment: &Environment, schema: &Schema) -> Result<Layer, SettingsError> {
+pub(super) fn layer(environment: &Environment, program: &Command) -> Result<Layer, SettingsError> {
     let mut layer = Layer::of(credentials(environment)?);
-    let known: Vec<Variable<'_>> = schema.variables().collect();
+    let known: Vec<Variable<'_>> = options::variables(program).collect();
     for (name, value) in environment.variables() {
         let name = name.to_string_lossy();
-        if !name.starts_with(PREFIX) || name == CONFIG || name == LOG {
+        if !name.starts_with(PREFIX)
+            || name == CONFIG
+            || name == LOG
+            || is_service_link(&name, &value.to_string_lossy())
+        {
             continue;
         }
         let Some(variable) = known.iter().find(|variable| variable.name == name) else {
             return Err(unknown(&name, &known));
         };
-        layer.set(variable.command, &variable.option.name, setting(variable, value)?);
+        layer.set(variable.command, variable.option.name, setting(variable, value)?);
     }
     Ok(layer)
 }
 
+/// Whether a container platform made the variable: Kubernetes and Docker describe a service called `mh-hook` so.
+fn is_service_link(name: &str, value: &str) -> bool {
+    const PROTOCOLS: [&str; 3] = ["tcp://", "udp://", "sctp://"];
+    let words = || name.split('_');
+    let is_port = words().any(|word| word == "PORT");
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    let of_port = words().skip_while(|word| *word != "PORT").nth(1).is_some_and(is_number);
+    let of_service = name.contains("_SERVICE_HOST") || name.contains("_SERVICE_PORT");
+    let of_link = name.contains("_ENV_") || (name.ends_with("_NAME") && value.starts_with('/'));
+    of_service || of_link || (is_port && PROTOCOLS.iter().any(|protocol| value.starts_with(protocol))) || of_port
+}
+
 fn credentials(environment: &Environment) -> Result<Credentials, SettingsError> {
-    let configured = |credential: Credential| {
-        let value = environment.var_os(credential.variable())?;
-        Some(text(credential.variable(), value).map(|text| {
-            (credential, Configured { value: Secret::new(text), origin: Origin::variable(credential.variable()) })
-        }))
-    };
-    Credential::ALL.into_iter().filter_map(configured).collect()
+    let mut found = Credentials::new();
+    for credential in Credential::ALL {
+        let name = credential.variable();
+        if let Some(value) = environment.var_os(name) {
+            let configured = credential::read(credential, text(name, value)?, Origin::variable(name))?;
+            found.extend(configured.map(|configured| (credential, configured)));
+        }
+    }
+    Ok(found)
 }
 
 fn setting(variable: &Variable<'_>, value: &OsStr) -> Result<Setting, SettingsError> {
     let origin = Origin::variable(&variable.name);
-    if let Err(why) = variable.option.admit(Source::Environment) {
+    if let Err(why) = SetBy::of(variable.option.arg).admit(Source::Environment) {
         return Err(SettingsError::Refused { key: format!("--{}", variable.option.name), origin, why });
     }
     let text = text(&variable.name, value)?;
@@ -73,7 +92,11 @@ fn boolean(name: &str, text: &str) -> Result<bool, SettingsError> {
 fn unknown(name: &str, known: &[Variable<'_>]) -> SettingsError {
     let options = known.iter().map(|variable| variable.name.as_str());
     let credentials = Credential::ALL.map(Credential::variable);
-    let nearest = nearest(name, options.chain(credentials).chain([CONFIG, LOG])).map(str::to_owned);
+    let suffix = name.strip_prefix(PREFIX).unwrap_or_default();
+    let of_a_command =
+        options.clone().find(|option| option.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('_')));
+    let nearest =
+        of_a_command.or_else(|| nearest(name, options.chain(credentials).chain([CONFIG, LOG]))).map(str::to_owned);
     SettingsError::UnknownVariable { name: name.escape_debug().to_string(), nearest }
 }
 
@@ -82,23 +105,11 @@ mod tests {
     use super::layer;
     use crate::store::environment::Environment;
     use crate::store::settings::error::SettingsError;
+    use crate::store::settings::options::samples::program;
     use crate::store::settings::origin::Setting;
-    use crate::store::settings::schema::{AcceptedFrom, OptionSchema, Schema, Takes};
-
-    fn schema() -> Schema {
-        Schema::new(vec![OptionSchema::new("format", Takes::Value)]).command(
-            "listen",
-            vec![
-                OptionSchema::new("port", Takes::Value),
-                OptionSchema::new("accept-invalid", Takes::Flag),
-                OptionSchema::new("forward", Takes::Values),
-                OptionSchema::new("side-effects", Takes::Value).accepted_from(AcceptedFrom::CommandLine),
-            ],
-        )
-    }
 
     fn setting(name: &str, value: &str, option: (Option<&str>, &str)) -> Result<Option<Setting>, SettingsError> {
-        let layer = layer(&Environment::new([(name, value)], "/work"), &schema())?;
+        let layer = layer(&Environment::new([(name, value)], "/work"), &program())?;
         Ok(layer.option(option.0, option.1).cloned())
     }
 
@@ -140,9 +151,29 @@ mod tests {
                 Some("did you mean MH_HOOK_LISTEN_PORT?".to_owned())
             )
         );
+        assert_eq!(error("MH_HOOK_PORT", "9000").1.as_deref(), Some("did you mean MH_HOOK_LISTEN_PORT?"));
         let (_, hint) = error("MH_HOOK_API_KEY", "1");
         assert_eq!(hint.as_deref(), Some("did you mean MAGIC_HOUR_API_KEY?"));
         assert_eq!(setting("MH_HOOK_NONSENSE", "", (None, "format")).unwrap(), None, "empty counts as unset");
+    }
+
+    #[test]
+    fn variables_of_container_platforms_are_no_settings() {
+        for (name, value) in [
+            ("MH_HOOK_PORT", "tcp://10.0.0.1:80"),
+            ("MH_HOOK_LISTEN_PORT", "tcp://10.0.0.1:80"),
+            ("MH_HOOK_SERVICE_HOST", "10.0.0.1"),
+            ("MH_HOOK_SERVICE_PORT", "80"),
+            ("MH_HOOK_SERVICE_PORT_HTTP", "80"),
+            ("MH_HOOK_PORT_80_TCP", "tcp://10.0.0.1:80"),
+            ("MH_HOOK_PORT_80_TCP_ADDR", "10.0.0.1"),
+            ("MH_HOOK_PORT_80_TCP_PROTO", "tcp"),
+            ("MH_HOOK_NAME", "/web/mh-hook"),
+            ("MH_HOOK_ENV_PATH", "/bin"),
+        ] {
+            assert_eq!(setting(name, value, (Some("listen"), "port")).unwrap(), None, "{name}");
+        }
+        assert!(setting("MH_HOOK_LISTEN_PORT", "80", (Some("listen"), "port")).unwrap().is_some());
     }
 
     #[test]
@@ -162,7 +193,7 @@ mod tests {
 
         let value = std::ffi::OsStr::from_bytes(b"hunter2\xff");
         let environment = Environment::new([("MAGIC_HOUR_API_KEY", value)], "/work");
-        let error = layer(&environment, &schema()).err().unwrap();
+        let error = layer(&environment, &program()).err().unwrap();
         assert_eq!(error.to_string(), "cannot read MAGIC_HOUR_API_KEY: it is not UTF-8");
     }
 }

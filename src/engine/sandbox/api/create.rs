@@ -10,16 +10,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::engine::sandbox::api::faces;
-use crate::engine::sandbox::api::uploads::base;
+use crate::engine::sandbox::api::link_access::base;
 use crate::engine::sandbox::app_state::Desk;
-use crate::engine::sandbox::json::{Refusal, about, body};
+use crate::engine::sandbox::json::{Note, Refusal, about, body};
 use crate::engine::sandbox::options::SandboxOptions;
 use crate::engine::sandbox::transitions;
 use crate::engine::sandbox::transitions::TooDear;
 use crate::model::directive::Directives;
 use crate::model::id::job_id;
 use crate::model::job::{Job, Order, Plan, task_id};
-use crate::model::tools::{Guess, Tool, ToolKind, create_answer, files_in, validate};
+use crate::model::text::one_line::in_one_line;
+use crate::model::tools::{FileUse, Guess, PAYMENT_CODES, Tool, ToolKind, create_answer, files_in, validate};
 use crate::store::sandbox::{Records, StateError};
 
 /// How long half of the jobs of an unknown tool are taken to render, in seconds.
@@ -69,11 +70,15 @@ pub(super) async fn create(
         desk.warn(warning.clone()).await;
     }
     if let Some(status) = directives.status.and_then(|status| StatusCode::from_u16(status).ok()) {
-        return Err(scripted(status, wanted.refusal()));
+        return Err(scripted(status, directives.code.as_deref(), wanted.refusal()));
     }
     if let Wanted::Tool(tool) = &wanted {
         validate(tool, &body).map_err(|invalid| Refusal::bad_request(invalid.to_string()))?;
     }
+    let remarks = match &wanted {
+        Wanted::Tool(tool) => within_limits(tool, &body, desk.options.strict)?,
+        Wanted::Guess(_) => Vec::new(),
+    };
     let (order, now) = (wanted.order(&body, desk.now()), desk.now());
     let render = desk.options.speed.render_time(order.kind, wanted.median_seconds());
     let (id, plan) = desk.draw(|rng| {
@@ -82,8 +87,8 @@ pub(super) async fn create(
         (fresh_id(order.kind, rng), plan)
     });
     let files = match &wanted {
-        Wanted::Tool(tool) => needed_files(tool, &body),
-        Wanted::Guess(_) => Vec::new(),
+        Wanted::Tool(tool) if !desk.options.any_file => needed_files(tool, &body),
+        _ => Vec::new(),
     };
     let (job, base) = (Job::new(id, order, plan, now), base(&desk.options, headers));
     let answer = create_answer(job.order.kind, &job.id, job.order.estimate);
@@ -104,7 +109,24 @@ pub(super) async fn create(
     });
     created.await??;
     desk.jobs.send_replace(());
-    Ok(about(&id, StatusCode::OK, &answer))
+    let mut response = about(&id, StatusCode::OK, &answer);
+    if !remarks.is_empty() {
+        response.extensions_mut().insert(Note { job_id: Some(id), remark: Some(in_one_line(&remarks.join("; "))) });
+    }
+    Ok(response)
+}
+
+/// Refuses a request that breaks a limit of its model; names the values that this version does not know.
+fn within_limits(tool: &Tool, body: &Value, strict: bool) -> Result<Vec<String>, Refusal> {
+    let refuse = |why: String| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why);
+    if let Some(broken) = tool.broken_limit(body) {
+        return Err(refuse(broken));
+    }
+    let unknown = tool.unknown_values(body);
+    match unknown.first() {
+        Some(first) if strict => Err(refuse(first.clone()).remark(format!("{first}, and --strict refuses it"))),
+        _ => Ok(unknown),
+    }
 }
 
 fn fresh_id(kind: ToolKind, rng: &mut Rng) -> String {
@@ -112,13 +134,14 @@ fn fresh_id(kind: ToolKind, rng: &mut Rng) -> String {
 }
 
 /// The refusal that a directive asks for, in the words of the API where it has some.
-fn scripted(status: StatusCode, unprocessable: &str) -> Refusal {
+fn scripted(status: StatusCode, code: Option<&str>, unprocessable: &str) -> Refusal {
     let message = match status {
         StatusCode::PAYMENT_REQUIRED => "Payment required",
         StatusCode::UNPROCESSABLE_ENTITY => unprocessable,
         _ => status.canonical_reason().unwrap_or("Error"),
     };
-    let refusal = Refusal::new(status, message).remark("as its directive asks");
+    let mut refusal = Refusal::new(status, message).remark("as its directive asks");
+    refusal.code = PAYMENT_CODES.into_iter().find(|known| Some(*known) == code);
     if status == StatusCode::TOO_MANY_REQUESTS { refusal.retry_after(1) } else { refusal }
 }
 
@@ -129,7 +152,9 @@ fn payment_required(TooDear { price, credits }: TooDear) -> Refusal {
 
 /// The files that must have been uploaded, each with the field that names it. What lies in the web is not fetched.
 fn needed_files(tool: &Tool, body: &Value) -> Vec<(String, String)> {
-    let files = files_in(tool, body).into_iter().filter(|file| !file.is_public_url());
+    // Saved items last, and no client can make one through the API.
+    let is_uploaded = |file: &FileUse<'_>| !file.is_public_url() && !file.path.starts_with("saved-items/");
+    let files = files_in(tool, body).into_iter().filter(is_uploaded);
     files.map(|file| (file.field, file.path.to_owned())).collect()
 }
 
@@ -140,7 +165,8 @@ fn all_there(records: &Records<'_>, files: &[(String, String)]) -> Result<Result
             Some(false) => "nothing was uploaded to it yet",
             None => "no such file was uploaded",
         };
-        return Ok(Err(Refusal::bad_request(format!("{field} is '{path}': {problem}"))));
+        let remark = format!("{field} is '{path}': {problem}; --any-file takes any path");
+        return Ok(Err(Refusal::bad_request(format!("{field} is '{path}': {problem}")).remark(remark)));
     }
     Ok(Ok(()))
 }

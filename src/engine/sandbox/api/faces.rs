@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
-use crate::engine::sandbox::api::uploads::base;
+use crate::engine::sandbox::api::link_access::base;
 use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Refusal, about};
 use crate::engine::sandbox::links::{ASSETS, FILES, Links};

@@ -3,6 +3,7 @@
 mod account;
 mod create;
 mod faces;
+mod link_access;
 mod outputs;
 mod projects;
 mod range;

@@ -11,10 +11,11 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use tokio::task::spawn_blocking;
 
 use crate::engine::sandbox::api::faces::picture;
+use crate::engine::sandbox::api::link_access::open;
 use crate::engine::sandbox::api::range::{Part, part};
 use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Note, Refusal};
-use crate::engine::sandbox::links::{Closed, output_number};
+use crate::engine::sandbox::links::output_number;
 use crate::engine::sandbox::media::render;
 use crate::model::job::{Job, Status};
 use crate::model::tools::{Output, ToolKind};
@@ -42,16 +43,6 @@ pub(super) async fn output(
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     response.extensions_mut().insert(Note { job_id: Some(job_id), remark: None });
     Ok(response)
-}
-
-/// Lets a link open what it was made for.
-pub(super) fn open(desk: &Desk, uri: &Uri) -> Result<(), Refusal> {
-    let why = match desk.clerk.links.check(uri.path(), uri.query(), desk.now()) {
-        Ok(()) => return Ok(()),
-        Err(Closed::Expired) => "the link has expired; the details of the project have a new one",
-        Err(Closed::Forged) => "the link's signature is missing or wrong",
-    };
-    Err(Refusal::new(StatusCode::FORBIDDEN, why))
 }
 
 /// Which file of a job a name stands for, if the job has made it and was not deleted.

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 
-use crate::engine::sandbox::api::uploads::base;
+use crate::engine::sandbox::api::link_access::base;
 use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Note, Refusal, about};
 use crate::model::Kind;
@@ -21,7 +21,8 @@ pub(super) async fn details(
     id: String,
 ) -> Result<Response, Refusal> {
     let wanted = id.clone();
-    let kept = desk.run(move |records| of_kind(records, kind, &wanted)).await?.ok_or_else(Refusal::not_found)?;
+    let kept = desk.run(move |records| records.job(&wanted)).await?.ok_or_else(Refusal::not_found)?;
+    let kept = if kept.job.order.kind.project() == Some(kind) { kept } else { return Err(elsewhere(&kept)) };
     let downloads = if kept.job.enabled {
         desk.clerk.links.downloads(&base(&desk.options, headers), &kept.job, desk.now())
     } else {
@@ -47,6 +48,19 @@ pub(super) async fn remove(desk: &Arc<Desk>, kind: Kind, id: String) -> Result<R
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.extensions_mut().insert(Note { job_id: Some(id), remark: None });
     Ok(response)
+}
+
+/// The refusal of a job that is asked for under another kind, with where it is.
+fn elsewhere(kept: &KeptJob) -> Refusal {
+    let id = &kept.job.id;
+    let remark = match kept.job.order.kind.project() {
+        Some(Kind::Audio) => {
+            format!("job {id} is at /v1/audio-projects/{id}; generate() of the Node SDK's audio tools asks for it here")
+        }
+        Some(kind) => format!("job {id} is at /v1/{kind}-projects/{id}"),
+        None => format!("task {id} is at /v1/face-detection/{id}"),
+    };
+    Refusal::not_found().remark(remark)
 }
 
 fn of_kind(records: &Records<'_>, kind: Kind, id: &str) -> Result<Option<KeptJob>, StateError> {

@@ -20,12 +20,18 @@ type Routes = Router<Arc<Desk>>;
 
 pub(in crate::engine::sandbox) fn router() -> Routes {
     let files = Router::new()
+        .route("/", get(greet))
         .route(&format!("{FILES}/{{job}}/{{name}}"), get(outputs::output))
         .route(&format!("{UPLOADS}/{{name}}"), put(uploads::receive));
     operations()
         .fold(files, |router, operation| router.route(operation.path, route(operation.action)))
         .fallback(unknown)
         .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed") })
+}
+
+/// `GET /`: a line for a person with a browser.
+async fn greet() -> &'static str {
+    "mh-hook sandbox: a local Magic Hour. The API is below /v1, the control API at /_sandbox; `mh-hook help sandbox` describes both.\n"
 }
 
 fn route(action: Action) -> MethodRouter<Arc<Desk>> {

@@ -8,7 +8,6 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::HOST;
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -16,11 +15,10 @@ use tokio::fs::{File, remove_file, rename};
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
-use crate::engine::sandbox::api::outputs::open;
+use crate::engine::sandbox::api::link_access::{base, open};
 use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Note, Refusal, answer, body};
 use crate::engine::sandbox::links::{ASSETS, UPLOADS};
-use crate::engine::sandbox::options::SandboxOptions;
 use crate::model::Kind;
 use crate::model::contract::project::rfc3339;
 use crate::model::id::job_id;
@@ -143,10 +141,4 @@ fn refused(broken: &Broken) -> Refusal {
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the file cannot be kept: {error}"))
         }
     }
-}
-
-/// What stands before the path of the links in an answer: as configured, else how the caller reached us.
-pub(super) fn base(options: &SandboxOptions, headers: &HeaderMap) -> String {
-    let host = || headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    options.public_base.clone().unwrap_or_else(|| format!("http://{}", host()))
 }

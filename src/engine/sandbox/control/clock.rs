@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::json::{Refusal, answer, body};
 use crate::model::contract::project::rfc3339;
+use crate::model::text;
 
 /// `GET /_sandbox/clock`
 pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
@@ -22,7 +23,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
 /// `POST /_sandbox/clock/advance` with `{"by": "1h"}`: what waits until then becomes due. Signatures keep the real time.
 pub(super) async fn advance(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Result<Response, Refusal> {
     let body = body(&bytes)?;
-    let by = body.get("by").and_then(duration).filter(|by| !by.is_negative());
+    let by = body.get("by").and_then(duration);
     let by = by.ok_or_else(|| Refusal::bad_request("by must be a duration such as \"90s\" or \"1h\", or seconds"))?;
     let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
     let ahead = desk.run(move |records| {
@@ -42,9 +43,10 @@ fn reading(desk: &Desk) -> Response {
 }
 
 fn duration(value: &Value) -> Option<SignedDuration> {
-    match value {
-        Value::Number(seconds) => SignedDuration::try_from_secs_f64(seconds.as_f64()?).ok(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
-    }
+    let duration = match value {
+        Value::Number(seconds) => text::duration::parse(&seconds.to_string()),
+        Value::String(text) => text::duration::parse(text),
+        _ => return None,
+    };
+    SignedDuration::try_from(duration.ok()?).ok()
 }

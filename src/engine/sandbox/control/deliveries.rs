@@ -8,17 +8,20 @@ use http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
 use crate::engine::sandbox::app_state::Desk;
-use crate::engine::sandbox::control::router::{limit, value};
+use crate::engine::sandbox::control::query::Query;
 use crate::engine::sandbox::json::{Refusal, answer};
 use crate::model::contract::project::rfc3339;
 use crate::store::sandbox::{AttemptRow, Deliver, DeliveryFilter, DeliveryRow, DeliveryState, NewDelivery};
 
 /// `GET /_sandbox/deliveries?job=&endpoint=&state=&limit=`
 pub(super) async fn list(State(desk): State<Arc<Desk>>, uri: Uri) -> Result<Response, Refusal> {
-    let endpoint = value(&uri, "endpoint").map(|text| text.parse()).transpose();
-    let endpoint = endpoint.map_err(|_| Refusal::bad_request("endpoint must be the number of an endpoint"))?;
-    let filter = DeliveryFilter { job_id: value(&uri, "job"), endpoint, state: value(&uri, "state") };
-    let most = limit(&uri)?;
+    let query = Query::of(&uri, &["job", "endpoint", "state"])?;
+    let filter = DeliveryFilter {
+        job_id: query.value("job").map(str::to_owned),
+        endpoint: query.number("endpoint")?,
+        state: query.one_of("state", &DeliveryState::ALL.map(DeliveryState::as_str))?,
+    };
+    let most = query.limit()?;
     let rows = desk.run(move |records| records.newest_deliveries(&filter, most)).await?;
     let rows: Vec<Value> = rows.iter().map(shown).collect();
     Ok(answer(StatusCode::OK, &json!({ "deliveries": rows })))

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use http::header::{AUTHORIZATION, HOST, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, StatusCode};
 use sha2::{Digest, Sha256};
 
+use crate::engine::sandbox::browsers::{is_cross_site, is_forwarded, is_loopback, only};
 use crate::engine::sandbox::json::Refusal;
 use crate::model::Secret;
-use crate::net::out::target::Target;
 
 /// Lets a request in that comes from this machine, asks for this machine, and comes from no foreign page.
 ///
@@ -35,6 +35,12 @@ pub(in crate::engine::sandbox) fn admit(
     let Some(host) = only(&head.headers, &HOST).filter(|host| is_loopback(host)) else {
         return forbidden("the control API answers requests to localhost only");
     };
+    if is_forwarded(&head.headers) {
+        return forbidden("the control API answers no requests that a proxy or a tunnel passes on");
+    }
+    if is_cross_site(&head.headers) {
+        return forbidden("the control API answers no pages of other sites");
+    }
     match only(&head.headers, &ORIGIN) {
         Some(origin) if origin == format!("http://{host}") => Ok(()),
         None if !head.headers.contains_key(ORIGIN) => Ok(()),
@@ -44,7 +50,7 @@ pub(in crate::engine::sandbox) fn admit(
 
 /// Lets a request in that carries the token and comes from no page: a page has no business with a token.
 fn admit_with_token(headers: &HeaderMap, token: &Secret) -> Result<(), Refusal> {
-    if headers.contains_key(ORIGIN) {
+    if headers.contains_key(ORIGIN) || is_cross_site(headers) {
         return Err(Refusal::new(StatusCode::FORBIDDEN, "the control API answers no pages"));
     }
     let given = only(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
@@ -57,17 +63,6 @@ fn admit_with_token(headers: &HeaderMap, token: &Secret) -> Result<(), Refusal> 
             Err(Refusal::new(StatusCode::UNAUTHORIZED, "the control API needs its token: Authorization: Bearer TOKEN"))
         }
     }
-}
-
-/// The value of a header that is there once.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next()?.to_str().ok()?;
-    values.next().is_none().then_some(first)
-}
-
-fn is_loopback(host: &str) -> bool {
-    format!("http://{host}/").parse::<Target>().is_ok_and(|target| target.is_loopback())
 }
 
 #[cfg(test)]

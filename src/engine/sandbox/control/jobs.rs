@@ -9,14 +9,16 @@ use http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
 use crate::engine::sandbox::app_state::Desk;
-use crate::engine::sandbox::control::router::{limit, value};
+use crate::engine::sandbox::control::query::Query;
 use crate::engine::sandbox::json::{Refusal, about, answer, body};
 use crate::model::contract::project::rfc3339;
-use crate::model::job::{Job, Outcome};
+use crate::model::job::{Job, Outcome, Status};
 
 /// `GET /_sandbox/jobs?status=&limit=`
 pub(super) async fn list(State(desk): State<Arc<Desk>>, uri: Uri) -> Result<Response, Refusal> {
-    let (status, most) = (value(&uri, "status"), limit(&uri)?);
+    let query = Query::of(&uri, &["status"])?;
+    let status = query.one_of("status", &Status::ALL.map(Status::as_str))?;
+    let most = query.limit()?;
     let jobs = desk.run(move |records| records.newest_jobs(status.as_deref(), most)).await?;
     let jobs: Vec<Value> = jobs.iter().map(|kept| shown(&kept.job)).collect();
     Ok(answer(StatusCode::OK, &json!({ "jobs": jobs })))

@@ -5,6 +5,7 @@ mod deliveries;
 mod endpoints;
 mod guard;
 mod jobs;
+mod query;
 mod router;
 
 pub(super) use guard::admit;

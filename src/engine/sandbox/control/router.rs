@@ -6,9 +6,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, patch, post};
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use serde_json::json;
-use url::form_urlencoded::parse;
 
 use crate::engine::sandbox::app_state::Desk;
 use crate::engine::sandbox::control::{clock, deliveries, endpoints, jobs};
@@ -16,10 +15,6 @@ use crate::engine::sandbox::json::{Refusal, answer};
 
 /// Where the control API is.
 pub(in crate::engine::sandbox) const BASE: &str = "/_sandbox";
-
-/// How many of a list are shown, unless `limit` says otherwise, and at most.
-const SHOWN: u32 = 100;
-const MOST_SHOWN: u32 = 10_000;
 
 pub(in crate::engine::sandbox) fn router() -> Router<Arc<Desk>> {
     let routes = Router::new()
@@ -39,7 +34,38 @@ pub(in crate::engine::sandbox) fn router() -> Router<Arc<Desk>> {
         .route("/clock", get(clock::show))
         .route("/clock/advance", post(clock::advance))
         .route("/reset", post(reset));
-    Router::new().nest(BASE, routes)
+    Router::new().route(BASE, get(index)).nest(BASE, routes)
+}
+
+/// Every request that the control API takes.
+#[rustfmt::skip]
+const REQUESTS: [(&str, &str, &str); 19] = [
+    ("GET",    "/endpoints",                    "list the endpoints"),
+    ("POST",   "/endpoints",                    "add an endpoint: {\"url\": ..., \"events\"?: [...], \"enabled\"?: true, \"secret\"?: ...}"),
+    ("PATCH",  "/endpoints/{id}",               "change url, events, enabled or secret"),
+    ("DELETE", "/endpoints/{id}",               "remove an endpoint"),
+    ("POST",   "/endpoints/{id}/enable",        "deliver to it again"),
+    ("POST",   "/endpoints/{id}/disable",       "stop delivering to it"),
+    ("POST",   "/endpoints/{id}/rotate-secret", "give it a new secret, shown this once"),
+    ("GET",    "/jobs",                         "list the newest jobs: ?status=, ?limit="),
+    ("GET",    "/jobs/{id}",                    "show a job"),
+    ("POST",   "/jobs/{id}/finish",             "complete a job now"),
+    ("POST",   "/jobs/{id}/fail",               "fail a job now: {\"code\"?: ...}"),
+    ("POST",   "/jobs/{id}/cancel",             "cancel a job now"),
+    ("GET",    "/deliveries",                   "list the newest deliveries: ?job=, ?endpoint=, ?state=, ?limit="),
+    ("GET",    "/deliveries/{id}",              "show a delivery with its body and attempts"),
+    ("POST",   "/deliveries/{id}/redeliver",    "deliver the same bytes once more"),
+    ("GET",    "/clock",                        "show the sandbox's clock"),
+    ("POST",   "/clock/advance",                "move it: {\"by\": \"1h\"}"),
+    ("POST",   "/reset",                        "forget everything but the endpoints"),
+    ("GET",    "",                              "show this list"),
+];
+
+/// `GET /_sandbox`: the requests that it takes.
+async fn index() -> Response {
+    let row = |(method, path, does): &(&str, &str, &str)| json!({ "method": method, "path": format!("{BASE}{path}"), "does": does });
+    let requests: Vec<_> = REQUESTS.iter().map(row).collect();
+    answer(StatusCode::OK, &json!({ "requests": requests, "help": "mh-hook help sandbox" }))
 }
 
 /// `POST /_sandbox/reset`: forgets all but the endpoints.
@@ -49,17 +75,4 @@ async fn reset(State(desk): State<Arc<Desk>>) -> Result<Response, Refusal> {
     desk.ahead.store(0, std::sync::atomic::Ordering::Relaxed);
     desk.stir();
     Ok(answer(StatusCode::OK, &json!({ "credits": credits })))
-}
-
-/// A value of the query.
-pub(super) fn value(uri: &Uri, name: &str) -> Option<String> {
-    let query = uri.query().unwrap_or_default();
-    parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
-/// How many are asked for.
-pub(super) fn limit(uri: &Uri) -> Result<u32, Refusal> {
-    let Some(text) = value(uri, "limit") else { return Ok(SHOWN) };
-    let number = text.parse().ok().filter(|number| (1..=MOST_SHOWN).contains(number));
-    number.ok_or_else(|| Refusal::bad_request(format!("limit must be a whole number from 1 to {MOST_SHOWN}")))
 }

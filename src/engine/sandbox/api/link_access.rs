@@ -1,0 +1,25 @@
+//! Links to files: the base URL that they start with, and the check before they open.
+
+use http::header::HOST;
+use http::{HeaderMap, StatusCode, Uri};
+
+use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::json::Refusal;
+use crate::engine::sandbox::links::Closed;
+use crate::engine::sandbox::options::SandboxOptions;
+
+/// Lets a link open what it was made for.
+pub(super) fn open(desk: &Desk, uri: &Uri) -> Result<(), Refusal> {
+    let why = match desk.clerk.links.check(uri.path(), uri.query(), desk.now()) {
+        Ok(()) => return Ok(()),
+        Err(Closed::Expired) => "the link has expired; the details of the project have a new one",
+        Err(Closed::Forged) => "the link's signature is missing or wrong",
+    };
+    Err(Refusal::new(StatusCode::FORBIDDEN, why))
+}
+
+/// What stands before the path of the links in an answer: as configured, else how the caller reached us.
+pub(super) fn base(options: &SandboxOptions, headers: &HeaderMap) -> String {
+    let host = || headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    options.public_base.clone().unwrap_or_else(|| format!("http://{}", host()))
+}

@@ -1,0 +1,51 @@
+//! A layer: what one place configures.
+
+use tracing::debug;
+
+use crate::model::Secret;
+use crate::store::settings::credential::{Credential, Credentials};
+use crate::store::settings::origin::{Configured, Setting};
+
+/// What one place configures.
+#[derive(Default)]
+pub(super) struct Layer {
+    pub(super) credentials: Credentials,
+    options: Vec<Entry>,
+}
+
+struct Entry {
+    command: Option<String>,
+    name: String,
+    setting: Setting,
+}
+
+impl Layer {
+    /// A layer of credentials, without options yet.
+    pub(super) fn of(credentials: Credentials) -> Self {
+        Self { credentials, options: Vec::new() }
+    }
+
+    pub(super) fn set(&mut self, command: Option<&str>, name: &str, setting: Setting) {
+        self.options.push(Entry { command: command.map(str::to_owned), name: name.to_owned(), setting });
+    }
+
+    pub(super) fn option(&self, command: Option<&str>, name: &str) -> Option<&Setting> {
+        let entry = self.options.iter().find(|entry| entry.command.as_deref() == command && entry.name == name)?;
+        Some(&entry.setting)
+    }
+
+    /// Logs every setting with its origin. No value is logged: it could be a secret.
+    pub(super) fn log(&self) {
+        for (credential, configured) in &self.credentials {
+            debug!(target: "settings", name = credential.variable(), origin = %configured.origin, "read");
+        }
+        for Entry { command, name, setting } in &self.options {
+            let command = command.as_deref().unwrap_or("global");
+            debug!(target: "settings", command, name, origin = %setting.origin, "read");
+        }
+    }
+
+    pub(super) fn credential(&self, wanted: Credential) -> Option<&Configured<Secret>> {
+        self.credentials.iter().find(|(credential, _)| *credential == wanted).map(|(_, configured)| configured)
+    }
+}
