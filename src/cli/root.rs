@@ -10,8 +10,8 @@ use crate::cli::settings_defaults::{load, misconfigured, refuse_foreign_targets,
 use crate::cli::suggestions::advice;
 use crate::cli::version;
 use crate::commands::{
-    Context, Environment, Settings, check, completions, e2e, events, help, history, hold, init, licenses, listen, man,
-    replay, sandbox, secret, send, ui, verify,
+    Context, Environment, Settings, check, completions, doctor, e2e, events, help, history, hold, init, licenses,
+    listen, man, replay, sandbox, secret, send, ui, verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::log::{self, LogFilter};
@@ -56,6 +56,7 @@ enum Subcommands {
     Sandbox(sandbox::SandboxArgs),
     History(history::HistoryArgs),
     Replay(replay::ReplayArgs),
+    Doctor(doctor::DoctorArgs),
     Verify(verify::VerifyArgs),
     Ui(ui::UiArgs),
     Check(check::CheckArgs),
@@ -77,6 +78,7 @@ impl Subcommands {
             Self::Sandbox(args) => sandbox::run(args, context),
             Self::History(args) => history::run(args, context),
             Self::Replay(args) => replay::run(args, context),
+            Self::Doctor(args) => doctor::run(args, context),
             Self::Verify(args) => verify::run(args, context),
             Self::Ui(args) => ui::run(args, context),
             Self::Check(args) => check::run(args, context),

@@ -7,7 +7,7 @@ use crate::store::directories::Directories;
 use crate::store::environment::Environment;
 use crate::store::settings::credential::{Credential, Credentials};
 use crate::store::settings::error::SettingsError;
-use crate::store::settings::origin::{Configured, Setting, Source};
+use crate::store::settings::origin::{Configured, Origin, Setting, Source};
 use crate::store::settings::schema::Schema;
 use crate::store::settings::{dotenv, file, official_cli, variables};
 use std::fs::File;
@@ -125,6 +125,21 @@ impl Settings {
     /// When the official CLI's file is there and cannot be understood.
     pub fn official_cli_key(&self) -> Result<Option<Configured<Secret>>, SettingsError> {
         self.official_cli.as_deref().map_or(Ok(None), official_cli::key)
+    }
+
+    /// Places that configure anything, in descending order of precedence.
+    pub fn places(&self) -> Vec<String> {
+        let mut places = Vec::new();
+        for layer in &self.layers {
+            let credentials = layer.credentials.iter().map(|(_, configured)| &configured.origin);
+            let options = layer.options.iter().map(|entry| &entry.setting.origin);
+            for place in credentials.chain(options).map(Origin::place) {
+                if !places.iter().any(|known| known == place) {
+                    places.push(place.to_owned());
+                }
+            }
+        }
+        places
     }
 
     /// The webhook secret that the `.env` of a directory holds at this moment.

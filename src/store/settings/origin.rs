@@ -53,6 +53,11 @@ impl Origin {
         Self { source: Source::Default, place: "the default".to_owned(), line: None }
     }
 
+    /// The variable or the file.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
     /// The sort of place.
     pub fn source(&self) -> Source {
         self.source
