@@ -12,8 +12,8 @@ use crate::cli::standard_input::refuse_two_readers;
 use crate::cli::suggestions::{advice, called, missing_action};
 use crate::cli::{version, welcome};
 use crate::commands::{
-    Context, Environment, Settings, check, completions, config, doctor, e2e, events, help, history, hold, init, licenses,
-    listen, man, replay, sandbox, secret, send, ui, verify,
+    Context, Environment, Settings, check, completions, config, doctor, e2e, events, help, history, hold, init,
+    licenses, listen, man, replay, sandbox, secret, send, ui, verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::log::{self, LogFilter};

@@ -197,10 +197,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         let inspected = Inspected { place: &place, secret: &secret, log: &log, forward, tls };
         let inspector = inspected.start(args.inspector, context).await?;
         let aside = Shutdown::new();
-        if let Some(notices) = notices {
-            let streams = context.streams.clone();
-            aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
-        }
+        show_notices(notices, &aside, context);
         let (feed, mut reading) = inlet.start(options, context, &shutdown);
         let opened = public.open(place.port, &mut interrupt, context).await;
         if !matches!(opened, Ok(Opened::Nothing | Opened::Way(_))) {
@@ -208,16 +205,11 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
             finish(&shutdown, &mut interrupt).await;
             public.end(&mut interrupt).await;
             log.close().await;
-            return opened.map(|_| if args.waiting.expect.is_empty() { Exit::Done } else { Exit::Interrupted });
+            return opened.map(|_| args.waiting.unwatched());
         }
         let opened = opened?;
-        announce(
-            (&args.forwarding.forward, args.accept_invalid),
-            &place,
-            &secret,
-            (&log, &opened, inspector.as_ref()),
-            context,
-        )?;
+        let handling = (&args.forwarding.forward[..], args.accept_invalid);
+        announce(handling, &place, &secret, (&log, &opened, inspector.as_ref()), context)?;
         public.keep(opened, &secret, verifier, context);
         let watched = show_events(feed, expectations, &context.streams, shutdown.clone());
         let cause = tokio::select! {
@@ -232,7 +224,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         log.close().await;
         drop(log);
         finish(&aside, &mut interrupt).await;
-        // Whoever does not read what we print must not keep us from ending.
+        // A reader that does not read must not keep us from ending.
         let watched = tokio::select! {
             watched = watched, if ended => watched.ok(),
             () = interrupt.heard(), if ended => None,
@@ -240,8 +232,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         };
         match watched {
             Some(watched) => conclude(watched, cause, args, junit, context),
-            None if args.waiting.expect.is_empty() => Ok(Exit::Done),
-            None => Ok(Exit::Interrupted),
+            None => Ok(args.waiting.unwatched()),
         }
     })
 }
@@ -286,6 +277,11 @@ fn patterns(texts: &[String]) -> Result<Vec<EventPattern>, Error> {
 }
 
 impl Waiting {
+    /// Exit code of a run whose deliveries nobody saw.
+    fn unwatched(&self) -> Exit {
+        if self.expect.is_empty() { Exit::Done } else { Exit::Interrupted }
+    }
+
     fn expectations(&self) -> Result<Expectations, Error> {
         let places =
             self.places.iter().map(|text| value_parsers::assignment(text)).collect::<Result<Vec<Assignment>, _>>()?;
@@ -316,6 +312,13 @@ async fn timeout(after: Option<Duration>) {
         Some(after) => sleep(after).await,
         None => std::future::pending().await,
     }
+}
+
+/// Warns of what the journal reports, until it is closed.
+fn show_notices(notices: Option<mpsc::Receiver<JournalNotice>>, aside: &Shutdown, context: &Context) {
+    let Some(notices) = notices else { return };
+    let streams = context.streams.clone();
+    aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
 }
 
 async fn pass_on(mut notices: mpsc::Receiver<JournalNotice>, tell: impl Fn(&JournalNotice)) {

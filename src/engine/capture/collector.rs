@@ -20,7 +20,7 @@ const BUSY: Duration = Duration::from_secs(2);
 const IDLE: Duration = Duration::from_secs(5);
 
 /// How long after a request more are expected.
-const EXPECTING: Duration = Duration::from_secs(60);
+const EXPECTING: Duration = Duration::from_mins(1);
 
 /// The most pages of a round.
 const MOST_PAGES: u32 = 10;
@@ -29,7 +29,7 @@ const MOST_PAGES: u32 = 10;
 const MOST_SEEN: usize = 1_000;
 
 /// The longest wait after a failure.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// The requests that a source is asked for at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

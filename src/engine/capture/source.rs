@@ -61,8 +61,9 @@ impl FromStr for CaptureSource {
         }
         match (host, words.as_slice()) {
             ("webhook.site", [id, ..]) => Ok(Self::WebhookSite(uuid(id)?)),
-            ("play.svix.com", ["in" | "view", token, ..]) => Ok(Self::SvixPlay(token_of(token)?)),
-            ("api.play.svix.com", ["api", "v1", "in", token, ..]) => Ok(Self::SvixPlay(token_of(token)?)),
+            ("play.svix.com", ["in" | "view", token, ..]) | ("api.play.svix.com", ["api", "v1", "in", token, ..]) => {
+                Ok(Self::SvixPlay(token_of(token)?))
+            }
             ("smee.io" | "hookdeck.com" | "beeceptor.com", _) => {
                 Err(format!("{host} does not keep the bytes of a body, so no signature could be verified"))
             }
