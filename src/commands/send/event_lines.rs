@@ -21,16 +21,28 @@ struct Line {
     body_base64: Option<String>,
 }
 
+/// The content of a line.
+#[derive(Debug, PartialEq, Eq)]
+enum Content {
+    /// The body of an event.
+    Event(Bytes),
+    /// Another record of an export, such as its heading.
+    Other,
+}
+
 /// Reads the events, each with exactly the bytes that stand there; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Vec<Composed>, Error> {
     let bytes = stdin::read(path)?;
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).enumerate();
     let events = lines.filter(|(_, line)| !line.is_empty()).map(|(at, line)| {
-        let body = body(line).ok_or_else(|| {
+        let body = content(line).ok_or_else(|| {
             let message = format!("line {} of {} is no event", at + 1, path.display());
             Error::usage(message, "each line holds one event as JSON, or a delivery of `mh-hook history export`")
         })?;
-        Ok(body.map(composed))
+        Ok(match body {
+            Content::Event(body) => Some(composed(body)),
+            Content::Other => None,
+        })
     });
     let events: Vec<Composed> = events.filter_map(Result::transpose).collect::<Result<_, Error>>()?;
     if events.is_empty() {
@@ -39,17 +51,18 @@ pub(super) fn read(path: &Path) -> Result<Vec<Composed>, Error> {
     Ok(events)
 }
 
-/// The body of a line; an inner nothing for the heading of an export, an outer one for a line that is no JSON.
-fn body(line: &[u8]) -> Option<Option<Bytes>> {
+/// The content of a line, if that is JSON.
+fn content(line: &[u8]) -> Option<Content> {
+    let event = |body: Bytes| Some(Content::Event(body));
     serde_json::from_slice::<&RawValue>(line).ok()?;
     let Ok(Line { record, body, body_base64 }) = serde_json::from_slice(line) else {
-        return Some(Some(Bytes::copy_from_slice(line)));
+        return event(Bytes::copy_from_slice(line));
     };
     match (record.as_deref(), body, body_base64) {
-        (None, ..) => Some(Some(Bytes::copy_from_slice(line))),
-        (Some("delivery"), Some(text), _) => Some(Some(text.into())),
-        (Some("delivery"), None, Some(encoded)) => Some(Some(BASE64_STANDARD.decode(encoded).ok()?.into())),
-        (Some(_), ..) => Some(None),
+        (None, ..) => event(Bytes::copy_from_slice(line)),
+        (Some("delivery"), Some(text), _) => event(text.into()),
+        (Some("delivery"), None, Some(encoded)) => event(BASE64_STANDARD.decode(encoded).ok()?.into()),
+        (Some(_), ..) => Some(Content::Other),
     }
 }
 
@@ -61,16 +74,15 @@ pub(super) fn composed(body: Bytes) -> Composed {
 
 #[cfg(test)]
 mod tests {
-    use super::body;
+    use super::{Content, content};
 
     #[test]
     fn a_line_is_an_event_or_a_delivery_of_an_export() {
-        let text =
-            |line: &str| body(line.as_bytes()).map(|body| body.map(|body| String::from_utf8(body.to_vec()).unwrap()));
-        assert_eq!(text(r#"{ "type": "a" }"#), Some(Some(r#"{ "type": "a" }"#.to_owned())));
-        assert_eq!(text(r#"{"record":"delivery","body":"{\"n\": 1}"}"#), Some(Some("{\"n\": 1}".to_owned())));
-        assert_eq!(text(r#"{"record":"delivery","body_base64":"aGk="}"#), Some(Some("hi".to_owned())));
-        assert_eq!(text(r#"{"record":"export","redacted":true}"#), Some(None));
-        assert_eq!(text("{"), None);
+        let event = |text: &str| Some(Content::Event(text.to_owned().into()));
+        assert_eq!(content(br#"{ "type": "a" }"#), event(r#"{ "type": "a" }"#));
+        assert_eq!(content(br#"{"record":"delivery","body":"{\"n\": 1}"}"#), event("{\"n\": 1}"));
+        assert_eq!(content(br#"{"record":"delivery","body_base64":"aGk="}"#), event("hi"));
+        assert_eq!(content(br#"{"record":"export","redacted":true}"#), Some(Content::Other));
+        assert_eq!(content(b"{"), None);
     }
 }
