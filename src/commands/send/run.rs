@@ -123,7 +123,7 @@ struct Retrying {
     /// Send again as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx
     #[arg(long, add = SetBy::User)]
     retry: bool,
-    /// Wait so many times shorter between the attempts
+    /// Divide the waits between attempts by this factor
     #[arg(long, add = SetBy::User, value_name = "X", default_value_t = 1.0, requires = "retry", value_parser = value_parsers::positive)]
     time_scale: f64,
 }
