@@ -4,8 +4,10 @@
 
 mod accepting;
 mod architecture;
+mod captures;
 mod completing;
 mod conformance;
+mod doctor;
 mod documentation;
 mod durability;
 mod e2e;

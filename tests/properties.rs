@@ -8,6 +8,7 @@ use mh_hook::model::signing::diagnosis::{Evidence, diagnose};
 use mh_hook::model::signing::signature::{SIGNATURE_HEADER, Signature, TIMESTAMP_HEADER};
 use mh_hook::model::signing::verdict::Trust;
 use mh_hook::model::{Delivery, Secret, Signer, Verdict, Verifier};
+use mh_hook::net::out::target::Target;
 use mh_hook::output::{Canvas, Format, Theme};
 use proptest::prelude::{Strategy, any, prop};
 use proptest::{prop_assert, prop_assert_eq, prop_assert_ne, prop_assume, proptest};
@@ -103,5 +104,20 @@ proptest! {
         let mut text = String::new();
         Canvas::new(&mut text, Theme::new(false), Some(width), Format::Pretty).body(&body, 2);
         prop_assert!(text.chars().all(|c| matches!(c, '\n' | '\t') || !c.is_control()), "{:?}", text);
+    }
+
+    #[test]
+    fn a_target_is_taken_as_it_is_shown(path in "(/[!-~]{0,20})?(\\?[!-~]{0,10})?(#[!-~]{0,5})?", port in 1u16..) {
+        let Ok(target) = format!("http://localhost:{port}{path}").parse::<Target>() else { return Ok(()) };
+        let again: Target = target.to_string().parse().unwrap();
+        prop_assert_eq!(&again, &target);
+        prop_assert!(target.path.as_str().starts_with('/') && !target.path.as_str().contains('#'));
+    }
+
+    #[test]
+    fn any_text_is_a_target_or_an_error_with_words(url in "(https?://)?[ -~]{0,40}") {
+        if let Err(error) = url.parse::<Target>() {
+            prop_assert!(!error.to_string().is_empty());
+        }
     }
 }

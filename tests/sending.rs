@@ -299,3 +299,61 @@ fn a_redirect_says_where_it_leads_and_304_is_none() {
     assert_eq!(sent.code, 1);
     assert!(sent.err.contains("304 says that nothing has changed") && !sent.err.contains("redirect"), "{}", sent.err);
 }
+
+#[test]
+fn a_kind_or_a_phase_is_enough() {
+    let types = |event: &str| -> Vec<Value> {
+        let shown = Program::new().run(&["send", event, "--dry-run", "--format", "json"]);
+        shown.records().iter().map(|record| record["type"].clone()).collect()
+    };
+    assert_eq!(types("video"), types("video.*"));
+    assert_eq!(types("completed"), types("*.completed"));
+}
+
+#[test]
+fn a_file_of_lines_is_sent_line_by_line() {
+    let program = Program::with_secret();
+    let mut listening = program.listen(&[]);
+    program.write(
+        "events.jsonl",
+        "{\"record\":\"export\",\"redacted\":false}\n\
+         {\"record\":\"delivery\",\"id\":4,\"body\":\"{\\\"type\\\": \\\"video.started\\\"}\"}\n\n\
+         {\"type\":\"image.completed\",  \"payload\":{\"id\":\"clx1\"}}\n",
+    );
+    let sent = program.run(&["send", "--from", "events.jsonl", "--to", &listening.url]);
+    assert_eq!(sent.code, 0, "{}", sent.err);
+    let bodies = [r#"{"type": "video.started"}"#, r#"{"type":"image.completed",  "payload":{"id":"clx1"}}"#];
+    for body in bodies {
+        let delivery = listening.record();
+        assert_eq!((&delivery["body"], &delivery["verdict"]), (&json!(body), &json!("verified")));
+    }
+    program.write("broken.jsonl", "{}\nnot JSON\n");
+    let broken = program.run(&["send", "--from", "broken.jsonl", "--to", &listening.url]);
+    assert_eq!((broken.code, broken.err.lines().next()), (2, Some("error: line 2 of broken.jsonl is no event")));
+}
+
+#[test]
+fn an_event_is_edited_before_it_is_signed() {
+    let program = Program::with_secret().variable("EDITOR", "sed -i s/720/721/");
+    let mut listening = program.listen(&[]);
+    let arguments = ["send", "video.completed", "--set", "payload.height=720", "--edit", "--to", &listening.url];
+    let sent = program.run(&arguments);
+    assert_eq!(sent.code, 0, "{}", sent.err);
+    let delivery = listening.record();
+    let body: Value = serde_json::from_str(delivery["body"].as_str().unwrap()).unwrap();
+    assert_eq!((&body["payload"]["height"], &delivery["verdict"]), (&json!(721), &json!("verified")));
+    let gone = program.variable("VISUAL", "no-such-editor").run(&["send", "video.completed", "--edit"]);
+    assert_eq!(gone.code, 2);
+    assert!(gone.err.contains("cannot edit the event: there is no 'no-such-editor'"), "{}", gone.err);
+}
+
+#[test]
+fn a_retry_shows_the_number_of_each_attempt_and_that_it_was_given_up() {
+    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{free}/");
+    let sent = Program::new().run(&["send", "video.completed", "--retry", "--time-scale", "1e9", "--to", &url]);
+    assert_eq!(sent.code, 4, "{}", sent.err);
+    let last = sent.out.lines().last().unwrap();
+    assert!(last.ends_with("no answer (refused)  attempt 17"), "{last}");
+    assert!(sent.err.ends_with("warning: given up after 17 attempts\n"), "{}", sent.err);
+}

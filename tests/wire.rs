@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +13,12 @@ use mh_hook::net::out::post::{Exchange, Post, Remote, TimeLimit};
 use mh_hook::net::out::post_error::PostError;
 use mh_hook::net::out::tls::TlsOptions;
 use mh_hook::net::shutdown::Shutdown;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
 
 /// A limit that passing tests never reach.
 const LONG: TimeLimit = TimeLimit::Each(Duration::from_mins(1));
@@ -176,4 +184,87 @@ async fn an_empty_body_has_a_length() {
         stream.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes()).unwrap();
     });
     assert_eq!(remote(&url).post(post(""), LONG, 1).await.unwrap().status, 200);
+}
+
+/// A server of https with the certificate that `openssl req -x509` made for localhost; gives its port.
+async fn https_server() -> u16 {
+    let read = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/certificates").join(name);
+    let certificate = CertificateDer::from_pem_file(read("localhost.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(read("localhost.key")).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let (acceptor, listener) =
+        (TlsAcceptor::from(Arc::new(config)), tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap());
+    let port = listener.local_addr().unwrap().port();
+    Shutdown::new().spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let (mut read, mut buffer) = (Vec::new(), [0; 1024]);
+            while !read.ends_with(b"{}") {
+                let count = stream.read(&mut buffer).await.unwrap();
+                read.extend_from_slice(&buffer[..count]);
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        }
+    });
+    port
+}
+
+/// Posts over https with these options.
+async fn secured(url: &str, tls: TlsOptions) -> Result<u16, PostError> {
+    let remote = Remote::new(url.parse().unwrap(), &tls, Shutdown::new()).unwrap();
+    remote.post(post("{}"), LONG, 1).await.map(|answer| answer.status.as_u16())
+}
+
+#[tokio::test]
+async fn the_very_certificate_that_the_file_holds_is_trusted_however_an_editor_wrote_it() {
+    let port = https_server().await;
+    let url = format!("https://localhost:{port}/");
+    let pem = include_str!("certificates/localhost.pem");
+    let home = TempDir::new().unwrap();
+    let utf16: Vec<u8> = "\u{feff}".encode_utf16().chain(pem.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for (name, bytes) in
+        [("plain", pem.as_bytes()), ("marked", &[b"\xef\xbb\xbf", pem.as_bytes()].concat()), ("wide", &utf16)]
+    {
+        let path = home.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let trusting = TlsOptions { ca_file: Some(path.clone()), insecure: false };
+        assert_eq!(secured(&url, trusting.clone()).await.unwrap(), 200, "{name}");
+        let other = secured(&url.replace("localhost", "127.0.0.1"), trusting).await.unwrap_err();
+        assert!(other.to_string().ends_with("its certificate is for another name: localhost"), "{other}");
+    }
+    let unknown = home.path().join("unknown");
+    std::fs::write(&unknown, include_str!("certificates/other.pem")).unwrap();
+    let refused = secured(&url, TlsOptions { ca_file: Some(unknown), insecure: false }).await.unwrap_err();
+    assert!(refused.to_string().ends_with("its certificate is self-signed"), "{refused}");
+    assert!(refused.hint().starts_with("--ca-file FILE trusts the certificate in a file"), "{}", refused.hint());
+    assert_eq!(secured(&url, TlsOptions { ca_file: None, insecure: true }).await.unwrap(), 200);
+}
+
+#[test]
+fn a_file_that_holds_no_certificate_is_refused_with_the_reason() {
+    let home = TempDir::new().unwrap();
+    let cases: [(&str, &[u8], &str); 3] = [
+        ("empty", b"", "it holds no certificate in PEM"),
+        ("cut", b"-----BEGIN CERTIFICATE-----\nMIIB", "its PEM is damaged"),
+        (
+            "damaged",
+            b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+            "a certificate in it is damaged",
+        ),
+    ];
+    let refused = |path: &Path| {
+        let options = TlsOptions { ca_file: Some(path.to_owned()), insecure: false };
+        options.client_config().unwrap_err().to_string()
+    };
+    for (name, bytes, problem) in cases {
+        let path = home.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(refused(&path), format!("cannot read certificates from {}: {problem}", path.display()));
+    }
+    assert!(refused(home.path()).ends_with(": it is no regular file"));
 }

@@ -12,8 +12,8 @@ use crate::cli::standard_input::refuse_two_readers;
 use crate::cli::suggestions::{advice, called, missing_action};
 use crate::cli::{version, welcome};
 use crate::commands::{
-    Context, Environment, Settings, check, completions, config, e2e, events, help, history, hold, init, licenses,
-    listen, man, replay, sandbox, secret, send, ui, verify,
+    Context, Environment, Settings, check, completions, config, doctor, e2e, events, help, history, hold, init,
+    licenses, listen, man, replay, sandbox, secret, send, ui, verify,
 };
 use crate::error::{Error, Exit};
 use crate::output::log::{self, LogFilter};
@@ -58,6 +58,7 @@ enum Subcommands {
     Sandbox(sandbox::SandboxArgs),
     History(history::HistoryArgs),
     Replay(replay::ReplayArgs),
+    Doctor(doctor::DoctorArgs),
     Verify(verify::VerifyArgs),
     Ui(ui::UiArgs),
     Check(check::CheckArgs),
@@ -80,6 +81,7 @@ impl Subcommands {
             Self::Sandbox(args) => sandbox::run(args, context),
             Self::History(args) => history::run(args, context),
             Self::Replay(args) => replay::run(args, context),
+            Self::Doctor(args) => doctor::run(args, context),
             Self::Verify(args) => verify::run(args, context),
             Self::Ui(args) => ui::run(args, context),
             Self::Check(args) => check::run(args, context),

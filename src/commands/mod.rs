@@ -3,6 +3,7 @@
 pub mod check;
 pub mod completions;
 pub mod config;
+pub mod doctor;
 pub mod e2e;
 pub mod events;
 pub mod help;

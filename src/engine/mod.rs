@@ -1,8 +1,10 @@
 //! Engines: the work of the commands. An engine prints nothing and reads no environment: it takes what it needs as arguments and
 //! tells what happens as typed events.
 
+pub mod capture;
 pub mod clock;
 pub mod conformance;
+pub mod doctor;
 pub mod e2e;
 pub mod event_channel;
 pub mod inspector;

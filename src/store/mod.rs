@@ -1,6 +1,7 @@
 //! Stores: settings, the development secret, the journal and the sandbox's state.
 
 pub mod base_url;
+pub mod captures;
 pub mod directories;
 pub mod environment;
 pub mod input_file;

@@ -28,6 +28,8 @@ pub(crate) const TOPICS: &[Topic] = topics! {
     "signatures": "Signing and verifying, the verdicts and their reasons",
     "sandbox": "Sandbox: clients, directives, retry schedule, control API",
     "inspector": "Inspector: the page in the browser, its keys, its protections, its API",
+    "tunnels": "Public URLs by tunnel, the late secret, capture services",
+    "team": "One public host that feeds many laptops",
     "ci": "Running e2e, check, listen and the sandbox in CI",
     "install": "Every way to install, completions, manual pages",
     "agents": "Skill file for coding agents: what to use when, with recipes",

@@ -21,12 +21,15 @@ use crate::model::Delivery;
 use crate::model::contract::project::rfc3339;
 use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
-use crate::output::{Canvas, Format, Printer, Record, Render, units};
-use crate::store::journal::{PruneScope, Pruner, Reader, StoredDelivery};
+use crate::output::{Batch, Canvas, Format, Printer, Record, Render, units};
+use crate::store::journal::{Filter, PruneScope, Pruner, Reader, StoredDelivery};
 use crate::store::settings::SetBy;
 
 /// Bytes of text that are written at once.
 const CHUNK: usize = 64 << 10;
+
+/// Time between two looks for new deliveries.
+const FOLLOWING: Duration = Duration::from_millis(200);
 
 /// List, show, export and prune the deliveries that were received
 #[derive(Args, Debug)]
@@ -71,6 +74,9 @@ struct ExportArgs {
     /// Write curl commands that send the same requests again
     #[arg(long, add = SetBy::CommandLine)]
     curl: bool,
+    /// Go on with what is received from now on, until Ctrl-C or until nobody reads
+    #[arg(long, add = SetBy::CommandLine, conflicts_with_all = ["curl", "until"])]
+    follow: bool,
     /// URL that those commands post to
     #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_url(), value_parser = place, requires = "curl")]
     to: String,
@@ -113,10 +119,10 @@ pub fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Error> {
 
 fn list(filter: &FilterArgs, reader: &Reader, context: &Context) -> Result<Exit, Error> {
     let now = context.clock.now();
-    let newest = reader.near(u64::MAX).map_err(unreadable)?.last().copied().unwrap_or_default();
+    let newest = newest(reader)?;
     let mut batch = Printer::new(&context.streams).batch();
     let mut first = true;
-    visit(reader, filter, context, |delivery| {
+    visit(reader, &filter.filter(now)?, |delivery| {
         batch.add(&DeliveryRow { delivery: &delivery, newest, now, first })?;
         first = false;
         if batch.len() >= CHUNK { batch.flush().map_err(Error::from) } else { Ok(()) }
@@ -130,15 +136,19 @@ fn list(filter: &FilterArgs, reader: &Reader, context: &Context) -> Result<Exit,
     Ok(Exit::Done)
 }
 
+/// Number of the newest delivery, 0 in an empty journal.
+fn newest(reader: &Reader) -> Result<u64, Error> {
+    Ok(reader.near(u64::MAX).map_err(unreadable)?.last().copied().unwrap_or_default())
+}
+
 /// Hands each delivery that matches on, until one cannot be taken.
 fn visit(
     reader: &Reader,
-    filter: &FilterArgs,
-    context: &Context,
+    filter: &Filter,
     mut take: impl FnMut(StoredDelivery) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut taken = Ok(());
-    reader.visit(&filter.filter(context.clock.now())?, |delivery| {
+    reader.visit(filter, |delivery| {
         taken = take(delivery);
         if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
@@ -156,7 +166,36 @@ impl ExportArgs {
         streams.format = Format::Json;
         let mut batch = Printer::new(&streams).batch();
         batch.add(&heading)?;
-        visit(reader, &self.filter, context, |mut delivery| {
+        let mut filter = self.filter.filter(context.clock.now())?;
+        // Taken before the look, so that nothing is missed that comes meanwhile.
+        let newest = newest(reader)?;
+        let written = self.write_records(&filter, reader, &mut batch)?;
+        if !self.follow {
+            return Ok(Exit::Done);
+        }
+        (filter.above, filter.last) = (Some(newest.max(written)), None);
+        runtime()?.block_on(async {
+            let mut interrupt = interrupt()?;
+            let mut looks = tokio::time::interval(FOLLOWING);
+            loop {
+                tokio::select! {
+                    _ = looks.tick() => {}
+                    () = interrupt.heard() => return Ok(Exit::Done),
+                }
+                let newest = self::newest(reader)?;
+                if filter.above.is_some_and(|after| newest > after) {
+                    let written = self.write_records(&filter, reader, &mut batch)?;
+                    filter.above = Some(newest.max(written));
+                }
+            }
+        })
+    }
+
+    /// Writes what matches; returns the number of the last that did.
+    fn write_records(&self, filter: &Filter, reader: &Reader, batch: &mut Batch) -> Result<u64, Error> {
+        let mut last = 0;
+        visit(reader, filter, |mut delivery| {
+            last = delivery.id;
             let mut attempts = reader.attempts_of(delivery.id).map_err(unreadable)?;
             if !self.reveal {
                 delivery = redacted::delivery(delivery);
@@ -166,7 +205,7 @@ impl ExportArgs {
             if batch.len() >= CHUNK { batch.flush().map_err(Error::from) } else { Ok(()) }
         })?;
         batch.flush()?;
-        Ok(Exit::Done)
+        Ok(last)
     }
 
     fn write_commands(&self, heading: &Heading, reader: &Reader, context: &Context) -> Result<Exit, Error> {
@@ -175,7 +214,7 @@ impl ExportArgs {
         let mut text = String::new();
         heading.render(&mut Canvas::new(&mut text, out.theme(), None, Format::Compact));
         out.write(text.as_bytes())?;
-        visit(reader, &self.filter, context, |mut delivery| {
+        visit(reader, &self.filter.filter(context.clock.now())?, |mut delivery| {
             if !self.reveal {
                 delivery = redacted::delivery(delivery);
             }

@@ -1,5 +1,8 @@
 //! `mh-hook listen`: receives events on this machine.
 
+mod banner;
+mod captures;
+mod inlet;
 mod inspector;
 mod late_secret;
 mod place;

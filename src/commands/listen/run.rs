@@ -10,32 +10,31 @@ use http::StatusCode;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
+use crate::commands::listen::banner::announce;
+use crate::commands::listen::captures::CaptureArgs;
+use crate::commands::listen::inlet::{Inlet, reading_ended};
 use crate::commands::listen::inspector::Inspected;
 use crate::commands::listen::late_secret::first_secret;
-use crate::commands::listen::place::Place;
 use crate::commands::listen::public_side::{Opened, PublicOptions, PublicSide};
 use crate::commands::listen::render::{ListenResult, Summary, show_events};
-use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
-use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
+use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::commands::shared::inspector_args::{self, InspectorArgs};
 use crate::commands::shared::journal_args::{JournalWriting, notice};
 use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::place::place;
-use crate::commands::shared::ready::Ready;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::tunnel_args::TunnelArgs;
 use crate::commands::shared::value_parsers;
-use crate::engine::inspector::Inspector;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::expectations::{ExpectationState, Expectations};
 use crate::engine::receive::forwarder::Forwarder;
+use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::public_access::PublicAccess;
-use crate::engine::receive::receiver::{ReceiverOptions, receive};
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::{Error, Exit};
 use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
-use crate::model::signing::verdict::Trust;
 use crate::net::accept::bind::Bound;
 use crate::net::accept::body::BodyLimits;
 use crate::net::out::post::Remote;
@@ -91,6 +90,8 @@ pub struct ListenArgs {
     journal: JournalWriting,
     #[command(flatten)]
     way: TunnelArgs,
+    #[command(flatten)]
+    captures: CaptureArgs,
     #[command(flatten)]
     forwarding: Forwarding,
     #[command(flatten)]
@@ -162,11 +163,12 @@ fn path(text: &str) -> Result<String, String> {
 }
 
 /// Cause of the end of listening.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Cause {
     /// There was nothing left to wait for, or nobody left to show it to.
     Done,
     Signal,
+    /// All sources were read, or one of them cannot be.
+    Read(Option<Error>),
     Timeout,
 }
 
@@ -179,11 +181,14 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let junit = JunitFile::open(args.waiting.junit.as_deref())?;
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
-        let bound = Bound::bind(args.bind, args.port_operand.unwrap_or(args.port)).await?;
+        let inlet = match Inlet::of_captures(&args.captures, args.forwarding.tls.options(), context).await? {
+            Some(captures) => captures,
+            None => Inlet::Port(Bound::bind(args.bind, args.port_operand.unwrap_or(args.port)).await?),
+        };
         let (journal, notices) = args.journal.open(context)?.unzip();
         let log = Arc::new(journal.map_or_else(DeliveryLog::memory, DeliveryLog::Journal));
         let shutdown = Shutdown::new();
-        let (place, public) = (Place::of(&bound, args.path.as_deref()), PublicSide::new(args.public_side())?);
+        let (place, public) = (inlet.place(args.path.as_deref()), PublicSide::new(args.public_side())?);
         let verifier = SharedVerifier::from(secret.verifier().tolerance(args.tolerance));
         let forwarders = forwarders(args, targets, context, &shutdown)?;
         let judging = (verifier.clone(), public.access.clone());
@@ -192,26 +197,25 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         let inspected = Inspected { place: &place, secret: &secret, log: &log, forward, tls };
         let inspector = inspected.start(args.inspector, context).await?;
         let aside = Shutdown::new();
-        if let Some(notices) = notices {
-            let streams = context.streams.clone();
-            aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
-        }
-        let feed = receive(bound, options, context.clock.clone(), &shutdown);
+        show_notices(notices, &aside, context);
+        let (feed, mut reading) = inlet.start(options, context, &shutdown);
         let opened = public.open(place.port, &mut interrupt, context).await;
         if !matches!(opened, Ok(Opened::Nothing | Opened::Way(_))) {
             drop(feed);
             finish(&shutdown, &mut interrupt).await;
             public.end(&mut interrupt).await;
             log.close().await;
-            return opened.map(|_| if args.waiting.expect.is_empty() { Exit::Done } else { Exit::Interrupted });
+            return opened.map(|_| args.waiting.unwatched());
         }
         let opened = opened?;
-        announce(args, &place, &secret, (&log, &opened, inspector.as_ref()), context)?;
+        let handling = (&args.forwarding.forward[..], args.accept_invalid);
+        announce(handling, &place, &secret, (&log, &opened, inspector.as_ref()), context)?;
         public.keep(opened, &secret, verifier, context);
         let watched = show_events(feed, expectations, &context.streams, shutdown.clone());
         let cause = tokio::select! {
             () = interrupt.heard() => Cause::Signal,
             () = timeout(args.waiting.timeout) => Cause::Timeout,
+            read = reading_ended(&mut reading) => Cause::Read(read.map_or_else(Some, |()| None)),
             () = shutdown.requested() => Cause::Done,
         };
         let ended = finish(&shutdown, &mut interrupt).await;
@@ -220,7 +224,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         log.close().await;
         drop(log);
         finish(&aside, &mut interrupt).await;
-        // Whoever does not read what we print must not keep us from ending.
+        // A reader that does not read must not keep us from ending.
         let watched = tokio::select! {
             watched = watched, if ended => watched.ok(),
             () = interrupt.heard(), if ended => None,
@@ -228,8 +232,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         };
         match watched {
             Some(watched) => conclude(watched, cause, args, junit, context),
-            None if args.waiting.expect.is_empty() => Ok(Exit::Done),
-            None => Ok(Exit::Interrupted),
+            None => Ok(args.waiting.unwatched()),
         }
     })
 }
@@ -274,6 +277,11 @@ fn patterns(texts: &[String]) -> Result<Vec<EventPattern>, Error> {
 }
 
 impl Waiting {
+    /// Exit code of a run whose deliveries nobody saw.
+    fn unwatched(&self) -> Exit {
+        if self.expect.is_empty() { Exit::Done } else { Exit::Interrupted }
+    }
+
     fn expectations(&self) -> Result<Expectations, Error> {
         let places =
             self.places.iter().map(|text| value_parsers::assignment(text)).collect::<Result<Vec<Assignment>, _>>()?;
@@ -306,6 +314,13 @@ async fn timeout(after: Option<Duration>) {
     }
 }
 
+/// Warns of what the journal reports, until it is closed.
+fn show_notices(notices: Option<mpsc::Receiver<JournalNotice>>, aside: &Shutdown, context: &Context) {
+    let Some(notices) = notices else { return };
+    let streams = context.streams.clone();
+    aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
+}
+
 async fn pass_on(mut notices: mpsc::Receiver<JournalNotice>, tell: impl Fn(&JournalNotice)) {
     while let Some(notice) = notices.recv().await {
         tell(&notice);
@@ -325,6 +340,9 @@ fn conclude(
     if !closed {
         output?;
     }
+    if let Cause::Read(Some(error)) = cause {
+        return Err(error);
+    }
     if !expectations.is_wanting() {
         return Ok(Exit::Done);
     }
@@ -337,7 +355,7 @@ fn conclude(
         (ExpectationState::Met, _) => return Ok(Exit::Done),
         (_, Cause::Signal) => Exit::Interrupted,
         (_, Cause::Timeout) => Exit::TimedOut,
-        (_, Cause::Done) => Exit::No,
+        (_, Cause::Done | Cause::Read(_)) => Exit::No,
     };
     let why = match (exit, args.waiting.exit_after) {
         (Exit::Interrupted, _) => "before the interruption".to_owned(),
@@ -348,53 +366,4 @@ fn conclude(
     let hint = "only a verified delivery that was answered 2xx counts; `mh-hook history` shows what came";
     context.streams.error(&format!("{} did not come {why}", summary.missing()), Some(hint), exit as u8);
     Ok(exit)
-}
-
-/// Says where it listens and with which secret, and how to try it.
-fn announce(
-    args: &ListenArgs,
-    place: &Place,
-    secret: &FoundSecret,
-    (log, opened, inspector): (&DeliveryLog, &Opened, Option<&Inspector>),
-    context: &Context,
-) -> Result<(), Error> {
-    let streams = &context.streams;
-    let url = &place.url;
-    let way = match opened {
-        Opened::Way(way) => Some(way),
-        Opened::Nothing | Opened::Interrupted => None,
-    };
-    if streams.format == Format::Json {
-        let ready = Ready::at(url, &secret.secret).with_way(way.map(|way| way.fields.clone()));
-        let ready = ready.with_ui(inspector.map(Inspector::link));
-        Printer::new(streams).print(&ready)?;
-    }
-    streams.note(&format!("listening on {url} ({})", place.addresses));
-    if let Some(way) = way {
-        way.announce(context);
-    }
-    if way.is_none() || secret.trust == Trust::Configured {
-        streams.note(&format!("secret       {}", secret.described()));
-    }
-    if way.is_none() && secret.trust == Trust::Development {
-        streams.note("             set MAGIC_HOUR_WEBHOOK_SECRET to verify events of Magic Hour itself");
-    }
-    match log {
-        DeliveryLog::Journal(journal) => streams.note(&format!("journal      {}", journal.path().display())),
-        DeliveryLog::Memory(_) => streams.note("journal      none: what comes is forgotten with the run"),
-    }
-    for target in &args.forwarding.forward {
-        streams.note(&format!("forward to   {target}"));
-    }
-    inspector_args::announce(inspector, context);
-    let to = if *url == default_url() { String::new() } else { format!(" --to {url}") };
-    streams.note(&format!("try it       mh-hook send video.completed{to}"));
-    streams.note("stop         Ctrl-C");
-    if place.is_exposed {
-        streams.warn("other machines can reach this address");
-    }
-    if args.accept_invalid {
-        streams.warn("--accept-invalid answers forged deliveries with success");
-    }
-    Ok(())
 }

@@ -1,5 +1,7 @@
 //! `mh-hook send`: posts signed test events.
 
+mod edit;
+mod event_lines;
 mod fault_list;
 mod load;
 mod load_summary;

@@ -9,8 +9,8 @@ use fastrand::Rng;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::sleep;
 
-use crate::commands::send::fault_list;
 use crate::commands::send::load::LoadArgs;
+use crate::commands::send::{edit, event_lines, fault_list};
 use crate::commands::shared::attempt_text::AttemptReport;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
@@ -51,8 +51,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
       load")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct SendArgs {
-    /// Event types: video.completed, globs such as 'video.*', or all
-    #[arg(value_name = "EVENT", required_unless_present_any = ["body", "fault"])]
+    /// Event types: video.completed, globs such as 'video.*', a kind (video), a phase (completed), or all
+    #[arg(value_name = "EVENT", required_unless_present_any = ["body", "from", "fault"])]
     events: Vec<String>,
     /// URL to post to
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
@@ -69,6 +69,12 @@ pub struct SendArgs {
     /// Send exactly the bytes of this file; - is standard input
     #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with = "events")]
     body: Option<PathBuf>,
+    /// Send each line of this file: an event as JSON, or a delivery of `history export`; - is standard input
+    #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with_all = ["events", "body", "id", "set", "set_new", "documented_only", "layout", "size"])]
+    from: Option<PathBuf>,
+    /// Edit each event in $EDITOR before it is signed
+    #[arg(long, add = SetBy::CommandLine, conflicts_with_all = ["body", "count", "duration"])]
+    edit: bool,
     /// Leave out the deprecated fields, which the SDKs require and the documentation does not list
     #[arg(long, add = SetBy::Project, conflicts_with = "body")]
     documented_only: bool,
@@ -117,7 +123,7 @@ struct Retrying {
     /// Send again as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx
     #[arg(long, add = SetBy::User)]
     retry: bool,
-    /// Wait so many times shorter between the attempts
+    /// Divide the waits between attempts by this factor
     #[arg(long, add = SetBy::User, value_name = "X", default_value_t = 1.0, requires = "retry", value_parser = value_parsers::positive)]
     time_scale: f64,
 }
@@ -131,7 +137,11 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         return Err(Error::usage("--concurrency and --rate say how, not how much", "add --count N or --duration D"));
     }
     let target: Target = args.to.parse()?;
-    let events = composed(args, context)?;
+    let mut events = composed(args, context)?;
+    if args.edit {
+        let editor = context.environment.var("VISUAL").or_else(|| context.environment.var("EDITOR"));
+        events = events.into_iter().map(|event| edit::edited(event, editor)).collect::<Result<_, _>>()?;
+    }
     let builder = DeliveryBuilder { signing: signing(args, context)?, headers: headers(&args.header) };
     if args.dry_run || args.curl {
         return show(args, &target, &builder, &events, context);
@@ -162,6 +172,9 @@ fn composed(args: &SendArgs, context: &Context) -> Result<Vec<Composed>, Error> 
     if let Some(path) = &args.body {
         return Ok(vec![Composed { event_type: None, job_id: None, body: stdin::read(path)? }]);
     }
+    if let Some(path) = &args.from {
+        return event_lines::read(path);
+    }
     if args.events.is_empty() {
         return Err(Error::usage("no event was named", "`mh-hook events` lists them"));
     }
@@ -178,7 +191,7 @@ fn composed(args: &SendArgs, context: &Context) -> Result<Vec<Composed>, Error> 
 
 /// The events as templates for a load; an id that was asked for stays.
 fn templates(args: &SendArgs, events: Vec<Composed>) -> Arc<[EventTemplate]> {
-    events.into_iter().map(|event| EventTemplate::of(event, args.id.is_some())).collect()
+    events.into_iter().map(|event| EventTemplate::of(event, args.id.is_some() || args.from.is_some())).collect()
 }
 
 /// The event types that the patterns pick, each once: kinds as they were named, each in the order of a job's life.
@@ -273,6 +286,9 @@ async fn deliver(args: &SendArgs, sender: &Sender, event: Composed, context: &Co
         };
         let Some(wait) = wait else {
             report.comment(context);
+            if args.retrying.retry && report.exit() != Exit::Done {
+                context.streams.warn(&format!("given up after {number} attempts"));
+            }
             return Ok((report.exit(), report.is_hopeless()));
         };
         context.streams.note(&format!("next attempt in {}", units::duration(wait)));

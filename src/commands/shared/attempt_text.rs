@@ -83,15 +83,26 @@ impl Render for AttemptReport<'_> {
             Ok(answer) => {
                 answered(canvas, answer.status.as_u16());
                 answer_text::location(canvas, answer);
-                canvas.push(" in ").push(&units::duration(timing.total)).newline();
+                canvas.push(" in ").push(&units::duration(timing.total));
+                repetition(canvas, self.sent.number);
+                canvas.newline();
                 if canvas.is_pretty() {
                     answer_text::body(canvas, answer, INDENT);
                 }
             }
             Err(error) => {
-                canvas.paint(Role::Error, "no answer").push(" (").push(error.code()).line(")");
+                canvas.paint(Role::Error, "no answer").push(" (").push(error.code()).push(")");
+                repetition(canvas, self.sent.number);
+                canvas.newline();
             }
         }
+    }
+}
+
+/// Adds the number of an attempt after the first.
+fn repetition(canvas: &mut Canvas<'_>, number: u32) {
+    if number > 1 {
+        canvas.spaces(2).paint(Role::Muted, &format!("attempt {number}"));
     }
 }
 

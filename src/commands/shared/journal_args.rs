@@ -60,6 +60,12 @@ impl JournalFile {
         }
     }
 
+    /// Its path, if there is a place for it; nothing is made.
+    pub(crate) fn place(&self, context: &Context) -> Option<PathBuf> {
+        let usual = || context.directories.data().ok().map(|data| data.join(FILE_NAME));
+        self.file.clone().or_else(usual)
+    }
+
     /// Opens the journal to read it; nothing is made, not even its directory.
     pub(crate) fn reader(&self, context: &Context) -> Result<Reader, Error> {
         let path = match &self.file {

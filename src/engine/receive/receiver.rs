@@ -11,25 +11,24 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::event_channel::{EventReceiver, EventSender, event_channel};
-use crate::engine::receive::delivery_log::DeliveryLog;
-use crate::engine::receive::forwarder::{Forwarded, Forwarder};
+use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::keyed_queue::Ticket;
-use crate::engine::receive::own_jobs::OwnJobs;
-use crate::engine::receive::public_access::PublicAccess;
+use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
 use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, text};
 use crate::engine::receive::retry_observer::{Retries, RetryObserver};
-use crate::engine::receive::shared_verifier::SharedVerifier;
+use crate::model::Verdict;
 use crate::model::contract::peek::Peek;
+use crate::model::signing::reason::Reason;
 use crate::model::signing::verdict::Trust;
-use crate::model::{EventPattern, Verdict};
 use crate::net::accept::bind::Bound;
-use crate::net::accept::body::{BodyError, BodyLimits, read_body};
+use crate::net::accept::body::{BodyError, read_body};
 use crate::net::accept::rejection::Rejection;
 use crate::net::accept::server::{Limits, Service, serve};
 use crate::net::shutdown::Shutdown;
@@ -37,37 +36,6 @@ use crate::store::journal::WriteFailed;
 
 /// Answer to `GET`, so that a tunnel can be tried in a browser.
 const GREETING: &str = "mh-hook is listening here for Magic Hour webhooks\n";
-
-/// Options of verifying, keeping, forwarding and answering deliveries.
-#[derive(Debug)]
-pub struct ReceiverOptions {
-    /// Judges signatures.
-    pub verifier: SharedVerifier,
-    /// The public URL that leads here, if one does. Then only what has Magic Hour's headers is taken, and what cannot be
-    /// verified is answered 401 and not passed on: Magic Hour sends it again.
-    pub public: Option<Arc<PublicAccess>>,
-    /// Answers invalid deliveries as if they were valid, and passes them on.
-    pub accept_invalid: bool,
-    /// Path that accepts events, with everything below it; every path if there is none.
-    pub path: Option<String>,
-    /// Events that are shown and forwarded; all if there is none.
-    pub events: Vec<EventPattern>,
-    /// Limits of a body.
-    pub body: BodyLimits,
-    /// Log that keeps deliveries.
-    pub log: Arc<DeliveryLog>,
-    /// The handlers that deliveries are passed on to. Of a single one the answer is passed back.
-    pub forwarders: Vec<Forwarder>,
-    /// Jobs whose deliveries are forwarded to a single handler; all jobs if there is none. The others are answered
-    /// with success.
-    pub own_jobs: Option<Arc<OwnJobs>>,
-    /// Attempts of each event that are failed on purpose.
-    pub fail_first: u32,
-    /// The status that every other delivery is answered with, whatever it is.
-    pub respond: Option<StatusCode>,
-    /// Delay of every answer.
-    pub delay: Duration,
-}
 
 /// Event at a receiver.
 #[derive(Debug)]
@@ -95,8 +63,7 @@ pub fn receive(
     shutdown: &Shutdown,
 ) -> EventReceiver<ReceiverEvent> {
     let (events, listener) = event_channel();
-    let observer = Mutex::new(RetryObserver::new(options.fail_first));
-    let pipeline = Arc::new(Pipeline { options, clock, events, observer, shutdown: shutdown.clone() });
+    let pipeline = Pipeline::new(options, clock, events, shutdown);
     let serving = serve(bound, Limits::default(), ReceiverService(Arc::clone(&pipeline)), shutdown.clone());
     shutdown.spawn(async move {
         serving.await;
@@ -108,8 +75,18 @@ pub fn receive(
 #[derive(Clone)]
 struct ReceiverService(Arc<Pipeline>);
 
+/// A delivery as it arrives, from wherever.
+pub(super) struct Arrival {
+    pub(super) head: Parts,
+    pub(super) body: Bytes,
+    /// Whether the body is what was sent, byte for byte.
+    pub(super) is_whole: bool,
+    pub(super) remote: SocketAddr,
+    pub(super) received_at: Timestamp,
+}
+
 /// State that all deliveries share.
-struct Pipeline {
+pub(super) struct Pipeline {
     options: ReceiverOptions,
     clock: SharedClock,
     events: EventSender<ReceiverEvent>,
@@ -155,7 +132,9 @@ impl Service for ReceiverService {
         match read_body(body, pipeline.options.body, &pipeline.shutdown).await {
             Ok(body) if pipeline.is_proof(&head, &body) => text(StatusCode::OK, "proof\n"),
             Ok(body) => {
-                let received = pipeline.verify(head, body, peer);
+                let received_at = pipeline.clock.now();
+                let arrival = Arrival { head, body, is_whole: true, remote: peer, received_at };
+                let received = pipeline.verify(arrival);
                 // A task of its own: a sender that hangs up now must not cancel what was begun.
                 let work = Arc::clone(pipeline).process(received, started);
                 pipeline
@@ -192,6 +171,23 @@ impl Service for ReceiverService {
 }
 
 impl Pipeline {
+    pub(super) fn new(
+        options: ReceiverOptions,
+        clock: SharedClock,
+        events: EventSender<ReceiverEvent>,
+        shutdown: &Shutdown,
+    ) -> Arc<Self> {
+        let observer = Mutex::new(RetryObserver::new(options.fail_first));
+        Arc::new(Self { options, clock, events, observer, shutdown: shutdown.clone() })
+    }
+
+    /// Takes a delivery in that did not come over HTTP; returns the status that its sender would have got.
+    pub(super) async fn take(self: &Arc<Self>, arrival: Arrival) -> StatusCode {
+        let received = self.verify(arrival);
+        let answer = Arc::clone(self).process(received, Instant::now()).await;
+        answer.status()
+    }
+
     /// Whether a request only proves that a public URL leads here.
     fn is_proof(&self, head: &Parts, body: &Bytes) -> bool {
         let public = self.options.public.as_ref();
@@ -199,10 +195,13 @@ impl Pipeline {
     }
 
     /// Makes a delivery of a request. What is known only later (its id, its answer) is filled in later.
-    fn verify(&self, head: Parts, body: Bytes, remote: SocketAddr) -> ReceivedDelivery {
-        let received_at = self.clock.now();
+    fn verify(&self, arrival: Arrival) -> ReceivedDelivery {
+        let Arrival { head, body, is_whole, remote, received_at } = arrival;
         let verifier = self.options.verifier.current();
-        let verdict = verifier.verify(&head.headers, &body, received_at);
+        let verdict = match verifier.verify(&head.headers, &body, received_at) {
+            Verdict::Invalid(_) | Verdict::Unverified(_) if !is_whole => Verdict::Unverified(Reason::BodyNotKept),
+            verdict => verdict,
+        };
         if let (Verdict::Verified, Trust::Configured, Some(public)) = (&verdict, verifier.trust(), &self.options.public)
         {
             public.note_verified(&head.headers);

@@ -211,7 +211,15 @@ impl FromStr for EventPattern {
     type Err = UnknownEvent;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let glob = WildMatch::new(if text == "all" { "*" } else { text });
+        let is_kind = Kind::ALL.iter().any(|kind| kind.as_str() == text);
+        let is_phase = Phase::ALL.iter().any(|phase| phase.as_str() == text);
+        let glob = match text {
+            "all" => "*".to_owned(),
+            kind if is_kind => format!("{kind}.*"),
+            phase if is_phase => format!("*.{phase}"),
+            text => text.to_owned(),
+        };
+        let glob = WildMatch::new(&glob);
         let pattern = Self { text: text.to_owned(), glob };
         if pattern.known().next().is_none() {
             return Err(UnknownEvent::new(text));
@@ -241,6 +249,7 @@ mod tests {
         assert_eq!(picked("video.*"), ["video.started", "video.completed", "video.errored"]);
         assert_eq!(picked("*.completed"), ["video.completed", "image.completed", "audio.completed"]);
         assert_eq!(picked("all").len(), 9);
+        assert_eq!((picked("video"), picked("completed")), (picked("video.*"), picked("*.completed")));
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub const fn advice(reason: &Reason) -> &'static str {
             "a handler must refuse it, as it may be a replay; if it is fresh, set the clock right; --at judges it as of then"
         }
         Reason::TimestampInFuture(_) => "set the clock of one side right (NTP); --at judges it as of then",
+        Reason::BodyNotKept => "webhook.site keeps text only; Svix Play and webhook-tester keep every byte",
         Reason::Mistake(mistake) => advice_on(mistake),
         Reason::DigestDiffers => {
             "compare the secret with the one on the webhook's page at magichour.ai, and sign the raw body, before any parser"

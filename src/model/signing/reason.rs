@@ -41,6 +41,8 @@ pub enum Reason {
     Mistake(Mistake),
     /// The digest differs, and nothing explains it.
     DigestDiffers,
+    /// Whoever received it did not keep the bytes that were signed.
+    BodyNotKept,
 }
 
 impl Reason {
@@ -64,6 +66,7 @@ impl Reason {
             Self::TimestampInFuture(_) => "timestamp-in-future",
             Self::Mistake(mistake) => mistake.code(),
             Self::DigestDiffers => "digest-differs",
+            Self::BodyNotKept => "body-not-kept",
         }
     }
 
@@ -98,6 +101,7 @@ impl fmt::Display for Reason {
             Self::TimestampInFuture(ahead) => write!(f, "timestamp is {} in the future", Seconds(*ahead)),
             Self::Mistake(mistake) => mistake.fmt(f),
             Self::DigestDiffers => f.write_str("signed with another secret, or the body was changed"),
+            Self::BodyNotKept => f.write_str("the service that received it did not keep the bytes"),
         }
     }
 }

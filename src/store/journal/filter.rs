@@ -28,6 +28,8 @@ pub struct Filter {
     pub before: Option<Cursor>,
     /// Newer than this place of the list.
     pub after: Option<Cursor>,
+    /// Only those with greater numbers.
+    pub above: Option<u64>,
     /// Only so many, the newest of those that match.
     pub last: Option<usize>,
 }
@@ -77,6 +79,7 @@ impl Filter {
     pub(super) fn query(&self, types: Option<&[String]>, job: Option<&str>) -> Query {
         let mut conditions = Conditions::default();
         self.since.into_iter().for_each(|since| conditions.add("received_at >=", since.as_microsecond()));
+        self.above.into_iter().for_each(|above| conditions.add("id >", above.cast_signed()));
         self.until.into_iter().for_each(|until| conditions.add("received_at <", until.as_microsecond()));
         self.verdict.iter().for_each(|verdict| conditions.add("verdict =", verdict.clone()));
         self.before.into_iter().for_each(|cursor| conditions.add_place("<", cursor));

@@ -4,7 +4,7 @@ use tracing::debug;
 
 use crate::model::Secret;
 use crate::store::settings::credential::{Credential, Credentials};
-use crate::store::settings::origin::{Configured, Setting};
+use crate::store::settings::origin::{Configured, Origin, Setting};
 
 /// What one place configures.
 #[derive(Default)]
@@ -32,6 +32,12 @@ impl Layer {
     pub(super) fn option(&self, command: Option<&str>, name: &str) -> Option<&Setting> {
         let entry = self.options.iter().find(|entry| entry.command.as_deref() == command && entry.name == name)?;
         Some(&entry.setting)
+    }
+
+    /// Origins of all settings.
+    pub(super) fn origins(&self) -> impl Iterator<Item = &Origin> {
+        let credentials = self.credentials.iter().map(|(_, configured)| &configured.origin);
+        credentials.chain(self.options.iter().map(|entry| &entry.setting.origin))
     }
 
     /// Logs every setting with its origin. No value is logged: it could be a secret.

@@ -7,7 +7,7 @@ use crate::store::input_file::{read_found, read_named};
 use crate::store::settings::credential::Credential;
 use crate::store::settings::error::SettingsError;
 use crate::store::settings::layer::Layer;
-use crate::store::settings::origin::{Configured, Setting, Source};
+use crate::store::settings::origin::{Configured, Origin, Setting, Source};
 use crate::store::settings::{dotenv, file, official_cli, variables};
 use clap::Command;
 use std::io;
@@ -89,6 +89,19 @@ impl Settings {
     /// When the official CLI's file is there and cannot be understood.
     pub fn official_cli_key(&self) -> Result<Option<Configured<Secret>>, SettingsError> {
         self.official_cli.as_deref().map_or(Ok(None), official_cli::key)
+    }
+
+    /// Places that configure anything, in descending order of precedence.
+    pub fn places(&self) -> Vec<String> {
+        let mut places = Vec::new();
+        for layer in &self.layers {
+            for place in layer.origins().map(Origin::place) {
+                if !places.iter().any(|known| known == place) {
+                    places.push(place.to_owned());
+                }
+            }
+        }
+        places
     }
 
     /// The webhook secret that the `.env` of a directory holds at this moment.

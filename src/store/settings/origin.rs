@@ -58,6 +58,11 @@ impl Origin {
         self.source == other.source && (self.source == Source::Environment || self.place == other.place)
     }
 
+    /// The variable or the file.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
     /// The sort of place.
     pub fn source(&self) -> Source {
         self.source

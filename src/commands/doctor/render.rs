@@ -1,0 +1,72 @@
+//! The text and the records of `doctor`.
+
+use serde::Serialize;
+
+use crate::engine::doctor::check::{DoctorCheck, Health};
+use crate::output::{Canvas, Record, Render, Role};
+
+/// The width of the names.
+const NAME_WIDTH: usize = 16;
+
+impl Render for DoctorCheck {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let (role, word) = match self.health {
+            Health::Good => (Role::Success, "ok"),
+            Health::Absent => (Role::Muted, "-"),
+            Health::Doubtful => (Role::Warning, "look"),
+            Health::Bad => (Role::Error, "BAD"),
+        };
+        canvas.paint(role, word).spaces(6 - word.len());
+        canvas
+            .push(self.name)
+            .spaces(NAME_WIDTH.saturating_sub(self.name.len()).max(1))
+            .untrusted(&self.found)
+            .newline();
+        if let Some(advice) = &self.advice {
+            canvas.spaces(6 + NAME_WIDTH).paint_untrusted(Role::Muted, advice).newline();
+        }
+    }
+}
+
+impl Record for DoctorCheck {
+    fn record(&self) -> &'static str {
+        "doctor"
+    }
+}
+
+/// The sum of all checks.
+#[derive(Serialize)]
+pub(super) struct DoctorSummary {
+    good: usize,
+    absent: usize,
+    doubtful: usize,
+    bad: usize,
+}
+
+impl DoctorSummary {
+    pub(super) fn of(checks: &[DoctorCheck]) -> Self {
+        let count = |health| checks.iter().filter(|check| check.health == health).count();
+        Self {
+            good: count(Health::Good),
+            absent: count(Health::Absent),
+            doubtful: count(Health::Doubtful),
+            bad: count(Health::Bad),
+        }
+    }
+
+    pub(super) const fn has_bad(&self) -> bool {
+        self.bad > 0
+    }
+}
+
+impl Render for DoctorSummary {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        canvas.push(&format!("{} ok, {} to look at, {} bad", self.good, self.doubtful, self.bad)).newline();
+    }
+}
+
+impl Record for DoctorSummary {
+    fn record(&self) -> &'static str {
+        "summary"
+    }
+}
