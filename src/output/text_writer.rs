@@ -5,7 +5,7 @@
 
 use crate::output::format::Format;
 use crate::output::json;
-use crate::output::json::{JsonError, Layout};
+use crate::output::json::{JsonError, JsonLayout};
 use crate::output::redact;
 use crate::output::sanitise::{Breaks, append_bytes, append_hex_line, append_text, excerpt};
 use crate::output::theme::{Role, Theme};
@@ -120,7 +120,7 @@ impl<'a> Canvas<'a> {
     pub fn json(&mut self, bytes: &[u8], indent: usize) -> Result<(), JsonError> {
         let start = self.out.len();
         self.spaces(indent);
-        match json::append(self.out, bytes, self.theme, Layout { indent, limit: BODY_LIMIT }) {
+        match json::append(self.out, bytes, self.theme, JsonLayout { indent, limit: BODY_LIMIT }) {
             Ok(left) => {
                 self.newline().left_out(left, indent);
                 Ok(())
