@@ -4,6 +4,7 @@
 
 mod accepting;
 mod architecture;
+mod attacks;
 mod completing;
 mod conformance;
 mod documentation;

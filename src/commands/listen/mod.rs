@@ -1,10 +1,14 @@
 //! `mh-hook listen`: receives events on this machine.
 
+mod banner;
+mod conclusion;
 mod inspector;
 mod late_secret;
+mod own_address;
 mod place;
 mod public_side;
 mod render;
 mod run;
+mod stop;
 
 pub use run::{ListenArgs, run};

@@ -1,8 +1,9 @@
 //! `mh-hook listen`: receives events on this machine, says whether each is authentic, keeps it, shows it, passes it on.
 
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
@@ -10,13 +11,17 @@ use http::StatusCode;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
+use crate::commands::listen::banner::Banner;
+use crate::commands::listen::conclusion::{Cause, Conclusion};
 use crate::commands::listen::inspector::Inspected;
 use crate::commands::listen::late_secret::first_secret;
+use crate::commands::listen::own_address;
 use crate::commands::listen::place::Place;
 use crate::commands::listen::public_side::{Opened, PublicOptions, PublicSide};
-use crate::commands::listen::render::{ListenResult, Summary, show_events};
-use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
-use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT, default_url};
+use crate::commands::listen::render::show_events;
+use crate::commands::listen::stop::Ending;
+use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::commands::shared::inspector_args::{self, InspectorArgs};
 use crate::commands::shared::journal_args::{JournalWriting, notice};
 use crate::commands::shared::junit_file::JunitFile;
@@ -25,12 +30,13 @@ use crate::commands::shared::ready::Ready;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::tunnel_args::TunnelArgs;
 use crate::commands::shared::value_parsers;
-use crate::engine::inspector::Inspector;
+use crate::engine::receive::WhenBehind;
 use crate::engine::receive::delivery_log::DeliveryLog;
-use crate::engine::receive::expectations::{ExpectationState, Expectations};
+use crate::engine::receive::expectations::Expectations;
 use crate::engine::receive::forwarder::Forwarder;
+use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::public_access::PublicAccess;
-use crate::engine::receive::receiver::{ReceiverOptions, receive};
+use crate::engine::receive::receiver::receive;
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::{Error, Exit};
 use crate::model::EventPattern;
@@ -41,7 +47,7 @@ use crate::net::accept::body::BodyLimits;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
-use crate::output::{Format, OutputError, Printer};
+use crate::output::Format;
 use crate::store::journal::JournalNotice;
 use crate::store::settings::SetBy;
 
@@ -161,84 +167,106 @@ fn path(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Cause of the end of listening.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cause {
-    /// There was nothing left to wait for, or nobody left to show it to.
-    Done,
-    Signal,
-    Timeout,
-}
-
 /// Listens until it is interrupted, or what it waits for came, or nobody reads its output any more.
 pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     let events = patterns(&args.events)?;
-    let expectations = args.waiting.expectations()?;
+    let expectations = Arc::new(Mutex::new(args.waiting.expectations()?));
     let targets = args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?;
     let secret = first_secret(args.secret_file.as_deref(), args.way.is_public(), context)?;
     let junit = JunitFile::open(args.waiting.junit.as_deref())?;
+    let streams = &context.streams;
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
-        let bound = Bound::bind(args.bind, args.port_operand.unwrap_or(args.port)).await?;
+        let bound = bind(args, &targets).await?;
+        own_address::refuse(&targets, &bound).await?;
         let (journal, notices) = args.journal.open(context)?.unzip();
         let log = Arc::new(journal.map_or_else(DeliveryLog::memory, DeliveryLog::Journal));
-        let shutdown = Shutdown::new();
+        let (shutdown, abandoned, aside) = (Shutdown::new(), Shutdown::new(), Shutdown::new());
         let (place, public) = (Place::of(&bound, args.path.as_deref()), PublicSide::new(args.public_side())?);
         let verifier = SharedVerifier::from(secret.verifier().tolerance(args.tolerance));
         let forwarders = forwarders(args, targets, context, &shutdown)?;
         let judging = (verifier.clone(), public.access.clone());
-        let options = args.receiver_options(judging, events, forwarders, Arc::clone(&log));
+        let may_skip = log.is_durable() && streams.format != Format::Json;
+        let options = ReceiverOptions {
+            events,
+            expectations: Some(Arc::clone(&expectations)),
+            when_behind: if may_skip { WhenBehind::Skip } else { WhenBehind::Wait },
+            abandoned: abandoned.clone(),
+            ..args.receiver_options(judging, forwarders, Arc::clone(&log))
+        };
         let (forward, tls) = (args.forwarding.forward.as_slice(), args.forwarding.tls.options());
         let inspected = Inspected { place: &place, secret: &secret, log: &log, forward, tls };
         let inspector = inspected.start(args.inspector, context).await?;
-        let aside = Shutdown::new();
         if let Some(notices) = notices {
-            let streams = context.streams.clone();
+            let streams = streams.clone();
             aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
         }
-        let feed = receive(bound, options, context.clock.clone(), &shutdown);
+        let events = receive(bound, options, context.clock.clone(), &shutdown);
         let opened = public.open(place.port, &mut interrupt, context).await;
         if !matches!(opened, Ok(Opened::Nothing | Opened::Way(_))) {
-            drop(feed);
+            drop(events);
             finish(&shutdown, &mut interrupt).await;
             public.end(&mut interrupt).await;
             log.close().await;
             return opened.map(|_| if args.waiting.expect.is_empty() { Exit::Done } else { Exit::Interrupted });
         }
         let opened = opened?;
-        announce(args, &place, &secret, (&log, &opened, inspector.as_ref()), context)?;
+        let banner = Banner {
+            place: &place,
+            secret: &secret,
+            log: &log,
+            opened: &opened,
+            inspector: inspector.as_ref(),
+            forward,
+            accept_invalid: args.accept_invalid,
+        };
+        banner.announce(context)?;
         public.keep(opened, &secret, verifier, context);
-        let watched = show_events(feed, expectations, &context.streams, shutdown.clone());
+        let screen = show_events(events, streams, shutdown.clone());
         let cause = tokio::select! {
             () = interrupt.heard() => Cause::Signal,
             () = timeout(args.waiting.timeout) => Cause::Timeout,
             () = shutdown.requested() => Cause::Done,
         };
-        let ended = finish(&shutdown, &mut interrupt).await;
+        let mut ending = Ending { shutdown: &shutdown, abandoned: &abandoned, interrupt: &mut interrupt, streams };
+        let drained = ending.drain(&screen).await;
+        let output = if drained { ending.output(screen).await } else { None };
         public.end(&mut interrupt).await;
         inspector_args::stop(inspector).await;
         log.close().await;
         drop(log);
         finish(&aside, &mut interrupt).await;
-        // Whoever does not read what we print must not keep us from ending.
-        let watched = tokio::select! {
-            watched = watched, if ended => watched.ok(),
-            () = interrupt.heard(), if ended => None,
-            else => None,
-        };
-        match watched {
-            Some(watched) => conclude(watched, cause, args, junit, context),
-            None if args.waiting.expect.is_empty() => Ok(Exit::Done),
-            None => Ok(Exit::Interrupted),
+        let expectations = expectations.lock().unwrap_or_else(PoisonError::into_inner);
+        Conclusion { expectations: &expectations, output, cause }.conclude(junit, context)
+    })
+}
+
+/// Binds the port. Where the handler that deliveries are to be passed on to has it already, the hint says so.
+async fn bind(args: &ListenArgs, targets: &[Target]) -> Result<Bound, Error> {
+    Bound::bind(args.bind, args.port).await.map_err(|error| {
+        let is_handlers = |target: &&Target| target.is_loopback() && target.port == args.port;
+        match targets.iter().find(is_handlers) {
+            Some(target) if error.source.kind() == ErrorKind::AddrInUse => Error::setup(
+                error.to_string(),
+                format!(
+                    "your handler has it: listen on another port with `mh-hook listen --port {} --forward {target}`",
+                    other_port(args.port)
+                ),
+            ),
+            _ => error.into(),
         }
     })
+}
+
+/// A port beside the one that is taken.
+const fn other_port(taken: u16) -> u16 {
+    if taken < 64_535 { taken + 1_000 } else { taken - 1_000 }
 }
 
 impl ListenArgs {
     fn receiver_options(
         &self,
         (verifier, public): (SharedVerifier, Option<Arc<PublicAccess>>),
-        events: Vec<EventPattern>,
         forwarders: Vec<Forwarder>,
         log: Arc<DeliveryLog>,
     ) -> ReceiverOptions {
@@ -247,11 +275,14 @@ impl ListenArgs {
             public,
             accept_invalid: self.accept_invalid,
             path: self.path.clone(),
-            events,
+            events: Vec::new(),
             body: BodyLimits { size: self.max_body, time: READ_TIME },
             log,
             forwarders,
             own_jobs: None,
+            expectations: None,
+            when_behind: WhenBehind::Wait,
+            abandoned: Shutdown::new(),
             fail_first: self.study.fail_first,
             respond: self.study.respond,
             delay: self.study.delay,
@@ -278,7 +309,10 @@ impl Waiting {
         let places =
             self.places.iter().map(|text| value_parsers::assignment(text)).collect::<Result<Vec<Assignment>, _>>()?;
         if !places.is_empty() && self.expect.is_empty() {
-            return Err(Error::usage("--where has nothing to narrow", "it goes with --expect TYPE"));
+            return Err(Error::usage(
+                "--where needs --expect",
+                "--where filters the deliveries that --expect TYPE waits for",
+            ));
         }
         Ok(Expectations::new(patterns(&self.expect)?, places, self.exit_after))
     }
@@ -310,91 +344,4 @@ async fn pass_on(mut notices: mpsc::Receiver<JournalNotice>, tell: impl Fn(&Jour
     while let Some(notice) = notices.recv().await {
         tell(&notice);
     }
-}
-
-/// Says how what was waited for stands, and what that makes of the whole run.
-fn conclude(
-    watched: ListenResult,
-    cause: Cause,
-    args: &ListenArgs,
-    junit: Option<JunitFile>,
-    context: &Context,
-) -> Result<Exit, Error> {
-    let ListenResult { expectations, output } = watched;
-    let closed = matches!(output, Err(OutputError::Closed));
-    if !closed {
-        output?;
-    }
-    if !expectations.is_wanting() {
-        return Ok(Exit::Done);
-    }
-    let summary = Summary::of(&expectations);
-    junit.map(|file| file.write(&summary.to_junit())).transpose()?;
-    if context.streams.format == Format::Json && !closed {
-        Printer::new(&context.streams).print(&summary)?;
-    }
-    let exit = match (expectations.state(), cause) {
-        (ExpectationState::Met, _) => return Ok(Exit::Done),
-        (_, Cause::Signal) => Exit::Interrupted,
-        (_, Cause::Timeout) => Exit::TimedOut,
-        (_, Cause::Done) => Exit::No,
-    };
-    let why = match (exit, args.waiting.exit_after) {
-        (Exit::Interrupted, _) => "before the interruption".to_owned(),
-        (Exit::TimedOut, _) => "in time".to_owned(),
-        (_, Some(most)) if !closed => format!("among the first {most} deliveries"),
-        _ => "before the output was closed".to_owned(),
-    };
-    let hint = "only a verified delivery that was answered 2xx counts; `mh-hook history` shows what came";
-    context.streams.error(&format!("{} did not come {why}", summary.missing()), Some(hint), exit as u8);
-    Ok(exit)
-}
-
-/// Says where it listens and with which secret, and how to try it.
-fn announce(
-    args: &ListenArgs,
-    place: &Place,
-    secret: &FoundSecret,
-    (log, opened, inspector): (&DeliveryLog, &Opened, Option<&Inspector>),
-    context: &Context,
-) -> Result<(), Error> {
-    let streams = &context.streams;
-    let url = &place.url;
-    let way = match opened {
-        Opened::Way(way) => Some(way),
-        Opened::Nothing | Opened::Interrupted => None,
-    };
-    if streams.format == Format::Json {
-        let ready = Ready::at(url, &secret.secret).with_way(way.map(|way| way.fields.clone()));
-        let ready = ready.with_ui(inspector.map(Inspector::link));
-        Printer::new(streams).print(&ready)?;
-    }
-    streams.note(&format!("listening on {url} ({})", place.addresses));
-    if let Some(way) = way {
-        way.announce(context);
-    }
-    if way.is_none() || secret.trust == Trust::Configured {
-        streams.note(&format!("secret       {}", secret.described()));
-    }
-    if way.is_none() && secret.trust == Trust::Development {
-        streams.note("             set MAGIC_HOUR_WEBHOOK_SECRET to verify events of Magic Hour itself");
-    }
-    match log {
-        DeliveryLog::Journal(journal) => streams.note(&format!("journal      {}", journal.path().display())),
-        DeliveryLog::Memory(_) => streams.note("journal      none: what comes is forgotten with the run"),
-    }
-    for target in &args.forwarding.forward {
-        streams.note(&format!("forward to   {target}"));
-    }
-    inspector_args::announce(inspector, context);
-    let to = if *url == default_url() { String::new() } else { format!(" --to {url}") };
-    streams.note(&format!("try it       mh-hook send video.completed{to}"));
-    streams.note("stop         Ctrl-C");
-    if place.is_exposed {
-        streams.warn("other machines can reach this address");
-    }
-    if args.accept_invalid {
-        streams.warn("--accept-invalid answers forged deliveries with success");
-    }
-    Ok(())
 }
