@@ -20,7 +20,7 @@ use crate::commands::listen::place::Place;
 use crate::commands::listen::public_side::{Opened, PublicOptions, PublicSide};
 use crate::commands::listen::render::show_events;
 use crate::commands::listen::stop::Ending;
-use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
 use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::commands::shared::inspector_args::{self, InspectorArgs};
 use crate::commands::shared::journal_args::{JournalWriting, notice};
@@ -44,10 +44,11 @@ use crate::model::contract::path::Assignment;
 use crate::model::signing::verdict::Trust;
 use crate::net::accept::bind::Bound;
 use crate::net::accept::body::BodyLimits;
+use crate::net::interrupt::Interrupt;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
-use crate::output::Format;
+use crate::output::{Format, Streams};
 use crate::store::journal::JournalNotice;
 use crate::store::settings::SetBy;
 
@@ -169,16 +170,33 @@ fn path(text: &str) -> Result<String, String> {
 
 /// Listens until it is interrupted, or what it waits for came, or nobody reads its output any more.
 pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
-    let events = patterns(&args.events)?;
-    let expectations = Arc::new(Mutex::new(args.waiting.expectations()?));
-    let targets = args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?;
-    let secret = first_secret(args.secret_file.as_deref(), args.way.is_public(), context)?;
-    let junit = JunitFile::open(args.waiting.junit.as_deref())?;
-    let streams = &context.streams;
-    runtime()?.block_on(async {
+    let prepared = Prepared {
+        args,
+        events: patterns(&args.events)?,
+        expectations: Arc::new(Mutex::new(args.waiting.expectations()?)),
+        targets: args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?,
+        secret: first_secret(args.secret_file.as_deref(), args.way.is_public(), context)?,
+        junit: JunitFile::open(args.waiting.junit.as_deref())?,
+    };
+    runtime()?.block_on(prepared.listen(context))
+}
+
+/// The parts of a run that are known before anything is opened.
+struct Prepared<'a> {
+    args: &'a ListenArgs,
+    events: Vec<EventPattern>,
+    expectations: Arc<Mutex<Expectations>>,
+    targets: Vec<Target>,
+    secret: FoundSecret,
+    junit: Option<JunitFile>,
+}
+
+impl Prepared<'_> {
+    async fn listen(self, context: &Context) -> Result<Exit, Error> {
+        let Self { args, events, expectations, targets, secret, junit } = self;
+        let streams = &context.streams;
         let mut interrupt = interrupt()?;
         let bound = bind(args, &targets).await?;
-        own_address::refuse(&targets, &bound).await?;
         let (journal, notices) = args.journal.open(context)?.unzip();
         let log = Arc::new(journal.map_or_else(DeliveryLog::memory, DeliveryLog::Journal));
         let (shutdown, abandoned, aside) = (Shutdown::new(), Shutdown::new(), Shutdown::new());
@@ -197,10 +215,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         let (forward, tls) = (args.forwarding.forward.as_slice(), args.forwarding.tls.options());
         let inspected = Inspected { place: &place, secret: &secret, log: &log, forward, tls };
         let inspector = inspected.start(args.inspector, context).await?;
-        if let Some(notices) = notices {
-            let streams = streams.clone();
-            aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
-        }
+        show_notices(notices, streams, &aside);
         let events = receive(bound, options, context.clock.clone(), &shutdown);
         let opened = public.open(place.port, &mut interrupt, context).await;
         if !matches!(opened, Ok(Opened::Nothing | Opened::Way(_))) {
@@ -233,17 +248,15 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         let output = if drained { ending.output(screen).await } else { None };
         public.end(&mut interrupt).await;
         inspector_args::stop(inspector).await;
-        log.close().await;
-        drop(log);
-        finish(&aside, &mut interrupt).await;
+        close(log, &aside, &mut interrupt).await;
         let expectations = expectations.lock().unwrap_or_else(PoisonError::into_inner);
         Conclusion { expectations: &expectations, output, cause }.conclude(junit, context)
-    })
+    }
 }
 
-/// Binds the port. Where the handler that deliveries are to be passed on to has it already, the hint says so.
+/// Binds the port, to which no handler of ours may lead. Where one of them has it already, the hint says so.
 async fn bind(args: &ListenArgs, targets: &[Target]) -> Result<Bound, Error> {
-    Bound::bind(args.bind, args.port).await.map_err(|error| {
+    let bound = Bound::bind(args.bind, args.port).await.map_err(|error| {
         let is_handlers = |target: &&Target| target.is_loopback() && target.port == args.port;
         match targets.iter().find(is_handlers) {
             Some(target) if error.source.kind() == ErrorKind::AddrInUse => Error::setup(
@@ -255,7 +268,23 @@ async fn bind(args: &ListenArgs, targets: &[Target]) -> Result<Bound, Error> {
             ),
             _ => error.into(),
         }
-    })
+    })?;
+    own_address::refuse(targets, &bound).await?;
+    Ok(bound)
+}
+
+/// Shows what the journal says of itself.
+fn show_notices(notices: Option<mpsc::Receiver<JournalNotice>>, streams: &Streams, aside: &Shutdown) {
+    let Some(notices) = notices else { return };
+    let streams = streams.clone();
+    aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
+}
+
+/// Writes what still waits, and shows what the journal says at its end.
+async fn close(log: Arc<DeliveryLog>, aside: &Shutdown, interrupt: &mut Interrupt) {
+    log.close().await;
+    drop(log);
+    finish(aside, interrupt).await;
 }
 
 /// A port beside the one that is taken.

@@ -86,7 +86,7 @@ async fn a_page_begins_where_another_ended_and_newer_ones_are_found_by_their_pla
     let after = Filter { after: Some(newest), ..Filter::default() };
     let before = reader.head().unwrap();
     assert_eq!((reader.page(&after, 9).unwrap().deliveries.len(), before.deliveries), (0, 9));
-    journal.append(delivery("video.completed", "clx7c", 9)).await.unwrap();
+    keep(&journal, delivery("video.completed", "clx7c", 9)).await.unwrap();
     assert_eq!(paged(&reader, &after, 9), [10]);
     let head = reader.head().unwrap();
     assert!(head.deliveries == 10 && head.version != before.version, "{head:?}");
