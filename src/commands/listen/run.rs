@@ -26,7 +26,6 @@ use crate::commands::shared::inspector_args::{self, InspectorArgs};
 use crate::commands::shared::journal_args::{JournalWriting, notice};
 use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::place::place;
-use crate::commands::shared::ready::Ready;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::tunnel_args::TunnelArgs;
 use crate::commands::shared::value_parsers;
@@ -41,7 +40,6 @@ use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::{Error, Exit};
 use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
-use crate::model::signing::verdict::Trust;
 use crate::net::accept::bind::Bound;
 use crate::net::accept::body::BodyLimits;
 use crate::net::interrupt::Interrupt;
@@ -256,14 +254,15 @@ impl Prepared<'_> {
 
 /// Binds the port, to which no handler of ours may lead. Where one of them has it already, the hint says so.
 async fn bind(args: &ListenArgs, targets: &[Target]) -> Result<Bound, Error> {
-    let bound = Bound::bind(args.bind, args.port).await.map_err(|error| {
-        let is_handlers = |target: &&Target| target.is_loopback() && target.port == args.port;
+    let port = args.port_operand.unwrap_or(args.port);
+    let bound = Bound::bind(args.bind, port).await.map_err(|error| {
+        let is_handlers = |target: &&Target| target.is_loopback() && target.port == port;
         match targets.iter().find(is_handlers) {
             Some(target) if error.source.kind() == ErrorKind::AddrInUse => Error::setup(
                 error.to_string(),
                 format!(
                     "your handler has it: listen on another port with `mh-hook listen --port {} --forward {target}`",
-                    other_port(args.port)
+                    other_port(port)
                 ),
             ),
             _ => error.into(),

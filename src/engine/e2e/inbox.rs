@@ -118,7 +118,8 @@ impl Inbox {
     /// How many deliveries came that are nobody's here.
     pub(super) fn others(&self) -> u64 {
         let routed = self.lock();
-        let unclaimed = routed.by_job.iter().filter(|(id, _)| self.own_jobs.ownership(Some(id.as_str())) != Ownership::Ours);
+        let unclaimed =
+            routed.by_job.iter().filter(|(id, _)| self.own_jobs.ownership(Some(id.as_str())) != Ownership::Ours);
         let unclaimed =
             unclaimed.flat_map(|(_, arrival)| arrival).filter(|arrival| matches!(arrival.what, Arrived::Delivery(_)));
         routed.others + unclaimed.count() as u64
