@@ -141,6 +141,9 @@ pub enum Error {
         /// Advice for the user.
         hint: Option<String>,
     },
+    /// Something on this machine is not as it has to be.
+    #[error("{message}")]
+    LocalSetup { message: String, hint: String },
     /// No event has that name.
     #[error(transparent)]
     UnknownEvent(#[from] UnknownEvent),
@@ -244,7 +247,12 @@ impl Error {
         Self::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// Exit code of the program after this error.
+    /// A local set-up that cannot be worked with.
+    pub fn setup(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::LocalSetup { message: message.into(), hint: hint.into() }
+    }
+
+    /// How the program ends with this error.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. }
@@ -276,6 +284,7 @@ impl Error {
             | Self::Inspector(_)
             | Self::Query(QueryError::Journal(_))
             | Self::Output(OutputError::Failed { .. })
+            | Self::LocalSetup { .. }
             | Self::System { .. } => Exit::Setup,
         }
     }
@@ -284,7 +293,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } | Self::Configured { hint, .. } => hint.clone(),
-            Self::Missing { hint, .. } => Some(hint.clone()),
+            Self::Missing { hint, .. } | Self::LocalSetup { hint, .. } => Some(hint.clone()),
             Self::Api(error) => Some(error.hint().to_owned()),
             Self::Probe(error) => Some(error.hint().to_owned()),
             Self::Proof(error) => Some(error.hint().to_owned()),

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
-use mh_hook::store::journal::{AttemptError, AttemptOrigin, NewAttempt, NewDelivery};
+use mh_hook::model::signing::verdict::VerdictKind;
+use mh_hook::store::journal::{AttemptError, AttemptOrigin, NewAttempt, VerifiedDelivery};
 use serde_json::{Value, json};
 
-use crate::journal_support::{journal_of, keep, now, received};
+use crate::journal_support::{journal_of, keep, keep_answered, now, received};
 use crate::support::{Ended, Program, has, status};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -17,20 +18,18 @@ const HOUR: Duration = Duration::from_hours(1);
 /// A journal of five deliveries, one of them refused, one never answered.
 fn sample() -> Program {
     let program = Program::with_secret();
-    let refused = NewDelivery {
-        verdict: "invalid",
-        reason: Some("timestamp-milliseconds"),
+    let refused = VerifiedDelivery {
+        verdict: VerdictKind::Invalid,
+        reason: Some("timestamp-milliseconds".into()),
         explanation: Some("timestamp is in milliseconds".to_owned()),
-        answered: Some(401),
         ..received("image.errored", "clxbad", 3 * HOUR)
     };
-    let pending = NewDelivery { answered: None, ..received("video.completed", "clxtwo", HOUR / 2) };
     let deliveries = vec![
-        received("video.started", "clxone", 5 * HOUR),
-        received("video.completed", "clxone", 4 * HOUR),
-        refused,
-        received("audio.completed", "clxsound", 2 * HOUR),
-        pending,
+        (received("video.started", "clxone", 5 * HOUR), Some(200)),
+        (received("video.completed", "clxone", 4 * HOUR), Some(200)),
+        (refused, Some(401)),
+        (received("audio.completed", "clxsound", 2 * HOUR), Some(200)),
+        (received("video.completed", "clxtwo", HOUR / 2), None),
     ];
     let attempt = |status, error| NewAttempt {
         delivery: Some(2),
@@ -43,7 +42,7 @@ fn sample() -> Program {
         error,
     };
     let refused = AttemptError { code: "refused".to_owned(), text: "nobody is there".to_owned() };
-    keep(&program, deliveries, vec![attempt(None, Some(refused)), attempt(Some(500), None)]);
+    keep_answered(&program, deliveries, vec![attempt(None, Some(refused)), attempt(Some(500), None)]);
     program
 }
 
@@ -191,7 +190,7 @@ fn a_journal_that_cannot_be_read_is_said_with_what_to_do() {
     let cases = [
         (
             "newer.db",
-            "its format 9 is newer than 1, the newest that this version knows",
+            "its format 9 is newer than 2, the newest that this version knows",
             "update mh-hook, or read another journal with --journal FILE",
         ),
         (
@@ -219,7 +218,7 @@ fn a_configured_journal_holds_for_every_action() {
 }
 
 /// A journal with one delivery that nobody else should see.
-fn confidential() -> (Program, NewDelivery) {
+fn confidential() -> (Program, VerifiedDelivery) {
     let program = Program::with_secret();
     let mut delivery = received("video.completed", "clx1", HOUR);
     let body = br#"{"type":"video.completed","payload":{"id":"clx1","u":"https:\/\/h\/a.mp4?sig=42","k":"mhk_live_0123456789abcdefWXYZ"}}"#;

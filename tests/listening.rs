@@ -32,6 +32,7 @@ fn a_delivery_record_has_every_documented_field() {
         "problem",
         "duplicate",
         "attempt",
+        "replayed",
         "method",
         "path",
         "remote",

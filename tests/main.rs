@@ -4,6 +4,7 @@
 
 mod accepting;
 mod architecture;
+mod attacks;
 mod captures;
 mod completing;
 mod conformance;

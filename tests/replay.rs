@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mh_hook::store::journal::NewDelivery;
+use mh_hook::store::journal::VerifiedDelivery;
 use serde_json::{Value, json};
 
 use crate::journal_support::{keep, received};
@@ -15,7 +15,7 @@ const HOUR: Duration = Duration::from_hours(1);
 /// A program whose journal has three deliveries, all more than an hour old, the second of which is not JSON.
 fn sample() -> Program {
     let program = Program::with_secret();
-    let broken = NewDelivery { body: Bytes::from_static(b"\xff{"), ..received("image.started", "clx2", 2 * HOUR) };
+    let broken = VerifiedDelivery { body: Bytes::from_static(b"\xff{"), ..received("image.started", "clx2", 2 * HOUR) };
     let deliveries =
         vec![received("video.completed", "clx1", 3 * HOUR), broken, received("audio.completed", "clx3", HOUR)];
     keep(&program, deliveries, Vec::new());

@@ -48,7 +48,7 @@ fn the_expectations_are_written_as_a_junit_report() {
 
 #[test]
 fn another_job_or_an_invalid_delivery_does_not_count() {
-    let expected = ["--expect", "video.*", "--where", "payload.id=clx1", "--exit-after", "3"];
+    let expected = ["--expect", "video.*", "--where", "payload.id=clx1", "--exit-after", "2"];
     let ended = waited(
         &expected,
         &[
@@ -58,7 +58,14 @@ fn another_job_or_an_invalid_delivery_does_not_count() {
         ],
     );
     assert_eq!(ended.code, 1, "{}", ended.err);
-    assert!(ended.err.contains("video.* did not come among the first 3 deliveries"), "{}", ended.err);
+    assert!(ended.err.contains("video.* did not come among the first 2 deliveries"), "{}", ended.err);
+}
+
+#[test]
+fn a_number_of_deliveries_that_did_not_come_is_no_success() {
+    let ended = waited(&["--exit-after", "3", "--timeout", "50ms"], &[]);
+    assert_eq!(ended.code, 5, "{ended:?}");
+    assert!(ended.err.contains("0 of 3 deliveries came in time"), "{}", ended.err);
 }
 
 #[test]
@@ -128,8 +135,11 @@ fn first_attempts_fail_on_purpose_and_the_retries_are_reported() {
 }
 
 #[test]
-fn where_needs_something_to_narrow() {
+fn where_needs_an_expectation() {
     let ended = Program::new().run(&["listen", "--port", "0", "--where", "payload.id=x"]);
     assert_eq!(ended.code, 2);
-    assert_eq!(ended.err, "error: --where has nothing to narrow\nhint: it goes with --expect TYPE\n");
+    assert_eq!(
+        ended.err,
+        "error: --where needs --expect\nhint: --where filters the deliveries that --expect TYPE waits for\n"
+    );
 }

@@ -24,7 +24,7 @@ use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{Canvas, OutputError, Printer, Record, Render};
-use crate::store::journal::{AttemptOrigin, Journal, JournalOptions, Reader};
+use crate::store::journal::{AttemptOrigin, Filter, Journal, JournalOptions, Reader};
 use crate::store::settings::SetBy;
 
 /// Send deliveries of the journal again
@@ -120,7 +120,9 @@ fn selected(args: &ReplayArgs, edits: &Edits, reader: &Reader, context: &Context
         (true, false) => {
             let mut ids = Vec::new();
             let mut tried = Ok(());
-            reader.visit(&args.filter.filter(context.clock.now())?, |delivery| {
+            // What a replay brought here again would be replayed twice as often each time.
+            let filter = Filter { without_replays: true, ..args.filter.filter(context.clock.now())? };
+            reader.visit(&filter, |delivery| {
                 ids.push(delivery.id);
                 tried = edits.apply(&delivery).map(drop);
                 if tried.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

@@ -17,10 +17,11 @@ use crate::commands::shared::time_arg::{Moment, moment};
 use crate::commands::shared::value_parsers;
 use crate::commands::shared::verdict_text::verdict_of;
 use crate::error::{Error, Exit};
-use crate::model::Verdict;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use crate::model::signing::verdict::VerdictKind;
 use crate::model::signing::verdict_report::{JudgedDelivery, VerdictReport};
 use crate::output::{Canvas, Printer, Record, Render, Role, units};
+use crate::store::journal::VerifiedDelivery;
 use crate::store::settings::SetBy;
 
 /// The names of what is shown.
@@ -67,7 +68,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let secret = context.secret(args.secret_file.as_deref())?;
     let judgement = captured.judge(&secret, args.tolerance);
     Printer::new(&context.streams).print(&judgement)?;
-    Ok(if judgement.0.verdict == Verdict::Verified.as_str() { Exit::Done } else { Exit::No })
+    Ok(if judgement.0.verdict == VerdictKind::Verified { Exit::Done } else { Exit::No })
 }
 
 /// A delivery to judge, and as of when.
@@ -83,7 +84,8 @@ impl Captured {
         let at = args.at.map(|moment| moment.resolve(now));
         if let Some(id) = args.id {
             let delivery = find(&args.journal.reader(context)?, id)?;
-            return Ok(Self { headers: delivery.headers, body: delivery.body, at: at.unwrap_or(delivery.received_at) });
+            let VerifiedDelivery { headers, body, received_at, .. } = delivery.delivery;
+            return Ok(Self { headers, body, at: at.unwrap_or(received_at) });
         }
         let body = args.body.as_deref().map(stdin::read).transpose()?.unwrap_or_default();
         let given = [(SIGNATURE_HEADER, &args.signature), (TIMESTAMP_HEADER, &args.timestamp)];
@@ -107,7 +109,7 @@ struct Judgement(VerdictReport);
 impl Render for Judgement {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let (verdict, role) = verdict_of(self.0.verdict);
-        canvas.paint(role, &verdict);
+        canvas.paint(role, verdict);
         if let Some(explanation) = &self.0.explanation {
             canvas.push(": ").untrusted(explanation);
         }
@@ -143,8 +145,7 @@ impl Judgement {
             };
             canvas.newline();
         }
-        if let Some(also) = self.0.ageless_explanation.as_ref().filter(|also| self.0.explanation.as_ref() != Some(also))
-        {
+        if let Some(also) = &self.0.besides {
             field(canvas, "besides").untrusted(also).newline();
         }
     }

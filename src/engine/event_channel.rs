@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// The most events that wait.
@@ -29,7 +30,7 @@ pub struct EventReceiver<E> {
     events: mpsc::Receiver<(E, Option<OwnedSemaphorePermit>)>,
 }
 
-/// Opens a feed.
+/// Opens a channel.
 pub fn event_channel<E>() -> (EventSender<E>, EventReceiver<E>) {
     let (sender, receiver) = mpsc::channel(MOST_EVENTS);
     (
@@ -46,9 +47,14 @@ impl<E> EventSender<E> {
         let _ = self.events.send((event, room)).await;
     }
 
-    /// Tells of an event that may be left out: when too much waits, it is.
-    pub fn try_send(&self, event: E) {
-        let _ = self.events.try_send((event, None));
+    /// Tells of an event that holds `bytes` of received data without waiting; gives it back when too much waits.
+    pub fn try_send(&self, event: E, bytes: usize) -> Result<(), E> {
+        let bytes = u32::try_from(bytes).unwrap_or(MOST_BYTES).min(MOST_BYTES);
+        let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(bytes) else { return Err(event) };
+        match self.events.try_send((event, Some(room))) {
+            Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
+            Err(TrySendError::Full((event, _))) => Err(event),
+        }
     }
 }
 

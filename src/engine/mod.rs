@@ -10,6 +10,7 @@ pub mod event_channel;
 pub mod inspector;
 pub mod magic_hour;
 pub mod receive;
+pub(crate) mod records;
 pub mod sandbox;
 pub mod send;
 pub mod tunnel;

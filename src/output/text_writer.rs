@@ -5,14 +5,17 @@
 
 use crate::output::format::Format;
 use crate::output::json;
-use crate::output::json::{JsonError, Layout};
+use crate::output::json::{JsonError, JsonLayout};
 use crate::output::redact;
 use crate::output::sanitise::{Breaks, append_bytes, append_hex_line, append_text, excerpt};
 use crate::output::theme::{Role, Theme};
 use crate::output::units;
 use crate::output::width::{display_width, wrap};
 
-/// Largest part of a body that is shown, in bytes of text.
+/// The most lines of a body that are shown.
+const LINE_LIMIT: usize = 400;
+
+/// Bytes of a body that are shown.
 const BODY_LIMIT: usize = 64 * 1024;
 /// Largest part of a body that is shown if it is not text, in bytes.
 const HEX_LIMIT: usize = 256;
@@ -120,7 +123,7 @@ impl<'a> Canvas<'a> {
     pub fn json(&mut self, bytes: &[u8], indent: usize) -> Result<(), JsonError> {
         let start = self.out.len();
         self.spaces(indent);
-        match json::append(self.out, bytes, self.theme, Layout { indent, limit: BODY_LIMIT }) {
+        match json::append(self.out, bytes, self.theme, JsonLayout { indent, limit: BODY_LIMIT }) {
             Ok(left) => {
                 self.newline().left_out(left, indent);
                 Ok(())
@@ -138,13 +141,26 @@ impl<'a> Canvas<'a> {
         if bytes.is_empty() {
             return self.spaces(indent).paint(Role::Muted, "(empty body)").newline();
         }
-        if self.json(bytes, indent).is_ok() {
+        let start = self.out.len();
+        if self.json(bytes, indent).is_err() {
+            match str::from_utf8(bytes) {
+                Ok(text) => self.text_block(text, indent),
+                Err(_) => self.hex_block(bytes, indent),
+            };
+        }
+        self.cut_lines(start, indent)
+    }
+
+    /// Leaves out what was drawn since `start` beyond the lines that people read.
+    fn cut_lines(&mut self, start: usize, indent: usize) -> &mut Self {
+        let drawn = self.out.get(start..).unwrap_or_default().as_bytes();
+        let Some(end) = memchr::memchr_iter(b'\n', drawn).nth(LINE_LIMIT - 1) else { return self };
+        let left = memchr::memchr_iter(b'\n', drawn.get(end + 1..).unwrap_or_default()).count();
+        if left == 0 {
             return self;
         }
-        match str::from_utf8(bytes) {
-            Ok(text) => self.text_block(text, indent),
-            Err(_) => self.hex_block(bytes, indent),
-        }
+        self.out.truncate(start + end + 1);
+        self.spaces(indent).paint(Role::Muted, &format!("… {} more lines", units::count(left as u64))).newline()
     }
 
     fn painted(&mut self, role: Role, fill: impl FnOnce(&mut Self) -> &mut Self) -> &mut Self {

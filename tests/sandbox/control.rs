@@ -1,7 +1,7 @@
 //! The control API: what it does, and whom it answers.
 
 use http::Method;
-use mh_hook::engine::sandbox::Outcome;
+use mh_hook::engine::sandbox::AttemptOutcome;
 use serde_json::{Value, json};
 
 use crate::sandbox::handler::Handler;
@@ -62,7 +62,7 @@ async fn a_disabled_endpoint_is_skipped_and_gets_what_is_left_once_it_is_enabled
     post(&world, "/endpoints/1/disable", Value::Null).await;
     world.image("x").await;
     let skipped = world.attempt().await;
-    assert!(matches!(skipped.outcome, Outcome::Skipped));
+    assert!(matches!(skipped.outcome, AttemptOutcome::Skipped));
     assert!(handler.got().is_empty());
     post(&world, "/endpoints/1/enable", Value::Null).await;
     post(&world, "/clock/advance", json!({ "by": 1 })).await;

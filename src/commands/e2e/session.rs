@@ -18,6 +18,7 @@ use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::e2e::{E2eEvent, JobRequest, Runner, RunnerOptions};
 use crate::engine::event_channel::EventReceiver;
+use crate::engine::receive::WhenBehind;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::options::ReceiverOptions;
@@ -216,6 +217,9 @@ fn receiver_options(
         log: Arc::clone(log),
         forwarders: forwarder.transpose()?.into_iter().collect(),
         own_jobs: Some(Arc::clone(own_jobs)),
+        expectations: None,
+        when_behind: WhenBehind::Wait,
+        abandoned: Shutdown::new(),
         fail_first: 0,
         respond: None,
         delay: Duration::ZERO,

@@ -9,7 +9,8 @@ use serde::{Serialize, Serializer};
 
 use crate::commands::shared::delivery_text::{INDENT, JOB_WIDTH, TYPE_WIDTH, answered, name};
 use crate::commands::shared::verdict_text::verdict_of;
-use crate::engine::receive::received::{HeaderPairs, milliseconds, serialize_body};
+use crate::engine::receive::delivery_record::DeliveryRecord;
+use crate::engine::receive::received::milliseconds;
 use crate::model::contract::peek::Peek;
 use crate::model::contract::project::rfc3339;
 use crate::output::width::{display_width, fit};
@@ -47,11 +48,23 @@ pub(crate) struct DeliveryRow<'a> {
 }
 
 /// All that is known of one delivery.
-#[derive(Serialize)]
 pub(crate) struct DeliveryDetails<'a> {
-    #[serde(flatten)]
     pub(crate) delivery: &'a StoredDelivery,
     pub(crate) attempts: &'a [StoredAttempt],
+}
+
+#[derive(Serialize)]
+struct DetailsRecord<'a> {
+    #[serde(flatten)]
+    delivery: DeliveryRecord<'a>,
+    attempts: &'a [StoredAttempt],
+}
+
+impl Serialize for DeliveryDetails<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let delivery = DeliveryRecord::of_stored(self.delivery);
+        DetailsRecord { delivery, attempts: self.attempts }.serialize(serializer)
+    }
 }
 
 impl DeliveryRow<'_> {
@@ -90,11 +103,12 @@ impl DeliveryRow<'_> {
 fn remarks(delivery: &StoredDelivery) -> Vec<String> {
     let problem = delivery.problem.as_ref().map(|code| {
         // The sentence is not kept; the body says it again.
-        Peek::at(&delivery.body).problem.map_or_else(|| code.clone(), |problem| problem.to_string())
+        Peek::at(&delivery.body).problem.map_or_else(|| code.to_string(), |problem| problem.to_string())
     });
     let duplicate = (delivery.repeat > 1).then(|| format!("duplicate, attempt {}", delivery.repeat));
     let unanswered = delivery.answered.is_none().then(|| "never answered".to_owned());
-    [delivery.explanation.clone(), problem, duplicate, unanswered].into_iter().flatten().collect()
+    let replayed = delivery.replayed.then(|| "replayed".to_owned());
+    [delivery.explanation.clone(), problem, duplicate, replayed, unanswered].into_iter().flatten().collect()
 }
 
 impl Render for DeliveryRow<'_> {
@@ -113,8 +127,8 @@ impl Render for DeliveryRow<'_> {
         let job_id = name(delivery.job_id.as_deref());
         let job_id = if room.is_some() { fit(&job_id, job) } else { Cow::Borrowed(job_id.as_str()) };
         canvas.column(job, |cell| cell.untrusted(&job_id)).spaces(GAP);
-        let (verdict, role) = verdict_of(&delivery.verdict);
-        canvas.column(VERDICT_WIDTH, |cell| cell.paint_untrusted(role, &verdict)).spaces(GAP);
+        let (verdict, role) = verdict_of(delivery.verdict);
+        canvas.column(VERDICT_WIDTH, |cell| cell.paint(role, verdict)).spaces(GAP);
         let status = delivery.answered.map_or_else(|| "-".to_owned(), |status| status.to_string());
         let remark = remarks(delivery).join("; ");
         match room {
@@ -141,7 +155,7 @@ impl Render for DeliveryRow<'_> {
 
 impl Serialize for DeliveryRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.delivery.serialize(serializer)
+        DeliveryRecord::of_stored(self.delivery).serialize(serializer)
     }
 }
 
@@ -171,8 +185,8 @@ impl Render for DeliveryDetails<'_> {
             .newline();
         label(canvas, "event").untrusted(&name(delivery.event_type.as_deref())).spaces(GAP);
         canvas.untrusted(&name(delivery.job_id.as_deref())).newline();
-        let (verdict, role) = verdict_of(&delivery.verdict);
-        label(canvas, "verdict").paint_untrusted(role, &verdict);
+        let (verdict, role) = verdict_of(delivery.verdict);
+        label(canvas, "verdict").paint(role, verdict);
         let remarks = remarks(delivery);
         if !remarks.is_empty() {
             canvas.spaces(GAP).paint_untrusted(role, &remarks.join("; "));
@@ -232,31 +246,6 @@ impl Render for StoredAttempt {
     }
 }
 
-impl Serialize for StoredDelivery {
-    /// The fields of a `delivery` record of `listen`, but for the time that the answer took, which is not kept.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &self.id)?;
-        map.serialize_entry("received_at", &rfc3339(self.received_at))?;
-        map.serialize_entry("type", &self.event_type)?;
-        map.serialize_entry("job_id", &self.job_id)?;
-        map.serialize_entry("status", &self.status)?;
-        map.serialize_entry("verdict", &self.verdict)?;
-        map.serialize_entry("reason", &self.reason)?;
-        map.serialize_entry("explanation", &self.explanation)?;
-        map.serialize_entry("problem", &self.problem)?;
-        map.serialize_entry("duplicate", &(self.repeat > 1))?;
-        map.serialize_entry("attempt", &self.repeat)?;
-        map.serialize_entry("method", &self.method)?;
-        map.serialize_entry("path", &self.path)?;
-        map.serialize_entry("remote", &self.remote)?;
-        map.serialize_entry("headers", &HeaderPairs(&self.headers))?;
-        serialize_body(&mut map, &self.body)?;
-        map.serialize_entry("answered", &self.answered)?;
-        map.end()
-    }
-}
-
 impl Serialize for StoredAttempt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -282,29 +271,30 @@ mod tests {
     use jiff::Timestamp;
 
     use super::DeliveryRow;
+    use crate::model::signing::verdict::VerdictKind;
     use crate::output::width::display_width;
     use crate::output::{Canvas, Format, Render, Theme};
-    use crate::store::journal::StoredDelivery;
+    use crate::store::journal::{StoredDelivery, VerifiedDelivery};
 
-    fn drawn(job_id: &str, verdict: &str, width: usize, format: Format) -> Vec<String> {
-        let delivery = StoredDelivery {
-            id: 9_999,
+    fn drawn(job_id: &str, verdict: VerdictKind, width: usize, format: Format) -> Vec<String> {
+        let delivery = VerifiedDelivery {
             received_at: Timestamp::UNIX_EPOCH,
-            method: "POST".to_owned(),
+            method: "POST".into(),
             path: "/".to_owned(),
             remote: String::new(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
-            verdict: verdict.to_owned(),
+            verdict,
             reason: None,
-            explanation: (verdict != "verified").then(|| "signature has 40 hex digits instead of 64".to_owned()),
+            explanation: (verdict != VerdictKind::Verified)
+                .then(|| "signature has 40 hex digits instead of 64".to_owned()),
             problem: None,
             event_type: Some("video.completed".to_owned()),
             job_id: Some(job_id.to_owned()),
             status: None,
-            repeat: 1,
-            answered: Some(200),
+            replayed: false,
         };
+        let delivery = StoredDelivery { id: 9_999, repeat: 1, answered: Some(200), delivery };
         let line = DeliveryRow { delivery: &delivery, newest: 9_999, now: Timestamp::UNIX_EPOCH, first: true };
         let mut text = String::new();
         line.render(&mut Canvas::new(&mut text, Theme::new(false), Some(width), format));
@@ -313,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_list_fits_a_terminal_of_eighty_columns_with_the_whole_job_id() {
-        let lines = drawn("clx7uu86w0a5qp55yxz315r6r", "unverified", 80, Format::Pretty);
+        let lines = drawn("clx7uu86w0a5qp55yxz315r6r", VerdictKind::Unverified, 80, Format::Pretty);
         assert_eq!(lines.len(), 3, "the heading, the delivery, and what is unusual about it: {lines:?}");
         assert!(lines.iter().all(|line| display_width(line) <= 80), "{lines:?}");
         assert!(lines[1].contains("clx7uu86w0a5qp55yxz315r6r  unverified  200"), "{}", lines[1]);
@@ -322,9 +312,9 @@ mod tests {
 
     #[test]
     fn on_a_narrow_one_the_job_id_is_cut_and_on_a_wide_one_all_stands_in_a_line() {
-        let narrow = drawn("clx7uu86w0a5qp55yxz315r6r", "verified", 70, Format::Compact);
+        let narrow = drawn("clx7uu86w0a5qp55yxz315r6r", VerdictKind::Verified, 70, Format::Compact);
         assert!(narrow.len() == 1 && narrow[0].contains("clx7uu86w0a5qp5…"), "{narrow:?}");
-        let wide = drawn("clx7uu86w0a5qp55yxz315r6r", "invalid", 130, Format::Compact);
+        let wide = drawn("clx7uu86w0a5qp55yxz315r6r", VerdictKind::Invalid, 130, Format::Compact);
         assert!(wide.len() == 1 && wide[0].ends_with("INVALID     200  signature has 40 hex digits instead of 64"));
     }
 }

@@ -2,12 +2,15 @@
 
 mod banner;
 mod captures;
+mod conclusion;
 mod inlet;
 mod inspector;
 mod late_secret;
+mod own_address;
 mod place;
 mod public_side;
 mod render;
 mod run;
+mod stop;
 
 pub use run::{ListenArgs, run};

@@ -1,5 +1,7 @@
 //! Output of a listener: every event as it arrives, and the state of the expectations.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,47 +13,48 @@ use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::delivery_text::{INDENT, answered};
 use crate::engine::event_channel::EventReceiver;
-use crate::engine::receive::expectations::{ExpectationState, Expectations};
+use crate::engine::receive::event::ReceiverEvent;
+use crate::engine::receive::expectations::Expectations;
 use crate::engine::receive::forwarder::Forwarded;
-use crate::engine::receive::receiver::ReceiverEvent;
 use crate::engine::receive::retry_observer::Retries;
 use crate::net::shutdown::Shutdown;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, Streams, units};
 
-/// The most events that are written at once.
-const BATCH: usize = 256;
+/// The bytes that are written at once, if so many wait.
+const BATCH: usize = 64 << 10;
 
 /// Time that the writer waits for more when events come in quick succession. To wake it for each of them would cost the
 /// sockets more than the writing does; people do not see the difference.
 const LINGER: Duration = Duration::from_millis(2);
 
-/// Result of listening.
+/// The screen, as those know it who wait for its end.
 #[derive(Debug)]
-pub(crate) struct ListenResult {
-    /// State of the expectations at the end.
-    pub(crate) expectations: Expectations,
-    /// Result of the last write.
-    pub(crate) output: Result<(), OutputError>,
+pub(crate) struct RunningScreen {
+    /// Gives how output ended, when nothing more comes.
+    pub(crate) ended: oneshot::Receiver<Result<(), OutputError>>,
+    /// Counts what was written, so that a screen that nobody reads can be told from a slow one.
+    pub(crate) written: Arc<AtomicU64>,
 }
 
 /// Prints events from a thread of its own, so that a slow terminal does not keep the sockets waiting.
 ///
-/// Requests the shutdown when there is nothing left to wait for: everything came, enough came, or nobody reads any more.
+/// Requests the shutdown when nobody reads any more.
 pub(crate) fn show_events(
-    mut feed: EventReceiver<ReceiverEvent>,
-    mut expectations: Expectations,
+    mut events: EventReceiver<ReceiverEvent>,
     streams: &Streams,
     shutdown: Shutdown,
-) -> oneshot::Receiver<ListenResult> {
-    let mut screen = ListenScreen { streams: streams.clone(), batch: Printer::new(streams).batch(), said: None };
-    let (done, watched) = oneshot::channel();
+) -> RunningScreen {
+    let written = Arc::new(AtomicU64::new(0));
+    let batch = Printer::new(streams).batch();
+    let mut screen = ListenScreen { streams: streams.clone(), batch, said: None, written: Arc::clone(&written) };
+    let (done, ended) = oneshot::channel();
     thread::spawn(move || {
-        let output = screen.show_all(&mut feed, &mut expectations, &shutdown);
+        let output = screen.show_all(&mut events);
         shutdown.request();
-        let _ = done.send(ListenResult { expectations, output });
+        let _ = done.send(output);
     });
-    watched
+    RunningScreen { ended, written }
 }
 
 struct ListenScreen {
@@ -59,29 +62,21 @@ struct ListenScreen {
     batch: Batch,
     /// The hint that was given last: the same one again and again would bury the events.
     said: Option<&'static str>,
+    written: Arc<AtomicU64>,
 }
 
 impl ListenScreen {
-    fn show_all(
-        &mut self,
-        feed: &mut EventReceiver<ReceiverEvent>,
-        expectations: &mut Expectations,
-        shutdown: &Shutdown,
-    ) -> Result<(), OutputError> {
+    fn show_all(&mut self, events: &mut EventReceiver<ReceiverEvent>) -> Result<(), OutputError> {
         let mut flushed = Instant::now();
-        while let Some(first) = feed.blocking_next() {
+        while let Some(first) = events.blocking_next() {
             let mut next = Some(first);
             while let Some(event) = next {
-                if let ReceiverEvent::Delivery(received) = &event
-                    && expectations.observe(received) != ExpectationState::Waiting
-                {
-                    shutdown.request();
-                }
                 self.show(&event)?;
-                next = if self.batch.len() < BATCH { feed.waiting() } else { None };
+                next = if self.batch.len() < BATCH { events.waiting() } else { None };
             }
             let is_full = self.batch.len() >= BATCH;
             self.batch.flush()?;
+            self.written.fetch_add(1, Ordering::Relaxed);
             let since = flushed.elapsed();
             if since < LINGER && !is_full {
                 thread::park_timeout(LINGER);
@@ -97,6 +92,7 @@ impl ListenScreen {
             ReceiverEvent::Delivery(_) | ReceiverEvent::Arrived { .. } => Ok(()),
             ReceiverEvent::Forwarded(forwarded) => self.show_forwarded(forwarded),
             ReceiverEvent::Rejected(refused) => self.batch.add(refused),
+            ReceiverEvent::Skipped(count) => self.batch.add(&SkippedEvents { count: *count }),
             ReceiverEvent::Retries(retries) => self.batch.add(retries),
             ReceiverEvent::AcceptFailed(error) => {
                 self.streams.warn(&format!("cannot accept a connection: {error}; trying again"));
@@ -156,11 +152,20 @@ impl Render for Retries {
             let gaps: Vec<String> = self.gaps.iter().map(|gap| units::duration(*gap)).collect();
             canvas.push("  gaps ").push(&gaps.join(", "));
         }
-        for (what, fresh) in [("timestamp", self.fresh_timestamps), ("signature", self.fresh_signatures)] {
-            match fresh {
-                Some(true) => canvas.push(&format!("  fresh {what}")),
-                Some(false) => canvas.spaces(2).paint(Role::Warning, &format!("same {what}")),
-                None => canvas,
+        for (what, freshness) in [("timestamp", self.timestamps), ("signature", self.signatures)] {
+            match (freshness.fresh, freshness.same) {
+                (0, 0) if freshness.undecided > 0 => {
+                    canvas.push(&format!("  {what}s cannot be told apart within a second"))
+                }
+                (0, 0) => canvas,
+                (fresh, 0) if freshness.undecided == 0 => {
+                    canvas.push(&format!("  {fresh} of {fresh} with a fresh {what}"))
+                }
+                (fresh, 0) => canvas.push(&format!("  {fresh} with a fresh {what}")),
+                (fresh, same) => {
+                    let text = format!("{same} of {} with the same {what}", fresh + same);
+                    canvas.spaces(2).paint(Role::Warning, &text)
+                }
             };
         }
         canvas.newline();
@@ -170,6 +175,28 @@ impl Render for Retries {
 impl Record for Retries {
     fn record(&self) -> &'static str {
         "retries"
+    }
+}
+
+/// A line in the place of events that were not shown.
+#[derive(Serialize)]
+struct SkippedEvents {
+    count: u64,
+}
+
+impl Render for SkippedEvents {
+    fn render(&self, canvas: &mut Canvas<'_>) {
+        let text = format!(
+            "… {} not shown, since the output is too slow; `mh-hook history` has them",
+            units::counted(self.count, "line")
+        );
+        canvas.paint(Role::Warning, &text).newline();
+    }
+}
+
+impl Record for SkippedEvents {
+    fn record(&self) -> &'static str {
+        "skipped"
     }
 }
 

@@ -1,8 +1,9 @@
 //! `mh-hook listen`: receives events on this machine, says whether each is authentic, keeps it, shows it, passes it on.
 
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
@@ -10,14 +11,17 @@ use http::StatusCode;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
-use crate::commands::listen::banner::announce;
+use crate::commands::listen::banner::Banner;
 use crate::commands::listen::captures::CaptureArgs;
+use crate::commands::listen::conclusion::{Cause, Conclusion};
 use crate::commands::listen::inlet::{Inlet, reading_ended};
 use crate::commands::listen::inspector::Inspected;
 use crate::commands::listen::late_secret::first_secret;
+use crate::commands::listen::own_address;
 use crate::commands::listen::public_side::{Opened, PublicOptions, PublicSide};
-use crate::commands::listen::render::{ListenResult, Summary, show_events};
-use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::listen::render::show_events;
+use crate::commands::listen::stop::Ending;
+use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
 use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::commands::shared::inspector_args::{self, InspectorArgs};
 use crate::commands::shared::journal_args::{JournalWriting, notice};
@@ -26,8 +30,9 @@ use crate::commands::shared::place::place;
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::tunnel_args::TunnelArgs;
 use crate::commands::shared::value_parsers;
+use crate::engine::receive::WhenBehind;
 use crate::engine::receive::delivery_log::DeliveryLog;
-use crate::engine::receive::expectations::{ExpectationState, Expectations};
+use crate::engine::receive::expectations::Expectations;
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::public_access::PublicAccess;
@@ -37,10 +42,11 @@ use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
 use crate::net::accept::bind::Bound;
 use crate::net::accept::body::BodyLimits;
+use crate::net::interrupt::Interrupt;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
-use crate::output::{Format, OutputError, Printer};
+use crate::output::{Format, Streams};
 use crate::store::journal::JournalNotice;
 use crate::store::settings::SetBy;
 
@@ -162,86 +168,148 @@ fn path(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Cause of the end of listening.
-enum Cause {
-    /// There was nothing left to wait for, or nobody left to show it to.
-    Done,
-    Signal,
-    /// All sources were read, or one of them cannot be.
-    Read(Option<Error>),
-    Timeout,
-}
-
 /// Listens until it is interrupted, or what it waits for came, or nobody reads its output any more.
 pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
-    let events = patterns(&args.events)?;
-    let expectations = args.waiting.expectations()?;
-    let targets = args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?;
-    let secret = first_secret(args.secret_file.as_deref(), args.way.is_public(), context)?;
-    let junit = JunitFile::open(args.waiting.junit.as_deref())?;
-    runtime()?.block_on(async {
+    let prepared = Prepared {
+        args,
+        events: patterns(&args.events)?,
+        expectations: Arc::new(Mutex::new(args.waiting.expectations()?)),
+        targets: args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?,
+        secret: first_secret(args.secret_file.as_deref(), args.way.is_public(), context)?,
+        junit: JunitFile::open(args.waiting.junit.as_deref())?,
+    };
+    runtime()?.block_on(prepared.listen(context))
+}
+
+/// The parts of a run that are known before anything is opened.
+struct Prepared<'a> {
+    args: &'a ListenArgs,
+    events: Vec<EventPattern>,
+    expectations: Arc<Mutex<Expectations>>,
+    targets: Vec<Target>,
+    secret: FoundSecret,
+    junit: Option<JunitFile>,
+}
+
+impl Prepared<'_> {
+    async fn listen(self, context: &Context) -> Result<Exit, Error> {
+        let Self { args, events, expectations, targets, secret, junit } = self;
+        let streams = &context.streams;
         let mut interrupt = interrupt()?;
-        let inlet = match Inlet::of_captures(&args.captures, args.forwarding.tls.options(), context).await? {
-            Some(captures) => captures,
-            None => Inlet::Port(Bound::bind(args.bind, args.port_operand.unwrap_or(args.port)).await?),
-        };
+        let inlet = inlet(args, &targets, context).await?;
         let (journal, notices) = args.journal.open(context)?.unzip();
         let log = Arc::new(journal.map_or_else(DeliveryLog::memory, DeliveryLog::Journal));
-        let shutdown = Shutdown::new();
+        let (shutdown, abandoned, aside) = (Shutdown::new(), Shutdown::new(), Shutdown::new());
         let (place, public) = (inlet.place(args.path.as_deref()), PublicSide::new(args.public_side())?);
         let verifier = SharedVerifier::from(secret.verifier().tolerance(args.tolerance));
         let forwarders = forwarders(args, targets, context, &shutdown)?;
         let judging = (verifier.clone(), public.access.clone());
-        let options = args.receiver_options(judging, events, forwarders, Arc::clone(&log));
+        let options = ReceiverOptions {
+            events,
+            expectations: Some(Arc::clone(&expectations)),
+            when_behind: when_behind(&log, streams.format),
+            abandoned: abandoned.clone(),
+            ..args.receiver_options(judging, forwarders, Arc::clone(&log))
+        };
         let (forward, tls) = (args.forwarding.forward.as_slice(), args.forwarding.tls.options());
         let inspected = Inspected { place: &place, secret: &secret, log: &log, forward, tls };
         let inspector = inspected.start(args.inspector, context).await?;
-        let aside = Shutdown::new();
-        show_notices(notices, &aside, context);
-        let (feed, mut reading) = inlet.start(options, context, &shutdown);
+        show_notices(notices, streams, &aside);
+        let (events, mut reading) = inlet.start(options, context, &shutdown);
         let opened = public.open(place.port, &mut interrupt, context).await;
         if !matches!(opened, Ok(Opened::Nothing | Opened::Way(_))) {
-            drop(feed);
+            drop(events);
             finish(&shutdown, &mut interrupt).await;
             public.end(&mut interrupt).await;
             log.close().await;
             return opened.map(|_| args.waiting.unwatched());
         }
         let opened = opened?;
-        let handling = (&args.forwarding.forward[..], args.accept_invalid);
-        announce(handling, &place, &secret, (&log, &opened, inspector.as_ref()), context)?;
+        let banner = Banner {
+            place: &place,
+            secret: &secret,
+            log: &log,
+            opened: &opened,
+            inspector: inspector.as_ref(),
+            forward,
+            accept_invalid: args.accept_invalid,
+        };
+        banner.announce(context)?;
         public.keep(opened, &secret, verifier, context);
-        let watched = show_events(feed, expectations, &context.streams, shutdown.clone());
+        let screen = show_events(events, streams, shutdown.clone());
         let cause = tokio::select! {
             () = interrupt.heard() => Cause::Signal,
             () = timeout(args.waiting.timeout) => Cause::Timeout,
-            read = reading_ended(&mut reading) => Cause::Read(read.map_or_else(Some, |()| None)),
+            read = reading_ended(&mut reading) => Cause::Read(read.err()),
             () = shutdown.requested() => Cause::Done,
         };
-        let ended = finish(&shutdown, &mut interrupt).await;
+        let mut ending = Ending { shutdown: &shutdown, abandoned: &abandoned, interrupt: &mut interrupt, streams };
+        let drained = ending.drain(&screen).await;
+        let output = if drained { ending.output(screen).await } else { None };
         public.end(&mut interrupt).await;
         inspector_args::stop(inspector).await;
-        log.close().await;
-        drop(log);
-        finish(&aside, &mut interrupt).await;
-        // A reader that does not read must not keep us from ending.
-        let watched = tokio::select! {
-            watched = watched, if ended => watched.ok(),
-            () = interrupt.heard(), if ended => None,
-            else => None,
-        };
-        match watched {
-            Some(watched) => conclude(watched, cause, args, junit, context),
-            None => Ok(args.waiting.unwatched()),
+        close(log, &aside, &mut interrupt).await;
+        let expectations = expectations.lock().unwrap_or_else(PoisonError::into_inner);
+        Conclusion { expectations: &expectations, output, cause }.conclude(junit, context)
+    }
+}
+
+/// The screen may skip events only if the journal has them; records are never skipped.
+fn when_behind(log: &DeliveryLog, format: Format) -> WhenBehind {
+    if log.is_durable() && format != Format::Json { WhenBehind::Skip } else { WhenBehind::Wait }
+}
+
+/// Captures if they are named, else the port.
+async fn inlet(args: &ListenArgs, targets: &[Target], context: &Context) -> Result<Inlet, Error> {
+    match Inlet::of_captures(&args.captures, args.forwarding.tls.options(), context).await? {
+        Some(captures) => Ok(captures),
+        None => Ok(Inlet::Port(bind(args, targets).await?)),
+    }
+}
+
+/// Binds the port, to which no handler of ours may lead. Where one of them has it already, the hint says so.
+async fn bind(args: &ListenArgs, targets: &[Target]) -> Result<Bound, Error> {
+    let port = args.port_operand.unwrap_or(args.port);
+    let bound = Bound::bind(args.bind, port).await.map_err(|error| {
+        let is_handlers = |target: &&Target| target.is_loopback() && target.port == port;
+        match targets.iter().find(is_handlers) {
+            Some(target) if error.source.kind() == ErrorKind::AddrInUse => Error::setup(
+                error.to_string(),
+                format!(
+                    "your handler has it: listen on another port with `mh-hook listen --port {} --forward {target}`",
+                    other_port(port)
+                ),
+            ),
+            _ => error.into(),
         }
-    })
+    })?;
+    own_address::refuse(targets, &bound).await?;
+    Ok(bound)
+}
+
+/// Shows what the journal says of itself.
+fn show_notices(notices: Option<mpsc::Receiver<JournalNotice>>, streams: &Streams, aside: &Shutdown) {
+    let Some(notices) = notices else { return };
+    let streams = streams.clone();
+    aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
+}
+
+/// Writes what still waits, and shows what the journal says at its end.
+async fn close(log: Arc<DeliveryLog>, aside: &Shutdown, interrupt: &mut Interrupt) {
+    log.close().await;
+    drop(log);
+    finish(aside, interrupt).await;
+}
+
+/// A port beside the one that is taken.
+const fn other_port(taken: u16) -> u16 {
+    if taken < 64_535 { taken + 1_000 } else { taken - 1_000 }
 }
 
 impl ListenArgs {
     fn receiver_options(
         &self,
         (verifier, public): (SharedVerifier, Option<Arc<PublicAccess>>),
-        events: Vec<EventPattern>,
         forwarders: Vec<Forwarder>,
         log: Arc<DeliveryLog>,
     ) -> ReceiverOptions {
@@ -250,11 +318,14 @@ impl ListenArgs {
             public,
             accept_invalid: self.accept_invalid,
             path: self.path.clone(),
-            events,
+            events: Vec::new(),
             body: BodyLimits { size: self.max_body, time: READ_TIME },
             log,
             forwarders,
             own_jobs: None,
+            expectations: None,
+            when_behind: WhenBehind::Wait,
+            abandoned: Shutdown::new(),
             fail_first: self.study.fail_first,
             respond: self.study.respond,
             delay: self.study.delay,
@@ -286,7 +357,10 @@ impl Waiting {
         let places =
             self.places.iter().map(|text| value_parsers::assignment(text)).collect::<Result<Vec<Assignment>, _>>()?;
         if !places.is_empty() && self.expect.is_empty() {
-            return Err(Error::usage("--where has nothing to narrow", "it goes with --expect TYPE"));
+            return Err(Error::usage(
+                "--where needs --expect",
+                "--where filters the deliveries that --expect TYPE waits for",
+            ));
         }
         Ok(Expectations::new(patterns(&self.expect)?, places, self.exit_after))
     }
@@ -314,56 +388,8 @@ async fn timeout(after: Option<Duration>) {
     }
 }
 
-/// Warns of what the journal reports, until it is closed.
-fn show_notices(notices: Option<mpsc::Receiver<JournalNotice>>, aside: &Shutdown, context: &Context) {
-    let Some(notices) = notices else { return };
-    let streams = context.streams.clone();
-    aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
-}
-
 async fn pass_on(mut notices: mpsc::Receiver<JournalNotice>, tell: impl Fn(&JournalNotice)) {
     while let Some(notice) = notices.recv().await {
         tell(&notice);
     }
-}
-
-/// Says how what was waited for stands, and what that makes of the whole run.
-fn conclude(
-    watched: ListenResult,
-    cause: Cause,
-    args: &ListenArgs,
-    junit: Option<JunitFile>,
-    context: &Context,
-) -> Result<Exit, Error> {
-    let ListenResult { expectations, output } = watched;
-    let closed = matches!(output, Err(OutputError::Closed));
-    if !closed {
-        output?;
-    }
-    if let Cause::Read(Some(error)) = cause {
-        return Err(error);
-    }
-    if !expectations.is_wanting() {
-        return Ok(Exit::Done);
-    }
-    let summary = Summary::of(&expectations);
-    junit.map(|file| file.write(&summary.to_junit())).transpose()?;
-    if context.streams.format == Format::Json && !closed {
-        Printer::new(&context.streams).print(&summary)?;
-    }
-    let exit = match (expectations.state(), cause) {
-        (ExpectationState::Met, _) => return Ok(Exit::Done),
-        (_, Cause::Signal) => Exit::Interrupted,
-        (_, Cause::Timeout) => Exit::TimedOut,
-        (_, Cause::Done | Cause::Read(_)) => Exit::No,
-    };
-    let why = match (exit, args.waiting.exit_after) {
-        (Exit::Interrupted, _) => "before the interruption".to_owned(),
-        (Exit::TimedOut, _) => "in time".to_owned(),
-        (_, Some(most)) if !closed => format!("among the first {most} deliveries"),
-        _ => "before the output was closed".to_owned(),
-    };
-    let hint = "only a verified delivery that was answered 2xx counts; `mh-hook history` shows what came";
-    context.streams.error(&format!("{} did not come {why}", summary.missing()), Some(hint), exit as u8);
-    Ok(exit)
 }

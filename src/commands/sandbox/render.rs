@@ -10,7 +10,7 @@ use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::delivery_text::{INDENT, JOB_WIDTH, TYPE_WIDTH, answered, name, time_of_day};
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::inspector::RunLog;
-use crate::engine::sandbox::{Attempted, Call, JobStep, Outcome, SandboxEvent};
+use crate::engine::sandbox::{AttemptOutcome, Attempted, Call, JobStep, SandboxEvent};
 use crate::model::job::Status;
 use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, Streams, units};
 use crate::store::sandbox::Next;
@@ -83,9 +83,9 @@ impl Screen {
         self.batch.add(attempt)?;
         let hint = match &attempt.outcome {
             // What is broken on purpose is refused for that reason.
-            Outcome::Answered(answer) if attempt.faults.is_empty() => likely_cause(answer),
-            Outcome::Unanswered(error) => Some(hint_for(error, &attempt.url)),
-            Outcome::Answered(_) | Outcome::Skipped => None,
+            AttemptOutcome::Answered(answer) if attempt.faults.is_empty() => likely_cause(answer),
+            AttemptOutcome::Unanswered(error) => Some(hint_for(error, &attempt.url)),
+            AttemptOutcome::Answered(_) | AttemptOutcome::Skipped => None,
         };
         if let Some(hint) = hint
             && self.said != Some(hint)
@@ -158,14 +158,14 @@ impl Render for Attempted {
         canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &self.event_type)).spaces(2);
         canvas.column(JOB_WIDTH, |cell| cell.paint_untrusted(Role::Accent, &self.job_id)).spaces(2);
         match &self.outcome {
-            Outcome::Answered(answer) => {
+            AttemptOutcome::Answered(answer) => {
                 answered(canvas, answer.status.as_u16());
                 canvas.push(" in ").push(&units::duration(self.elapsed));
             }
-            Outcome::Unanswered(error) => {
+            AttemptOutcome::Unanswered(error) => {
                 canvas.paint(Role::Error, "no answer").push(" (").push(error.code()).push(")");
             }
-            Outcome::Skipped => {
+            AttemptOutcome::Skipped => {
                 canvas.paint(Role::Warning, "skipped").push(" (disabled)");
             }
         }
@@ -187,7 +187,7 @@ impl Render for Attempted {
             }
         }
         canvas.spaces(2).untrusted_url(&self.url).newline();
-        if let Outcome::Answered(answer) = &self.outcome
+        if let AttemptOutcome::Answered(answer) = &self.outcome
             && canvas.is_pretty()
             && !answer.status.is_success()
         {
@@ -210,7 +210,7 @@ mod tests {
     use http::{HeaderMap, Method, StatusCode};
     use jiff::{SignedDuration, Timestamp};
 
-    use super::{Attempted, Call, JobStep, Outcome};
+    use super::{AttemptOutcome, Attempted, Call, JobStep};
     use crate::model::job::Status;
     use crate::net::out::post::Answer;
     use crate::output::{Format, Printer, Record, Streams};
@@ -223,7 +223,7 @@ mod tests {
         out.text().split_once("  ").unwrap().1.to_owned()
     }
 
-    fn attempt(outcome: Outcome, next: Next) -> Attempted {
+    fn attempt(outcome: AttemptOutcome, next: Next) -> Attempted {
         Attempted {
             delivery: 1,
             endpoint: 1,
@@ -278,11 +278,11 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH.saturating_add(SignedDuration::from_millis(2_100)).unwrap();
         let (status, headers) = (StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new());
         let answer = Answer { status, headers, body: Bytes::new(), truncated: false };
-        let failed = line(&attempt(Outcome::Answered(answer), Next::Retry(at)));
+        let failed = line(&attempt(AttemptOutcome::Answered(answer), Next::Retry(at)));
         let start = "attempt  image.completed  cm1                        ";
         let end = "  attempt 2  fault wrong-secret  again in 2 s  http://localhost:8000/webhook?…\n";
         assert_eq!(failed, format!("{start}-> 500 in 100 ms{end}"));
-        let given_up = line(&attempt(Outcome::Skipped, Next::Failed));
+        let given_up = line(&attempt(AttemptOutcome::Skipped, Next::Failed));
         assert!(given_up.contains("skipped (disabled)") && given_up.contains("given up"), "{given_up}");
     }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::commands::shared::verdict_text::verdict_of;
 use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
 use crate::model::contract::project::{Download, JobError};
-use crate::model::{Verdict, media};
+use crate::model::media;
 use crate::output::width::display_width;
 use crate::output::{Canvas, Record, Render, Role, units};
 
@@ -24,6 +25,9 @@ const BODY_INDENT: usize = 2;
 
 /// The most characters that are shown of a received name.
 const LONGEST_NAME: usize = 60;
+
+/// The most downloads that are listed; real events have a few.
+const MOST_DOWNLOADS: usize = 16;
 
 /// The time of day where the user is.
 pub(crate) fn time_of_day(time: Timestamp) -> String {
@@ -53,11 +57,7 @@ impl Render for ReceivedDelivery {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let event = name(self.peek.event_type.as_deref());
         let job = name(self.peek.job_id.as_deref());
-        let (verdict, verdict_role) = match self.verdict {
-            Verdict::Verified => ("verified", Role::Success),
-            Verdict::Unverified(_) => ("unverified", Role::Warning),
-            Verdict::Invalid(_) => ("INVALID", Role::Error),
-        };
+        let (verdict, verdict_role) = verdict_of(self.verdict.kind());
         canvas.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
         canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &event)).spaces(2);
         canvas.column(JOB_WIDTH, |cell| cell.untrusted(&job)).spaces(2);
@@ -92,7 +92,8 @@ impl ReceivedDelivery {
         let reason = self.verdict.reason().map(ToString::to_string);
         let problem = self.peek.problem.as_ref().map(ToString::to_string);
         let duplicate = (self.attempt > 1).then(|| format!("duplicate, attempt {}", self.attempt));
-        [reason, problem, duplicate].into_iter().flatten().collect()
+        let replayed = self.replayed.then(|| "replayed".to_owned());
+        [reason, problem, duplicate, replayed].into_iter().flatten().collect()
     }
 
     fn render_outcome(&self, canvas: &mut Canvas<'_>) {
@@ -100,8 +101,13 @@ impl ReceivedDelivery {
             canvas.spaces(INDENT).paint(Role::Error, "error").spaces(2);
             canvas.paint_untrusted(Role::Strong, &name(Some(code))).push(": ").untrusted(message).newline();
         }
-        for download in &self.peek.downloads {
+        for download in self.peek.downloads.iter().take(MOST_DOWNLOADS) {
             render_download(canvas, download, self.received_at);
+        }
+        let left = self.peek.downloads.len().saturating_sub(MOST_DOWNLOADS);
+        if left > 0 {
+            canvas.spaces(INDENT).paint(Role::Muted, &format!("… {} more", units::counted(left as u64, "download")));
+            canvas.newline();
         }
     }
 }
@@ -153,13 +159,10 @@ impl Record for RejectedRequest {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::media_type;
     use crate::engine::receive::received::ReceivedDelivery;
-    use crate::engine::receive::received::tests::received;
+    use crate::engine::receive::received::tests::{received, received_body};
     use crate::model::Verdict;
-    use crate::model::contract::peek::Peek;
     use crate::model::signing::reason::Reason;
     use crate::output::{Canvas, Format, Render, Theme};
 
@@ -201,15 +204,12 @@ mod tests {
 
     #[test]
     fn the_pretty_format_adds_body_error_and_downloads() {
-        let mut failed = received("video.completed", JOB);
         let body = concat!(
             r#"{"type":"video.completed","payload":{"id":"c","error":{"message":"no face","code":"no_source_face"},"#,
             r#""downloads":[{"url":"https://h/o.mp4?sig=1","expires_at":"1970-01-02T00:00:00Z"}]}}"#
         );
-        failed.body = body.into();
-        failed.peek = Peek::at(body.as_bytes());
+        let mut failed = received_body(body);
         failed.attempt = 2;
-        failed.received_at = Timestamp::UNIX_EPOCH;
         let text = shown(&failed, Some(100), Format::Pretty);
         let expected = [
             "video.completed  c                          verified  duplicate, attempt 2  0.2 KB  -> 200",

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::commands::shared::time_arg::{Moment, moment};
 use crate::commands::shared::value_parsers;
 use crate::error::Error;
+use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::{Filter, JournalError, Reader, StoredDelivery};
 use crate::store::settings::SetBy;
 
@@ -30,8 +31,11 @@ pub(crate) struct FilterArgs {
     /// Only those with this value, such as payload.error.code=timeout
     #[arg(long = "where", add = SetBy::CommandLine, value_name = "PATH=VALUE")]
     places: Vec<String>,
-    /// Only the last so many of those that match
-    #[arg(long, add = SetBy::CommandLine, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Only those that a handler was sent and never answered with success
+    #[arg(long, add = SetBy::CommandLine)]
+    failed: bool,
+    /// Only the newest N of those that match
+    #[arg(short = 'n', long, add = SetBy::CommandLine, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     last: Option<u32>,
 }
 
@@ -43,11 +47,11 @@ enum VerdictName {
 }
 
 impl VerdictName {
-    const fn as_str(self) -> &'static str {
+    const fn kind(self) -> VerdictKind {
         match self {
-            Self::Verified => "verified",
-            Self::Unverified => "unverified",
-            Self::Invalid => "invalid",
+            Self::Verified => VerdictKind::Verified,
+            Self::Unverified => VerdictKind::Unverified,
+            Self::Invalid => VerdictKind::Invalid,
         }
     }
 }
@@ -65,8 +69,10 @@ impl FilterArgs {
             job: self.job.clone(),
             since: self.since.map(|moment| moment.resolve(now)),
             until: self.until.map(|moment| moment.resolve(now)),
-            verdict: self.verdict.map(|verdict| verdict.as_str().to_owned()),
+            verdict: self.verdict.map(VerdictName::kind),
             places: self.places.iter().map(|text| value_parsers::assignment(text)).collect::<Result<_, _>>()?,
+            without_replays: false,
+            undelivered: self.failed,
             last: self.last.map(|last| usize::try_from(last).unwrap_or(usize::MAX)),
             ..Filter::default()
         })

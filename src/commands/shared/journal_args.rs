@@ -19,7 +19,7 @@ const FILE_NAME: &str = "journal.db";
 pub(crate) fn notice(notice: &JournalNotice) -> String {
     match notice {
         JournalNotice::Failed { cause } => {
-            format!("the journal cannot be written ({cause}): deliveries are answered 503 until it can be")
+            format!("the journal cannot be written ({cause}): deliveries are answered 503, and each one tries again")
         }
         JournalNotice::Recovered { anew: false } => "the journal can be written again".to_owned(),
         JournalNotice::Recovered { anew: true } => {
@@ -32,6 +32,10 @@ pub(crate) fn notice(notice: &JournalNotice) -> String {
         JournalNotice::LettingGo { limit } => {
             format!("the journal has reached {}: the oldest deliveries go, refused ones first", units::size(*limit))
         }
+        JournalNotice::LettingRefusedGo { limit } => format!(
+            "refused deliveries have reached {} in the journal: the oldest of them are deleted from now on",
+            units::size(*limit)
+        ),
         JournalNotice::LetGo { deliveries } => {
             format!("{} deliveries left the journal to keep it within its limit", units::count(*deliveries))
         }

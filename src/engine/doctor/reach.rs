@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::engine::clock::SharedClock;
 use crate::engine::doctor::check::DoctorCheck;
 use crate::engine::receive::delivery_log::DeliveryLog;
-use crate::engine::receive::options::ReceiverOptions;
+use crate::engine::receive::options::{ReceiverOptions, WhenBehind};
 use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::receiver::receive;
 use crate::engine::tunnel::proof::Prover;
@@ -44,6 +44,9 @@ pub async fn public_url(url: &Target, port: u16, secret: Secret, tls: &TlsOption
         log: Arc::new(DeliveryLog::memory()),
         forwarders: Vec::new(),
         own_jobs: None,
+        expectations: None,
+        when_behind: WhenBehind::Wait,
+        abandoned: Shutdown::new(),
         fail_first: 0,
         respond: Some(http::StatusCode::SERVICE_UNAVAILABLE),
         delay: Duration::ZERO,

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use crate::engine::e2e::observed::{Arrival, Arrived};
 use crate::engine::event_channel::EventReceiver;
+use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::forwarder::Forwarded;
-use crate::engine::receive::own_jobs::OwnJobs;
+use crate::engine::receive::own_jobs::{OwnJobs, Ownership};
 use crate::engine::receive::received::ReceivedDelivery;
-use crate::engine::receive::receiver::ReceiverEvent;
 use crate::model::Verdict;
 
 /// The most deliveries that a trial keeps. Those beyond are counted and let go; of what anybody can send, because it is
@@ -90,7 +90,7 @@ impl Inbox {
                     let text = format!("a request was {answered}: {}", refused.why);
                     tell(Stray::Warning(text)).await;
                 }
-                ReceiverEvent::Retries(_) => {}
+                ReceiverEvent::Retries(_) | ReceiverEvent::Skipped(_) => {}
             }
         }
     }
@@ -118,7 +118,8 @@ impl Inbox {
     /// How many deliveries came that are nobody's here.
     pub(super) fn others(&self) -> u64 {
         let routed = self.lock();
-        let unclaimed = routed.by_job.iter().filter(|(id, _)| self.own_jobs.ownership(Some(id.as_str())) != Some(true));
+        let unclaimed =
+            routed.by_job.iter().filter(|(id, _)| self.own_jobs.ownership(Some(id.as_str())) != Ownership::Ours);
         let unclaimed =
             unclaimed.flat_map(|(_, arrival)| arrival).filter(|arrival| matches!(arrival.what, Arrived::Delivery(_)));
         routed.others + unclaimed.count() as u64
@@ -149,9 +150,9 @@ impl Inbox {
         let mut routed = self.lock();
         let job = received.peek.job_id.clone().or_else(|| routed.awaited.clone());
         let claimed = self.own_jobs.ownership(job.as_deref());
-        let may_be_ours = claimed != Some(false) || job.is_some() && job == routed.awaited;
+        let may_be_ours = claimed != Ownership::Theirs || job.is_some() && job == routed.awaited;
         // A forged delivery of our own job is kept like one of a stranger's.
-        let is_ours = claimed == Some(true) && !received.verdict.is_invalid();
+        let is_ours = claimed == Ownership::Ours && !received.verdict.is_invalid();
         match job.filter(|_| may_be_ours && routed.has_room(&received, is_ours)) {
             Some(job) => routed.by_job.entry(job).or_default().push(Arrival { at, what: Arrived::Delivery(received) }),
             None => routed.others += 1,

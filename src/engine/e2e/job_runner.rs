@@ -313,7 +313,8 @@ impl JobRunner {
 
     fn transferred(&self, direction: Direction, name: &str, moved: u64, total: Option<u64>) {
         let transfer = Transfer { direction, name: name.to_owned(), moved, total };
-        self.context.events.try_send(E2eEvent::Job { job: self.job, event: JobEvent::Transferred(transfer) });
+        let event = JobEvent::Transferred(transfer);
+        let _ = self.context.events.try_send(E2eEvent::Job { job: self.job, event }, 0);
     }
 
     async fn send(&self, event: JobEvent) {

@@ -15,7 +15,7 @@ use crate::engine::e2e::observed::Delivered;
 use crate::engine::e2e::outputs::{JobOutput, family};
 use crate::model::contract::difference::differences;
 use crate::model::contract::project::rfc3339;
-use crate::model::contract::violation::flaws;
+use crate::model::contract::violation::violations;
 use crate::model::text::one_line::in_one_line;
 use crate::model::text::units;
 use crate::model::{EventType, Kind, Phase, Verdict};
@@ -171,7 +171,7 @@ fn schema(trace: &JobTrace) -> Judgement {
     let found: Vec<String> = counting(trace)
         .flat_map(|delivered| {
             let event = delivered.received.peek.event_type.clone().unwrap_or_default();
-            flaws(&delivered.event()).into_iter().map(move |flaw| format!("{event}: {flaw}"))
+            violations(&delivered.event()).into_iter().map(move |violation| format!("{event}: {violation}"))
         })
         .collect();
     match (counting(trace).count(), found.len()) {

@@ -17,9 +17,8 @@ use crate::engine::e2e::observed::{Arrival, Arrived, Delivered, PassedOn};
 use crate::engine::e2e::outputs::JobOutput;
 use crate::engine::magic_hour::{Accepted, ApiCall, ApiError, Fetched};
 use crate::engine::receive::forwarder::Forwarded;
-use crate::engine::receive::received::tests::received;
+use crate::engine::receive::received::tests::received_body;
 use crate::engine::send::attempt::Attempt;
-use crate::model::contract::peek::Peek;
 use crate::model::contract::project::{FieldSet, Project, event_json};
 use crate::model::signing::reason::Reason;
 use crate::model::{EventType, Kind, Verdict};
@@ -38,10 +37,8 @@ fn payload(event: &str) -> Value {
 fn delivered(event: &str, seconds: u64, change: impl FnOnce(&mut Value)) -> Delivered {
     let mut payload = payload(event);
     change(&mut payload);
-    let mut received = received(event, ID);
+    let mut received = received_body(&event_json(event, payload).to_string());
     received.id = seconds;
-    received.body = event_json(event, payload).to_string().into();
-    received.peek = Peek::at(&received.body);
     Delivered { after: SECOND * u32::try_from(seconds).unwrap(), received: Arc::new(received) }
 }
 
@@ -233,8 +230,7 @@ fn an_event_of_a_type_that_does_not_exist_yet_is_tolerated() {
     let mut deliveries = told();
     deliveries.push(delivered("video.completed", 22, |_| {}));
     let later = Arc::get_mut(&mut deliveries[2].received).unwrap();
-    later.body = br#"{"type":"video.archived","payload":{"id":"cm1"}}"#.as_slice().into();
-    later.peek = Peek::at(&later.body);
+    *later = received_body(r#"{"type":"video.archived","payload":{"id":"cm1"}}"#);
     assert_eq!(failures(&judged(&complete(deliveries))), [""; 0]);
 }
 

@@ -65,7 +65,7 @@ pub(super) async fn replay(
         Some(pairs) => headers(pairs)?,
         None => end_to_end(&kept.headers),
     };
-    let event = composed(request.body.map_or(kept.body, Bytes::from));
+    let event = composed(request.body.map_or(kept.delivery.body, Bytes::from));
     let delivery = if request.sign || !faults.is_empty() {
         signed(&state, &event, &given, faults)
     } else {

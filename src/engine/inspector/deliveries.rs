@@ -89,7 +89,7 @@ pub(super) async fn body(
     Path(id): Path<u64>,
 ) -> Result<Response, ApiRefusal> {
     let delivery = find(&state, id).await?;
-    Ok(attachment(id, delivery.body))
+    Ok(attachment(id, delivery.delivery.body))
 }
 
 /// One delivery.

@@ -6,6 +6,7 @@ use url::form_urlencoded::parse;
 
 use crate::engine::inspector::options::TimeParser;
 use crate::engine::inspector::reply::ApiRefusal;
+use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::Filter;
 
 /// The size of a page unless `limit` says otherwise, and at most.
@@ -32,7 +33,7 @@ impl ListQuery {
                 "since" => filter.since = Some(time(&value, now).map_err(|error| wrong(&error))?),
                 "until" => filter.until = Some(time(&value, now).map_err(|error| wrong(&error))?),
                 "verdict" if ["verified", "unverified", "invalid"].contains(&value.as_ref()) => {
-                    filter.verdict = Some(value.into_owned());
+                    filter.verdict = Some(VerdictKind::named(&value));
                 }
                 "verdict" => return Err(wrong(&"a verdict is verified, unverified or invalid")),
                 "where" => filter.places.push(value.parse().map_err(|error| wrong(&error))?),

@@ -12,6 +12,7 @@ use crate::model::contract::event::EventType;
 use crate::model::contract::peek::Peek;
 use crate::model::contract::project::rfc3339;
 use crate::model::media;
+use crate::model::signing::verdict::VerdictKind;
 use crate::model::signing::verdict_report::{JudgedDelivery, VerdictReport};
 use crate::store::journal::{DeliverySummary, StoredAttempt, StoredDelivery};
 
@@ -28,7 +29,7 @@ pub(super) struct RowRecord {
     event_type: Option<String>,
     job_id: Option<String>,
     status: Option<String>,
-    verdict: String,
+    verdict: VerdictKind,
     reason: Option<String>,
     explanation: Option<String>,
     problem: Option<String>,
@@ -61,7 +62,7 @@ impl From<DeliverySummary> for RowRecord {
             explanation: row.explanation,
             problem: row.problem,
             duplicate: row.repeat > 1,
-            attempt: row.repeat,
+            attempt: row.repeat.max(1),
             size: row.size,
             answered: row.answered,
             handler: row.latest.map(|latest| HandlerRecord {
@@ -90,7 +91,7 @@ impl From<StoredAttempt> for AttemptRecord {
 /// Everything that is known of a delivery and does not change.
 #[derive(Serialize)]
 pub(super) struct DetailRecord {
-    #[serde(flatten)]
+    #[serde(flatten, with = "stored")]
     delivery: StoredDelivery,
     size: usize,
     kind: Option<&'static str>,
@@ -98,6 +99,18 @@ pub(super) struct DetailRecord {
     schema: SchemaReport,
     media: Vec<MediaRecord>,
     previous: Option<u64>,
+}
+
+mod stored {
+    use serde::{Serialize, Serializer};
+
+    use crate::engine::receive::delivery_record::DeliveryRecord;
+    use crate::store::journal::StoredDelivery;
+
+    /// Writes a delivery as every other record has it.
+    pub(super) fn serialize<S: Serializer>(delivery: &StoredDelivery, serializer: S) -> Result<S::Ok, S::Error> {
+        DeliveryRecord::of_stored(delivery).serialize(serializer)
+    }
 }
 
 /// A file that an event names.
@@ -165,7 +178,7 @@ impl Serialize for JobDeliveryRecord {
         map.serialize_entry("received_at", &rfc3339(delivery.received_at))?;
         map.serialize_entry("type", &delivery.event_type)?;
         map.serialize_entry("verdict", &delivery.verdict)?;
-        map.serialize_entry("attempt", &delivery.repeat)?;
+        map.serialize_entry("attempt", &delivery.repeat.max(1))?;
         map.serialize_entry("answered", &delivery.answered)?;
         map.serialize_entry("headers", &HeaderPairs(&delivery.headers))?;
         map.serialize_entry("attempts", &self.attempts)?;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::model::EventType;
 use crate::model::contract::fields::{Field, Shape, fields};
-use crate::model::contract::violation::{Flaw, flaws};
+use crate::model::contract::violation::{Violation, violations};
 
 /// The comparison.
 #[derive(Debug, Serialize)]
@@ -29,7 +29,7 @@ impl SchemaReport {
     pub(super) fn of(body: &[u8]) -> Self {
         let nothing = |summary: &str| Self { summary: summary.to_owned(), fields: Vec::new() };
         let Ok(event) = serde_json::from_slice::<Value>(body) else { return nothing("the body is not JSON") };
-        let found = flaws(&event);
+        let found = violations(&event);
         let name = event.get("type").and_then(Value::as_str).unwrap_or_default();
         let Ok(event_type) = name.parse::<EventType>() else {
             return nothing(&found.first().map(ToString::to_string).unwrap_or_default());
@@ -56,9 +56,9 @@ impl SchemaReport {
     }
 }
 
-fn report(field: &Field, value: Option<&Value>, found: &[Flaw]) -> FieldReport {
+fn report(field: &Field, value: Option<&Value>, found: &[Violation]) -> FieldReport {
     let path = format!("payload.{}", field.name);
-    let problem = found.iter().find(|flaw| flaw.place == path).map(|flaw| flaw.problem.clone());
+    let problem = found.iter().find(|violation| violation.place == path).map(|violation| violation.problem.clone());
     let state = match (value, &problem) {
         (None, None) => "absent",
         (None, Some(_)) => "missing",

@@ -1,14 +1,11 @@
-//! Log of deliveries: in the journal, durably, or in memory for the duration of the run.
+//! The memory of deliveries: in the journal, durably, or in memory as long as the run lasts.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::StatusCode;
 
 use crate::engine::receive::duplicates::Duplicates;
-use crate::engine::receive::received::ReceivedDelivery;
-use crate::model::contract::peek::Problem;
-use crate::model::signing::reason::Reason;
-use crate::store::journal::{Committed, Journal, NewAttempt, NewDelivery, WriteFailed};
+use crate::store::journal::{Committed, Journal, NewAttempt, VerifiedDelivery, WriteFailed};
 
 /// Log that keeps deliveries.
 #[derive(Debug)]
@@ -16,12 +13,12 @@ pub enum DeliveryLog {
     /// In the journal: a delivery that was kept survives whatever happens.
     Journal(Journal),
     /// In memory: ids and duplicates are counted from the start of the run.
-    Memory(Mutex<Memory>),
+    Memory(Mutex<RunMemory>),
 }
 
 /// Deliveries of a run without a journal.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct RunMemory {
     duplicates: Duplicates,
     last_id: u64,
 }
@@ -32,18 +29,25 @@ impl DeliveryLog {
         Self::Memory(Mutex::default())
     }
 
+    /// Whether what was kept can be looked up after the run.
+    pub fn is_durable(&self) -> bool {
+        matches!(self, Self::Journal(_))
+    }
+
     /// Keeps a delivery; once this returns it is kept for good. `answered` is not known yet where a handler decides.
     pub async fn keep(
         &self,
-        received: &ReceivedDelivery,
+        delivery: &Arc<VerifiedDelivery>,
         answered: Option<StatusCode>,
     ) -> Result<Committed, WriteFailed> {
+        let answered = answered.map(|status| status.as_u16());
         match self {
-            Self::Journal(journal) => journal.append(entry(received, answered)).await,
+            Self::Journal(journal) => journal.append(Arc::clone(delivery), answered).await,
             Self::Memory(memory) => {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
                 memory.last_id += 1;
-                let repeat = match (&received.peek.job_id, &received.peek.event_type) {
+                let repeat = match (&delivery.job_id, &delivery.event_type) {
+                    _ if delivery.is_refused(answered) => 0,
                     (Some(job_id), Some(event_type)) => memory.duplicates.count(job_id, event_type),
                     _ => 1,
                 };
@@ -71,24 +75,5 @@ impl DeliveryLog {
         if let Self::Journal(journal) = self {
             journal.close().await;
         }
-    }
-}
-
-fn entry(received: &ReceivedDelivery, answered: Option<StatusCode>) -> NewDelivery {
-    NewDelivery {
-        received_at: received.received_at,
-        method: received.method.as_str().to_owned(),
-        path: received.path.clone(),
-        remote: received.remote.to_string(),
-        headers: received.headers.clone(),
-        body: received.body.clone(),
-        verdict: received.verdict.as_str(),
-        reason: received.verdict.reason().map(Reason::code),
-        explanation: received.verdict.reason().map(ToString::to_string),
-        problem: received.peek.problem.as_ref().map(Problem::code),
-        event_type: received.peek.event_type.clone(),
-        job_id: received.peek.job_id.clone(),
-        status: received.peek.status.clone(),
-        answered: answered.map(|status| status.as_u16()),
     }
 }

@@ -53,15 +53,27 @@ impl Expectations {
         !self.wanted.is_empty()
     }
 
+    /// The number of deliveries after which the wait ends, if there is one.
+    pub fn exit_after(&self) -> Option<u64> {
+        self.exit_after
+    }
+
+    /// The number of deliveries that came and were not refused.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
     /// Each pattern, whether its delivery came, and how long it was waited for.
     pub fn results(&self) -> impl Iterator<Item = (&EventPattern, bool, Duration)> {
         let waited = |wanted: &Wanted| wanted.met_at.unwrap_or_else(Instant::now).duration_since(self.began);
         self.wanted.iter().map(move |wanted| (&wanted.pattern, wanted.by.is_some(), waited(wanted)))
     }
 
-    /// Hears of a delivery. Only a verified one that was answered 2xx can meet an expectation.
+    /// Counts a delivery that was not refused. Only a verified one that was answered 2xx can meet an expectation.
     pub fn observe(&mut self, received: &ReceivedDelivery) -> ExpectationState {
-        self.seen += 1;
+        if !received.is_refused(Some(received.answered.as_u16())) {
+            self.seen += 1;
+        }
         let good = received.verdict == Verdict::Verified && received.answered.is_success();
         if good && self.has_places(&received.body) {
             let event_type = received.peek.event_type.as_deref().unwrap_or_default();
@@ -126,12 +138,15 @@ impl Expectations {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use http::StatusCode;
 
     use super::{ExpectationState, Expectations};
     use crate::engine::receive::received::tests::received;
     use crate::model::Verdict;
     use crate::model::signing::reason::Reason;
+    use crate::model::signing::verdict::VerdictKind;
 
     fn expecting(patterns: &[&str]) -> Expectations {
         let patterns = patterns.iter().map(|pattern| pattern.parse().unwrap()).collect();
@@ -173,6 +188,16 @@ mod tests {
         assert_eq!(expectations.observe(&received("image.started", "b")), ExpectationState::Waiting);
         assert_eq!(expectations.observe(&received("video.started", "c")), ExpectationState::Unmet);
         assert_eq!(expectations.results().filter(|(_, met, _)| *met).count(), 0);
+    }
+
+    #[test]
+    fn what_was_refused_does_not_count() {
+        let mut expectations = Expectations::new(Vec::new(), Vec::new(), Some(1));
+        let mut forged = received("video.started", "a");
+        Arc::make_mut(&mut forged.delivery).verdict = VerdictKind::Invalid;
+        forged.answered = StatusCode::UNAUTHORIZED;
+        assert_eq!(expectations.observe(&forged), ExpectationState::Waiting);
+        assert_eq!(expectations.observe(&received("video.started", "a")), ExpectationState::Enough);
     }
 
     #[test]

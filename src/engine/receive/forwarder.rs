@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
+use http::Method;
 use http::uri::PathAndQuery;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 use tracing::{debug, trace};
 
 use crate::engine::clock::SharedClock;
+use crate::engine::receive::admission::HopMark;
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
-use crate::engine::receive::received::ReceivedDelivery;
 use crate::engine::send::attempt::{Attempt, AttemptLimits};
 use crate::model::contract::project::rfc3339;
-use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::net::out::end_to_end::end_to_end;
-use crate::net::out::post::{Post, Remote, TimeLimit};
-use crate::store::journal::{AttemptOrigin, NewAttempt};
+use crate::net::out::post::{Post, Remote, TimeLimit, Timing};
+use crate::net::out::post_error::{NotBegun, PostError};
+use crate::store::journal::{AttemptOrigin, NewAttempt, VerifiedDelivery};
 
 /// The most bytes of a handler's answer that are passed back.
 const PASSED_BACK: usize = 1 << 20;
@@ -41,42 +43,69 @@ pub struct Forwarded {
     pub attempt: Attempt,
 }
 
+/// A delivery on its way to a handler.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outgoing<'a> {
+    /// The delivery's number.
+    pub(crate) id: u64,
+    pub(crate) delivery: &'a VerifiedDelivery,
+    /// The time at which it is too late for an answer.
+    pub(crate) deadline: Instant,
+    pub(crate) hop: &'a HopMark,
+}
+
 impl Forwarder {
     /// A forwarder; `gate` bounds how many deliveries all forwarders pass on at once.
     pub fn new(remote: Remote, base: Option<String>, gate: Arc<Semaphore>, clock: SharedClock) -> Self {
         Self { remote, base, queue: KeyedQueue::default(), gate, clock }
     }
 
-    /// Takes a delivery's place in the order of its job. Call it as deliveries arrive, before anything is awaited.
-    pub fn enqueue(&self, received: &ReceivedDelivery) -> Option<Ticket> {
-        received.peek.job_id.as_deref().map(|job_id| self.queue.enqueue(job_id))
+    /// Takes a delivery's ticket in the order of its job. Call it as deliveries arrive, before anything is awaited.
+    pub(crate) fn enqueue(&self, delivery: &VerifiedDelivery) -> Option<Ticket> {
+        delivery.job_id.as_deref().map(|job_id| self.queue.enqueue(job_id))
     }
 
-    /// Passes a delivery on when its turn has come.
-    pub async fn forward(&self, received: &ReceivedDelivery, mut place: Option<Ticket>) -> Forwarded {
-        if let Some(place) = place.as_mut() {
-            place.ready().await;
-        }
-        let permit = self.gate.acquire().await;
-        let post = Post {
-            method: received.method.clone(),
-            path: self.path(&received.path),
-            headers: end_to_end(&received.headers),
-            body: received.body.clone(),
+    /// Passes a delivery on when its turn has come. Waiting for that counts.
+    pub(crate) async fn forward(&self, outgoing: Outgoing<'_>, mut ticket: Option<Ticket>) -> Forwarded {
+        let turn = async {
+            if let Some(ticket) = ticket.as_mut() {
+                ticket.ready().await;
+            }
+            self.gate.acquire().await
         };
-        let limits = AttemptLimits { time: TimeLimit::Whole(ANSWER_TIMEOUT), answer: PASSED_BACK };
+        let Ok(permit) = timeout_at(outgoing.deadline, turn).await else {
+            return self.not_forwarded(outgoing.id, NotBegun::Busy);
+        };
+        let Outgoing { id, delivery, deadline, hop } = outgoing;
+        let mut headers = end_to_end(&delivery.headers);
+        hop.add_to(&mut headers);
+        let post = Post {
+            method: Method::from_bytes(delivery.method.as_bytes()).unwrap_or(Method::POST),
+            path: self.path(&delivery.path),
+            headers,
+            body: delivery.body.clone(),
+        };
+        let time = TimeLimit::Whole(deadline.duration_since(Instant::now()));
+        let limits = AttemptLimits { time, answer: PASSED_BACK };
         let target = self.remote.target();
-        trace!(target: "forward", delivery = received.id, to = %target, "begun");
+        trace!(target: "forward", delivery = id, to = %target, "begun");
         let attempt = Attempt::make(&self.remote, post, limits, self.clock.now()).await;
         let elapsed = attempt.timing.total;
         match &attempt.outcome {
             Ok(answer) => {
-                debug!(target: "forward", delivery = received.id, to = %target, status = answer.status.as_u16(), ?elapsed, "ended");
+                debug!(target: "forward", delivery = id, to = %target, status = answer.status.as_u16(), ?elapsed, "ended");
             }
-            Err(error) => debug!(target: "forward", delivery = received.id, to = %target, %error, ?elapsed, "failed"),
+            Err(error) => debug!(target: "forward", delivery = id, to = %target, %error, ?elapsed, "failed"),
         }
         drop(permit);
-        Forwarded { delivery: received.id, attempt }
+        Forwarded { delivery: id, attempt }
+    }
+
+    /// A delivery that was not passed on.
+    pub(crate) fn not_forwarded(&self, delivery: u64, reason: NotBegun) -> Forwarded {
+        let (url, sent_at) = (self.remote.target().to_string(), self.clock.now());
+        let outcome = Err(PostError::NotBegun(reason));
+        Forwarded { delivery, attempt: Attempt { url, sent_at, outcome, timing: Timing::default() } }
     }
 
     /// The target's path as given, with what follows our own base path and with the query appended.
@@ -118,11 +147,14 @@ mod tests {
     use std::sync::Arc;
 
     use tokio::sync::Semaphore;
+    use tokio::time::Instant;
 
-    use super::Forwarder;
+    use super::{Forwarder, Outgoing};
     use crate::engine::clock::SystemClock;
+    use crate::engine::receive::admission::HopMark;
     use crate::engine::receive::received::tests::received;
     use crate::engine::receive::responses::passed_back;
+    use crate::model::schedule::ANSWER_TIMEOUT;
     use crate::net::out::post::Remote;
     use crate::net::out::tls::TlsOptions;
     use crate::net::shutdown::Shutdown;
@@ -138,7 +170,7 @@ mod tests {
     fn the_targets_path_stands_and_what_follows_ours_is_appended() {
         assert_eq!(path("http://h/api/webhook", None, "/anything"), "/api/webhook");
         assert_eq!(path("http://h/api/webhook", Some("/webhook"), "/webhook"), "/api/webhook");
-        assert_eq!(path("http://h/api", Some("/webhook"), "/webhook/a%2Fb/../c"), "/api/a%2Fb/../c");
+        assert_eq!(path("http://h/api", Some("/webhook"), "/webhook/a%2Fb//c"), "/api/a%2Fb//c");
         assert_eq!(path("http://h/api/", Some("/webhook/"), "/webhook/x"), "/api/x");
         assert_eq!(path("http://h", Some("/"), "/x//y"), "/x//y");
     }
@@ -157,7 +189,9 @@ mod tests {
         let gate = Arc::new(Semaphore::new(1));
         let handler = Forwarder::new(remote, None, gate, Arc::new(SystemClock));
         let delivery = received("video.completed", "clx1");
-        let forwarded = handler.forward(&delivery, handler.enqueue(&delivery)).await;
+        let deadline = Instant::now() + ANSWER_TIMEOUT;
+        let outgoing = Outgoing { id: 1, delivery: &delivery.delivery, deadline, hop: &HopMark::new() };
+        let forwarded = handler.forward(outgoing, handler.enqueue(&delivery)).await;
         assert_eq!(forwarded.attempt.outcome.as_ref().unwrap_err().code(), "timeout");
         assert_eq!(passed_back(&forwarded).status(), 504);
         assert_eq!(forwarded.entry().error.unwrap().code, "timeout");

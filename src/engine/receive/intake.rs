@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, StatusCode};
+use tokio::time::Instant;
 
 use crate::engine::capture::captured::CapturedRequest;
 use crate::engine::clock::SharedClock;
 use crate::engine::event_channel::{EventReceiver, event_channel};
+use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::options::ReceiverOptions;
-use crate::engine::receive::receiver::{Arrival, Pipeline, ReceiverEvent};
+use crate::engine::receive::pipeline::{IncomingDelivery, Pipeline};
+use crate::engine::receive::reporter::Reporter;
 use crate::model::signing::signature::TOLERANCE;
 use crate::net::shutdown::Shutdown;
 
@@ -39,8 +42,12 @@ impl Intake {
         shutdown: &Shutdown,
     ) -> (Self, EventReceiver<ReceiverEvent>) {
         let (events, receiver) = event_channel();
-        let stale = Pipeline::new(options.without_forwarders(), clock.clone(), events.clone(), shutdown);
-        let fresh = Pipeline::new(options, clock.clone(), events, shutdown);
+        let pipeline = |options: ReceiverOptions, events| {
+            let reporter = Reporter::new(events, options.when_behind, options.abandoned.clone());
+            Arc::new(Pipeline::new(options, clock.clone(), reporter, shutdown.clone()))
+        };
+        let stale = pipeline(options.without_forwarders(), events.clone());
+        let fresh = pipeline(options, events);
         (Self { fresh, stale, clock }, receiver)
     }
 
@@ -54,7 +61,9 @@ impl Intake {
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().unwrap_or_default();
         *request.headers_mut() = headers;
-        let arrival = Arrival { head: request.into_parts().0, body, is_whole, remote, received_at: captured_at };
-        TakenIn { answered: pipeline.take(arrival).await, is_stale }
+        let head = request.into_parts().0;
+        let incoming =
+            IncomingDelivery { head, body, is_whole, peer: remote, received_at: captured_at, began: Instant::now() };
+        TakenIn { answered: pipeline.take(incoming).await, is_stale }
     }
 }

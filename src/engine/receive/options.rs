@@ -1,42 +1,58 @@
-//! The options of a receiver.
+//! Options of a receiver: the verifier, the log of deliveries, the handlers and the limits.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::StatusCode;
 
 use crate::engine::receive::delivery_log::DeliveryLog;
+use crate::engine::receive::expectations::Expectations;
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::model::EventPattern;
 use crate::net::accept::body::BodyLimits;
+use crate::net::shutdown::Shutdown;
 
-/// Options of verifying, keeping, forwarding and answering deliveries.
+/// Treatment of events that come faster than they are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenBehind {
+    /// They are counted and left out; the journal has the deliveries.
+    Skip,
+    /// They wait, and so do the senders.
+    Wait,
+}
+
+/// Options for verifying, keeping, forwarding and answering deliveries.
 #[derive(Debug)]
 pub struct ReceiverOptions {
-    /// Judges signatures.
     pub verifier: SharedVerifier,
-    /// The public URL that leads here, if one does. Then only what has Magic Hour's headers is taken, and what cannot be
-    /// verified is answered 401 and not passed on: Magic Hour sends it again.
+    /// The public URL that leads here, if one does. Then only requests with Magic Hour's headers are accepted, and what
+    /// cannot be verified is answered 401 and not passed on: Magic Hour sends it again.
     pub public: Option<Arc<PublicAccess>>,
     /// Answers invalid deliveries as if they were valid, and passes them on.
     pub accept_invalid: bool,
-    /// Path that accepts events, with everything below it; every path if there is none.
+    /// Path at which events are accepted: this path and those below it; anywhere if there is none.
     pub path: Option<String>,
     /// Events that are shown and forwarded; all if there is none.
     pub events: Vec<EventPattern>,
     /// Limits of a body.
     pub body: BodyLimits,
-    /// Log that keeps deliveries.
+    /// The log that keeps deliveries.
     pub log: Arc<DeliveryLog>,
     /// The handlers that deliveries are passed on to. Of a single one the answer is passed back.
     pub forwarders: Vec<Forwarder>,
-    /// Jobs whose deliveries are forwarded to a single handler; all jobs if there is none. The others are answered
+    /// Jobs whose deliveries are forwarded to a single handler; all if nothing is said. The others are answered
     /// with success.
     pub own_jobs: Option<Arc<OwnJobs>>,
-    /// Attempts of each event that are failed on purpose.
+    /// Deliveries that are waited for: `shutdown` is requested once nothing more has to come.
+    pub expectations: Option<Arc<Mutex<Expectations>>>,
+    /// Treatment of events that come faster than they are taken.
+    pub when_behind: WhenBehind,
+    /// Requested when nobody takes events any more, and none of them is to be waited for.
+    pub abandoned: Shutdown,
+    /// Number of attempts of each event that are failed on purpose.
     pub fail_first: u32,
     /// The status that every other delivery is answered with, whatever it is.
     pub respond: Option<StatusCode>,
@@ -45,7 +61,7 @@ pub struct ReceiverOptions {
 }
 
 impl ReceiverOptions {
-    /// The same, with nobody to pass deliveries on to.
+    /// The same without handlers.
     pub(super) fn without_forwarders(&self) -> Self {
         Self {
             verifier: self.verifier.clone(),
@@ -55,6 +71,8 @@ impl ReceiverOptions {
             log: Arc::clone(&self.log),
             forwarders: Vec::new(),
             own_jobs: self.own_jobs.clone(),
+            expectations: self.expectations.clone(),
+            abandoned: self.abandoned.clone(),
             ..*self
         }
     }

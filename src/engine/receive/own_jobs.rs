@@ -24,6 +24,15 @@ struct Known {
     creating: usize,
 }
 
+/// Whose job it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    Ours,
+    Theirs,
+    /// It may turn out to be ours: jobs are being created.
+    Unknown,
+}
+
 impl OwnJobs {
     /// So many jobs are about to be created.
     pub fn begin_creating(&self, jobs: usize) {
@@ -40,13 +49,13 @@ impl OwnJobs {
         self.known.send_modify(|known| known.creating = known.creating.saturating_sub(1));
     }
 
-    /// Whether a job is known to be ours, known not to be, or neither as yet.
-    pub fn ownership(&self, job_id: Option<&str>) -> Option<bool> {
+    /// Whose job it is, as far as that is known.
+    pub fn ownership(&self, job_id: Option<&str>) -> Ownership {
         let known = self.known.borrow();
         match job_id {
-            Some(job_id) if known.jobs.contains(job_id) => Some(true),
-            Some(_) if known.creating > 0 => None,
-            _ => Some(false),
+            Some(job_id) if known.jobs.contains(job_id) => Ownership::Ours,
+            Some(_) if known.creating > 0 => Ownership::Unknown,
+            _ => Ownership::Theirs,
         }
     }
 
@@ -55,8 +64,10 @@ impl OwnJobs {
         let mut changes = self.known.subscribe();
         let decided = async {
             loop {
-                if let Some(ours) = self.ownership(job_id) {
-                    return ours;
+                match self.ownership(job_id) {
+                    Ownership::Ours => return true,
+                    Ownership::Theirs => return false,
+                    Ownership::Unknown => {}
                 }
                 if changes.changed().await.is_err() {
                     return true;
@@ -71,7 +82,7 @@ impl OwnJobs {
 mod tests {
     use tokio::join;
 
-    use super::OwnJobs;
+    use super::{OwnJobs, Ownership};
 
     #[tokio::test(start_paused = true)]
     async fn a_delivery_that_comes_before_its_jobs_id_waits_for_it() {
@@ -91,6 +102,6 @@ mod tests {
         own_jobs.begin_creating(1);
         assert!(own_jobs.wait_for(Some("a")).await);
         assert!(!own_jobs.wait_for(None).await);
-        assert_eq!((own_jobs.ownership(Some("a")), own_jobs.ownership(None)), (None, Some(false)));
+        assert_eq!((own_jobs.ownership(Some("a")), own_jobs.ownership(None)), (Ownership::Unknown, Ownership::Theirs));
     }
 }

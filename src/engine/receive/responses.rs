@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
 
 use crate::engine::receive::forwarder::Forwarded;
+use crate::model::Verdict;
 use crate::model::contract::peek::Problem;
 use crate::model::signing::reason::Reason;
 use crate::net::out::end_to_end::end_to_end;
@@ -42,15 +43,33 @@ pub(crate) fn passed_back(forwarded: &Forwarded) -> Answer {
             *response.headers_mut() = end_to_end(&answer.headers);
             response
         }
+        // The sender may be anywhere: where the handler is does not concern it.
         Err(error) => {
-            let status = match error {
-                error if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
-                PostError::Descriptors { .. } => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::BAD_GATEWAY,
+            let (status, words) = match error {
+                error if error.is_timeout() => (StatusCode::GATEWAY_TIMEOUT, "the handler did not answer in time"),
+                PostError::Descriptors { .. } => {
+                    (StatusCode::SERVICE_UNAVAILABLE, "there is no room for another connection; send it again")
+                }
+                _ => (StatusCode::BAD_GATEWAY, "the handler gave no answer"),
             };
-            json_answer(status, json!({ "success": false, "error": error.to_string() }).to_string())
+            json_answer(status, json!({ "success": false, "error": words, "code": error.code() }).to_string())
         }
     }
+}
+
+/// The header of every answer to a delivery that says what verification found: `invalid; reason=digest-differs`.
+const VERDICT_HEADER: HeaderName = HeaderName::from_static("mh-hook-verdict");
+
+/// Says in an answer what verification found.
+pub(crate) fn set_verdict(answer: &mut Answer, verdict: &Verdict) {
+    let value = match (verdict, verdict.reason()) {
+        (Verdict::Verified, _) | (_, None) => HeaderValue::from_static("verified"),
+        (_, Some(reason)) => {
+            let text = format!("{}; reason={}", verdict.as_str(), reason.code());
+            HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("invalid"))
+        }
+    };
+    answer.headers_mut().insert(VERDICT_HEADER, value);
 }
 
 /// An answer in plain words.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
@@ -14,11 +14,27 @@ use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 /// Events that are observed at once; more of them are answered as usual.
 const MOST_EVENTS: usize = 4096;
 
+/// The attempts of one event that are remembered; more than the documented schedule of a day has.
+const MOST_ATTEMPTS: usize = 64;
+
+/// The longest header that is compared whole, and the longest name of a job or a type that is studied.
+const LONGEST_HEADER: usize = 128;
+
+/// The resolution of timestamps.
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Fails the first attempts of each event, and remembers how they came.
 #[derive(Debug)]
 pub struct RetryObserver {
     failures: u32,
-    events: HashMap<(String, String), Vec<ObservedAttempt>>,
+    events: HashMap<(String, String), ObservedEvent>,
+}
+
+#[derive(Debug, Default)]
+struct ObservedEvent {
+    /// The number of attempts, also of those that are not remembered.
+    count: usize,
+    attempts: Vec<ObservedAttempt>,
 }
 
 #[derive(Debug)]
@@ -37,10 +53,37 @@ pub struct Retries {
     pub attempts: usize,
     /// The times between them.
     pub gaps: Vec<Duration>,
-    /// Whether each came with a timestamp of its own; `None` if there was only one.
-    pub fresh_timestamps: Option<bool>,
-    /// Whether each came with a signature of its own.
-    pub fresh_signatures: Option<bool>,
+    /// Retries whose timestamp differs from that of the attempt before.
+    pub timestamps: Freshness,
+    /// Retries whose signature differs.
+    pub signatures: Freshness,
+}
+
+/// The number of retries whose header differed from that of the attempt before, and of those whose did not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freshness {
+    pub fresh: usize,
+    pub same: usize,
+    /// Retries that came so soon that a fresh timestamp, and so the signature, may rightly be the same.
+    pub undecided: usize,
+}
+
+impl Freshness {
+    fn add(&mut self, differs: bool, gap: Duration) {
+        match (differs, gap < SECOND) {
+            (true, _) => self.fresh += 1,
+            (false, true) => self.undecided += 1,
+            (false, false) => self.same += 1,
+        }
+    }
+
+    /// Whether every retry had a fresh one, as far as that can be decided.
+    const fn all_fresh(self) -> Option<bool> {
+        match (self.fresh, self.same) {
+            (0, 0) => None,
+            (_, same) => Some(same == 0),
+        }
+    }
 }
 
 impl RetryObserver {
@@ -51,42 +94,52 @@ impl RetryObserver {
 
     /// Hears of an attempt; says whether it is to be failed.
     pub fn observe(&mut self, job_id: &str, event_type: &str, headers: &HeaderMap) -> bool {
-        if self.failures == 0 {
+        if self.failures == 0 || job_id.len() > LONGEST_HEADER || event_type.len() > LONGEST_HEADER {
             return false;
         }
         let key = (job_id.to_owned(), event_type.to_owned());
         if self.events.len() >= MOST_EVENTS && !self.events.contains_key(&key) {
             return false;
         }
-        let header = |name| headers.get(name).map(|value| value.as_bytes().to_vec()).unwrap_or_default();
-        let seen = self.events.entry(key).or_default();
-        seen.push(ObservedAttempt {
-            at: Instant::now(),
-            timestamp: header(TIMESTAMP_HEADER),
-            signature: header(SIGNATURE_HEADER),
-        });
-        seen.len() <= self.failures as usize
+        let header = |name| {
+            let value = headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
+            value.get(..LONGEST_HEADER).unwrap_or(value).to_vec()
+        };
+        let event = self.events.entry(key).or_default();
+        event.count += 1;
+        if event.attempts.len() < MOST_ATTEMPTS {
+            event.attempts.push(ObservedAttempt {
+                at: Instant::now(),
+                timestamp: header(TIMESTAMP_HEADER),
+                signature: header(SIGNATURE_HEADER),
+            });
+        }
+        event.count <= self.failures as usize
     }
 
     /// Retries of each event, in the order of the first attempts.
     pub fn report(&self) -> Vec<Retries> {
         let mut events: Vec<_> = self.events.iter().collect();
-        events.sort_by_key(|(_, seen)| seen.first().map(|first| first.at));
-        events.into_iter().map(|((job_id, event_type), seen)| retries(job_id, event_type, seen)).collect()
+        events.sort_by_key(|(_, event)| event.attempts.first().map(|first| first.at));
+        events.into_iter().map(|((job_id, event_type), event)| retries(job_id, event_type, event)).collect()
     }
 }
 
-fn retries(job_id: &str, event_type: &str, seen: &[ObservedAttempt]) -> Retries {
-    let pairs = || seen.iter().zip(seen.iter().skip(1));
-    let fresh =
-        |part: fn(&ObservedAttempt) -> &[u8]| (seen.len() > 1).then(|| pairs().all(|(a, b)| part(a) != part(b)));
+fn retries(job_id: &str, event_type: &str, event: &ObservedEvent) -> Retries {
+    let seen = &event.attempts;
+    let (mut timestamps, mut signatures) = (Freshness::default(), Freshness::default());
+    for (a, b) in seen.iter().zip(seen.iter().skip(1)) {
+        let gap = b.at.duration_since(a.at);
+        timestamps.add(a.timestamp != b.timestamp, gap);
+        signatures.add(a.signature != b.signature, gap);
+    }
     Retries {
         event_type: event_type.to_owned(),
         job_id: job_id.to_owned(),
-        attempts: seen.len(),
-        gaps: pairs().map(|(a, b)| b.at.duration_since(a.at)).collect(),
-        fresh_timestamps: fresh(|seen| &seen.timestamp),
-        fresh_signatures: fresh(|seen| &seen.signature),
+        attempts: event.count,
+        gaps: seen.iter().zip(seen.iter().skip(1)).map(|(a, b)| b.at.duration_since(a.at)).collect(),
+        timestamps,
+        signatures,
     }
 }
 
@@ -98,8 +151,8 @@ impl Serialize for Retries {
         map.serialize_entry("job_id", &self.job_id)?;
         map.serialize_entry("attempts", &self.attempts)?;
         map.serialize_entry("gaps_ms", &gaps)?;
-        map.serialize_entry("fresh_timestamps", &self.fresh_timestamps)?;
-        map.serialize_entry("fresh_signatures", &self.fresh_signatures)?;
+        map.serialize_entry("fresh_timestamps", &self.timestamps.all_fresh())?;
+        map.serialize_entry("fresh_signatures", &self.signatures.all_fresh())?;
         map.end()
     }
 }
@@ -111,7 +164,7 @@ mod tests {
     use http::{HeaderMap, HeaderValue};
     use tokio::time::advance;
 
-    use super::RetryObserver;
+    use super::{Freshness, MOST_ATTEMPTS, RetryObserver};
     use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
     fn headers(timestamp: &'static str, signature: &'static str) -> HeaderMap {
@@ -133,7 +186,30 @@ mod tests {
         let report = observer.report();
         assert_eq!((report[0].attempts, report[1].attempts), (3, 1));
         assert_eq!(report[0].gaps, [Duration::from_secs(1), Duration::from_secs(2)]);
-        assert_eq!((report[0].fresh_timestamps, report[0].fresh_signatures), (Some(true), Some(false)));
-        assert_eq!(report[1].fresh_timestamps, None);
+        assert_eq!(report[0].timestamps, Freshness { fresh: 2, same: 0, undecided: 0 });
+        assert_eq!(report[0].signatures.all_fresh(), Some(false));
+        assert_eq!(report[1].timestamps.all_fresh(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_falls_into_one_second_is_not_called_the_same() {
+        let mut observer = RetryObserver::new(3);
+        for (timestamp, signature) in [("1", "x"), ("1", "x"), ("2", "y")] {
+            observer.observe("a", "video.started", &headers(timestamp, signature));
+            advance(Duration::from_millis(500)).await;
+        }
+        let report = observer.report();
+        assert_eq!(report[0].timestamps, Freshness { fresh: 1, same: 0, undecided: 1 });
+        assert_eq!(report[0].signatures.all_fresh(), Some(true));
+    }
+
+    #[test]
+    fn memory_stays_bounded_however_often_an_event_comes() {
+        let mut observer = RetryObserver::new(1);
+        for _ in 0..10 * MOST_ATTEMPTS {
+            observer.observe("a", "video.started", &headers("1", "x"));
+        }
+        let report = observer.report();
+        assert_eq!((report[0].attempts, report[0].gaps.len()), (10 * MOST_ATTEMPTS, MOST_ATTEMPTS - 1));
     }
 }

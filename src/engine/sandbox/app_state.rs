@@ -13,24 +13,24 @@ use crate::engine::clock::SharedClock;
 use crate::engine::event_channel::EventSender;
 use crate::engine::sandbox::event::{JobStep, SandboxEvent};
 use crate::engine::sandbox::options::SandboxOptions;
-use crate::engine::sandbox::rate_limit::Throttle;
-use crate::engine::sandbox::transitions::Clerk;
+use crate::engine::sandbox::rate_limit::RateLimit;
+use crate::engine::sandbox::transitions::Transitions;
 use crate::net::shutdown::Shutdown;
-use crate::store::sandbox::{Records, State, StateError};
+use crate::store::sandbox::{Database, StateError, Tx};
 
 /// How long to wait before a state that failed is tried again.
 pub(super) const STATE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the API, the runner and the dispatchers share.
-pub(super) struct Desk {
+pub(super) struct AppState {
     pub(super) options: SandboxOptions,
-    pub(super) state: State,
-    pub(super) clerk: Arc<Clerk>,
+    pub(super) state: Database,
+    pub(super) transitions: Arc<Transitions>,
     pub(super) clock: SharedClock,
     /// By how many microseconds the sandbox's clock is ahead of it.
     pub(super) ahead: AtomicI64,
     pub(super) rng: Mutex<Rng>,
-    pub(super) throttle: Option<Throttle>,
+    pub(super) rate_limit: Option<RateLimit>,
     pub(super) events: EventSender<SandboxEvent>,
     /// Says that something about jobs, or about deliveries, may have become due.
     pub(super) jobs: watch::Sender<()>,
@@ -41,7 +41,7 @@ pub(super) struct Desk {
     pub(super) failing: AtomicBool,
 }
 
-impl Desk {
+impl AppState {
     /// The time by the sandbox's clock, in whole microseconds, as the state keeps it.
     pub(super) fn now(&self) -> Timestamp {
         let now = self.clock.now().as_microsecond().saturating_add(self.ahead.load(Ordering::Relaxed));
@@ -52,7 +52,7 @@ impl Desk {
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StateError>
     where
         T: Send + 'static,
-        F: FnOnce(&Records<'_>) -> Result<T, StateError> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StateError> + Send + 'static,
     {
         let done = self.state.run(work).await;
         match &done {

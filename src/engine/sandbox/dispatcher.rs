@@ -13,8 +13,8 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use crate::engine::sandbox::app_state::{Desk, STATE_PAUSE};
-use crate::engine::sandbox::event::{Attempted, Outcome, SandboxEvent};
+use crate::engine::sandbox::app_state::{AppState, STATE_PAUSE};
+use crate::engine::sandbox::event::{AttemptOutcome, Attempted, SandboxEvent};
 use crate::engine::send::attempt::ANSWER_LIMIT;
 use crate::model::schedule::{ANSWER_TIMEOUT, wait_after};
 use crate::model::signing::fault;
@@ -34,25 +34,25 @@ const ROOM: usize = 32;
 
 /// Sends to one endpoint.
 pub(super) struct Dispatcher {
-    desk: Arc<Desk>,
+    app: Arc<AppState>,
     endpoint: i64,
     /// The numbers of the deliveries that are being attempted.
     under_way: Arc<Mutex<HashSet<i64>>>,
     /// Says that an attempt has ended.
     ended: Arc<Notify>,
     stirred: watch::Receiver<()>,
-    line: Option<Arc<Line>>,
+    line: Option<Arc<EndpointClient>>,
 }
 
 /// The way to an endpoint's URL.
-struct Line {
+struct EndpointClient {
     url: String,
     /// What is wrong with it, where it cannot be used.
     remote: Result<Remote, String>,
 }
 
 /// What was found to be done.
-struct Round {
+struct DispatchRound {
     endpoint: Endpoint,
     due: Vec<DueDelivery>,
     /// Whether there may be more than was loaded.
@@ -63,23 +63,23 @@ struct Round {
 
 impl Dispatcher {
     /// Has a dispatcher work for an endpoint until that is deleted or the shutdown is requested.
-    pub(super) fn start(desk: &Arc<Desk>, endpoint: i64) {
+    pub(super) fn start(app: &Arc<AppState>, endpoint: i64) {
         let dispatcher = Self {
-            desk: Arc::clone(desk),
+            app: Arc::clone(app),
             endpoint,
             under_way: Arc::default(),
             ended: Arc::default(),
-            stirred: desk.deliveries.subscribe(),
+            stirred: app.deliveries.subscribe(),
             line: None,
         };
-        desk.shutdown.spawn(dispatcher.run());
+        app.shutdown.spawn(dispatcher.run());
     }
 
     async fn run(mut self) {
         loop {
             self.stirred.mark_unchanged();
             let loaded = self.load().await;
-            if self.desk.shutdown.is_requested() {
+            if self.app.shutdown.is_requested() {
                 return;
             }
             let round = match loaded {
@@ -103,33 +103,33 @@ impl Dispatcher {
     /// Waits until there is something to do: room for more, or else something new, something due, or something that
     /// may follow what has ended. False when there never will be.
     async fn rest(&mut self, more: bool, next: Option<Timestamp>) -> bool {
-        let (desk, ended) = (Arc::clone(&self.desk), Arc::clone(&self.ended));
+        let (app, ended) = (Arc::clone(&self.app), Arc::clone(&self.ended));
         if more {
             return tokio::select! {
                 () = self.room() => true,
-                () = desk.shutdown.requested() => false,
+                () = app.shutdown.requested() => false,
             };
         }
         tokio::select! {
-            () = desk.until(next) => true,
+            () = app.until(next) => true,
             () = ended.notified() => true,
             changed = self.stirred.changed() => changed.is_ok(),
-            () = desk.shutdown.requested() => false,
+            () = app.shutdown.requested() => false,
         }
     }
 
     /// Looks up the endpoint and what is due for it; nothing if it was deleted.
-    async fn load(&self) -> Result<Option<Round>, StateError> {
+    async fn load(&self) -> Result<Option<DispatchRound>, StateError> {
         // Taken before the look: what ends meanwhile is left out once more, and found by the next look.
         let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let most = u32::try_from(MOST_UNDER_WAY).unwrap_or(u32::MAX);
-        let (id, now) = (self.endpoint, self.desk.now());
+        let (id, now) = (self.endpoint, self.app.now());
         let round = move |endpoint, mut due: Vec<DueDelivery>, next| {
             let more = due.len() >= MOST_UNDER_WAY;
             due.retain(|delivery| !under_way.contains(&delivery.id));
-            Round { endpoint, due, more, next }
+            DispatchRound { endpoint, due, more, next }
         };
-        self.desk
+        self.app
             .run(move |records| {
                 let Some(endpoint) = records.endpoint(id)? else { return Ok(None) };
                 let due = records.due_deliveries(id, now, most)?;
@@ -150,46 +150,46 @@ impl Dispatcher {
     }
 
     /// The line to a URL: the one that there is, unless the endpoint has moved.
-    fn line(&mut self, url: &str) -> Arc<Line> {
+    fn line(&mut self, url: &str) -> Arc<EndpointClient> {
         if let Some(line) = self.line.as_ref().filter(|line| line.url == url) {
             return Arc::clone(line);
         }
-        let line = Arc::new(Line { url: url.to_owned(), remote: connected(&self.desk, url) });
+        let line = Arc::new(EndpointClient { url: url.to_owned(), remote: connected(&self.app, url) });
         self.line = Some(Arc::clone(&line));
         line
     }
 
     /// Makes an attempt, in a task of its own.
-    fn begin(&self, endpoint: &Endpoint, line: &Arc<Line>, due: DueDelivery) {
-        let (desk, under_way, ended) = (Arc::clone(&self.desk), Arc::clone(&self.under_way), Arc::clone(&self.ended));
+    fn begin(&self, endpoint: &Endpoint, line: &Arc<EndpointClient>, due: DueDelivery) {
+        let (app, under_way, ended) = (Arc::clone(&self.app), Arc::clone(&self.under_way), Arc::clone(&self.ended));
         let (endpoint, line, id) = (endpoint.clone(), Arc::clone(line), due.id);
         under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        self.desk.shutdown.spawn(async move {
-            attempt(&desk, &endpoint, &line, due).await;
+        self.app.shutdown.spawn(async move {
+            attempt(&app, &endpoint, &line, due).await;
             under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             ended.notify_one();
         });
     }
 }
 
-fn connected(desk: &Desk, url: &str) -> Result<Remote, String> {
+fn connected(app: &AppState, url: &str) -> Result<Remote, String> {
     let target = url.parse::<Target>().map_err(|error| error.to_string())?;
-    Remote::new(target, &desk.options.tls, desk.shutdown.clone()).map_err(|error| error.to_string())
+    Remote::new(target, &app.options.tls, app.shutdown.clone()).map_err(|error| error.to_string())
 }
 
 /// Makes an attempt, keeps how it ended, and tells of it. One that a shutdown interrupts was not made: it will be again.
-async fn attempt(desk: &Desk, endpoint: &Endpoint, line: &Line, due: DueDelivery) {
+async fn attempt(app: &AppState, endpoint: &Endpoint, line: &EndpointClient, due: DueDelivery) {
     let number = due.attempts.saturating_add(1);
-    let (sent_at, now) = (desk.now(), desk.clock.now());
-    let signed_at = due.signed_at.filter(|_| desk.options.reuse_signatures).unwrap_or(now);
+    let (sent_at, now) = (app.now(), app.clock.now());
+    let signed_at = due.signed_at.filter(|_| app.options.reuse_signatures).unwrap_or(now);
     let delivery = signed(endpoint, &due, signed_at);
     let started = Instant::now();
     let outcome = tokio::select! {
         outcome = post(endpoint, line, &delivery) => outcome,
-        () = desk.shutdown.requested() => return,
+        () = app.shutdown.requested() => return,
     };
     let elapsed = started.elapsed();
-    let next = next(desk, &outcome, number);
+    let next = next(app, &outcome, number);
     let ended = Ended {
         delivery: due.id,
         number,
@@ -200,7 +200,7 @@ async fn attempt(desk: &Desk, endpoint: &Endpoint, line: &Line, due: DueDelivery
         error: outcome.error(),
         next,
     };
-    if desk.run(move |records| records.note_attempt(&ended)).await.is_err() {
+    if app.run(move |records| records.note_attempt(&ended)).await.is_err() {
         // It is due still, and will be made again: not at once, since the state needs time.
         sleep(STATE_PAUSE).await;
         return;
@@ -221,24 +221,24 @@ async fn attempt(desk: &Desk, endpoint: &Endpoint, line: &Line, due: DueDelivery
         next,
     };
     let size = attempted.body.len();
-    desk.events.send(SandboxEvent::Attempt(Box::new(attempted)), size).await;
+    app.events.send(SandboxEvent::Attempt(Box::new(attempted)), size).await;
 }
 
-async fn post(endpoint: &Endpoint, line: &Line, delivery: &Delivery) -> Outcome {
+async fn post(endpoint: &Endpoint, line: &EndpointClient, delivery: &Delivery) -> AttemptOutcome {
     if !endpoint.enabled {
-        return Outcome::Skipped;
+        return AttemptOutcome::Skipped;
     }
     let remote = match &line.remote {
         Ok(remote) => remote,
         Err(problem) => {
-            return Outcome::Unanswered(PostError::Setup { target: line.url.clone(), problem: problem.clone() });
+            return AttemptOutcome::Unanswered(PostError::Setup { target: line.url.clone(), problem: problem.clone() });
         }
     };
     let (headers, body): (HeaderMap, Bytes) = (delivery.headers.clone(), delivery.body.clone());
     let post = Post { method: Method::POST, path: None, headers, body };
     match remote.post(post, TimeLimit::Whole(ANSWER_TIMEOUT), ANSWER_LIMIT).await {
-        Ok(answer) => Outcome::Answered(answer),
-        Err(error) => Outcome::Unanswered(error),
+        Ok(answer) => AttemptOutcome::Answered(answer),
+        Err(error) => AttemptOutcome::Unanswered(error),
     }
 }
 
@@ -254,14 +254,14 @@ fn signed(endpoint: &Endpoint, due: &DueDelivery, at: Timestamp) -> Delivery {
 }
 
 /// Any 2xx is a success; everything else, a redirect too, is tried again for as long as the schedule goes on.
-fn next(desk: &Desk, outcome: &Outcome, number: u32) -> Next {
+fn next(app: &AppState, outcome: &AttemptOutcome, number: u32) -> Next {
     if outcome.status().is_some_and(|status| status.is_success()) {
         return Next::Delivered;
     }
-    match wait_after(number, desk.options.time_scale) {
+    match wait_after(number, app.options.time_scale) {
         Some(wait) => {
             debug!(target: "retry", attempt = number, ?wait, "scheduled");
-            Next::Retry(after(desk.now(), wait))
+            Next::Retry(after(app.now(), wait))
         }
         None => Next::Failed,
     }

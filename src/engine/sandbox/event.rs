@@ -119,20 +119,20 @@ pub struct Attempted {
     pub faults: Vec<String>,
     /// Time until the answer.
     pub elapsed: Duration,
-    pub outcome: Outcome,
+    pub outcome: AttemptOutcome,
     pub next: Next,
 }
 
 /// How an attempt went.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum AttemptOutcome {
     Answered(Answer),
     Unanswered(PostError),
     /// It was not made, since the endpoint is disabled.
     Skipped,
 }
 
-impl Outcome {
+impl AttemptOutcome {
     /// The status of the answer.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -168,13 +168,13 @@ impl Serialize for Attempted {
         map.serialize_entry("elapsed_ms", &milliseconds(self.elapsed))?;
         map.serialize_entry("answered", &self.outcome.status().map(|status| status.as_u16()))?;
         match &self.outcome {
-            Outcome::Answered(answer) => map.serialize_entry("answer", &AnswerRecord(answer))?,
-            Outcome::Unanswered(_) | Outcome::Skipped => map.serialize_entry("answer", &())?,
+            AttemptOutcome::Answered(answer) => map.serialize_entry("answer", &AnswerRecord(answer))?,
+            AttemptOutcome::Unanswered(_) | AttemptOutcome::Skipped => map.serialize_entry("answer", &())?,
         }
         match &self.outcome {
-            Outcome::Answered(_) => map.serialize_entry("error", &())?,
-            Outcome::Unanswered(error) => map.serialize_entry("error", &ErrorRecord(error))?,
-            Outcome::Skipped => map.serialize_entry("error", &Skipped::RECORD)?,
+            AttemptOutcome::Answered(_) => map.serialize_entry("error", &())?,
+            AttemptOutcome::Unanswered(error) => map.serialize_entry("error", &ErrorRecord(error))?,
+            AttemptOutcome::Skipped => map.serialize_entry("error", &Skipped::RECORD)?,
         }
         let (state, next) = match self.next {
             Next::Delivered => ("delivered", None),

@@ -13,7 +13,7 @@ use crate::store::sandbox::StateError;
 
 /// What is told of a call besides its answer.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Note {
+pub(super) struct CallNote {
     /// The job that it is about.
     pub(super) job_id: Option<String>,
     /// What the answer says, in a few words.
@@ -31,7 +31,7 @@ pub(super) fn answer(status: StatusCode, body: &Value) -> Response {
 /// An answer about a job.
 pub(super) fn about(job_id: &str, status: StatusCode, body: &Value) -> Response {
     let mut response = answer(status, body);
-    response.extensions_mut().insert(Note { job_id: Some(job_id.to_owned()), remark: None });
+    response.extensions_mut().insert(CallNote { job_id: Some(job_id.to_owned()), remark: None });
     response
 }
 
@@ -85,7 +85,7 @@ impl IntoResponse for Refusal {
         }
         // Some of it was received, and a line break could pass for the end of a line of ours.
         let remark = in_one_line(&self.remark.unwrap_or(self.message));
-        response.extensions_mut().insert(Note { job_id: None, remark: Some(remark) });
+        response.extensions_mut().insert(CallNote { job_id: None, remark: Some(remark) });
         response
     }
 }

@@ -19,6 +19,6 @@ mod server;
 mod start;
 mod transitions;
 
-pub use event::{Attempted, Call, JobStep, Outcome, SandboxEvent};
+pub use event::{AttemptOutcome, Attempted, Call, JobStep, SandboxEvent};
 pub use options::{EndpointSpec, EndpointSpecError, Rate, RateError, SandboxOptions};
 pub use start::{Sandbox, SandboxError};

@@ -8,7 +8,7 @@ use crate::engine::sandbox::options::Rate;
 
 /// A bucket that holds the calls of one second, and fills up at the rate.
 #[derive(Debug)]
-pub(super) struct Throttle {
+pub(super) struct RateLimit {
     rate: Rate,
     bucket: Mutex<Bucket>,
 }
@@ -19,7 +19,7 @@ struct Bucket {
     at: Timestamp,
 }
 
-impl Throttle {
+impl RateLimit {
     pub(super) fn new(rate: Rate, now: Timestamp) -> Self {
         let bucket = Bucket { calls: rate.per_second().max(1.0), at: now };
         Self { rate, bucket: Mutex::new(bucket) }
@@ -46,14 +46,14 @@ impl Throttle {
 mod tests {
     use jiff::Timestamp;
 
-    use super::Throttle;
+    use super::RateLimit;
 
     #[test]
     fn calls_beyond_the_rate_wait() {
         let at = |milliseconds| Timestamp::from_millisecond(milliseconds).unwrap();
-        let throttle = Throttle::new("2/s".parse().unwrap(), at(0));
-        assert_eq!([0, 0, 0, 400, 500].map(|time| throttle.take(at(time))), [Ok(()), Ok(()), Err(1), Err(1), Ok(())]);
-        let slow = Throttle::new("0.1/s".parse().unwrap(), at(0));
+        let rate_limit = RateLimit::new("2/s".parse().unwrap(), at(0));
+        assert_eq!([0, 0, 0, 400, 500].map(|time| rate_limit.take(at(time))), [Ok(()), Ok(()), Err(1), Err(1), Ok(())]);
+        let slow = RateLimit::new("0.1/s".parse().unwrap(), at(0));
         assert_eq!([0, 2_000, 10_000].map(|time| slow.take(at(time))), [Ok(()), Err(8), Ok(())]);
     }
 }

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use tokio::time::sleep;
 
-use crate::engine::sandbox::app_state::{Desk, STATE_PAUSE};
+use crate::engine::sandbox::app_state::{AppState, STATE_PAUSE};
 
 /// Runs until the shutdown is requested.
-pub(super) async fn run(desk: Arc<Desk>) {
-    let mut stirred = desk.jobs.subscribe();
+pub(super) async fn run(app: Arc<AppState>) {
+    let mut stirred = app.jobs.subscribe();
     loop {
         stirred.mark_unchanged();
-        let (clerk, now) = (Arc::clone(&desk.clerk), desk.now());
-        let turn = desk.run(move |records| clerk.turn(records, now)).await;
-        if desk.shutdown.is_requested() {
+        let (transitions, now) = (Arc::clone(&app.transitions), app.now());
+        let turn = app.run(move |records| transitions.turn(records, now)).await;
+        if app.shutdown.is_requested() {
             return;
         }
         let Ok(turn) = turn else {
@@ -21,16 +21,16 @@ pub(super) async fn run(desk: Arc<Desk>) {
             continue;
         };
         let quiet = turn.steps.is_empty();
-        desk.tell_steps(turn.steps).await;
+        app.tell_steps(turn.steps).await;
         if !quiet {
             // A step may have made room for another, or was one of many.
             continue;
         }
         let next = turn.next;
         tokio::select! {
-            () = desk.until(next) => {}
+            () = app.until(next) => {}
             changed = stirred.changed() => if changed.is_err() { return },
-            () = desk.shutdown.requested() => return,
+            () = app.shutdown.requested() => return,
         }
     }
 }

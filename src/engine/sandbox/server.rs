@@ -16,11 +16,11 @@ use tokio::time::Instant;
 use tower_service::Service as _;
 
 use crate::engine::sandbox::api;
-use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::browsers;
 use crate::engine::sandbox::control;
 use crate::engine::sandbox::event::{Call, SandboxEvent};
-use crate::engine::sandbox::json::{Note, Refusal, in_api_form};
+use crate::engine::sandbox::json::{CallNote, Refusal, in_api_form};
 use crate::engine::sandbox::links::UPLOADS;
 use crate::net::accept::body::{BodyError, BodyLimits, read_body};
 use crate::net::accept::server::Service;
@@ -30,15 +30,15 @@ const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(1
 
 /// The API, the files and the control API behind one port.
 #[derive(Clone)]
-pub(super) struct Front {
-    desk: Arc<Desk>,
+pub(super) struct HttpService {
+    app: Arc<AppState>,
     router: Router,
 }
 
-impl Front {
-    pub(super) fn new(desk: Arc<Desk>) -> Self {
-        let router = api::router().merge(control::router()).with_state(Arc::clone(&desk));
-        Self { desk, router }
+impl HttpService {
+    pub(super) fn new(app: Arc<AppState>) -> Self {
+        let router = api::router().merge(control::router()).with_state(Arc::clone(&app));
+        Self { app, router }
     }
 
     /// The routes, without the decision about who may call them.
@@ -55,7 +55,7 @@ impl Front {
         let body = if head.method == Method::PUT && head.uri.path().starts_with(UPLOADS) {
             Body::new(body)
         } else {
-            Body::from(read_body(body, BODY, &self.desk.shutdown).await.map_err(|error| unread(&error))?)
+            Body::from(read_body(body, BODY, &self.app.shutdown).await.map_err(|error| unread(&error))?)
         };
         match self.router.clone().call(Request::from_parts(head, body)).await {
             Ok(response) => Ok(in_api_form(response)),
@@ -67,16 +67,16 @@ impl Front {
     fn admit(&self, head: &Parts, peer: SocketAddr) -> Result<(), Refusal> {
         let path = head.uri.path();
         if is_control(path) {
-            return control::admit(head, peer, self.desk.exposed, self.desk.options.control_token.as_ref());
+            return control::admit(head, peer, self.app.exposed, self.app.options.control_token.as_ref());
         }
-        browsers::admit(head, self.desk.exposed, self.desk.options.public_base.as_deref())?;
+        browsers::admit(head, self.app.exposed, self.app.options.public_base.as_deref())?;
         if !path.starts_with("/v1/") || head.method == Method::OPTIONS {
             return Ok(());
         }
         self.authorize(head)?;
-        let Some(throttle) = &self.desk.throttle else { return Ok(()) };
-        throttle
-            .take(self.desk.now())
+        let Some(rate_limit) = &self.app.rate_limit else { return Ok(()) };
+        rate_limit
+            .take(self.app.now())
             .map_err(|seconds| Refusal::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests").retry_after(seconds))
     }
 
@@ -84,7 +84,7 @@ impl Front {
         let value = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let key = value.and_then(|value| value.split_once(' '));
         let key = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
-        let valid = &self.desk.options.api_keys;
+        let valid = &self.app.options.api_keys;
         match key.filter(|key| !key.is_empty()) {
             Some(key) if valid.is_empty() || valid.contains(key) => Ok(()),
             Some(_) => Err(unauthorized("the key is not among the valid ones")),
@@ -112,7 +112,7 @@ fn unread(error: &BodyError) -> Refusal {
     Refusal::new(status, error.to_string())
 }
 
-impl Service for Front {
+impl Service for HttpService {
     type Body = Body;
 
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> http::Response<Body> {
@@ -127,16 +127,16 @@ impl Service for Front {
         if let Some(origin) = origin.filter(|_| response.status() != StatusCode::FORBIDDEN) {
             browsers::share(&mut response, origin);
         }
-        let Note { job_id, remark } = response.extensions_mut().remove().unwrap_or_default();
+        let CallNote { job_id, remark } = response.extensions_mut().remove().unwrap_or_default();
         let (answered, elapsed) = (response.status(), started.elapsed());
-        let call = Call { at: self.desk.now(), method, path, answered, elapsed, job_id, remark };
-        self.desk.events.send(SandboxEvent::Call(call), 0).await;
+        let call = Call { at: self.app.now(), method, path, answered, elapsed, job_id, remark };
+        self.app.events.send(SandboxEvent::Call(call), 0).await;
         response
     }
 
     fn accept_failed(&self, error: &io::Error) {
-        let events = self.desk.events.clone();
+        let events = self.app.events.clone();
         let copy = io::Error::new(error.kind(), error.to_string());
-        self.desk.shutdown.spawn(async move { events.send(SandboxEvent::AcceptFailed(copy), 0).await });
+        self.app.shutdown.spawn(async move { events.send(SandboxEvent::AcceptFailed(copy), 0).await });
     }
 }

@@ -9,19 +9,19 @@ use tokio::sync::watch;
 
 use crate::engine::clock::SystemClock;
 use crate::engine::event_channel::{EventReceiver, event_channel};
-use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::dispatcher::Dispatcher;
 use crate::engine::sandbox::event::SandboxEvent;
 use crate::engine::sandbox::links::Links;
 use crate::engine::sandbox::options::SandboxOptions;
-use crate::engine::sandbox::rate_limit::Throttle;
-use crate::engine::sandbox::server::Front;
-use crate::engine::sandbox::transitions::Clerk;
+use crate::engine::sandbox::rate_limit::RateLimit;
+use crate::engine::sandbox::server::HttpService;
+use crate::engine::sandbox::transitions::Transitions;
 use crate::engine::sandbox::{api, scheduler};
 use crate::net::accept::bind::{BindError, Bound};
 use crate::net::accept::server::{Limits, serve};
 use crate::net::shutdown::Shutdown;
-use crate::store::sandbox::{NewEndpoint, State, StateError};
+use crate::store::sandbox::{Database, NewEndpoint, StateError};
 use crate::store::secrets::development_secret::{DevelopmentSecretError, generate};
 
 /// A sandbox that runs: a local Magic Hour.
@@ -69,7 +69,7 @@ pub struct Sandbox {
     base_url: String,
     described: String,
     exposed: bool,
-    state: State,
+    state: Database,
     router: Router,
     shutdown: Shutdown,
 }
@@ -111,7 +111,7 @@ impl Sandbox {
         let base_url = format!("http://{}:{}", bound.host(), bound.port);
         let (described, exposed, shutdown) = (bound.to_string(), bound.is_exposed(), Shutdown::new());
         let (events, listener) = event_channel();
-        let state = State::open(&options.place)?;
+        let state = Database::open(&options.place)?;
         let held = state.clone();
         let kept = set_up(&state, &options).await?;
         let base = match (options.documented_links, &options.public_base) {
@@ -119,13 +119,13 @@ impl Sandbox {
             (false, Some(base)) => Some(base.clone()),
             (false, None) => Some(base_url.clone()),
         };
-        let clerk = Clerk { workers: options.workers, links: Links::new(&kept.link_key), base };
+        let transitions = Transitions { workers: options.workers, links: Links::new(&kept.link_key), base };
         let clock = options.clock.clone().unwrap_or_else(|| Arc::new(SystemClock));
-        let desk = Arc::new(Desk {
+        let app = Arc::new(AppState {
             rng: Mutex::new(api::generator(&options, kept.jobs_ever)),
-            throttle: options.rate_limit.map(|rate| Throttle::new(rate, clock.now())),
+            rate_limit: options.rate_limit.map(|rate| RateLimit::new(rate, clock.now())),
             ahead: AtomicI64::new(kept.ahead),
-            clerk: Arc::new(clerk),
+            transitions: Arc::new(transitions),
             jobs: watch::Sender::default(),
             deliveries: watch::Sender::default(),
             failing: AtomicBool::new(false),
@@ -136,11 +136,11 @@ impl Sandbox {
             events,
             exposed,
         });
-        shutdown.spawn(scheduler::run(Arc::clone(&desk)));
+        shutdown.spawn(scheduler::run(Arc::clone(&app)));
         for endpoint in kept.endpoints {
-            Dispatcher::start(&desk, endpoint);
+            Dispatcher::start(&app, endpoint);
         }
-        let service = Front::new(desk);
+        let service = HttpService::new(app);
         let router = service.router();
         shutdown.spawn(serve(bound, Limits::default(), service, shutdown.clone()));
         Ok((Self { base_url, described, exposed, state: held, router, shutdown }, listener))
@@ -202,7 +202,7 @@ struct Kept {
 }
 
 /// Brings a state to where a sandbox can go on from, or begin.
-async fn set_up(state: &State, options: &SandboxOptions) -> Result<Kept, SandboxError> {
+async fn set_up(state: &Database, options: &SandboxOptions) -> Result<Kept, SandboxError> {
     let fresh_key = generate()?;
     let credits = i64::from(options.credits);
     let endpoints: Vec<NewEndpoint> = options.endpoints.iter().fold(Vec::new(), |mut known: Vec<NewEndpoint>, spec| {

@@ -8,18 +8,14 @@ use crate::model::EventType;
 use crate::model::contract::event::Phase;
 use crate::model::contract::project::{FieldSet, event_json};
 use crate::model::directive::Directives;
-use crate::model::job::{IllegalTransition, Job, Outcome, Status, Transition};
-use crate::store::sandbox::{Deliver, Endpoint, KeptJob, NewDelivery, Records, StateError};
+use crate::model::job::{IllegalTransition, Job, JobOutcome, Status, Transition};
+use crate::store::sandbox::{Deliver, Endpoint, NewDelivery, StateError, StoredJob, Tx};
 
 /// How many jobs take their steps in one transaction: few, so that nobody waits long.
 const TURN: u32 = 128;
 
 /// Keeps a new job and charges its estimate.
-pub(super) fn create(
-    records: &Records<'_>,
-    job: &Job,
-    directives: &Directives,
-) -> Result<Result<(), TooDear>, StateError> {
+pub(super) fn create(records: &Tx<'_>, job: &Job, directives: &Directives) -> Result<Result<(), TooDear>, StateError> {
     let (price, credits) = (job.order.estimate, records.credits()?.unwrap_or_default());
     let left = credits.saturating_sub_unsigned(price);
     if price > 0 && left < 0 {
@@ -31,7 +27,7 @@ pub(super) fn create(
 }
 
 /// Keeps the books of one sandbox.
-pub(super) struct Clerk {
+pub(super) struct Transitions {
     pub(super) workers: u32,
     pub(super) links: Links,
     /// What stands before the path of the links that webhooks carry; none for links as documented.
@@ -52,9 +48,9 @@ pub(super) struct TooDear {
     pub(super) credits: i64,
 }
 
-impl Clerk {
+impl Transitions {
     /// Takes steps that are due, then has free workers start jobs that wait.
-    pub(super) fn turn(&self, records: &Records<'_>, now: Timestamp) -> Result<Turn, StateError> {
+    pub(super) fn turn(&self, records: &Tx<'_>, now: Timestamp) -> Result<Turn, StateError> {
         let endpoints = records.endpoints()?;
         let mut steps = Vec::new();
         for mut kept in records.due_jobs(now, TURN)? {
@@ -74,15 +70,15 @@ impl Clerk {
     /// Brings a job to an end now.
     pub(super) fn settle(
         &self,
-        records: &Records<'_>,
-        mut kept: KeptJob,
-        outcome: &Outcome,
+        records: &Tx<'_>,
+        mut kept: StoredJob,
+        outcome: &JobOutcome,
         now: Timestamp,
     ) -> Result<Result<Vec<JobStep>, IllegalTransition>, StateError> {
         let endpoints = records.endpoints()?;
         // One after the other, so that each event tells of the job as it stood then.
         let mut transitions = Vec::with_capacity(2);
-        if kept.job.status() == Status::Queued && *outcome != Outcome::Canceled {
+        if kept.job.status() == Status::Queued && *outcome != JobOutcome::Canceled {
             match kept.job.start(now) {
                 Ok(transition) => transitions.push(self.note(records, &endpoints, &kept, &transition)?),
                 Err(illegal) => return Ok(Err(illegal)),
@@ -98,9 +94,9 @@ impl Clerk {
     /// Keeps a step: the job, the account, and the deliveries of the event that tells of it.
     fn note(
         &self,
-        records: &Records<'_>,
+        records: &Tx<'_>,
         endpoints: &[Endpoint],
-        kept: &KeptJob,
+        kept: &StoredJob,
         transition: &Transition,
     ) -> Result<JobStep, StateError> {
         let job = &kept.job;
@@ -151,7 +147,7 @@ struct Told {
 }
 
 /// Adds the deliveries of an event, in the order that the job's directives ask for.
-fn announce(records: &Records<'_>, endpoints: &[Endpoint], kept: &KeptJob, told: &Told) -> Result<(), StateError> {
+fn announce(records: &Tx<'_>, endpoints: &[Endpoint], kept: &StoredJob, told: &Told) -> Result<(), StateError> {
     let (job_id, directives, event_type) = (kept.job.id.as_str(), &kept.directives, told.event.as_str());
     let (is_first, copies) = (told.event.phase == Phase::Started, if directives.duplicate { 2 } else { 1 });
     let due_at = told.at.saturating_add(directives.late.unwrap_or(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderValue;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::engine::clock::SharedClock;
+use crate::engine::receive::REPLAY_HEADER;
 use crate::engine::send::attempt::{ANSWER_LIMIT, Attempt, AttemptLimits};
 use crate::engine::send::composer::Composed;
 use crate::engine::send::sender::{SentEvent, post_of};
@@ -85,10 +87,11 @@ impl Replayer {
         SentEvent { event, delivery, number: 1, attempt }
     }
 
-    /// The request's headers, but for those that concerned the connection it came over; signed anew, the two of the
-    /// signature take the place of those that it came with.
+    /// The request's headers, but for those that concerned the connection it came over, and the mark of a replay. Signed
+    /// anew, the two of the signature take the place of those that it came with.
     fn pack(&self, kept: &StoredDelivery, body: Bytes, at: Timestamp) -> Delivery {
         let mut headers = end_to_end(&kept.headers);
+        headers.insert(REPLAY_HEADER, HeaderValue::from(kept.id));
         if let Some(signer) = &self.signer {
             let signed = Delivery::signed(signer, body.clone(), at);
             for name in [SIGNATURE_HEADER, TIMESTAMP_HEADER] {

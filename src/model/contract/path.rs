@@ -10,11 +10,11 @@ use crate::model::nearest;
 /// A path into JSON; it starts at the event itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    steps: Vec<Step>,
+    steps: Vec<PathStep>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+enum PathStep {
     Key(String),
     Index(usize),
 }
@@ -44,8 +44,8 @@ impl Path {
     /// Value at this path.
     pub fn get<'a>(&self, event: &'a Value) -> Option<&'a Value> {
         self.steps.iter().try_fold(event, |value, step| match step {
-            Step::Key(key) => value.get(key),
-            Step::Index(index) => value.get(index),
+            PathStep::Key(key) => value.get(key),
+            PathStep::Index(index) => value.get(index),
         })
     }
 
@@ -56,8 +56,8 @@ impl Path {
     /// [`PathError::Unknown`] when nothing is there.
     pub fn set(&self, event: &mut Value, new: Value) -> Result<(), PathError> {
         let place = self.steps.iter().try_fold(&mut *event, |value, step| match step {
-            Step::Key(key) => value.get_mut(key),
-            Step::Index(index) => value.get_mut(index),
+            PathStep::Key(key) => value.get_mut(key),
+            PathStep::Index(index) => value.get_mut(index),
         });
         if let Some(place) = place {
             *place = new;
@@ -84,7 +84,7 @@ impl Path {
     }
 }
 
-impl Step {
+impl PathStep {
     /// The place of this step in a value, made if need be.
     fn enter<'a>(&self, value: &'a mut Value) -> Option<&'a mut Value> {
         match self {
@@ -112,9 +112,9 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, step) in self.steps.iter().enumerate() {
             match step {
-                Step::Key(key) if at == 0 => f.write_str(key)?,
-                Step::Key(key) => write!(f, ".{key}")?,
-                Step::Index(index) => write!(f, "[{index}]")?,
+                PathStep::Key(key) if at == 0 => f.write_str(key)?,
+                PathStep::Key(key) => write!(f, ".{key}")?,
+                PathStep::Index(index) => write!(f, "[{index}]")?,
             }
         }
         Ok(())
@@ -136,11 +136,11 @@ impl FromStr for Path {
             if key.is_empty() {
                 return Err(malformed("a name is missing", rest));
             }
-            steps.push(Step::Key(key.to_owned()));
+            steps.push(PathStep::Key(key.to_owned()));
             rest = tail;
             while let Some(bracket) = rest.strip_prefix('[') {
                 let (digits, tail) = bracket.split_once(']').ok_or_else(|| malformed("']' is missing", ""))?;
-                steps.push(Step::Index(digits.parse().map_err(|_| malformed("an index is missing", bracket))?));
+                steps.push(PathStep::Index(digits.parse().map_err(|_| malformed("an index is missing", bracket))?));
                 rest = tail;
             }
             match rest.strip_prefix('.') {

@@ -76,7 +76,7 @@ impl fmt::Display for Problem {
 }
 
 #[derive(Deserialize)]
-struct Envelope<'a> {
+struct EventEnvelope<'a> {
     #[serde(borrow, rename = "type")]
     event_type: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -96,7 +96,7 @@ struct Payload<'a> {
 }
 
 #[derive(Deserialize)]
-struct ErrorText {
+struct PeekedError {
     code: String,
     message: String,
 }
@@ -118,7 +118,7 @@ impl Peek {
             let valid = serde_json::from_slice::<&RawValue>(body);
             return Self::problem(valid.map_or_else(|e| Problem::InvalidJson(e.to_string()), |_| Problem::NotAnObject));
         }
-        match serde_json::from_slice::<Envelope<'_>>(body) {
+        match serde_json::from_slice::<EventEnvelope<'_>>(body) {
             Ok(envelope) => Self::of(&envelope),
             Err(error) => Self::problem(Problem::InvalidJson(error.to_string())),
         }
@@ -128,7 +128,7 @@ impl Peek {
         Self { problem: Some(problem), ..Self::default() }
     }
 
-    fn of(envelope: &Envelope<'_>) -> Self {
+    fn of(envelope: &EventEnvelope<'_>) -> Self {
         let event_type = text(envelope.event_type);
         let payload = envelope
             .payload
@@ -158,7 +158,7 @@ fn text(raw: Option<&RawValue>) -> Option<String> {
 }
 
 fn job_error(raw: &RawValue) -> Option<JobError> {
-    let ErrorText { code, message } = serde_json::from_str(raw.get()).ok()?;
+    let PeekedError { code, message } = serde_json::from_str(raw.get()).ok()?;
     Some(JobError { code, message })
 }
 

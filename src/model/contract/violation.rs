@@ -10,20 +10,20 @@ use crate::model::contract::event::{EventType, Phase};
 use crate::model::contract::fields::{Field, STATUSES, Shape, fields};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
+pub struct Violation {
     /// Path into the event.
     pub place: String,
     /// Description of the violation.
     pub problem: String,
 }
 
-impl Flaw {
+impl Violation {
     fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { place: place.into(), problem: problem.into() }
     }
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.place, self.problem)
     }
@@ -31,25 +31,26 @@ impl fmt::Display for Flaw {
 
 /// Every departure of an event. Unknown fields are none, nor are deprecated ones that are missing: the published
 /// documentation does not list them any more.
-pub fn flaws(event: &Value) -> Vec<Flaw> {
+pub fn violations(event: &Value) -> Vec<Violation> {
     let name = event.get("type").and_then(Value::as_str).unwrap_or_default();
     let Ok(event_type) = name.parse::<EventType>() else {
-        return vec![Flaw::new("type", "is none of the nine that Magic Hour documents")];
+        return vec![Violation::new("type", "is none of the nine that Magic Hour documents")];
     };
     let Some(payload) = event.get("payload").filter(|payload| payload.is_object()) else {
-        return vec![Flaw::new("payload", "is missing")];
+        return vec![Violation::new("payload", "is missing")];
     };
-    let mut found: Vec<Flaw> = fields(event_type.kind).iter().filter_map(|field| flaw_of(field, payload)).collect();
+    let mut found: Vec<Violation> =
+        fields(event_type.kind).iter().filter_map(|field| flaw_of(field, payload)).collect();
     found.extend(contradictions(event_type, payload));
     found
 }
 
-fn flaw_of(field: &Field, payload: &Value) -> Option<Flaw> {
+fn flaw_of(field: &Field, payload: &Value) -> Option<Violation> {
     let place = format!("payload.{}", field.name);
     match payload.get(field.name) {
         None if field.deprecated => None,
-        None => Some(Flaw::new(place, "is missing")),
-        Some(value) => problem(field.shape, value).map(|problem| Flaw::new(place, problem)),
+        None => Some(Violation::new(place, "is missing")),
+        Some(value) => problem(field.shape, value).map(|problem| Violation::new(place, problem)),
     }
 }
 
@@ -77,19 +78,19 @@ fn problem(shape: Shape, value: &Value) -> Option<&'static str> {
 }
 
 /// Violations of the values that a phase promises.
-fn contradictions(event: EventType, payload: &Value) -> Vec<Flaw> {
+fn contradictions(event: EventType, payload: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     let status = payload.get("status").and_then(Value::as_str).unwrap_or_default();
     if STATUSES.contains(&status) && status != event.phase.status() {
-        found.push(Flaw::new("payload.status", format!("is {status}, which does not go with {event}")));
+        found.push(Violation::new("payload.status", format!("is {status}, which does not go with {event}")));
     }
     let has_error = payload.get("error").is_some_and(|error| !error.is_null());
     let has_downloads = payload.get("downloads").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     match event.phase {
-        Phase::Errored if !has_error => found.push(Flaw::new("payload.error", "does not say why the job failed")),
-        Phase::Completed if !has_downloads => found.push(Flaw::new("payload.downloads", "is empty")),
+        Phase::Errored if !has_error => found.push(Violation::new("payload.error", "does not say why the job failed")),
+        Phase::Completed if !has_downloads => found.push(Violation::new("payload.downloads", "is empty")),
         Phase::Started | Phase::Completed if has_error => {
-            found.push(Flaw::new("payload.error", format!("is set, which does not go with {event}")));
+            found.push(Violation::new("payload.error", format!("is set, which does not go with {event}")));
         }
         _ => {}
     }
@@ -113,7 +114,7 @@ mod tests {
     use jiff::Timestamp;
     use serde_json::{Value, json};
 
-    use super::flaws;
+    use super::violations;
     use crate::model::contract::event::EventType;
     use crate::model::contract::fields::fields;
     use crate::model::contract::project::{FieldSet, Project, event_json};
@@ -123,7 +124,7 @@ mod tests {
     }
 
     fn found(event: &Value) -> String {
-        flaws(event).iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        violations(event).iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 
     #[test]

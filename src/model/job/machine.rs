@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::contract::event::EventType;
 use crate::model::contract::project::{Download, Project};
 use crate::model::job::failure::failure;
-use crate::model::job::script::{Outcome, Plan};
-use crate::model::job::spec::Order;
+use crate::model::job::script::{JobOutcome, JobScript};
+use crate::model::job::spec::JobSpec;
 use crate::model::job::status::{IllegalTransition, Status};
 use crate::model::tools::{ESTIMATED_FPS, REAL_FPS, ToolKind};
 
@@ -16,9 +16,9 @@ use crate::model::tools::{ESTIMATED_FPS, REAL_FPS, ToolKind};
 pub struct Job {
     /// Its id, as given to the caller.
     pub id: String,
-    pub order: Order,
+    pub order: JobSpec,
     /// Planned course of the job.
-    pub plan: Plan,
+    pub plan: JobScript,
     /// When it was created.
     pub created_at: Timestamp,
     /// False once the user deleted it. It goes on all the same.
@@ -43,8 +43,8 @@ pub struct Transition {
 }
 
 impl Job {
-    /// A job that waits for a worker. Its [estimate](Order::estimate) is to be charged now.
-    pub const fn new(id: String, order: Order, plan: Plan, now: Timestamp) -> Self {
+    /// A job that waits for a worker. Its [estimate](JobSpec::estimate) is to be charged now.
+    pub const fn new(id: String, order: JobSpec, plan: JobScript, now: Timestamp) -> Self {
         Self { id, order, plan, created_at: now, enabled: true, status: Status::Queued, since: now, error: None }
     }
 
@@ -54,7 +54,7 @@ impl Job {
 
     /// Whether a worker should [start](Self::start) it.
     pub fn wants_worker(&self) -> bool {
-        self.status == Status::Queued && self.plan.outcome != Outcome::Canceled
+        self.status == Status::Queued && self.plan.outcome != JobOutcome::Canceled
     }
 
     /// When [`advance`](Self::advance) will do something; never, while it waits for a worker and after its end.
@@ -86,23 +86,23 @@ impl Job {
     /// # Errors
     ///
     /// [`IllegalTransition`] if it has ended before, or is queued and not canceled.
-    pub fn end(&mut self, outcome: &Outcome, now: Timestamp) -> Result<Transition, IllegalTransition> {
+    pub fn end(&mut self, outcome: &JobOutcome, now: Timestamp) -> Result<Transition, IllegalTransition> {
         let to = match outcome {
-            Outcome::Complete => Status::Complete,
-            Outcome::Error(_) => Status::Error,
-            Outcome::Canceled => Status::Canceled,
+            JobOutcome::Complete => Status::Complete,
+            JobOutcome::Error(_) => Status::Error,
+            JobOutcome::Canceled => Status::Canceled,
         };
         let transition = self.go(to, now)?;
-        if let Outcome::Error(code) = outcome {
+        if let JobOutcome::Error(code) = outcome {
             self.error = Some(code.clone());
         }
         Ok(transition)
     }
 
     /// Brings it to an end now: a queued job is started first, unless it is canceled.
-    pub fn settle(&mut self, outcome: &Outcome, now: Timestamp) -> Result<Vec<Transition>, IllegalTransition> {
+    pub fn settle(&mut self, outcome: &JobOutcome, now: Timestamp) -> Result<Vec<Transition>, IllegalTransition> {
         let mut taken = Vec::with_capacity(2);
-        if self.status == Status::Queued && *outcome != Outcome::Canceled {
+        if self.status == Status::Queued && *outcome != JobOutcome::Canceled {
             taken.push(self.start(now)?);
         }
         taken.push(self.end(outcome, now)?);
@@ -172,7 +172,7 @@ mod tests {
     use super::{Job, Transition};
     use crate::model::contract::event::EventType;
     use crate::model::contract::project::{Download, FieldSet};
-    use crate::model::job::{IllegalTransition, Order, Outcome, Plan, Status};
+    use crate::model::job::{IllegalTransition, JobOutcome, JobScript, JobSpec, Status};
     use crate::model::tools::tool_for_path;
 
     const SECOND: SignedDuration = SignedDuration::from_secs(1);
@@ -181,14 +181,14 @@ mod tests {
         Timestamp::from_second(seconds).unwrap()
     }
 
-    fn job(tool: &str, body: &Value, change: impl FnOnce(&mut Plan)) -> Job {
-        let mut plan = Plan::completing_after(SECOND * 4);
+    fn job(tool: &str, body: &Value, change: impl FnOnce(&mut JobScript)) -> Job {
+        let mut plan = JobScript::completing_after(SECOND * 4);
         change(&mut plan);
-        let order = Order::of(tool_for_path(&format!("/v1/{tool}")).unwrap(), body, at(0));
+        let order = JobSpec::of(tool_for_path(&format!("/v1/{tool}")).unwrap(), body, at(0));
         Job::new("cm1".to_owned(), order, plan, at(0))
     }
 
-    fn lip_sync(change: impl FnOnce(&mut Plan)) -> Job {
+    fn lip_sync(change: impl FnOnce(&mut JobScript)) -> Job {
         job("lip-sync", &json!({ "start_seconds": 1, "end_seconds": 16 }), change)
     }
 
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_failed_job_costs_nothing_and_says_why() {
-        let mut job = lip_sync(|plan| plan.outcome = Outcome::Error("no_source_face".to_owned()));
+        let mut job = lip_sync(|plan| plan.outcome = JobOutcome::Error("no_source_face".to_owned()));
         job.start(at(1)).unwrap();
         let failed = job.advance(at(5)).unwrap();
         assert_eq!((event(&failed), failed.returned, job.credits_charged()), (Some("video.errored"), 450, 0));
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_job_that_is_to_be_canceled_never_starts_and_tells_nothing() {
-        let mut job = lip_sync(|plan| plan.outcome = Outcome::Canceled);
+        let mut job = lip_sync(|plan| plan.outcome = JobOutcome::Canceled);
         assert_eq!((job.wants_worker(), job.due()), (false, Some(at(4))));
         let canceled = job.advance(at(4)).unwrap();
         assert_eq!((canceled.to, canceled.event, canceled.returned), (Status::Canceled, None, 450));
@@ -239,29 +239,29 @@ mod tests {
         assert_eq!(event(&quiet.start(at(1)).unwrap()), None);
         assert_eq!(event(&quiet.advance(at(9)).unwrap()), Some("video.completed"));
         let mut silent = lip_sync(|plan| plan.tells = false);
-        let told = silent.settle(&Outcome::Complete, at(1)).unwrap();
+        let told = silent.settle(&JobOutcome::Complete, at(1)).unwrap();
         assert!(told.iter().all(|transition| transition.event.is_none()));
     }
 
     #[test]
     fn a_job_can_be_brought_to_its_end_at_once() {
         let mut waiting = lip_sync(|_| {});
-        let taken = waiting.settle(&Outcome::Complete, at(1)).unwrap();
+        let taken = waiting.settle(&JobOutcome::Complete, at(1)).unwrap();
         assert_eq!(taken.iter().map(event).collect::<Vec<_>>(), [Some("video.started"), Some("video.completed")]);
         let mut rendering = lip_sync(|_| {});
         rendering.start(at(1)).unwrap();
-        assert_eq!(rendering.settle(&Outcome::Canceled, at(2)).unwrap().len(), 1);
+        assert_eq!(rendering.settle(&JobOutcome::Canceled, at(2)).unwrap().len(), 1);
     }
 
     #[test]
     fn nothing_happens_twice_nor_after_the_end() {
         let mut job = lip_sync(|_| {});
-        let too_early = job.end(&Outcome::Complete, at(1)).unwrap_err();
+        let too_early = job.end(&JobOutcome::Complete, at(1)).unwrap_err();
         assert_eq!(too_early, IllegalTransition { from: Status::Queued, to: Status::Complete });
         job.start(at(1)).unwrap();
         assert!(job.start(at(1)).is_err());
-        job.end(&Outcome::Complete, at(2)).unwrap();
-        for outcome in [Outcome::Complete, Outcome::Canceled, Outcome::Error("x".to_owned())] {
+        job.end(&JobOutcome::Complete, at(2)).unwrap();
+        for outcome in [JobOutcome::Complete, JobOutcome::Canceled, JobOutcome::Error("x".to_owned())] {
             let refused = job.settle(&outcome, at(3)).unwrap_err().to_string();
             assert!(refused.starts_with("the job is complete and cannot become "), "{refused}");
         }
@@ -278,7 +278,7 @@ mod tests {
         let queued = shown(&job);
         assert_eq!((&queued["fps"], &queued["credits_charged"]), (&json!(30), &json!(450)));
         assert_eq!((&queued["downloads"], &queued["download"]), (&json!([]), &Value::Null));
-        job.settle(&Outcome::Complete, at(1)).unwrap();
+        job.settle(&JobOutcome::Complete, at(1)).unwrap();
         let complete = shown(&job);
         assert_eq!((&complete["fps"], &complete["total_frame_cost"]), (&json!(24), &json!(360)));
         assert_eq!((&complete["start_seconds"], &complete["end_seconds"]), (&json!(1), &json!(16)));
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_job_that_was_stored_goes_on_where_it_stood() {
-        let mut job = lip_sync(|plan| plan.outcome = Outcome::Error("x".to_owned()));
+        let mut job = lip_sync(|plan| plan.outcome = JobOutcome::Error("x".to_owned()));
         job.start(at(1)).unwrap();
         let stored = serde_json::to_string(&job).unwrap();
         let mut read: Job = serde_json::from_str(&stored).unwrap();

@@ -12,6 +12,6 @@ mod status;
 pub use faces::{Face, face_details, task_id};
 pub use failure::{failure, failures_of};
 pub use machine::{Job, Transition};
-pub use script::{Outcome, Plan, Speed, UnknownSpeed};
-pub use spec::Order;
+pub use script::{JobOutcome, JobScript, Speed, UnknownSpeed};
+pub use spec::JobSpec;
 pub use status::{IllegalTransition, Status};

@@ -69,7 +69,7 @@ impl FromStr for Speed {
 /// Outcome of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum JobOutcome {
     Complete,
     /// With an error of this code.
     Error(String),
@@ -79,20 +79,20 @@ pub enum Outcome {
 
 /// Planned course of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
+pub struct JobScript {
     /// Render time; for a job that will be canceled, the time until then.
     pub render: SignedDuration,
-    pub outcome: Outcome,
+    pub outcome: JobOutcome,
     /// Whether an event tells that it started. Fast image tools may skip that.
     pub tells_started: bool,
     /// Whether events tell of it at all.
     pub tells: bool,
 }
 
-impl Plan {
+impl JobScript {
     /// A job that renders for some time and completes, and all is told.
     pub const fn completing_after(render: SignedDuration) -> Self {
-        Self { render, outcome: Outcome::Complete, tells_started: true, tells: true }
+        Self { render, outcome: JobOutcome::Complete, tells_started: true, tells: true }
     }
 
     /// Makes the plan of a job of this kind: as its directives ask; else it fails at a rate from 0 to 1.
@@ -107,10 +107,10 @@ impl Plan {
         rng: &mut Rng,
     ) -> Self {
         let (chance, choice) = (rng.f64(), rng.usize(..));
-        let by_chance = || if chance < error_rate { failed(kind, choice) } else { Outcome::Complete };
+        let by_chance = || if chance < error_rate { failed(kind, choice) } else { JobOutcome::Complete };
         let outcome = match &directives.error {
-            _ if directives.cancel => Outcome::Canceled,
-            Some(code) => Outcome::Error(code.clone()),
+            _ if directives.cancel => JobOutcome::Canceled,
+            Some(code) => JobOutcome::Error(code.clone()),
             None => by_chance(),
         };
         Self {
@@ -122,10 +122,10 @@ impl Plan {
     }
 }
 
-fn failed(kind: ToolKind, choice: usize) -> Outcome {
+fn failed(kind: ToolKind, choice: usize) -> JobOutcome {
     let codes: Vec<&str> = kind.project().into_iter().flat_map(failures_of).collect();
     let code = choice.checked_rem(codes.len()).and_then(|index| codes.get(index));
-    Outcome::Error(code.copied().unwrap_or("unknown_error").to_owned())
+    JobOutcome::Error(code.copied().unwrap_or("unknown_error").to_owned())
 }
 
 #[cfg(test)]
@@ -133,15 +133,15 @@ mod tests {
     use fastrand::Rng;
     use jiff::SignedDuration;
 
-    use super::{Outcome, Plan, Speed};
+    use super::{JobOutcome, JobScript, Speed};
     use crate::model::directive::Directives;
     use crate::model::tools::ToolKind;
 
     const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
-    fn outcomes(error_rate: f64, count: usize) -> Vec<Outcome> {
+    fn outcomes(error_rate: f64, count: usize) -> Vec<JobOutcome> {
         let mut rng = Rng::with_seed(7);
-        let plan = |_| Plan::new(ToolKind::Video, SECOND, &Directives::default(), error_rate, &mut rng).outcome;
+        let plan = |_| JobScript::new(ToolKind::Video, SECOND, &Directives::default(), error_rate, &mut rng).outcome;
         (0..count).map(plan).collect()
     }
 
@@ -164,19 +164,19 @@ mod tests {
     #[test]
     fn a_seed_gives_the_same_outcomes_again_at_about_the_rate() {
         assert_eq!(outcomes(0.3, 1_000), outcomes(0.3, 1_000));
-        let failed = outcomes(0.3, 1_000).iter().filter(|outcome| **outcome != Outcome::Complete).count();
+        let failed = outcomes(0.3, 1_000).iter().filter(|outcome| **outcome != JobOutcome::Complete).count();
         assert!((250..350).contains(&failed), "{failed}");
-        assert!(outcomes(0.0, 100).iter().all(|outcome| *outcome == Outcome::Complete));
-        assert!(outcomes(1.0, 100).iter().all(|outcome| *outcome != Outcome::Complete));
+        assert!(outcomes(0.0, 100).iter().all(|outcome| *outcome == JobOutcome::Complete));
+        assert!(outcomes(1.0, 100).iter().all(|outcome| *outcome != JobOutcome::Complete));
     }
 
     #[test]
     fn directives_come_before_chance() {
         let plan = |text: &str, rate| {
-            Plan::new(ToolKind::Image, SECOND, &Directives::parse(text), rate, &mut Rng::with_seed(1))
+            JobScript::new(ToolKind::Image, SECOND, &Directives::parse(text), rate, &mut Rng::with_seed(1))
         };
-        assert_eq!(plan("[error=x]", 0.0).outcome, Outcome::Error("x".to_owned()));
-        assert_eq!(plan("[cancel] [error=x]", 1.0).outcome, Outcome::Canceled);
+        assert_eq!(plan("[error=x]", 0.0).outcome, JobOutcome::Error("x".to_owned()));
+        assert_eq!(plan("[cancel] [error=x]", 1.0).outcome, JobOutcome::Canceled);
         assert_eq!(plan("[duration=3s]", 0.0).render, SignedDuration::from_secs(3));
         assert!(!plan("[no-started]", 0.0).tells_started && !plan("[no-webhook]", 0.0).tells);
     }

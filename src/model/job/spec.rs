@@ -8,7 +8,7 @@ use crate::model::tools::{Guess, Output, Tool, ToolKind};
 
 /// Contents of a create call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Order {
+pub struct JobSpec {
     /// Kind of output.
     pub kind: ToolKind,
     /// The `type` of the project.
@@ -29,7 +29,7 @@ pub struct Order {
     pub price: u64,
 }
 
-impl Order {
+impl JobSpec {
     /// The order that a valid body places with a tool.
     pub fn of(tool: &Tool, body: &Value, now: Timestamp) -> Self {
         Self {
@@ -80,24 +80,24 @@ mod tests {
     use jiff::Timestamp;
     use serde_json::json;
 
-    use super::Order;
+    use super::JobSpec;
     use crate::model::media::Format;
     use crate::model::tools::{ToolKind, guess, tool_for_path};
 
     #[test]
     fn an_order_is_read_from_the_body() {
         let tool = tool_for_path("/v1/text-to-video").unwrap();
-        let order = Order::of(tool, &json!({ "name": "My cat", "end_seconds": 5.0 }), Timestamp::UNIX_EPOCH);
+        let order = JobSpec::of(tool, &json!({ "name": "My cat", "end_seconds": 5.0 }), Timestamp::UNIX_EPOCH);
         assert_eq!((order.name.as_str(), order.estimate, order.price), ("My cat", 120, 120));
         assert_eq!((order.output.format, order.output.width), (Format::Mp4, 854));
-        let order = Order::of(tool, &json!({ "name": "" }), Timestamp::UNIX_EPOCH);
+        let order = JobSpec::of(tool, &json!({ "name": "" }), Timestamp::UNIX_EPOCH);
         assert_eq!(order.name, "Text To Video - 1970-01-01 00:00");
     }
 
     #[test]
     fn an_unknown_tool_takes_any_body() {
         let guess = guess("/v1/ai-sound-maker").unwrap();
-        let order = Order::guessed(&guess, &json!(["anything"]), Timestamp::UNIX_EPOCH);
+        let order = JobSpec::guessed(&guess, &json!(["anything"]), Timestamp::UNIX_EPOCH);
         assert_eq!((order.kind, order.project_type.as_str()), (ToolKind::Audio, "SOUND_MAKER"));
         assert_eq!((order.output.format, order.estimate), (Format::Wav, 0));
     }

@@ -161,7 +161,7 @@ impl<'a> Rewriter<'a> {
     /// are sorted, or the style says otherwise.
     pub fn write_within(&self, style: Style, most: usize) -> Option<String> {
         let text = if style.sorted { &self.sorted } else { self.text };
-        let mut out = Writer { out: String::with_capacity(text.len() * 2), style, depth: 0 };
+        let mut out = JsonWriter { out: String::with_capacity(text.len() * 2), style, depth: 0 };
         let mut rest = text;
         while let Some(next) = rest.chars().next() {
             let (token, tail) = rest.split_at(token_length(rest, next));
@@ -204,13 +204,13 @@ const fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
-struct Writer {
+struct JsonWriter {
     out: String,
     style: Style,
     depth: usize,
 }
 
-impl Writer {
+impl JsonWriter {
     fn token(&mut self, token: &str, tail: &str) {
         let keeps_space = self.style.spacing == Spacing::AsIs;
         match token.chars().next() {

@@ -9,7 +9,7 @@ use crate::model::contract::project::rfc3339;
 use crate::model::signing::advice::advice;
 use crate::model::signing::reason::Reason;
 use crate::model::signing::signature::{SIGNATURE_HEADER, Signer, TIMESTAMP_HEADER};
-use crate::model::signing::verdict::{Trust, Verdict, Verifier};
+use crate::model::signing::verdict::{Trust, Verdict, VerdictKind, Verifier};
 
 /// A delivery to judge, and the time as of which it is judged.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub struct JudgedDelivery<'a> {
 #[derive(Debug, Serialize)]
 pub struct VerdictReport {
     /// The verdict's stable name.
-    pub verdict: &'static str,
+    pub verdict: VerdictKind,
     /// The reason's stable code.
     pub reason: Option<&'static str>,
     /// The reason as a sentence.
@@ -45,9 +45,8 @@ pub struct VerdictReport {
     pub expected_signature: Option<String>,
     /// Whether both are the same, whatever the timestamp's age; nothing if there is no form to compare.
     pub signature_matches: Option<bool>,
-    /// Fault of the signature apart from the timestamp's age.
-    #[serde(skip)]
-    pub ageless_explanation: Option<String>,
+    /// A second fault: the age, where the digest differs too.
+    pub besides: Option<String>,
     /// The secret, masked.
     pub secret: String,
     /// Origin of the secret, for people.
@@ -62,7 +61,6 @@ impl VerdictReport {
     pub fn of(delivery: JudgedDelivery<'_>, verifier: &Verifier, origin: &str) -> Self {
         let JudgedDelivery { headers, body, at } = delivery;
         let verdict = verifier.verify(headers, body, at);
-        let reason = verdict.reason();
         let (signature, timestamp) = (once(headers, SIGNATURE_HEADER), once(headers, TIMESTAMP_HEADER));
         let signer = Signer::new(verifier.secret());
         let expected = timestamp.as_deref().map(|text| signer.sign(text, body).to_string());
@@ -74,8 +72,12 @@ impl VerdictReport {
             // What is wrong is elsewhere, such as a timestamp that is no time; the signature may be right all the same.
             _ => (signature.is_some() && signature == expected).then_some(true),
         };
+        // A capture is nearly always old; a digest that differs is the cause that matters.
+        let mistake = ageless.reason().filter(|reason| reason.is_digest());
+        let reason = mistake.or(verdict.reason());
+        let besides = verdict.reason().filter(|own| Some(*own) != reason);
         Self {
-            verdict: verdict.as_str(),
+            verdict: verdict.kind(),
             reason: reason.map(Reason::code),
             explanation: reason.map(ToString::to_string),
             advice: reason.map(advice),
@@ -85,7 +87,7 @@ impl VerdictReport {
             signature,
             expected_signature: expected,
             signature_matches,
-            ageless_explanation: ageless.reason().filter(|reason| reason.is_digest()).map(ToString::to_string),
+            besides: besides.map(ToString::to_string),
             secret: verifier.secret().masked(),
             secret_origin: origin.to_owned(),
             development: verifier.trust() == Trust::Development,

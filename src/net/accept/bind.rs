@@ -82,6 +82,16 @@ impl Bound {
         }
     }
 
+    /// Whether it is bound to this one address.
+    pub fn is_at(&self, address: IpAddr) -> bool {
+        self.address.is_some_and(|own| own.to_canonical() == address)
+    }
+
+    /// Whether it is bound to every address of this machine.
+    pub fn is_unspecified(&self) -> bool {
+        self.address.is_some_and(|address| address.is_unspecified())
+    }
+
     /// Whether other machines can reach it.
     pub fn is_exposed(&self) -> bool {
         self.address.is_some_and(|address| !address.is_loopback())

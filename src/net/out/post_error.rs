@@ -76,6 +76,9 @@ pub enum PostError {
         /// The problem.
         problem: Breakage,
     },
+    /// The request was not even begun.
+    #[error("not passed on: {0}")]
+    NotBegun(NotBegun),
     /// The request was sent, but no whole answer came in time.
     #[error("{target} did not answer within {} s", .after.as_secs_f64())]
     TooSlow {
@@ -84,6 +87,20 @@ pub enum PostError {
         /// The time that was allowed.
         after: Duration,
     },
+}
+
+/// Reason why a delivery was not passed on to a handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotBegun {
+    /// It was not the delivery's turn as long as its sender may wait.
+    #[error("the handler was busy with earlier deliveries for 10 s")]
+    Busy,
+    /// As many deliveries wait for the handler as may wait.
+    #[error("too many deliveries wait for the handler")]
+    QueueFull,
+    /// The listener ended before it was the delivery's turn.
+    #[error("listening ended before its turn")]
+    Stopped,
 }
 
 /// Problem of an answer that broke off, or is none.
@@ -153,6 +170,9 @@ impl PostError {
                 Breakage::HeadTooLarge | Breakage::BadHead(_) => "bad-answer",
             },
             Self::TooSlow { .. } => "timeout",
+            Self::NotBegun(NotBegun::Busy) => "busy",
+            Self::NotBegun(NotBegun::QueueFull) => "queue-full",
+            Self::NotBegun(NotBegun::Stopped) => "stopped",
         }
     }
 
@@ -166,12 +186,19 @@ impl PostError {
                 | Self::Descriptors { .. }
                 | Self::Tls { .. }
                 | Self::Setup { .. }
+                | Self::NotBegun(_)
         )
     }
 
     /// Whether a limit of time was reached.
     pub const fn is_timeout(&self) -> bool {
-        matches!(self, Self::ConnectTimeout { .. } | Self::SendTimeout { .. } | Self::TooSlow { .. })
+        matches!(
+            self,
+            Self::ConnectTimeout { .. }
+                | Self::SendTimeout { .. }
+                | Self::TooSlow { .. }
+                | Self::NotBegun(NotBegun::Busy)
+        )
     }
 
     /// The next thing to do about it.
@@ -189,6 +216,10 @@ impl PostError {
             }
             Self::Dns { .. } => "is the host spelled right, and is there a network?",
             Self::Tls { problem, .. } => problem.hint(),
+            Self::NotBegun(NotBegun::Stopped) => "`mh-hook replay --failed` sends it again",
+            Self::NotBegun(_) => {
+                "the handler is slower than the events come: answer first, then work; `mh-hook replay --failed` sends them again"
+            }
             Self::Setup { .. } => "correct the URL, or the options of TLS",
             Self::SendTimeout { .. } => "the handler took the connection and reads nothing from it: does it hang?",
             Self::TooSlow { .. } => "Magic Hour waits 10 s for an answer: answer first, then work",

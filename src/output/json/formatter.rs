@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 128;
 
 /// Indentation and size limit of formatted JSON.
 #[derive(Clone, Copy, Debug)]
-pub struct Layout {
+pub struct JsonLayout {
     /// Columns before each line but the first, which starts where the text ended.
     pub indent: usize,
     /// Bytes of output after which no more is written.
@@ -28,7 +28,7 @@ pub struct Layout {
 ///
 /// When the bytes are not one valid JSON text, or nest too deeply, nothing is appended. What comes after the limit is
 /// not looked at.
-pub fn append(out: &mut String, bytes: &[u8], theme: Theme, layout: Layout) -> Result<usize, JsonError> {
+pub fn append(out: &mut String, bytes: &[u8], theme: Theme, layout: JsonLayout) -> Result<usize, JsonError> {
     let text = str::from_utf8(bytes).map_err(|_| JsonError::NotUtf8)?;
     let start = out.len();
     out.reserve(text.len().saturating_mul(2).min(layout.limit));
@@ -36,8 +36,8 @@ pub fn append(out: &mut String, bytes: &[u8], theme: Theme, layout: Layout) -> R
     let mut formatter = Formatter { scanner: Scanner::new(text), out, theme, indent: layout.indent, limit, depth: 0 };
     match formatter.document() {
         Ok(()) => Ok(0),
-        Err(Stop::Full { left }) => Ok(left),
-        Err(Stop::Bad(error)) => {
+        Err(FormatStop::Full { left }) => Ok(left),
+        Err(FormatStop::Bad(error)) => {
             out.truncate(start);
             Err(error)
         }
@@ -60,12 +60,12 @@ pub fn append_visible(out: &mut String, json: &str) {
 }
 
 /// Why formatting ends before the text does.
-enum Stop {
+enum FormatStop {
     Full { left: usize },
     Bad(JsonError),
 }
 
-impl From<JsonError> for Stop {
+impl From<JsonError> for FormatStop {
     fn from(error: JsonError) -> Self {
         Self::Bad(error)
     }
@@ -81,7 +81,7 @@ struct Formatter<'a, 'o> {
 }
 
 impl Formatter<'_, '_> {
-    fn document(&mut self) -> Result<(), Stop> {
+    fn document(&mut self) -> Result<(), FormatStop> {
         self.value()?;
         match self.scanner.peek() {
             None => Ok(()),
@@ -89,7 +89,7 @@ impl Formatter<'_, '_> {
         }
     }
 
-    fn value(&mut self) -> Result<(), Stop> {
+    fn value(&mut self) -> Result<(), FormatStop> {
         match self.scanner.peek() {
             Some(b'{') => self.container(b'{', b'}'),
             Some(b'[') => self.container(b'[', b']'),
@@ -109,7 +109,7 @@ impl Formatter<'_, '_> {
         }
     }
 
-    fn container(&mut self, open: u8, close: u8) -> Result<(), Stop> {
+    fn container(&mut self, open: u8, close: u8) -> Result<(), FormatStop> {
         if self.depth == MAX_DEPTH {
             return Err(JsonError::TooDeep { limit: MAX_DEPTH }.into());
         }
@@ -138,7 +138,7 @@ impl Formatter<'_, '_> {
         Ok(())
     }
 
-    fn key(&mut self) -> Result<(), Stop> {
+    fn key(&mut self) -> Result<(), FormatStop> {
         let token = self.scanner.string()?;
         self.string(Role::Key, token.raw, token.unusual)?;
         self.scanner.expect(b':')?;
@@ -146,7 +146,7 @@ impl Formatter<'_, '_> {
         Ok(())
     }
 
-    fn string(&mut self, role: Role, quoted: &str, unusual: bool) -> Result<(), Stop> {
+    fn string(&mut self, role: Role, quoted: &str, unusual: bool) -> Result<(), FormatStop> {
         let (shown, cut) = excerpt(quoted, self.room());
         self.out.push_str(self.theme.open(role));
         if unusual {
@@ -155,18 +155,18 @@ impl Formatter<'_, '_> {
             self.out.push_str(shown);
         }
         self.out.push_str(self.theme.close(role));
-        if cut == 0 { Ok(()) } else { Err(Stop::Full { left: self.scanner.left() + cut }) }
+        if cut == 0 { Ok(()) } else { Err(FormatStop::Full { left: self.scanner.left() + cut }) }
     }
 
-    fn scalar(&mut self, role: Role, text: &str) -> Result<(), Stop> {
+    fn scalar(&mut self, role: Role, text: &str) -> Result<(), FormatStop> {
         self.string(role, text, false)
     }
 
     /// Starts a line, unless there is no more room for one.
-    fn newline(&mut self) -> Result<(), Stop> {
+    fn newline(&mut self) -> Result<(), FormatStop> {
         const SPACES: &str = "                                                                ";
         if self.room() == 0 {
-            return Err(Stop::Full { left: self.scanner.left() });
+            return Err(FormatStop::Full { left: self.scanner.left() });
         }
         self.out.push('\n');
         let mut columns = self.indent + 2 * self.depth;
@@ -213,12 +213,12 @@ mod tests {
     use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
     use serde_json::{Map, Value};
 
-    use super::{Layout, MAX_DEPTH, append, append_visible};
+    use super::{JsonLayout, MAX_DEPTH, append, append_visible};
     use crate::output::json::JsonError;
     use crate::output::sanitise::is_hidden;
     use crate::output::theme::Theme;
 
-    const AMPLE: Layout = Layout { indent: 0, limit: usize::MAX };
+    const AMPLE: JsonLayout = JsonLayout { indent: 0, limit: usize::MAX };
 
     fn formatted(bytes: &[u8]) -> Result<String, JsonError> {
         let mut out = String::new();
@@ -307,19 +307,23 @@ mod tests {
     fn output_is_bounded_even_where_indentation_outgrows_the_input() {
         let json = "[".repeat(100) + &"[],".repeat(10_000);
         let mut out = String::new();
-        let left = append(&mut out, json.as_bytes(), Theme::new(false), Layout { indent: 4, limit: 1_000 }).unwrap();
+        let left =
+            append(&mut out, json.as_bytes(), Theme::new(false), JsonLayout { indent: 4, limit: 1_000 }).unwrap();
         assert!(out.len() < 1_300 && left > 29_000);
 
         out.clear();
         let json = format!("\"{}\"", "é".repeat(1_000));
-        assert_eq!(append(&mut out, json.as_bytes(), Theme::new(false), Layout { indent: 0, limit: 100 }), Ok(1_903));
+        assert_eq!(
+            append(&mut out, json.as_bytes(), Theme::new(false), JsonLayout { indent: 0, limit: 100 }),
+            Ok(1_903)
+        );
         assert_eq!(out.len(), 99);
     }
 
     #[test]
     fn colour_is_by_role() {
         let mut out = String::new();
-        append(&mut out, br#"{"a":[1,"x",true]}"#, Theme::new(true), Layout { indent: 2, ..AMPLE }).unwrap();
+        append(&mut out, br#"{"a":[1,"x",true]}"#, Theme::new(true), JsonLayout { indent: 2, ..AMPLE }).unwrap();
         let expected = "{\n    \x1b[36m\"a\"\x1b[0m: [\n      \x1b[33m1\x1b[0m,\n      \x1b[32m\"x\"\x1b[0m,\n      \x1b[35mtrue\x1b[0m\n    ]\n  }";
         assert_eq!(out, expected);
     }
@@ -364,7 +368,7 @@ mod tests {
         #[test]
         fn no_bytes_make_the_formatter_panic(bytes in any::<Vec<u8>>(), limit in 0_usize..200) {
             let mut out = String::new();
-            let _ = append(&mut out, &bytes, Theme::new(true), Layout { indent: 3, limit });
+            let _ = append(&mut out, &bytes, Theme::new(true), JsonLayout { indent: 3, limit });
         }
 
         #[test]

@@ -6,5 +6,5 @@
 mod formatter;
 mod scanner;
 
-pub use formatter::{Layout, append, append_visible};
+pub use formatter::{JsonLayout, append, append_visible};
 pub use scanner::JsonError;

@@ -1,27 +1,31 @@
 //! One open journal file, and what a group of entries writes to it.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
+use crate::store::journal::attempt::{EXCERPT_LIMIT, NewAttempt};
 use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY, checkpoint};
-use crate::store::journal::entry::{Committed, EXCERPT_LIMIT, NewAttempt, NewDelivery};
+use crate::store::journal::delivery::{Committed, VerifiedDelivery};
 use crate::store::journal::error::{JournalError, cause};
 use crate::store::journal::file;
-use crate::store::journal::file::{Identity, OpenedFile, log_of, remove_log};
-use crate::store::journal::handle::JournalOptions;
+use crate::store::journal::file::{Found, OpenFiles, OpenedFile, remove_log};
 use crate::store::journal::headers;
+use crate::store::journal::options::JournalOptions;
 
 const LAST_REPEAT: &str = "SELECT repeat FROM deliveries INDEXED BY deliveries_by_job \
                            WHERE job_id = ?1 AND event_type = ?2 ORDER BY repeat DESC LIMIT 1";
 
 const ADD_DELIVERY: &str = "INSERT INTO deliveries \
     (received_at, event_type, job_id, status, repeat, verdict, reason, explanation, problem, answered, \
-     method, path, remote, headers, body) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+     method, path, remote, headers, body, replayed) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+
+/// The longest text of an indexed column, in bytes. Any sender chooses these texts, and the body holds them whole.
+const LONGEST_NAME: usize = 256;
 
 const ADD_ATTEMPT: &str = "INSERT INTO attempts \
     (delivery, origin, target, started_at, latency, status, excerpt, error_code, error_text) \
@@ -30,7 +34,11 @@ const ADD_ATTEMPT: &str = "INSERT INTO attempts \
 /// Something to write.
 #[derive(Debug)]
 pub(super) enum Entry {
-    Delivery(Box<NewDelivery>),
+    Delivery {
+        delivery: Arc<VerifiedDelivery>,
+        /// The status of our answer, when it is known before the delivery is kept.
+        answered: Option<u16>,
+    },
     Attempt(Box<NewAttempt>),
     /// The answer to a delivery that was kept before it was known.
     Answer {
@@ -45,7 +53,7 @@ impl Entry {
         const FIELDS: usize = 512;
         FIELDS
             + match self {
-                Self::Delivery(delivery) => delivery.body.len(),
+                Self::Delivery { delivery, .. } => delivery.body.len(),
                 Self::Attempt(attempt) => attempt.excerpt.len(),
                 Self::Answer { .. } => 0,
             }
@@ -84,10 +92,9 @@ pub(super) struct OpenJournal {
     /// Stands first because it must end first: the connection that is closed last tidies the log away.
     checkpointer: Checkpointer,
     pub(super) connection: Connection,
-    path: PathBuf,
-    log_path: PathBuf,
-    file: Identity,
-    log: Identity,
+    files: Arc<OpenFiles>,
+    /// The bytes of refused deliveries in the last group.
+    pub(super) refused: u64,
     unmoved: u64,
     lines: Vec<u8>,
 }
@@ -96,15 +103,12 @@ impl OpenJournal {
     pub(super) fn open(options: &JournalOptions) -> Result<Self, JournalError> {
         let JournalOptions { path, sync, patience, .. } = options;
         let OpenedFile { connection, path: real, identity } = file::open(path, *sync, *patience)?;
-        let log_path = log_of(&real);
-        let log = Identity::of(&log_path).map_err(|error| JournalError::of_io(path, &error))?;
+        let files = Arc::new(OpenFiles::new(real, identity).map_err(|error| JournalError::of_io(path, &error))?);
         Ok(Self {
-            checkpointer: Checkpointer::start(&real)?,
+            checkpointer: Checkpointer::start(&files)?,
             connection,
-            file: identity,
-            log,
-            path: real,
-            log_path,
+            files,
+            refused: 0,
             unmoved: 0,
             lines: Vec::new(),
         })
@@ -114,7 +118,7 @@ impl OpenJournal {
     pub(super) fn number_on(&self, last: u64) -> Result<(), JournalError> {
         let sql = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'deliveries'";
         let updated = self.connection.execute(sql, [last.cast_signed()]);
-        updated.map(drop).map_err(|error| JournalError::of(&self.path, &error))
+        updated.map(drop).map_err(|error| JournalError::of(&self.files.path, &error))
     }
 
     /// Writes entries in one transaction. Returns only when it is committed, and to the file that is at its path now.
@@ -126,10 +130,17 @@ impl OpenJournal {
         kept: &mut Vec<Committed>,
     ) -> Result<(), Failure> {
         kept.clear();
+        self.refused = 0;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for entry in entries {
             kept.push(match entry {
-                Entry::Delivery(delivery) => add_delivery(&transaction, delivery, &mut self.lines)?,
+                Entry::Delivery { delivery, answered } => {
+                    let committed = add_delivery(&transaction, delivery, *answered, &mut self.lines)?;
+                    if committed.repeat == 0 {
+                        self.refused += u64::try_from(self.lines.len() + delivery.body.len()).unwrap_or_default();
+                    }
+                    committed
+                }
                 Entry::Attempt(attempt) => add_attempt(&transaction, attempt)?,
                 Entry::Answer { id, status } => set_answer(&transaction, *id, *status)?,
             });
@@ -142,60 +153,61 @@ impl OpenJournal {
     /// Has the log looked after when enough has been written since the last time. Waits only when the log is very long.
     pub(super) fn tidy(&mut self) {
         self.checkpointer.settle(&self.connection);
+        self.checkpointer.note_group();
         if self.unmoved >= LOOK_EVERY {
             self.unmoved = 0;
             self.checkpointer.poke();
         }
     }
 
-    /// Whether what was committed can be found: the file and its log are still the ones at their paths.
+    /// Whether what was committed can be found: the file and its log are still the ones at their paths, and whole.
     fn check_place(&self) -> Result<(), Failure> {
-        let cause = match (self.file_is_ours(), self.log_is_ours()) {
-            (true, true) => return Ok(()),
-            (true, false) => "its write-ahead log was deleted or replaced",
-            (false, _) if file::is_emptied(&self.path) => "the file was emptied",
-            (false, _) if self.path.exists() => "the file was replaced",
-            (false, _) => "the file was deleted",
+        let cause = match self.files.found() {
+            (Found::Same, Found::Same) => return Ok(()),
+            (Found::Same, Found::Emptied) => "its write-ahead log was emptied",
+            (Found::Same, Found::Replaced | Found::Gone) => "its write-ahead log was deleted or replaced",
+            (Found::Emptied, _) => "the file was emptied",
+            (Found::Replaced, _) => "the file was replaced",
+            (Found::Gone, _) => "the file was deleted or moved",
         };
         Err(Failure::Lost(cause.to_owned()))
     }
 
-    fn file_is_ours(&self) -> bool {
-        Identity::of(&self.path).is_ok_and(|found| found == self.file) && !file::is_emptied(&self.path)
-    }
-
-    fn log_is_ours(&self) -> bool {
-        Identity::of(&self.log_path).is_ok_and(|found| found == self.log)
-    }
-
     /// Gives the file up after a failure; returns whether it is gone from its path.
     ///
-    /// What stands in a log that was deleted is saved to the file, if that is still there. A log that is still there
-    /// without its file is deleted, since it would be taken for that of the next one. One that is no longer ours,
-    /// perhaps that of another process, is left alone.
+    /// The content of the log is saved to the file through the handles that are open, wherever that file was moved to. A log
+    /// that is still there without its file is deleted, since it would be taken for that of the next one; so is one that
+    /// was emptied. One that is no longer ours, perhaps that of another process, is left alone.
     pub(super) fn abandon(self) -> bool {
-        let (file_is_ours, log_is_ours) = (self.file_is_ours(), self.log_is_ours());
-        if file_is_ours {
-            // If this fails, the next one who opens the file finds the log and does it then.
+        let (file, log) = self.files.found();
+        drop(self.checkpointer);
+        let may_save = self.files.may_save();
+        if may_save {
+            // If this fails although the file is there, the next one who opens it finds the log and does it then.
             checkpoint(&self.connection, "TRUNCATE");
         }
-        if !(file_is_ours && log_is_ours) {
+        if !(may_save && file == Found::Same && log == Found::Same) {
             let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
-        if !file_is_ours && log_is_ours {
+        let is_left_over = log == Found::Emptied || (file != Found::Same && log == Found::Same);
+        if is_left_over {
             // If this fails, so does opening the next one, which says why.
-            let _ = remove_log(&self.path);
+            let _ = remove_log(&self.files.path);
         }
-        !file_is_ours
+        file != Found::Same
     }
 }
 
 fn add_delivery(
     transaction: &Transaction<'_>,
-    delivery: &NewDelivery,
+    delivery: &VerifiedDelivery,
+    answered: Option<u16>,
     lines: &mut Vec<u8>,
 ) -> rusqlite::Result<Committed> {
-    let repeat = match (&delivery.job_id, &delivery.event_type) {
+    let event_type = delivery.event_type.as_deref().map(shortened);
+    let job_id = delivery.job_id.as_deref().map(shortened);
+    let repeat = match (job_id, event_type) {
+        _ if delivery.is_refused(answered) => 0,
         (Some(job_id), Some(event_type)) => {
             let mut statement = transaction.prepare_cached(LAST_REPEAT)?;
             let last: Option<u32> = statement.query_row([job_id, event_type], |row| row.get(0)).optional()?;
@@ -207,22 +219,28 @@ fn add_delivery(
     headers::encode(&delivery.headers, lines);
     transaction.prepare_cached(ADD_DELIVERY)?.execute(params![
         delivery.received_at.as_microsecond(),
-        delivery.event_type,
-        delivery.job_id,
-        delivery.status,
+        event_type,
+        job_id,
+        delivery.status.as_deref().map(shortened),
         repeat,
-        delivery.verdict,
+        delivery.verdict.as_str(),
         delivery.reason,
         delivery.explanation,
         delivery.problem,
-        delivery.answered,
+        answered,
         delivery.method,
         delivery.path,
         delivery.remote,
         *lines,
         &*delivery.body,
+        delivery.replayed,
     ])?;
     Ok(Committed { id: transaction.last_insert_rowid().cast_unsigned(), repeat })
+}
+
+/// A text as an indexed column holds it.
+fn shortened(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(LONGEST_NAME)).unwrap_or(text)
 }
 
 fn add_attempt(transaction: &Transaction<'_>, attempt: &NewAttempt) -> rusqlite::Result<Committed> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params_from_iter};
 
+use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::cursor::Cursor;
 use crate::store::journal::error::JournalError;
 use crate::store::journal::filter::Filter;
@@ -32,8 +33,7 @@ pub struct DeliverySummary {
     pub job_id: Option<String>,
     /// `payload.status`.
     pub status: Option<String>,
-    /// The verdict's stable name.
-    pub verdict: String,
+    pub verdict: VerdictKind,
     /// The stable code of the reason, unless it was verified.
     pub reason: Option<String>,
     /// The reason as a sentence.
@@ -162,7 +162,7 @@ fn summary(row: &Row<'_>, latest: Option<LatestAttempt>) -> rusqlite::Result<Del
         event_type: row.get(2)?,
         job_id: row.get(3)?,
         status: row.get(4)?,
-        verdict: row.get(5)?,
+        verdict: VerdictKind::named(row.get_ref(5)?.as_str()?),
         reason: row.get(6)?,
         explanation: row.get(7)?,
         problem: row.get(8)?,

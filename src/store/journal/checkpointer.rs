@@ -3,9 +3,8 @@
 //! A commit that had to do this itself would keep its deliveries waiting for tens of milliseconds.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -15,6 +14,7 @@ use rusqlite::config::DbConfig;
 
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file;
+use crate::store::journal::file::OpenFiles;
 
 /// After how many bytes written the log is worth a look.
 pub(super) const LOOK_EVERY: u64 = 4 << 20;
@@ -35,26 +35,52 @@ const PATIENCE: Duration = Duration::from_millis(50);
 pub(super) struct Checkpointer {
     poke: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
+}
+
+/// State that the writer and the thread share.
+#[derive(Default)]
+struct Shared {
     /// Set by the thread, which then leaves the log alone until the writer has had its turn.
-    writers_turn: Arc<AtomicBool>,
+    writers_turn: AtomicBool,
+    /// The number of groups that were written: what it was a second ago shows whether the writer rests.
+    groups: AtomicU64,
+    /// Whether so much was written that the log is to be looked at.
+    is_due: AtomicBool,
+    /// Whether the thread sleeps without an end, since the log is empty.
+    asleep: AtomicBool,
 }
 
 impl Checkpointer {
-    pub(super) fn start(path: &Path) -> Result<Self, JournalError> {
+    pub(super) fn start(files: &Arc<OpenFiles>) -> Result<Self, JournalError> {
+        let path = &files.path;
         let explain = |error| JournalError::of(path, &error);
         let connection = file::connect(path, PATIENCE).map_err(explain)?;
         // The writer's connection is closed after this one, and knows whether the log still belongs to the file.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(explain)?;
         let (poke, pokes) = sync_channel(1);
-        let writers_turn = Arc::new(AtomicBool::new(false));
-        let turn = Arc::clone(&writers_turn);
-        let thread = spawn("journal-checkpointer", move || run(&connection, &pokes, &turn));
+        let shared = Arc::new(Shared { asleep: AtomicBool::new(true), ..Shared::default() });
+        let thread = Thread { connection, files: Arc::clone(files), shared: Arc::clone(&shared) };
+        let thread = spawn("journal-checkpointer", move || thread.run(&pokes));
         let thread = thread.map_err(|error| JournalError::of_io(path, &error))?;
-        Ok(Self { poke: Some(poke), thread: Some(thread), writers_turn })
+        Ok(Self { poke: Some(poke), thread: Some(thread), shared })
     }
 
-    /// Says that there is something to do. Never waits.
+    /// Notes that a group was written, which the log is to give back when the writer rests.
+    pub(super) fn note_group(&self) {
+        self.shared.groups.fetch_add(1, Ordering::AcqRel);
+        if self.shared.asleep.swap(false, Ordering::AcqRel) {
+            self.wake();
+        }
+    }
+
+    /// Says that the log is to be looked at. Never waits.
     pub(super) fn poke(&self) {
+        self.shared.is_due.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    fn wake(&self) {
         if let Some(poke) = &self.poke {
             // A full channel means that it knows already.
             let _ = poke.try_send(());
@@ -64,9 +90,9 @@ impl Checkpointer {
     /// Has the writer, between two groups, move what is left of a log that is very long, so that its next group begins
     /// the log anew.
     pub(super) fn settle(&self, writer: &Connection) {
-        if self.writers_turn.load(Ordering::Acquire) {
+        if self.shared.writers_turn.load(Ordering::Acquire) {
             checkpoint(writer, "PASSIVE");
-            self.writers_turn.store(false, Ordering::Release);
+            self.shared.writers_turn.store(false, Ordering::Release);
         }
     }
 }
@@ -85,22 +111,44 @@ pub(super) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Resu
     thread::Builder::new().name(name.to_owned()).spawn(run)
 }
 
-fn run(connection: &Connection, pokes: &Receiver<()>, writers_turn: &AtomicBool) {
-    let look = || {
-        if !writers_turn.load(Ordering::Acquire) {
-            writers_turn.store(keep_up(connection), Ordering::Release);
-        }
-    };
-    while let Ok(()) = pokes.recv() {
-        look();
-        loop {
-            match pokes.recv_timeout(IDLE) {
-                Ok(()) => look(),
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => return,
+/// The parts of the thread.
+struct Thread {
+    connection: Connection,
+    files: Arc<OpenFiles>,
+    shared: Arc<Shared>,
+}
+
+impl Thread {
+    fn run(self, pokes: &Receiver<()>) {
+        while let Ok(()) = pokes.recv() {
+            let mut seen = self.shared.groups.load(Ordering::Acquire);
+            loop {
+                self.look();
+                match pokes.recv_timeout(IDLE) {
+                    Ok(()) => {}
+                    Err(RecvTimeoutError::Timeout) => {
+                        let groups = self.shared.groups.load(Ordering::Acquire);
+                        if groups == seen {
+                            self.shared.asleep.store(true, Ordering::Release);
+                            break;
+                        }
+                        seen = groups;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+            // A group that comes from here on wakes the thread again.
+            if self.files.may_save() {
+                checkpoint(&self.connection, "TRUNCATE");
             }
         }
-        checkpoint(connection, "TRUNCATE");
+    }
+
+    fn look(&self) {
+        let is_due = self.shared.is_due.swap(false, Ordering::AcqRel);
+        if is_due && !self.shared.writers_turn.load(Ordering::Acquire) && self.files.may_save() {
+            self.shared.writers_turn.store(keep_up(&self.connection), Ordering::Release);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A place in the list of deliveries, which is ordered by when they were received, then by number.
+//! A place in the list of deliveries, which is ordered by their numbers.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,27 +1,18 @@
 //! The journal's file: made for this user only, opened in a known state, and known again later.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tempfile::Builder;
 
 use crate::store::journal::error::JournalError;
+use crate::store::journal::options::SyncMode;
 use crate::store::journal::schema;
 use crate::store::journal::schema::{MIGRATIONS, State};
-
-/// Durability of a commit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SyncMode {
-    /// To the disk: survives a power failure.
-    #[default]
-    Full,
-    /// To the operating system: survives the end of the process by whatever means, not that of the machine.
-    Normal,
-}
 
 /// A file that is told apart from every other one, also from one of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +49,100 @@ pub(super) fn log_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
 }
 
-/// Whether a journal's file was emptied in place: it keeps its identity, and what is written to its log is of no use.
-pub(super) fn is_emptied(path: &Path) -> bool {
-    const HEADER: u64 = 100;
-    fs::metadata(path).is_ok_and(|metadata| metadata.len() < HEADER)
+/// State of the path of a file that was opened before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The same file.
+    Same,
+    /// The same file, with nothing in it.
+    Emptied,
+    Replaced,
+    Gone,
+}
+
+impl Found {
+    /// Looks at the file at `path`, which began with `header` bytes when it was known as `identity`.
+    fn at(path: &Path, identity: Identity, header: u64) -> Self {
+        match fs::metadata(path) {
+            Err(_) => Self::Gone,
+            Ok(metadata) if Identity::from_metadata(&metadata) != identity => Self::Replaced,
+            Ok(metadata) if metadata.len() < header => Self::Emptied,
+            Ok(_) => Self::Same,
+        }
+    }
+}
+
+/// The bytes at the beginning of a SQLite file without which it is empty.
+const FILE_HEADER: u64 = 100;
+
+/// The write-ahead log, held open to look at its beginning. To close it drops no lock of SQLite's.
+struct LogFile {
+    path: PathBuf,
+    identity: Identity,
+    #[cfg(unix)]
+    file: File,
+}
+
+impl LogFile {
+    fn open(path: PathBuf) -> io::Result<Self> {
+        let file = File::open(&path)?;
+        let identity = Identity::from_metadata(&file.metadata()?);
+        #[cfg(not(unix))]
+        drop(file);
+        Ok(Self {
+            path,
+            identity,
+            #[cfg(unix)]
+            file,
+        })
+    }
+
+    /// State of its path now. A log that was emptied and written to again has a hole where it should begin.
+    fn found(&self) -> Found {
+        match Found::at(&self.path, self.identity, 0) {
+            Found::Same if !self.begins() => Found::Emptied,
+            found => found,
+        }
+    }
+
+    /// Whether it begins as a log does that holds something.
+    #[cfg(unix)]
+    fn begins(&self) -> bool {
+        use std::os::unix::fs::FileExt;
+        const MAGIC: [u8; 3] = [0x37, 0x7f, 0x06];
+        let mut start = [0; MAGIC.len()];
+        self.file.read_exact_at(&mut start, 0).is_ok() && start == MAGIC
+    }
+
+    #[cfg(not(unix))]
+    fn begins(&self) -> bool {
+        true
+    }
+}
+
+/// A journal's file and its log as they were opened.
+pub(super) struct OpenFiles {
+    pub(super) path: PathBuf,
+    identity: Identity,
+    log: LogFile,
+}
+
+impl OpenFiles {
+    pub(super) fn new(path: PathBuf, identity: Identity) -> io::Result<Self> {
+        let log = LogFile::open(log_of(&path))?;
+        Ok(Self { path, identity, log })
+    }
+
+    /// State of the paths of the file and of its log.
+    pub(super) fn found(&self) -> (Found, Found) {
+        (Found::at(&self.path, self.identity, FILE_HEADER), self.log.found())
+    }
+
+    /// Whether the log may be moved into the file, wherever that is now: neither was emptied, which leaves holes.
+    pub(super) fn may_save(&self) -> bool {
+        let (file, log) = self.found();
+        file != Found::Emptied && log != Found::Emptied
+    }
 }
 
 /// Deletes the write-ahead log of a journal that is gone, and the log's index.
@@ -88,7 +169,7 @@ pub(super) fn open(path: &Path, sync: SyncMode, patience: Duration) -> Result<Op
     let explain_io = |error| JournalError::of_io(path, &error);
     let explain = |error| JournalError::of(path, &error);
     match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, patience)?,
         Err(error) => return Err(explain_io(error)),
         Ok(metadata) if !metadata.is_file() => return Err(not_a_file(path)),
         Ok(_) => {}
@@ -149,7 +230,7 @@ pub(super) fn connect(path: &Path, patience: Duration) -> rusqlite::Result<Conne
 ///
 /// It gets its name when it is complete, so that nobody ever finds a part. The handle is closed before SQLite opens the
 /// file: closing it later would drop the locks that SQLite holds.
-fn create(path: &Path) -> Result<(), JournalError> {
+fn create(path: &Path, patience: Duration) -> Result<(), JournalError> {
     let explain_io = |error| JournalError::of_io(path, &error);
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let draft = Builder::new().prefix(".journal-").tempfile_in(directory).map_err(explain_io)?.into_temp_path();
@@ -157,7 +238,7 @@ fn create(path: &Path) -> Result<(), JournalError> {
     let mut connection = connect(&real, Duration::ZERO).map_err(|error| JournalError::of(path, &error))?;
     prepare(&mut connection, path)?;
     connection.close().map_err(|(_, error)| JournalError::of(path, &error))?;
-    let _lock = lock(directory);
+    let _lock = lock(directory, patience)?;
     if fs::exists(path).map_err(explain_io)? {
         return Ok(());
     }
@@ -165,12 +246,22 @@ fn create(path: &Path) -> Result<(), JournalError> {
     draft.persist_noclobber(path).map_err(|error| explain_io(error.error))
 }
 
-/// Keeps other processes from making a journal in the same directory, until the returned file is dropped: whoever makes
-/// one must know that a log that is left there is not that of another one, just made. Best effort where this is unknown.
-fn lock(directory: &Path) -> Option<File> {
-    let directory = File::open(directory).ok()?;
-    directory.lock().ok()?;
-    Some(directory)
+/// Keeps other processes from making a journal in the same directory, until the returned file is dropped: the maker of
+/// one must know that a log that is left there is not that of another one, just made. Best effort where locks are unknown.
+///
+/// Everyone who may read the directory can hold its lock, so patience with that has an end.
+fn lock(directory: &Path, patience: Duration) -> Result<Option<File>, JournalError> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let Ok(file) = File::open(directory) else { return Ok(None) };
+    let deadline = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::park_timeout(PAUSE),
+            Err(TryLockError::WouldBlock) => return Err(JournalError::Locked { path: directory.to_owned() }),
+        }
+    }
 }
 
 /// Brings a file to the format of this version.

@@ -5,8 +5,9 @@ use rusqlite::types::Value;
 
 use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
+use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::cursor::Cursor;
-use crate::store::journal::entry::StoredDelivery;
+use crate::store::journal::delivery::StoredDelivery;
 
 /// Filter of deliveries: they match every part that is given.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +19,7 @@ pub struct Filter {
     /// Received then or later.
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
-    /// The verdict's stable name.
-    pub verdict: Option<String>,
+    pub verdict: Option<VerdictKind>,
     /// Values at these places of the body.
     pub places: Vec<Assignment>,
     /// The body has this text, in whatever case.
@@ -30,9 +30,17 @@ pub struct Filter {
     pub after: Option<Cursor>,
     /// Only those with greater numbers.
     pub above: Option<u64>,
+    /// Leave out what `mh-hook replay` sent.
+    pub without_replays: bool,
+    /// Only what a handler was asked for and never took.
+    pub undelivered: bool,
     /// Only so many, the newest of those that match.
     pub last: Option<usize>,
 }
+
+/// Deliveries that were passed on, or sent again, and never answered with success.
+const UNDELIVERED: &str = "id IN (SELECT delivery FROM attempts WHERE delivery IS NOT NULL GROUP BY delivery \
+                           HAVING max(coalesce(status, 0) BETWEEN 200 AND 299) = 0)";
 
 /// A query for the numbers of the deliveries that may match, newest first.
 pub(super) struct Query {
@@ -75,36 +83,46 @@ impl Filter {
 
     /// The query, given the event types in the journal that match, if they are known and few, and the exact job id.
     ///
-    /// Each of its parts names the one index that leads to its rows in their order or, for a job, to its few rows.
+    /// Each of its parts names the one index that leads to its rows in their order or, for a job or a time, to few rows.
     pub(super) fn query(&self, types: Option<&[String]>, job: Option<&str>) -> Query {
         let mut conditions = Conditions::default();
         self.since.into_iter().for_each(|since| conditions.add("received_at >=", since.as_microsecond()));
         self.above.into_iter().for_each(|above| conditions.add("id >", above.cast_signed()));
         self.until.into_iter().for_each(|until| conditions.add("received_at <", until.as_microsecond()));
-        self.verdict.iter().for_each(|verdict| conditions.add("verdict =", verdict.clone()));
         self.before.into_iter().for_each(|cursor| conditions.add_place("<", cursor));
         self.after.into_iter().for_each(|cursor| conditions.add_place(">", cursor));
+        self.verdict.iter().for_each(|verdict| conditions.add("verdict =", verdict.as_str().to_owned()));
         self.columns().for_each(|(column, text)| conditions.add(column, text.to_owned()));
-        let in_doubt = self.verdict.as_deref().is_some_and(|verdict| verdict != "verified");
+        let in_doubt = self.verdict.is_some_and(|verdict| verdict != VerdictKind::Verified);
+        if self.without_replays {
+            conditions.sql.push("replayed = 0".to_owned());
+        }
+        if self.undelivered {
+            conditions.sql.push(UNDELIVERED.to_owned());
+        }
+        let is_timed = self.since.is_some() || self.until.is_some();
         let mut types_asked = self.event_types.is_empty();
         let parts = if let Some(job) = job {
             conditions.add("job_id =", job.to_owned());
-            vec![conditions.select("deliveries_by_job", None)]
+            vec![conditions.select("INDEXED BY deliveries_by_job", None)]
         } else if in_doubt {
-            vec![conditions.select("deliveries_in_doubt", Some("verdict <> 'verified'"))]
+            vec![conditions.select("INDEXED BY deliveries_in_doubt", Some("verdict <> 'verified'"))]
         } else if let Some(types) = types.filter(|_| !types_asked) {
             types_asked = true;
             let numbers: Vec<_> = types.iter().map(|name| conditions.parameter(name.clone())).collect();
-            let of_type = |number| conditions.select("deliveries_by_type", Some(&format!("event_type = ?{number}")));
+            let of_type =
+                |number| conditions.select("INDEXED BY deliveries_by_type", Some(&format!("event_type = ?{number}")));
             numbers.into_iter().map(of_type).collect()
+        } else if is_timed {
+            vec![conditions.select("INDEXED BY deliveries_by_time", None)]
         } else {
-            vec![conditions.select("deliveries_by_time", None)]
+            vec![conditions.select("NOT INDEXED", None)]
         };
         let exact = types_asked && self.places.is_empty() && self.text.is_none();
         // A negative limit is none.
         let most = self.last.filter(|_| exact).map_or(-1, |last| i64::try_from(last).unwrap_or(i64::MAX));
         let most = conditions.parameter(most);
-        let sql = format!("{} ORDER BY received_at DESC, id DESC LIMIT ?{most}", parts.join(" UNION ALL "));
+        let sql = format!("{} ORDER BY id DESC LIMIT ?{most}", parts.join(" UNION ALL "));
         Query { sql, parameters: conditions.parameters, exact }
     }
 
@@ -148,14 +166,13 @@ impl Conditions {
 
     /// Compares the place in the list.
     fn add_place(&mut self, comparison: &str, place: Cursor) {
-        let time = self.parameter(place.received_at.as_microsecond());
         let id = self.parameter(place.id.cast_signed());
-        self.sql.push(format!("(received_at, id) {comparison} (?{time}, ?{id})"));
+        self.sql.push(format!("id {comparison} ?{id}"));
     }
 
     fn select(&self, index: &str, more: Option<&str>) -> String {
         let conditions: Vec<_> = self.sql.iter().map(String::as_str).chain(more).collect();
         let conditions = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
-        format!("SELECT id, received_at FROM deliveries INDEXED BY {index} WHERE {conditions}")
+        format!("SELECT id, received_at FROM deliveries {index} WHERE {conditions}")
     }
 }

@@ -1,43 +1,24 @@
 //! The journal as those see it who write to it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::store::journal::attempt::NewAttempt;
 use crate::store::journal::batch::{Entry, OpenJournal};
 use crate::store::journal::checkpointer::spawn;
-use crate::store::journal::entry::{Committed, NewAttempt, NewDelivery};
+use crate::store::journal::delivery::{Committed, VerifiedDelivery};
 use crate::store::journal::error::{JournalError, WriteFailed};
-use crate::store::journal::file::SyncMode;
-use crate::store::journal::writer::{JournalNotice, Order, QUEUE, Writer};
+use crate::store::journal::notice::JournalNotice;
+use crate::store::journal::options::JournalOptions;
+use crate::store::journal::writer::{Order, QUEUE, Writer};
 
 /// Notices that may wait to be taken.
 const NOTICES: usize = 32;
-
-/// Path and options of a journal to write.
-#[derive(Clone, Debug)]
-pub struct JournalOptions {
-    /// The file. Its directory must be there.
-    pub path: PathBuf,
-    /// Durability of a commit.
-    pub sync: SyncMode,
-    /// About how many bytes the journal may hold; when it holds more, the oldest deliveries go, refused ones first.
-    pub max_size: Option<u64>,
-    /// Time to wait for another process that writes to the same file.
-    pub patience: Duration,
-}
-
-impl JournalOptions {
-    /// A journal without a limit whose commits reach the disk, and that waits up to 5 s for other processes.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), sync: SyncMode::Full, max_size: None, patience: Duration::from_secs(5) }
-    }
-}
 
 /// A journal that is open for writing.
 ///
@@ -79,8 +60,12 @@ impl Journal {
     /// # Errors
     ///
     /// When it could not be written, and so is not kept. Later ones may be again.
-    pub async fn append(&self, delivery: NewDelivery) -> Result<Committed, WriteFailed> {
-        self.order(Entry::Delivery(Box::new(delivery))).await.committed().await
+    pub async fn append(
+        &self,
+        delivery: Arc<VerifiedDelivery>,
+        answered: Option<u16>,
+    ) -> Result<Committed, WriteFailed> {
+        self.order(Entry::Delivery { delivery, answered }).await.committed().await
     }
 
     /// Keeps the status of an answer that was given after its delivery was kept. Returns when there is room for it in
@@ -97,7 +82,7 @@ impl Journal {
 
     /// Writes what waits, ends the thread, and leaves one tidy file unless another process uses it too.
     ///
-    /// What is written later fails.
+    /// Later writes fail.
     pub async fn close(&self) {
         let (end, ended) = oneshot::channel();
         // Both fail only when the thread has ended already; that it drops its half is the sign.

@@ -4,16 +4,20 @@
 //! flush to disk for many deliveries. Readers, and other processes with a journal of their own on the same file, work
 //! beside it. A second thread moves what the commits left in the write-ahead log to its place, so that no commit has to.
 
+mod attempt;
 mod batch;
 mod browse;
 mod checkpointer;
 mod cursor;
-mod entry;
+mod delivery;
 mod error;
 mod file;
 mod filter;
 mod handle;
 mod headers;
+mod notice;
+mod options;
+mod pages;
 mod prune;
 mod reader;
 mod retention;
@@ -23,16 +27,15 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use attempt::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, NewAttempt, StoredAttempt};
 pub use browse::{DeliverySummary, JournalHead, Page};
 pub use cursor::Cursor;
-pub use entry::{
-    AttemptError, AttemptOrigin, Committed, EXCERPT_LIMIT, NewAttempt, NewDelivery, StoredAttempt, StoredDelivery,
-};
+pub use delivery::{Committed, StoredDelivery, VerifiedDelivery};
 pub(in crate::store) use error::cause;
 pub use error::{JournalError, WriteFailed};
-pub use file::SyncMode;
 pub use filter::Filter;
-pub use handle::{Journal, JournalOptions, Receipt};
+pub use handle::{Journal, Receipt};
+pub use notice::JournalNotice;
+pub use options::{JournalOptions, SyncMode};
 pub use prune::{PruneScope, Pruned, Pruner};
 pub use reader::{QueryError, Reader};
-pub use writer::JournalNotice;

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Params, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Transaction, TransactionBehavior};
 
 use crate::store::journal::checkpointer::checkpoint;
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file;
-use crate::store::journal::file::SyncMode;
-use crate::store::journal::retention::{give_back, size};
+use crate::store::journal::options::SyncMode;
+use crate::store::journal::pages::{give_back, size};
 
 /// Deliveries deleted in one transaction, which a listener may have to wait for.
 const BATCH: usize = 256;
@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The least rest between two steps: a waiting writer looks again after 1 ms, then after 2.
 const REST: Duration = Duration::from_millis(2);
 
-const DOOMED: &str = "SELECT id FROM deliveries WHERE (received_at, id) < (?1, ?2) ORDER BY received_at, id LIMIT ?3";
+const BEFORE_NUMBER: &str = "SELECT id FROM deliveries WHERE id < ?1 ORDER BY id LIMIT ?2";
+const BEFORE_TIME: &str = "SELECT id FROM deliveries WHERE received_at < ?1 ORDER BY received_at, id LIMIT ?2";
 
 /// Deliveries to delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,13 +72,24 @@ impl Pruner {
         let before = self.explain(size(&self.connection))?;
         let Some(end) = self.explain(end(&self.connection, which))? else { return Ok(Pruned::default()) };
         let mut deliveries = 0;
+        let mut most = BATCH;
         loop {
             let began = Instant::now();
-            let gone = delete_batch(&mut self.connection, end);
-            let gone = self.explain(gone)?;
+            let gone = match delete_batch(&mut self.connection, end, most) {
+                // To delete needs room in the log; what the log holds already may give way.
+                Err(error) if is_full(&error) && most > 1 => {
+                    checkpoint(&self.connection, "TRUNCATE");
+                    most = most.div_ceil(16);
+                    continue;
+                }
+                gone => self.explain(gone)?,
+            };
             deliveries += u64::try_from(gone).unwrap_or_default();
-            if gone < BATCH {
+            if gone < most {
                 break;
+            }
+            if most < BATCH {
+                checkpoint(&self.connection, "TRUNCATE");
             }
             rest(began).await;
         }
@@ -103,32 +115,50 @@ impl Pruner {
     }
 }
 
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
+
 /// Lets a waiting listener go first.
 async fn rest(began: Instant) {
     tokio::time::sleep(began.elapsed().max(REST)).await;
 }
 
-/// The time and number of the first delivery that stays; nothing when all stay.
-fn end(connection: &Connection, which: PruneScope) -> rusqlite::Result<Option<(i64, i64)>> {
+/// The bounds of what goes.
+#[derive(Clone, Copy)]
+struct End {
+    /// The query for the next of the deliveries that go, and its first parameter.
+    doomed: &'static str,
+    bound: i64,
+    /// The time before which an attempt goes that belongs to no delivery.
+    time: i64,
+}
+
+/// The bounds of what goes; nothing when all stay.
+fn end(connection: &Connection, which: PruneScope) -> rusqlite::Result<Option<End>> {
+    let by_number = |bound, time| End { doomed: BEFORE_NUMBER, bound, time };
     match which {
-        PruneScope::Before(time) => Ok(Some((time.as_microsecond(), 0))),
-        PruneScope::AllBut(0) => Ok(Some((i64::MAX, i64::MAX))),
+        PruneScope::Before(time) => {
+            let time = time.as_microsecond();
+            Ok(Some(End { doomed: BEFORE_TIME, bound: time, time }))
+        }
+        PruneScope::AllBut(0) => Ok(Some(by_number(i64::MAX, i64::MAX))),
         PruneScope::AllBut(kept) => connection
             .query_row(
-                "SELECT received_at, id FROM deliveries ORDER BY received_at DESC, id DESC LIMIT 1 OFFSET ?1",
+                "SELECT id, received_at FROM deliveries ORDER BY id DESC LIMIT 1 OFFSET ?1",
                 [i64::try_from(kept - 1).unwrap_or(i64::MAX)],
-                |row| Ok((row.get(0)?, row.get(1)?)),
+                |row| Ok(by_number(row.get(0)?, row.get(1)?)),
             )
             .optional(),
     }
 }
 
-fn delete_batch(connection: &mut Connection, end: (i64, i64)) -> rusqlite::Result<usize> {
+fn delete_batch(connection: &mut Connection, end: End, most: usize) -> rusqlite::Result<usize> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let doomed = ids(&transaction, DOOMED, (end.0, end.1, BATCH.cast_signed()))?;
+    let doomed = ids(&transaction, end.doomed, (end.bound, most.cast_signed()))?;
     delete(&transaction, &doomed)?;
-    if doomed.len() < BATCH {
-        transaction.execute("DELETE FROM attempts WHERE delivery IS NULL AND started_at < ?1", [end.0])?;
+    if doomed.len() < most {
+        transaction.execute("DELETE FROM attempts WHERE delivery IS NULL AND started_at < ?1", [end.time])?;
     }
     transaction.commit()?;
     Ok(doomed.len())

@@ -1,5 +1,6 @@
 //! Reading the journal, also while a listener writes to it.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +10,9 @@ use jiff::Timestamp;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
-use crate::store::journal::entry::{AttemptError, StoredAttempt, StoredDelivery};
+use crate::model::signing::verdict::VerdictKind;
+use crate::store::journal::attempt::{AttemptError, StoredAttempt};
+use crate::store::journal::delivery::{StoredDelivery, VerifiedDelivery};
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file::Identity;
 use crate::store::journal::filter::Filter;
@@ -28,7 +31,7 @@ const NAMED: usize = 5;
 const NEAR: usize = 2;
 
 const ONE: &str = "SELECT id, received_at, method, path, remote, headers, body, verdict, reason, explanation, problem, \
-                   event_type, job_id, status, repeat, answered FROM deliveries WHERE id = ?1";
+                   event_type, job_id, status, repeat, answered, replayed FROM deliveries WHERE id = ?1";
 
 /// A question that got no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -266,24 +269,25 @@ impl Reader {
 }
 
 fn delivery(row: &Row<'_>) -> rusqlite::Result<StoredDelivery> {
-    Ok(StoredDelivery {
-        id: row.get::<_, i64>(0)?.cast_unsigned(),
+    let name = |text: Option<String>| text.map(Cow::Owned);
+    let delivery = VerifiedDelivery {
         received_at: timestamp(row.get(1)?),
-        method: row.get(2)?,
+        method: Cow::Owned(row.get(2)?),
         path: row.get(3)?,
         remote: row.get(4)?,
         headers: headers::decode(row.get_ref(5)?.as_bytes()?),
         body: Bytes::from(row.get::<_, Vec<u8>>(6)?),
-        verdict: row.get(7)?,
-        reason: row.get(8)?,
+        verdict: VerdictKind::named(row.get_ref(7)?.as_str()?),
+        reason: name(row.get(8)?),
         explanation: row.get(9)?,
-        problem: row.get(10)?,
+        problem: name(row.get(10)?),
         event_type: row.get(11)?,
         job_id: row.get(12)?,
         status: row.get(13)?,
-        repeat: row.get(14)?,
-        answered: row.get(15)?,
-    })
+        replayed: row.get(16)?,
+    };
+    let id = row.get::<_, i64>(0)?.cast_unsigned();
+    Ok(StoredDelivery { id, repeat: row.get(14)?, answered: row.get(15)?, delivery })
 }
 
 fn attempt(row: &Row<'_>) -> rusqlite::Result<StoredAttempt> {

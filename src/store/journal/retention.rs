@@ -1,61 +1,62 @@
-//! Keeps the journal below the size that its user set, and notices when it grows large.
+//! Keeps the journal below the size that its user set, and what was refused below a size that nobody has to set.
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::store::journal::notice::JournalNotice;
+use crate::store::journal::options::JournalOptions;
+use crate::store::journal::pages::{Pages, give_back};
 use crate::store::journal::prune::{delete, ids};
-use crate::store::journal::writer::JournalNotice;
 
 /// The size from which on a journal is called large, once in a run.
 const LARGE: u64 = 1 << 30;
 
-/// After how many entries the size is looked at.
+/// The number of entries after which the size is looked at.
 const LOOK_EVERY: usize = 64;
 
-/// Deliveries deleted in one transaction: few, since the next group waits for it.
+/// The number of deliveries that go in one transaction: few, since the next group waits for it.
 const BATCH: usize = 128;
 
-/// Unused pages that a file with a limit may hold (8 MiB), and that are given back at once.
+/// The most unused pages of a file that has a limit (8 MiB), and how many are given back at once.
 const MOST_UNUSED: u64 = 2_048;
 const GIVEN_BACK: u64 = 256;
 
-/// Who is to go first: what was refused, then what is oldest.
-const REFUSED: &str = "SELECT id FROM deliveries INDEXED BY deliveries_in_doubt \
-                       WHERE verdict = 'invalid' AND verdict <> 'verified' ORDER BY received_at, id LIMIT ?1";
-const OLDEST: &str = "SELECT id FROM deliveries ORDER BY received_at, id LIMIT ?1";
+/// Whose turn it is to go: first what was refused, then what is oldest.
+const REFUSED: &str = "SELECT id FROM deliveries INDEXED BY deliveries_refused WHERE repeat = 0 ORDER BY id LIMIT ?1";
+const OLDEST: &str = "SELECT id FROM deliveries ORDER BY id LIMIT ?1";
 
-/// Use of a file's pages, in bytes.
-struct Pages {
-    size: u64,
-    used: u64,
-    unused: u64,
-}
-
-impl Pages {
-    fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let pragma = |name| connection.pragma_query_value(None, name, |row| row.get(0)).map(i64::cast_unsigned);
-        let (size, count, unused) = (pragma("page_size")?, pragma("page_count")?, pragma("freelist_count")?);
-        Ok(Self { size, used: count.saturating_sub(unused) * size, unused })
-    }
-}
+/// The bytes of what was refused, all of it or up to a number, from the index alone.
+const REFUSED_BYTES: &str = "SELECT coalesce(sum(length(headers) + length(body)), 0) FROM deliveries \
+                             INDEXED BY deliveries_refused WHERE repeat = 0 AND id <= ?1";
 
 /// Watches the size of one journal.
 #[derive(Debug, Default)]
 pub(super) struct Retention {
     most: Option<u64>,
+    most_refused: u64,
     unseen: usize,
     exceeded: bool,
     called_large: bool,
     let_go: u64,
+    /// The bytes of what was refused, as of the last count, and since then.
+    refused: Option<u64>,
+    let_refused_go: bool,
 }
 
 impl Retention {
-    pub(super) fn new(most: Option<u64>) -> Self {
-        Self { most, ..Self::default() }
+    pub(super) fn new(options: &JournalOptions) -> Self {
+        Self { most: options.max_size, most_refused: options.max_refused, ..Self::default() }
     }
 
-    /// Number of deliveries that this run deleted.
+    /// The number of deliveries that were let go in this run.
     pub(super) fn let_go(&self) -> u64 {
         self.let_go
+    }
+
+    /// Notes that a group wrote refused deliveries of so many bytes.
+    pub(super) fn add_refused(&mut self, bytes: u64) {
+        if let Some(refused) = &mut self.refused {
+            *refused += bytes;
+        }
     }
 
     /// Called between groups with the number of entries in the last one; lets at most one batch go.
@@ -63,10 +64,14 @@ impl Retention {
     /// A failure is left to the next group, which meets the same and says so.
     pub(super) fn look(&mut self, connection: &mut Connection, written: usize) -> Option<JournalNotice> {
         self.unseen += written;
-        if self.unseen < LOOK_EVERY && !self.exceeded {
+        let refused_exceeded = self.refused.is_none_or(|bytes| bytes > self.most_refused);
+        if self.unseen < LOOK_EVERY && !self.exceeded && !refused_exceeded {
             return None;
         }
-        self.unseen = 0;
+        let written = std::mem::take(&mut self.unseen);
+        if refused_exceeded && let Some(notice) = self.bound_refused(connection, written).unwrap_or_default() {
+            return Some(notice);
+        }
         let pages = Pages::of(connection).ok()?;
         if let Some(most) = self.most {
             return self.keep_below(most, connection, &pages).unwrap_or_default();
@@ -74,6 +79,33 @@ impl Retention {
         let newly_large = pages.used >= LARGE && !self.called_large;
         self.called_large |= newly_large;
         newly_large.then_some(JournalNotice::Large { bytes: pages.used })
+    }
+
+    /// Lets the oldest of what was refused go, as many as came, so that a flood does not outrun this.
+    fn bound_refused(
+        &mut self,
+        connection: &mut Connection,
+        written: usize,
+    ) -> rusqlite::Result<Option<JournalNotice>> {
+        let bytes_up_to = |connection: &Connection, id: i64| {
+            connection.prepare_cached(REFUSED_BYTES)?.query_row([id], |row| row.get(0)).map(i64::cast_unsigned)
+        };
+        let bytes = match self.refused {
+            Some(bytes) => bytes,
+            None => bytes_up_to(connection, i64::MAX)?,
+        };
+        self.refused = Some(bytes);
+        if bytes <= self.most_refused {
+            return Ok(None);
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let doomed = ids(&transaction, REFUSED, [written.max(BATCH).cast_signed()])?;
+        let gone = bytes_up_to(&transaction, doomed.last().copied().unwrap_or_default())?;
+        delete(&transaction, &doomed)?;
+        transaction.commit()?;
+        self.refused = Some(bytes.saturating_sub(gone));
+        let first = !std::mem::replace(&mut self.let_refused_go, true);
+        Ok(first.then_some(JournalNotice::LettingRefusedGo { limit: self.most_refused }))
     }
 
     fn keep_below(
@@ -89,6 +121,8 @@ impl Retention {
             let mut doomed = ids(&transaction, REFUSED, [BATCH.cast_signed()])?;
             if doomed.is_empty() {
                 doomed = ids(&transaction, OLDEST, [BATCH.cast_signed()])?;
+            } else {
+                self.refused = None;
             }
             delete(&transaction, &doomed)?;
             transaction.commit()?;
@@ -101,18 +135,4 @@ impl Retention {
         self.let_go += u64::try_from(gone).unwrap_or_default();
         Ok(first.then_some(JournalNotice::LettingGo { limit: most }))
     }
-}
-
-/// Gives unused pages back to the file system; returns how many are left.
-pub(super) fn give_back(connection: &Connection, pages: u64) -> rusqlite::Result<u64> {
-    // The pragma gives back one page for each row that is asked of it.
-    let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
-    let mut rows = statement.query([])?;
-    while rows.next()?.is_some() {}
-    Pages::of(connection).map(|pages| pages.unused)
-}
-
-/// The size of the file's contents in bytes, used or not.
-pub(super) fn size(connection: &Connection) -> rusqlite::Result<u64> {
-    Pages::of(connection).map(|pages| pages.used + pages.unused * pages.size)
 }

@@ -38,6 +38,15 @@ pub(super) const MIGRATIONS: &[&str] = &[
      ) STRICT;
      CREATE INDEX attempts_by_delivery ON attempts (delivery, started_at);
      INSERT INTO sqlite_sequence (name, seq) VALUES ('deliveries', 0);",
+    // The order of deliveries is that of their numbers: clocks go back. A `repeat` of 0 marks what was refused: it does not
+    // count. The index of what was refused holds its size as well.
+    "ALTER TABLE deliveries ADD COLUMN replayed INTEGER NOT NULL DEFAULT 0;
+     UPDATE deliveries SET repeat = 0 WHERE verdict = 'invalid' AND answered >= 400;
+     DROP INDEX deliveries_by_type;
+     CREATE INDEX deliveries_by_type ON deliveries (event_type);
+     DROP INDEX deliveries_in_doubt;
+     CREATE INDEX deliveries_in_doubt ON deliveries (verdict) WHERE verdict <> 'verified';
+     CREATE INDEX deliveries_refused ON deliveries (id, length(headers) + length(body)) WHERE repeat = 0;",
 ];
 
 /// State of a SQLite file.

@@ -8,36 +8,16 @@ use tracing::{debug, trace};
 
 use crate::store::directories::create_private;
 use crate::store::journal::batch::{Entry, Failure, OpenJournal};
-use crate::store::journal::entry::Committed;
+use crate::store::journal::delivery::Committed;
 use crate::store::journal::error::{JournalError, WriteFailed};
-use crate::store::journal::handle::JournalOptions;
+use crate::store::journal::notice::JournalNotice;
+use crate::store::journal::options::JournalOptions;
 use crate::store::journal::retention::Retention;
 
 /// Orders that may wait, and so the size of the largest group.
 pub(super) const QUEUE: usize = 512;
 
-/// A change in the state of a journal that is being written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JournalNotice {
-    /// Nothing can be written any more. Said once, until it can be again.
-    Failed { cause: String },
-    /// It can be written again.
-    Recovered {
-        /// Whether into another file, since the old one is gone with what was in it.
-        anew: bool,
-    },
-    /// It has reached 1 GiB. Said once in a run, and only when it has no limit.
-    Large { bytes: u64 },
-    /// It has reached its limit: from now on the oldest deliveries go, refused ones first. Said once in a run.
-    LettingGo {
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// Number of deliveries deleted in the whole run; reported at its end, if any were.
-    LetGo { deliveries: u64 },
-}
-
-/// Order from the handle to the thread.
+/// An order of the handle to the thread.
 pub(super) enum Order {
     Write {
         entry: Entry,
@@ -72,7 +52,7 @@ impl Writer {
     ) -> Self {
         Self {
             path: Arc::from(options.path.as_path()),
-            retention: Retention::new(options.max_size),
+            retention: Retention::new(&options),
             options,
             orders,
             notices,
@@ -140,6 +120,7 @@ impl Writer {
         self.last = self.kept.iter().map(|kept| kept.id).fold(self.last, u64::max);
         let Some(open) = &mut self.open else { return };
         open.tidy();
+        self.retention.add_refused(open.refused);
         let notice = self.retention.look(&mut open.connection, size);
         if std::mem::take(&mut self.failing) {
             let anew = std::mem::take(&mut self.anew);

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::store::sandbox::error::StateError;
 use crate::store::sandbox::time::{micros, micros_from, time};
-use crate::store::sandbox::transaction::Records;
+use crate::store::sandbox::transaction::Tx;
 
 /// When a new delivery is sent for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Deliver {
     WhenDue,
     /// When it is due, and the first attempt at this other delivery has ended.
     After(i64),
-    /// When it is [released](Records::release_started).
+    /// When it is [released](Tx::release_started).
     WhenReleased,
 }
 
@@ -169,7 +169,7 @@ pub struct AttemptRow {
 
 const ROW: &str = "id, endpoint, job_id, event_type, state, attempts, due_at, body, faults";
 
-impl Records<'_> {
+impl Tx<'_> {
     /// Adds a delivery, and gives its number.
     pub fn add_delivery(&self, new: &NewDelivery<'_>) -> Result<i64, StateError> {
         let sql = "INSERT INTO deliveries (endpoint, job_id, event_type, body, faults, state, attempts, due_at, follows) \

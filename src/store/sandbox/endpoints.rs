@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::model::{EventPattern, Secret};
 use crate::store::sandbox::error::StateError;
-use crate::store::sandbox::transaction::Records;
+use crate::store::sandbox::transaction::Tx;
 
 /// A URL with a secret, the events that it wants, and whether it is enabled.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl Endpoint {
 
 const COLUMNS: &str = "id, url, events, secret, enabled";
 
-impl Records<'_> {
+impl Tx<'_> {
     /// Adds an endpoint, and gives its number.
     pub fn add_endpoint(&self, endpoint: &NewEndpoint) -> Result<i64, StateError> {
         self.insert_endpoint(endpoint, false)

@@ -7,16 +7,16 @@ use crate::model::directive::Directives;
 use crate::model::job::Job;
 use crate::store::sandbox::error::StateError;
 use crate::store::sandbox::time::{micros, micros_from, time};
-use crate::store::sandbox::transaction::Records;
+use crate::store::sandbox::transaction::Tx;
 
 /// A job, and what its creator asked of the sandbox.
 #[derive(Clone, Debug)]
-pub struct KeptJob {
+pub struct StoredJob {
     pub job: Job,
     pub directives: Directives,
 }
 
-impl Records<'_> {
+impl Tx<'_> {
     /// Keeps a new job.
     pub fn add_job(&self, job: &Job, directives: &Directives) -> Result<(), StateError> {
         let sql = "INSERT INTO jobs (id, status, waiting, due_at, job, directives) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -37,14 +37,14 @@ impl Records<'_> {
     }
 
     /// A job by its id.
-    pub fn job(&self, id: &str) -> Result<Option<KeptJob>, StateError> {
+    pub fn job(&self, id: &str) -> Result<Option<StoredJob>, StateError> {
         let mut statement = self.0.prepare_cached("SELECT job, directives FROM jobs WHERE id = ?1")?;
         let texts = statement.query_row([id], texts).optional()?;
-        texts.map(|texts| KeptJob::read(&texts)).transpose()
+        texts.map(|texts| StoredJob::read(&texts)).transpose()
     }
 
     /// Jobs for which a step is due, the longest due first.
-    pub fn due_jobs(&self, now: Timestamp, most: u32) -> Result<Vec<KeptJob>, StateError> {
+    pub fn due_jobs(&self, now: Timestamp, most: u32) -> Result<Vec<StoredJob>, StateError> {
         let sql = "SELECT job, directives FROM jobs WHERE due_at IS NOT NULL AND due_at <= ?1 \
                    ORDER BY due_at, number LIMIT ?2";
         self.kept_jobs(sql, params![micros(now), most])
@@ -57,7 +57,7 @@ impl Records<'_> {
     }
 
     /// Jobs that wait for a worker, the oldest first.
-    pub fn waiting_jobs(&self, most: u32) -> Result<Vec<KeptJob>, StateError> {
+    pub fn waiting_jobs(&self, most: u32) -> Result<Vec<StoredJob>, StateError> {
         self.kept_jobs("SELECT job, directives FROM jobs WHERE waiting = 1 ORDER BY number LIMIT ?1", params![most])
     }
 
@@ -75,19 +75,19 @@ impl Records<'_> {
     }
 
     /// The newest jobs, of one status if it is given, the newest first.
-    pub fn newest_jobs(&self, status: Option<&str>, most: u32) -> Result<Vec<KeptJob>, StateError> {
+    pub fn newest_jobs(&self, status: Option<&str>, most: u32) -> Result<Vec<StoredJob>, StateError> {
         let sql = "SELECT job, directives FROM jobs WHERE ?1 IS NULL OR status = ?1 ORDER BY number DESC LIMIT ?2";
         self.kept_jobs(sql, params![status, most])
     }
 
-    fn kept_jobs(&self, sql: &str, parameters: impl Params) -> Result<Vec<KeptJob>, StateError> {
+    fn kept_jobs(&self, sql: &str, parameters: impl Params) -> Result<Vec<StoredJob>, StateError> {
         let mut statement = self.0.prepare_cached(sql)?;
         let rows = statement.query_map(parameters, texts)?;
-        rows.map(|row| KeptJob::read(&row?)).collect()
+        rows.map(|row| StoredJob::read(&row?)).collect()
     }
 }
 
-impl KeptJob {
+impl StoredJob {
     fn read((job, directives): &(String, String)) -> Result<Self, StateError> {
         Ok(Self { job: serde_json::from_str(job)?, directives: serde_json::from_str(directives)? })
     }

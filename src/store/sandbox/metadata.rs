@@ -3,13 +3,13 @@
 use rusqlite::{OptionalExtension, params};
 
 use crate::store::sandbox::error::StateError;
-use crate::store::sandbox::transaction::Records;
+use crate::store::sandbox::transaction::Tx;
 
 const CREDITS: &str = "credits";
 const AHEAD: &str = "ahead";
 const LINK_KEY: &str = "link-key";
 
-impl Records<'_> {
+impl Tx<'_> {
     /// Credits that are left; negative if a job cost more than was charged at first.
     pub fn credits(&self) -> Result<Option<i64>, StateError> {
         self.number(CREDITS)

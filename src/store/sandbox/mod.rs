@@ -1,6 +1,6 @@
 //! The sandbox's state: jobs, uploads, endpoints, deliveries and attempts, in one SQLite file with a directory beside it.
 //!
-//! Whatever happens in the sandbox is one piece of work on [`Records`], done in a transaction and committed in groups; a
+//! Whatever happens in the sandbox is one piece of work on [`Tx`], done in a transaction and committed in groups; a
 //! sandbox that is killed at any moment goes on from what was committed.
 
 mod deliveries;
@@ -22,5 +22,5 @@ pub use deliveries::{
 pub use endpoints::{Endpoint, EndpointChange, NewEndpoint};
 pub use error::StateError;
 pub use file::Place;
-pub use jobs::KeptJob;
-pub use transaction::{Records, State};
+pub use jobs::StoredJob;
+pub use transaction::{Database, Tx};

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Secret;
 use crate::store::sandbox::{
-    Deliver, DeliveryFilter, DeliveryState, Ended, EndpointChange, NewDelivery, NewEndpoint, Next, Place, Records,
-    State, StateError,
+    Database, Deliver, DeliveryFilter, DeliveryState, Ended, EndpointChange, NewDelivery, NewEndpoint, Next, Place,
+    StateError, Tx,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -34,14 +34,14 @@ fn endpoint(url: &str) -> NewEndpoint {
     NewEndpoint { url: url.to_owned(), events: Vec::new(), secret: Secret::new("s"), enabled: true }
 }
 
-async fn on<T: Send + 'static>(state: &State, work: fn(&Records<'_>) -> Result<T, StateError>) -> T {
+async fn on<T: Send + 'static>(state: &Database, work: fn(&Tx<'_>) -> Result<T, StateError>) -> T {
     state.run(work).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_delivery_is_due_when_its_time_has_come_and_those_after_it_when_its_first_attempt_ended() {
-    let state = State::open(&Place::Temporary).unwrap();
-    let due = |records: &Records<'_>, seconds| {
+    let state = Database::open(&Place::Temporary).unwrap();
+    let due = |records: &Tx<'_>, seconds| {
         let due = records.due_deliveries(1, at(seconds), 9)?;
         Ok::<_, StateError>(due.iter().map(|delivery| delivery.id).collect::<Vec<_>>())
     };
@@ -72,7 +72,7 @@ async fn a_delivery_is_due_when_its_time_has_come_and_those_after_it_when_its_fi
 
 #[tokio::test]
 async fn work_that_fails_changes_nothing_and_its_neighbours_are_kept() {
-    let state = State::open(&Place::Temporary).unwrap();
+    let state = Database::open(&Place::Temporary).unwrap();
     let fails = state.run(|records| -> Result<(), StateError> {
         records.set_credits(1)?;
         Err(StateError::Failed { cause: "on purpose".to_owned() })
@@ -86,19 +86,19 @@ async fn work_that_fails_changes_nothing_and_its_neighbours_are_kept() {
 async fn a_state_goes_on_where_it_was_left_and_only_one_may_hold_it() {
     let directory = tempfile::tempdir().unwrap();
     let place = Place::File(directory.path().join("state.db"));
-    let state = State::open(&place).unwrap();
+    let state = Database::open(&place).unwrap();
     on(&state, |records| records.set_credits(5)).await;
     assert_eq!(on(&state, |records| records.link_key("a")).await, "a");
-    let second = State::open(&place).unwrap_err().to_string();
+    let second = Database::open(&place).unwrap_err().to_string();
     assert!(second.ends_with("state.db: another sandbox is using it"), "{second}");
     state.close().await;
-    let state = State::open(&place).unwrap();
+    let state = Database::open(&place).unwrap();
     assert_eq!(on(&state, |records| Ok((records.credits()?, records.link_key("b")?))).await, (Some(5), "a".to_owned()));
 }
 
 #[tokio::test]
 async fn a_configured_endpoint_is_known_again_by_its_url() {
-    let state = State::open(&Place::Temporary).unwrap();
+    let state = Database::open(&Place::Temporary).unwrap();
     let numbers = on(&state, |records| {
         let first = records.configure_endpoint(&endpoint("http://a"))?;
         let other = records.add_endpoint(&endpoint("http://a"))?;
@@ -114,7 +114,7 @@ async fn a_configured_endpoint_is_known_again_by_its_url() {
 
 #[tokio::test]
 async fn deleting_an_endpoint_gives_up_what_was_pending_even_what_is_under_way() {
-    let state = State::open(&Place::Temporary).unwrap();
+    let state = Database::open(&Place::Temporary).unwrap();
     let kept = on(&state, |records| {
         let id = records.add_endpoint(&endpoint("http://a"))?;
         let delivery = records.add_delivery(&new(Deliver::WhenDue))?;
@@ -128,7 +128,7 @@ async fn deleting_an_endpoint_gives_up_what_was_pending_even_what_is_under_way()
 
 #[tokio::test]
 async fn a_job_that_is_called_off_sends_nothing_that_only_waited_for_its_time() {
-    let state = State::open(&Place::Temporary).unwrap();
+    let state = Database::open(&Place::Temporary).unwrap();
     let (kept, due) = on(&state, |records| {
         let endpoint = records.add_endpoint(&endpoint("http://a"))?;
         let event = new(Deliver::WhenDue);
@@ -146,7 +146,7 @@ fn a_file_of_something_else_is_refused_and_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("notes.txt");
     std::fs::write(&path, "These are my notes, and nobody's database.".repeat(100)).unwrap();
-    let refused = State::open(&Place::File(path.clone())).unwrap_err().to_string();
+    let refused = Database::open(&Place::File(path.clone())).unwrap_err().to_string();
     assert!(refused.ends_with("notes.txt: it is another kind of file"), "{refused}");
     assert!(std::fs::read_to_string(path).unwrap().starts_with("These are my notes"));
 }

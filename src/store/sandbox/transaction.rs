@@ -13,7 +13,7 @@ use crate::store::sandbox::error::StateError;
 use crate::store::sandbox::file::{Place, open};
 
 #[derive(Clone)]
-pub struct State(Arc<Shared>);
+pub struct Database(Arc<Shared>);
 
 struct Shared {
     /// None once the state was closed.
@@ -36,9 +36,9 @@ type Work = Box<dyn FnOnce(&Connection) -> Reply + Send>;
 type Reply = Box<dyn FnOnce(Result<(), StateError>) + Send>;
 
 /// The records, inside of a transaction.
-pub struct Records<'a>(pub(super) &'a Connection);
+pub struct Tx<'a>(pub(super) &'a Connection);
 
-impl State {
+impl Database {
     /// Opens a state, and makes it if there is none.
     pub fn open(place: &Place) -> Result<Self, StateError> {
         let opened = open(place)?;
@@ -61,7 +61,7 @@ impl State {
     pub async fn run<T, F>(&self, work: F) -> Result<T, StateError>
     where
         T: Send + 'static,
-        F: FnOnce(&Records<'_>) -> Result<T, StateError> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StateError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
@@ -86,9 +86,9 @@ impl State {
     }
 }
 
-impl fmt::Debug for State {
+impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").field("files", &self.0.files).finish_non_exhaustive()
+        f.debug_struct("Database").field("files", &self.0.files).finish_non_exhaustive()
     }
 }
 
@@ -138,10 +138,10 @@ fn commit(connection: &Connection, works: Vec<Work>) {
 
 fn whole_or_not<T>(
     connection: &Connection,
-    work: impl FnOnce(&Records<'_>) -> Result<T, StateError>,
+    work: impl FnOnce(&Tx<'_>) -> Result<T, StateError>,
 ) -> Result<T, StateError> {
     connection.execute_batch("SAVEPOINT work")?;
-    let done = work(&Records(connection));
+    let done = work(&Tx(connection));
     connection.execute_batch(if done.is_ok() { "RELEASE work" } else { "ROLLBACK TO work; RELEASE work" })?;
     done
 }

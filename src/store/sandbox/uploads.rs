@@ -3,9 +3,9 @@
 use rusqlite::{OptionalExtension, params};
 
 use crate::store::sandbox::error::StateError;
-use crate::store::sandbox::transaction::Records;
+use crate::store::sandbox::transaction::Tx;
 
-impl Records<'_> {
+impl Tx<'_> {
     /// Keeps a path that was handed out; no file is there yet.
     pub fn add_upload(&self, path: &str) -> Result<(), StateError> {
         self.0.prepare_cached("INSERT OR IGNORE INTO uploads (path) VALUES (?1)")?.execute([path])?;

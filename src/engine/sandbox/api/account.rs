@@ -7,12 +7,12 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::json::{Refusal, answer};
 
 /// `GET /v1/account`
-pub(super) async fn account(State(desk): State<Arc<Desk>>) -> Result<Response, Refusal> {
-    let credits = desk.run(|records| Ok(records.credits()?.unwrap_or_default())).await?;
+pub(super) async fn account(State(app): State<Arc<AppState>>) -> Result<Response, Refusal> {
+    let credits = app.run(|records| Ok(records.credits()?.unwrap_or_default())).await?;
     let account = json!({
         "id": "mh-hook-sandbox",
         "email": null,

@@ -11,34 +11,34 @@ use serde_json::Value;
 
 use crate::engine::sandbox::api::faces;
 use crate::engine::sandbox::api::link_access::base;
-use crate::engine::sandbox::app_state::Desk;
-use crate::engine::sandbox::json::{Note, Refusal, about, body};
+use crate::engine::sandbox::app_state::AppState;
+use crate::engine::sandbox::json::{CallNote, Refusal, about, body};
 use crate::engine::sandbox::options::SandboxOptions;
 use crate::engine::sandbox::transitions;
 use crate::engine::sandbox::transitions::TooDear;
 use crate::model::directive::Directives;
 use crate::model::id::job_id;
-use crate::model::job::{Job, Order, Plan, task_id};
+use crate::model::job::{Job, JobScript, JobSpec, task_id};
 use crate::model::text::one_line::in_one_line;
 use crate::model::tools::{FileUse, Guess, PAYMENT_CODES, Tool, ToolKind, create_answer, files_in, validate};
-use crate::store::sandbox::{Records, StateError};
+use crate::store::sandbox::{StateError, Tx};
 
 /// How long half of the jobs of an unknown tool are taken to render, in seconds.
 const GUESSED_MEDIAN: u32 = 30;
 
 /// What is to be used.
-pub(super) enum Wanted {
+pub(super) enum RequestedFiles {
     /// A tool of the catalogue.
     Tool(&'static Tool),
     /// One that its path suggests.
     Guess(Guess),
 }
 
-impl Wanted {
-    fn order(&self, body: &Value, now: Timestamp) -> Order {
+impl RequestedFiles {
+    fn order(&self, body: &Value, now: Timestamp) -> JobSpec {
         match self {
-            Self::Tool(tool) => Order::of(tool, body, now),
-            Self::Guess(guess) => Order::guessed(guess, body, now),
+            Self::Tool(tool) => JobSpec::of(tool, body, now),
+            Self::Guess(guess) => JobSpec::guessed(guess, body, now),
         }
     }
 
@@ -59,41 +59,41 @@ impl Wanted {
 
 /// Creates a job, if the request is right, its files are there, and the account can pay.
 pub(super) async fn create(
-    desk: &Arc<Desk>,
-    wanted: Wanted,
+    app: &Arc<AppState>,
+    wanted: RequestedFiles,
     headers: &HeaderMap,
     bytes: &Bytes,
 ) -> Result<Response, Refusal> {
     let body = body(bytes)?;
     let mut directives = Directives::of(&body);
     for warning in &directives.warnings {
-        desk.warn(warning.clone()).await;
+        app.warn(warning.clone()).await;
     }
     if let Some(status) = directives.status.and_then(|status| StatusCode::from_u16(status).ok()) {
         return Err(scripted(status, directives.code.as_deref(), wanted.refusal()));
     }
-    if let Wanted::Tool(tool) = &wanted {
+    if let RequestedFiles::Tool(tool) = &wanted {
         validate(tool, &body).map_err(|invalid| Refusal::bad_request(invalid.to_string()))?;
     }
     let remarks = match &wanted {
-        Wanted::Tool(tool) => within_limits(tool, &body, desk.options.strict)?,
-        Wanted::Guess(_) => Vec::new(),
+        RequestedFiles::Tool(tool) => within_limits(tool, &body, app.options.strict)?,
+        RequestedFiles::Guess(_) => Vec::new(),
     };
-    let (order, now) = (wanted.order(&body, desk.now()), desk.now());
-    let render = desk.options.speed.render_time(order.kind, wanted.median_seconds());
-    let (id, plan) = desk.draw(|rng| {
-        let plan = Plan::new(order.kind, render, &directives, desk.options.error_rate, rng);
-        directives.duplicate |= rng.f64() < desk.options.duplicate_rate;
+    let (order, now) = (wanted.order(&body, app.now()), app.now());
+    let render = app.options.speed.render_time(order.kind, wanted.median_seconds());
+    let (id, plan) = app.draw(|rng| {
+        let plan = JobScript::new(order.kind, render, &directives, app.options.error_rate, rng);
+        directives.duplicate |= rng.f64() < app.options.duplicate_rate;
         (fresh_id(order.kind, rng), plan)
     });
     let files = match &wanted {
-        Wanted::Tool(tool) if !desk.options.any_file => needed_files(tool, &body),
+        RequestedFiles::Tool(tool) if !app.options.any_file => needed_files(tool, &body),
         _ => Vec::new(),
     };
-    let (job, base) = (Job::new(id, order, plan, now), base(&desk.options, headers));
+    let (job, base) = (Job::new(id, order, plan, now), base(&app.options, headers));
     let answer = create_answer(job.order.kind, &job.id, job.order.estimate);
-    let (links, id) = (desk.clerk.links.clone(), job.id.clone());
-    let created = desk.run(move |records| {
+    let (links, id) = (app.transitions.links.clone(), job.id.clone());
+    let created = app.run(move |records| {
         if let Err(missing) = all_there(records, &files)? {
             return Ok(Err(missing));
         }
@@ -108,10 +108,10 @@ pub(super) async fn create(
         Ok(Ok(()))
     });
     created.await??;
-    desk.jobs.send_replace(());
+    app.jobs.send_replace(());
     let mut response = about(&id, StatusCode::OK, &answer);
     if !remarks.is_empty() {
-        response.extensions_mut().insert(Note { job_id: Some(id), remark: Some(in_one_line(&remarks.join("; "))) });
+        response.extensions_mut().insert(CallNote { job_id: Some(id), remark: Some(in_one_line(&remarks.join("; "))) });
     }
     Ok(response)
 }
@@ -158,7 +158,7 @@ fn needed_files(tool: &Tool, body: &Value) -> Vec<(String, String)> {
     files.map(|file| (file.field, file.path.to_owned())).collect()
 }
 
-fn all_there(records: &Records<'_>, files: &[(String, String)]) -> Result<Result<(), Refusal>, StateError> {
+fn all_there(records: &Tx<'_>, files: &[(String, String)]) -> Result<Result<(), Refusal>, StateError> {
     for (field, path) in files {
         let problem = match records.upload(path)? {
             Some(true) => continue,

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 use crate::engine::sandbox::api::link_access::base;
-use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::json::{Refusal, about};
 use crate::engine::sandbox::links::{ASSETS, FILES, Links};
 use crate::model::job::{Face, Job, Status, face_details};
@@ -23,16 +23,16 @@ const SIDE: u32 = 128;
 
 /// `GET /v1/face-detection/{id}`
 pub(super) async fn details(
-    State(desk): State<Arc<Desk>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
     let wanted = id.clone();
-    let kept = desk.run(move |records| records.job(&wanted)).await?;
+    let kept = app.run(move |records| records.job(&wanted)).await?;
     let task = kept.map(|kept| kept.job).filter(|job| job.order.kind == ToolKind::FaceDetection);
     let task = task.ok_or_else(Refusal::not_found)?;
-    let now = desk.now();
-    let mut faces = of(&task, &desk.clerk.links, &base(&desk.options, &headers), now);
+    let now = app.now();
+    let mut faces = of(&task, &app.transitions.links, &base(&app.options, &headers), now);
     faces.truncate(found(&task, now));
     Ok(about(&id, StatusCode::OK, &face_details(&task, &faces)))
 }

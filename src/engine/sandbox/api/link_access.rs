@@ -3,14 +3,14 @@
 use http::header::HOST;
 use http::{HeaderMap, StatusCode, Uri};
 
-use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::json::Refusal;
 use crate::engine::sandbox::links::Closed;
 use crate::engine::sandbox::options::SandboxOptions;
 
 /// Lets a link open what it was made for.
-pub(super) fn open(desk: &Desk, uri: &Uri) -> Result<(), Refusal> {
-    let why = match desk.clerk.links.check(uri.path(), uri.query(), desk.now()) {
+pub(super) fn open(app: &AppState, uri: &Uri) -> Result<(), Refusal> {
+    let why = match app.transitions.links.check(uri.path(), uri.query(), app.now()) {
         Ok(()) => return Ok(()),
         Err(Closed::Expired) => "the link has expired; the details of the project have a new one",
         Err(Closed::Forged) => "the link's signature is missing or wrong",

@@ -13,8 +13,8 @@ use tokio::task::spawn_blocking;
 use crate::engine::sandbox::api::faces::picture;
 use crate::engine::sandbox::api::link_access::open;
 use crate::engine::sandbox::api::range::{Part, part};
-use crate::engine::sandbox::app_state::Desk;
-use crate::engine::sandbox::json::{Note, Refusal};
+use crate::engine::sandbox::app_state::AppState;
+use crate::engine::sandbox::json::{CallNote, Refusal};
 use crate::engine::sandbox::links::output_number;
 use crate::engine::sandbox::media::render;
 use crate::model::job::{Job, Status};
@@ -22,14 +22,14 @@ use crate::model::tools::{Output, ToolKind};
 
 /// `GET /_files/{job}/{name}`, whole or in part.
 pub(super) async fn output(
-    State(desk): State<Arc<Desk>>,
+    State(app): State<Arc<AppState>>,
     Path((job_id, name)): Path<(String, String)>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    open(&desk, &uri)?;
+    open(&app, &uri)?;
     let wanted = job_id.clone();
-    let kept = desk.run(move |records| records.job(&wanted)).await?.ok_or_else(Refusal::not_found)?;
+    let kept = app.run(move |records| records.job(&wanted)).await?.ok_or_else(Refusal::not_found)?;
     let (number, output) = file(&kept.job, &name).ok_or_else(Refusal::not_found)?;
     let made_for = job_id.clone();
     let made = spawn_blocking(move || render(&output, &made_for, number)).await;
@@ -41,7 +41,7 @@ pub(super) async fn output(
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(output.format.media_type()));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    response.extensions_mut().insert(Note { job_id: Some(job_id), remark: None });
+    response.extensions_mut().insert(CallNote { job_id: Some(job_id), remark: None });
     Ok(response)
 }
 

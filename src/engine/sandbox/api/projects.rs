@@ -7,24 +7,24 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 
 use crate::engine::sandbox::api::link_access::base;
-use crate::engine::sandbox::app_state::Desk;
-use crate::engine::sandbox::json::{Note, Refusal, about};
+use crate::engine::sandbox::app_state::AppState;
+use crate::engine::sandbox::json::{CallNote, Refusal, about};
 use crate::model::Kind;
 use crate::model::contract::project::FieldSet;
-use crate::store::sandbox::{KeptJob, Records, StateError};
+use crate::store::sandbox::{StateError, StoredJob, Tx};
 
 /// `GET /v1/{kind}-projects/{id}`
 pub(super) async fn details(
-    desk: &Arc<Desk>,
+    app: &Arc<AppState>,
     kind: Kind,
     headers: &HeaderMap,
     id: String,
 ) -> Result<Response, Refusal> {
     let wanted = id.clone();
-    let kept = desk.run(move |records| records.job(&wanted)).await?.ok_or_else(Refusal::not_found)?;
+    let kept = app.run(move |records| records.job(&wanted)).await?.ok_or_else(Refusal::not_found)?;
     let kept = if kept.job.order.kind.project() == Some(kind) { kept } else { return Err(elsewhere(&kept)) };
     let downloads = if kept.job.enabled {
-        desk.clerk.links.downloads(&base(&desk.options, headers), &kept.job, desk.now())
+        app.transitions.links.downloads(&base(&app.options, headers), &kept.job, app.now())
     } else {
         Vec::new()
     };
@@ -33,9 +33,9 @@ pub(super) async fn details(
 }
 
 /// `DELETE /v1/{kind}-projects/{id}`. The project can be looked up still; its files are gone.
-pub(super) async fn remove(desk: &Arc<Desk>, kind: Kind, id: String) -> Result<Response, Refusal> {
+pub(super) async fn remove(app: &Arc<AppState>, kind: Kind, id: String) -> Result<Response, Refusal> {
     let wanted = id.clone();
-    let found = desk.run(move |records| {
+    let found = app.run(move |records| {
         let Some(mut kept) = of_kind(records, kind, &wanted)? else { return Ok(false) };
         kept.job.enabled = false;
         records.save_job(&kept.job)?;
@@ -46,12 +46,12 @@ pub(super) async fn remove(desk: &Arc<Desk>, kind: Kind, id: String) -> Result<R
     }
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    response.extensions_mut().insert(Note { job_id: Some(id), remark: None });
+    response.extensions_mut().insert(CallNote { job_id: Some(id), remark: None });
     Ok(response)
 }
 
 /// The refusal of a job that is asked for under another kind, with where it is.
-fn elsewhere(kept: &KeptJob) -> Refusal {
+fn elsewhere(kept: &StoredJob) -> Refusal {
     let id = &kept.job.id;
     let remark = match kept.job.order.kind.project() {
         Some(Kind::Audio) => {
@@ -63,6 +63,6 @@ fn elsewhere(kept: &KeptJob) -> Refusal {
     Refusal::not_found().remark(remark)
 }
 
-fn of_kind(records: &Records<'_>, kind: Kind, id: &str) -> Result<Option<KeptJob>, StateError> {
+fn of_kind(records: &Tx<'_>, kind: Kind, id: &str) -> Result<Option<StoredJob>, StateError> {
     Ok(records.job(id)?.filter(|kept| kept.job.order.kind.project() == Some(kind)))
 }

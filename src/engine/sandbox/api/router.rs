@@ -9,14 +9,14 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
 
-use crate::engine::sandbox::api::create::{Wanted, create};
+use crate::engine::sandbox::api::create::{RequestedFiles, create};
 use crate::engine::sandbox::api::{account, faces, outputs, projects, uploads};
-use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::json::Refusal;
 use crate::engine::sandbox::links::{FILES, UPLOADS};
 use crate::model::tools::{Action, guess, nearest_tool, operations};
 
-type Routes = Router<Arc<Desk>>;
+type Routes = Router<Arc<AppState>>;
 
 pub(in crate::engine::sandbox) fn router() -> Routes {
     let files = Router::new()
@@ -34,20 +34,20 @@ async fn greet() -> &'static str {
     "mh-hook sandbox: a local Magic Hour. The API is below /v1, the control API at /_sandbox; `mh-hook help sandbox` describes both.\n"
 }
 
-fn route(action: Action) -> MethodRouter<Arc<Desk>> {
+fn route(action: Action) -> MethodRouter<Arc<AppState>> {
     match action {
         Action::Create(tool) => {
-            post(move |State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes| async move {
-                create(&desk, Wanted::Tool(tool), &headers, &body).await
+            post(move |State(app): State<Arc<AppState>>, headers: HeaderMap, body: Bytes| async move {
+                create(&app, RequestedFiles::Tool(tool), &headers, &body).await
             })
         }
         Action::Details(kind) => {
-            get(move |State(desk): State<Arc<Desk>>, headers: HeaderMap, Path(id): Path<String>| async move {
-                projects::details(&desk, kind, &headers, id).await
+            get(move |State(app): State<Arc<AppState>>, headers: HeaderMap, Path(id): Path<String>| async move {
+                projects::details(&app, kind, &headers, id).await
             })
         }
-        Action::Delete(kind) => delete(move |State(desk): State<Arc<Desk>>, Path(id): Path<String>| async move {
-            projects::remove(&desk, kind, id).await
+        Action::Delete(kind) => delete(move |State(app): State<Arc<AppState>>, Path(id): Path<String>| async move {
+            projects::remove(&app, kind, id).await
         }),
         Action::Faces => get(faces::details),
         Action::UploadUrls => post(uploads::hand_out),
@@ -58,7 +58,7 @@ fn route(action: Action) -> MethodRouter<Arc<Desk>> {
 
 /// A path that the catalogue does not know: a new tool perhaps.
 async fn unknown(
-    State(desk): State<Arc<Desk>>,
+    State(app): State<Arc<AppState>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -66,7 +66,7 @@ async fn unknown(
 ) -> Result<Response, Refusal> {
     let guessed = guess(uri.path()).filter(|_| method == Method::POST);
     match guessed {
-        Some(guess) if desk.options.lenient => create(&desk, Wanted::Guess(guess), &headers, &body).await,
+        Some(guess) if app.options.lenient => create(&app, RequestedFiles::Guess(guess), &headers, &body).await,
         Some(_) => {
             let meant = nearest_tool(uri.path()).map(|tool| format!("did you mean {}? ", tool.path));
             let remark = format!("{}--lenient takes any tool", meant.unwrap_or_default());

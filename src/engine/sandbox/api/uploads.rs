@@ -16,8 +16,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use crate::engine::sandbox::api::link_access::{base, open};
-use crate::engine::sandbox::app_state::Desk;
-use crate::engine::sandbox::json::{Note, Refusal, answer, body};
+use crate::engine::sandbox::app_state::AppState;
+use crate::engine::sandbox::json::{CallNote, Refusal, answer, body};
 use crate::engine::sandbox::links::{ASSETS, UPLOADS};
 use crate::model::Kind;
 use crate::model::contract::project::rfc3339;
@@ -33,51 +33,51 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// `POST /v1/files/upload-urls`
 pub(super) async fn hand_out(
-    State(desk): State<Arc<Desk>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<Response, Refusal> {
     let body = body(&bytes)?;
     validate_fields(&UPLOAD_URLS, &body).map_err(|invalid| Refusal::bad_request(invalid.to_string()))?;
     let items = body.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let names = items.iter().map(|item| fresh_name(&desk, item)).collect::<Result<Vec<String>, Refusal>>()?;
-    let (base, now) = (base(&desk.options, &headers), desk.now());
+    let names = items.iter().map(|item| fresh_name(&app, item)).collect::<Result<Vec<String>, Refusal>>()?;
+    let (base, now) = (base(&app.options, &headers), app.now());
     let item = |name: &String| {
-        let link = desk.clerk.links.link(&base, &format!("{UPLOADS}/{name}"), now);
+        let link = app.transitions.links.link(&base, &format!("{UPLOADS}/{name}"), now);
         let file_path = format!("{ASSETS}{name}");
         json!({ "upload_url": link.url, "expires_at": rfc3339(link.expires_at), "file_path": file_path })
     };
     let items: Vec<Value> = names.iter().map(item).collect();
-    desk.run(move |records| names.iter().try_for_each(|name| records.add_upload(&format!("{ASSETS}{name}")))).await?;
+    app.run(move |records| names.iter().try_for_each(|name| records.add_upload(&format!("{ASSETS}{name}")))).await?;
     Ok(answer(StatusCode::OK, &json!({ "items": items })))
 }
 
 /// A name for a file to be, which nobody else has and every file system takes.
-fn fresh_name(desk: &Desk, item: &Value) -> Result<String, Refusal> {
+fn fresh_name(app: &AppState, item: &Value) -> Result<String, Refusal> {
     let text = |key| item.get(key).and_then(Value::as_str).unwrap_or_default();
     let (kind, extension) = (text("type"), text("extension"));
     let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap_or(Kind::Image);
     check_upload(kind, extension).map_err(|why| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why))?;
-    Ok(format!("{}.{extension}", desk.draw(job_id)))
+    Ok(format!("{}.{extension}", app.draw(job_id)))
 }
 
 /// `PUT /_uploads/{name}`: the body is the file, whatever its media type.
 pub(super) async fn receive(
-    State(desk): State<Arc<Desk>>,
+    State(app): State<Arc<AppState>>,
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let allowed = open(&desk, request.uri());
+    let allowed = open(&app, request.uri());
     let path = format!("{ASSETS}{name}");
     let wanted = path.clone();
-    let known = desk.run(move |records| records.upload(&wanted)).await?.is_some();
+    let known = app.run(move |records| records.upload(&wanted)).await?.is_some();
     if let Some(refusal) = allowed.err().or_else(|| (!known).then(Refusal::not_found)) {
         // A sender that is still writing would not see an answer that comes before its end.
         let _ = take(request.into_body(), None).await;
         return Err(refusal);
     }
-    let place = desk.state.files().join(&name);
-    let draft = desk.state.files().join(format!("{name}.{}.part", desk.draw(job_id)));
+    let place = app.state.files().join(&name);
+    let draft = app.state.files().join(format!("{name}.{}.part", app.draw(job_id)));
     let written = async {
         let mut file = File::create(&draft).await.map_err(Broken::Disk)?;
         let size = take(request.into_body(), Some(&mut file)).await?;
@@ -92,9 +92,9 @@ pub(super) async fn receive(
             return Err(refused(&broken));
         }
     };
-    desk.run(move |records| records.note_upload(&path, size)).await?;
+    app.run(move |records| records.note_upload(&path, size)).await?;
     let mut response = Response::new(Body::empty());
-    response.extensions_mut().insert(Note { job_id: None, remark: Some(format!("{size} bytes")) });
+    response.extensions_mut().insert(CallNote { job_id: None, remark: Some(format!("{size} bytes")) });
     Ok(response)
 }
 

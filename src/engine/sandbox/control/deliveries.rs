@@ -7,14 +7,14 @@ use axum::response::Response;
 use http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
-use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::control::query::Query;
 use crate::engine::sandbox::json::{Refusal, answer};
 use crate::model::contract::project::rfc3339;
 use crate::store::sandbox::{AttemptRow, Deliver, DeliveryFilter, DeliveryRow, DeliveryState, NewDelivery};
 
 /// `GET /_sandbox/deliveries?job=&endpoint=&state=&limit=`
-pub(super) async fn list(State(desk): State<Arc<Desk>>, uri: Uri) -> Result<Response, Refusal> {
+pub(super) async fn list(State(app): State<Arc<AppState>>, uri: Uri) -> Result<Response, Refusal> {
     let query = Query::of(&uri, &["job", "endpoint", "state"])?;
     let filter = DeliveryFilter {
         job_id: query.value("job").map(str::to_owned),
@@ -22,14 +22,14 @@ pub(super) async fn list(State(desk): State<Arc<Desk>>, uri: Uri) -> Result<Resp
         state: query.one_of("state", &DeliveryState::ALL.map(DeliveryState::as_str))?,
     };
     let most = query.limit()?;
-    let rows = desk.run(move |records| records.newest_deliveries(&filter, most)).await?;
+    let rows = app.run(move |records| records.newest_deliveries(&filter, most)).await?;
     let rows: Vec<Value> = rows.iter().map(shown).collect();
     Ok(answer(StatusCode::OK, &json!({ "deliveries": rows })))
 }
 
 /// `GET /_sandbox/deliveries/{id}`: with its body and the attempts.
-pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
-    let found = desk.run(move |records| Ok((records.delivery(id)?, records.attempts(id)?)));
+pub(super) async fn show(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
+    let found = app.run(move |records| Ok((records.delivery(id)?, records.attempts(id)?)));
     let (row, attempts) = found.await?;
     let row = row.ok_or_else(Refusal::not_found)?;
     let mut delivery = shown(&row);
@@ -42,9 +42,9 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(id): Path<i64>) -> 
 }
 
 /// `POST /_sandbox/deliveries/{id}/redeliver`: a new delivery of the same bytes, with a schedule of its own.
-pub(super) async fn redeliver(State(desk): State<Arc<Desk>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
-    let now = desk.now();
-    let added = desk.run(move |records| {
+pub(super) async fn redeliver(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
+    let now = app.now();
+    let added = app.run(move |records| {
         let Some(row) = records.delivery(id)? else { return Ok(None) };
         if records.endpoint(row.endpoint)?.is_none() {
             return Ok(None);
@@ -61,7 +61,7 @@ pub(super) async fn redeliver(State(desk): State<Arc<Desk>>, Path(id): Path<i64>
         records.delivery(new)
     });
     let row = added.await?.ok_or_else(Refusal::not_found)?;
-    desk.stir();
+    app.stir();
     Ok(answer(StatusCode::CREATED, &shown(&row)))
 }
 

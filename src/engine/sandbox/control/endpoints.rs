@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::dispatcher::Dispatcher;
 use crate::engine::sandbox::json::{Refusal, answer, body};
 use crate::engine::sandbox::options::EndpointSpec;
@@ -21,7 +21,7 @@ use crate::store::secrets::development_secret::generate;
 /// What a request may say of an endpoint.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Said {
+struct EndpointRequest {
     url: Option<String>,
     events: Option<Vec<String>>,
     enabled: Option<bool>,
@@ -29,13 +29,13 @@ struct Said {
 }
 
 /// `GET /_sandbox/endpoints`
-pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Result<Response, Refusal> {
-    let endpoints = desk.run(|records| Ok(records.endpoints()?.iter().map(shown).collect::<Vec<Value>>())).await?;
+pub(super) async fn list(State(app): State<Arc<AppState>>) -> Result<Response, Refusal> {
+    let endpoints = app.run(|records| Ok(records.endpoints()?.iter().map(shown).collect::<Vec<Value>>())).await?;
     Ok(answer(StatusCode::OK, &json!({ "endpoints": endpoints })))
 }
 
 /// `POST /_sandbox/endpoints` with `{"url": ..., "events"?: [...], "enabled"?: true, "secret"?: ...}`
-pub(super) async fn add(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Result<Response, Refusal> {
+pub(super) async fn add(State(app): State<Arc<AppState>>, bytes: Bytes) -> Result<Response, Refusal> {
     let said = said(&bytes)?;
     let Some(url) = said.url else { return Err(Refusal::bad_request("url is required: where events are posted to")) };
     let spec = EndpointSpec::checked(&url, said.events.unwrap_or_default()).map_err(|error| wrong(&error))?;
@@ -43,12 +43,12 @@ pub(super) async fn add(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Result<R
     let made = if given.is_none() { Some(fresh()?) } else { None };
     let Some(secret) = given.or_else(|| made.clone()) else { return Err(Refusal::bad_request("secret is missing")) };
     let new = NewEndpoint { url: spec.url, events: spec.events, secret, enabled: said.enabled.unwrap_or(true) };
-    let added = desk.run(move |records| {
+    let added = app.run(move |records| {
         let id = records.add_endpoint(&new)?;
         records.endpoint(id)
     });
     let endpoint = added.await?.ok_or_else(Refusal::not_found)?;
-    Dispatcher::start(&desk, endpoint.id);
+    Dispatcher::start(&app, endpoint.id);
     let mut body = shown(&endpoint);
     if let Some(made) = made {
         reveal(&mut body, &made);
@@ -58,7 +58,7 @@ pub(super) async fn add(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Result<R
 
 /// `PATCH /_sandbox/endpoints/{id}` with any of `url`, `events`, `enabled`, `secret`
 pub(super) async fn change(
-    State(desk): State<Arc<Desk>>,
+    State(app): State<Arc<AppState>>,
     Path(id): Path<i64>,
     bytes: Bytes,
 ) -> Result<Response, Refusal> {
@@ -67,52 +67,52 @@ pub(super) async fn change(
     EndpointSpec::checked(probe, said.events.clone().unwrap_or_default()).map_err(|error| wrong(&error))?;
     let secret = said.secret.map(Secret::new);
     let change = EndpointChange { url: said.url, events: said.events, secret, enabled: said.enabled };
-    changed(&desk, id, change).await.map(|endpoint| answer(StatusCode::OK, &shown(&endpoint)))
+    changed(&app, id, change).await.map(|endpoint| answer(StatusCode::OK, &shown(&endpoint)))
 }
 
 /// `POST /_sandbox/endpoints/{id}/enable`
-pub(super) async fn enable(State(desk): State<Arc<Desk>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
-    switch(&desk, id, true).await
+pub(super) async fn enable(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
+    switch(&app, id, true).await
 }
 
 /// `POST /_sandbox/endpoints/{id}/disable`
-pub(super) async fn disable(State(desk): State<Arc<Desk>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
-    switch(&desk, id, false).await
+pub(super) async fn disable(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
+    switch(&app, id, false).await
 }
 
 /// `POST /_sandbox/endpoints/{id}/rotate-secret`: the answer is the only one that has the new secret.
-pub(super) async fn rotate_secret(State(desk): State<Arc<Desk>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
+pub(super) async fn rotate_secret(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
     let secret = fresh()?;
     let change = EndpointChange { secret: Some(secret.clone()), ..EndpointChange::default() };
-    let mut body = shown(&changed(&desk, id, change).await?);
+    let mut body = shown(&changed(&app, id, change).await?);
     reveal(&mut body, &secret);
     Ok(answer(StatusCode::OK, &body))
 }
 
 /// `DELETE /_sandbox/endpoints/{id}`: what is pending for it is given up.
-pub(super) async fn delete(State(desk): State<Arc<Desk>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
-    if !desk.run(move |records| records.delete_endpoint(id)).await? {
+pub(super) async fn delete(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
+    if !app.run(move |records| records.delete_endpoint(id)).await? {
         return Err(Refusal::not_found());
     }
-    desk.stir();
+    app.stir();
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     Ok(response)
 }
 
-async fn switch(desk: &Arc<Desk>, id: i64, enabled: bool) -> Result<Response, Refusal> {
+async fn switch(app: &Arc<AppState>, id: i64, enabled: bool) -> Result<Response, Refusal> {
     let change = EndpointChange { enabled: Some(enabled), ..EndpointChange::default() };
-    changed(desk, id, change).await.map(|endpoint| answer(StatusCode::OK, &shown(&endpoint)))
+    changed(app, id, change).await.map(|endpoint| answer(StatusCode::OK, &shown(&endpoint)))
 }
 
-async fn changed(desk: &Arc<Desk>, id: i64, change: EndpointChange) -> Result<Endpoint, Refusal> {
-    let changed = desk.run(move |records| records.change_endpoint(id, &change)).await?;
-    desk.stir();
+async fn changed(app: &Arc<AppState>, id: i64, change: EndpointChange) -> Result<Endpoint, Refusal> {
+    let changed = app.run(move |records| records.change_endpoint(id, &change)).await?;
+    app.stir();
     changed.ok_or_else(Refusal::not_found)
 }
 
-fn said(bytes: &Bytes) -> Result<Said, Refusal> {
-    let said: Said = serde_json::from_value(body(bytes)?).map_err(|error| wrong(&error))?;
+fn said(bytes: &Bytes) -> Result<EndpointRequest, Refusal> {
+    let said: EndpointRequest = serde_json::from_value(body(bytes)?).map_err(|error| wrong(&error))?;
     if said.secret.as_deref() == Some("") {
         return Err(Refusal::bad_request("secret must not be empty"));
     }

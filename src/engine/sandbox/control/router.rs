@@ -9,14 +9,14 @@ use axum::routing::{get, patch, post};
 use http::StatusCode;
 use serde_json::json;
 
-use crate::engine::sandbox::app_state::Desk;
+use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::control::{clock, deliveries, endpoints, jobs};
 use crate::engine::sandbox::json::{Refusal, answer};
 
 /// Where the control API is.
 pub(in crate::engine::sandbox) const BASE: &str = "/_sandbox";
 
-pub(in crate::engine::sandbox) fn router() -> Router<Arc<Desk>> {
+pub(in crate::engine::sandbox) fn router() -> Router<Arc<AppState>> {
     let routes = Router::new()
         .route("/endpoints", get(endpoints::list).post(endpoints::add))
         .route("/endpoints/{id}", patch(endpoints::change).delete(endpoints::delete))
@@ -69,10 +69,10 @@ async fn index() -> Response {
 }
 
 /// `POST /_sandbox/reset`: forgets all but the endpoints.
-async fn reset(State(desk): State<Arc<Desk>>) -> Result<Response, Refusal> {
-    let credits = desk.options.credits;
-    desk.run(move |records| records.reset(i64::from(credits))).await?;
-    desk.ahead.store(0, std::sync::atomic::Ordering::Relaxed);
-    desk.stir();
+async fn reset(State(app): State<Arc<AppState>>) -> Result<Response, Refusal> {
+    let credits = app.options.credits;
+    app.run(move |records| records.reset(i64::from(credits))).await?;
+    app.ahead.store(0, std::sync::atomic::Ordering::Relaxed);
+    app.stir();
     Ok(answer(StatusCode::OK, &json!({ "credits": credits })))
 }

@@ -11,9 +11,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::store::journal::batch::OpenJournal;
-use crate::store::journal::tests::sample::{assert_sound, delivery, open};
+use crate::store::journal::tests::sample::{assert_sound, delivery, keep, open};
 use crate::store::journal::{
-    Filter, Journal, JournalError, JournalNotice, JournalOptions, NewDelivery, PruneScope, Pruner, Reader, WriteFailed,
+    Filter, Journal, JournalError, JournalNotice, JournalOptions, PruneScope, Pruner, Reader, VerifiedDelivery,
+    WriteFailed,
 };
 
 /// Options that wait for nobody.
@@ -86,7 +87,7 @@ async fn damage_inside_is_found_by_reading_the_whole_file() {
     let path = root.path().join("j.db");
     let (journal, _notices) = open(&path);
     for second in 0..200 {
-        journal.append(delivery("a", "1", second)).await.unwrap();
+        keep(&journal, delivery("a", "1", second)).await.unwrap();
     }
     journal.close().await;
     assert_sound(&path);
@@ -125,14 +126,14 @@ async fn a_journal_that_another_process_holds_is_waited_for_and_then_refused() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
     let (journal, mut notices) = Journal::open(impatient(&path)).unwrap();
-    journal.append(delivery("a", "1", 0)).await.unwrap();
+    keep(&journal, delivery("a", "1", 0)).await.unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert!(matches!(refusal(&path), JournalError::Locked { .. }));
-    assert_failed(journal.append(delivery("a", "1", 1)).await, "another process holds it locked");
-    assert_failed(journal.append(delivery("a", "1", 2)).await, "another process holds it locked");
+    assert_failed(keep(&journal, delivery("a", "1", 1)).await, "another process holds it locked");
+    assert_failed(keep(&journal, delivery("a", "1", 2)).await, "another process holds it locked");
     other.execute_batch("COMMIT").unwrap();
-    assert_eq!(journal.append(delivery("a", "1", 3)).await.unwrap().id, 2);
+    assert_eq!(keep(&journal, delivery("a", "1", 3)).await.unwrap().id, 2);
     journal.close().await;
     let recovered = JournalNotice::Recovered { anew: false };
     assert_eq!(given(&mut notices), [failed("another process holds it locked"), recovered], "each said once");
@@ -145,13 +146,13 @@ async fn a_deleted_journal_fails_the_group_and_is_begun_anew() {
     fs::create_dir(&directory).unwrap();
     let path = directory.join("j.db");
     let (journal, mut notices) = open(&path);
-    assert_eq!(journal.append(delivery("a", "1", 0)).await.unwrap().id, 1);
+    assert_eq!(keep(&journal, delivery("a", "1", 0)).await.unwrap().id, 1);
     fs::remove_dir_all(&directory).unwrap();
-    assert_failed(journal.append(delivery("a", "1", 1)).await, "the file was deleted");
-    let kept = journal.append(delivery("a", "1", 2)).await.unwrap();
+    assert_failed(keep(&journal, delivery("a", "1", 1)).await, "the file was deleted or moved");
+    let kept = keep(&journal, delivery("a", "1", 2)).await.unwrap();
     assert_eq!((kept.id, kept.repeat), (2, 1), "no number is given twice");
     journal.close().await;
-    assert_eq!(given(&mut notices), [failed("the file was deleted"), JournalNotice::Recovered { anew: true }]);
+    assert_eq!(given(&mut notices), [failed("the file was deleted or moved"), JournalNotice::Recovered { anew: true }]);
     assert_eq!(Reader::open(&path).unwrap().list(&Filter::default()).unwrap().len(), 1);
     assert_sound(&path);
 }
@@ -161,12 +162,12 @@ async fn everyone_in_a_group_that_fails_is_told() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
     let journal = Arc::new(open(&path).0);
-    journal.append(delivery("a", "1", 0)).await.unwrap();
+    keep(&journal, delivery("a", "1", 0)).await.unwrap();
     fs::remove_file(&path).unwrap();
     let mut waiting = JoinSet::new();
     for number in 0..100 {
         let journal = Arc::clone(&journal);
-        waiting.spawn(async move { journal.append(delivery("a", "1", number)).await });
+        waiting.spawn(async move { keep(&journal, delivery("a", "1", number)).await });
     }
     let written: Vec<_> = waiting.join_all().await.into_iter().filter_map(Result::ok).collect();
     let there = Reader::open(&path).map_or(0, |reader| reader.count(&Filter::default()).unwrap());
@@ -179,16 +180,16 @@ async fn a_replaced_journal_fails_the_group_and_the_new_one_is_gone_on_with() {
     let root = tempfile::tempdir().unwrap();
     let (path, other) = (root.path().join("j.db"), root.path().join("other.db"));
     let (journal, mut notices) = open(&other);
-    journal.append(delivery("b", "2", 0)).await.unwrap();
+    keep(&journal, delivery("b", "2", 0)).await.unwrap();
     journal.close().await;
     assert!(given(&mut notices).is_empty());
     let (journal, _notices) = open(&path);
     for second in 0..5 {
-        journal.append(delivery("a", "1", second)).await.unwrap();
+        keep(&journal, delivery("a", "1", second)).await.unwrap();
     }
     fs::rename(&other, &path).unwrap();
-    assert_failed(journal.append(delivery("a", "1", 5)).await, "the file was replaced");
-    assert_eq!(journal.append(delivery("a", "1", 6)).await.unwrap().id, 6);
+    assert_failed(keep(&journal, delivery("a", "1", 5)).await, "the file was replaced");
+    assert_eq!(keep(&journal, delivery("a", "1", 6)).await.unwrap().id, 6);
     journal.close().await;
     let list = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
     assert_eq!(list.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [1, 6]);
@@ -200,14 +201,14 @@ async fn a_log_that_was_left_behind_does_not_get_into_the_next_journal() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
     let (journal, _notices) = open(&path);
-    journal.append(delivery("a", "1", 0)).await.unwrap();
+    keep(&journal, delivery("a", "1", 0)).await.unwrap();
     let left = fs::read(root.path().join("j.db-wal")).unwrap();
     journal.close().await;
     fs::remove_file(&path).unwrap();
     fs::write(root.path().join("j.db-wal"), left).unwrap();
     let (journal, _notices) = open(&path);
     assert_eq!(Reader::open(&path).unwrap().count(&Filter::default()).unwrap(), 0);
-    assert_eq!(journal.append(delivery("a", "1", 0)).await.unwrap().repeat, 1);
+    assert_eq!(keep(&journal, delivery("a", "1", 0)).await.unwrap().repeat, 1);
     assert_sound(&path);
 }
 
@@ -218,10 +219,44 @@ async fn a_journal_replaced_by_something_else_fails_until_that_is_gone() {
     let (journal, _notices) = open(&path);
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    assert_failed(journal.append(delivery("a", "1", 0)).await, "the file was replaced");
-    assert_failed(journal.append(delivery("a", "1", 1)).await, "it is not a file");
+    assert_failed(keep(&journal, delivery("a", "1", 0)).await, "the file was replaced");
+    assert_failed(keep(&journal, delivery("a", "1", 1)).await, "it is not a file");
     fs::remove_dir(&path).unwrap();
-    journal.append(delivery("a", "1", 2)).await.unwrap();
+    keep(&journal, delivery("a", "1", 2)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_journal_that_is_moved_takes_everything_with_it_that_was_acknowledged() {
+    let root = tempfile::tempdir().unwrap();
+    let (path, moved) = (root.path().join("j.db"), root.path().join("moved.db"));
+    let (journal, mut notices) = open(&path);
+    for second in 0..20 {
+        keep(&journal, delivery("a", "1", second)).await.unwrap();
+    }
+    fs::rename(&path, &moved).unwrap();
+    assert_failed(keep(&journal, delivery("a", "1", 20)).await, "the file was deleted or moved");
+    assert_eq!(keep(&journal, delivery("a", "1", 21)).await.unwrap().id, 21);
+    journal.close().await;
+    assert!(Reader::open(&moved).unwrap().list(&Filter::default()).unwrap().len() >= 20);
+    assert_eq!(Reader::open(&path).unwrap().list(&Filter::default()).unwrap().len(), 1);
+    assert_eq!(given(&mut notices).last(), Some(&JournalNotice::Recovered { anew: true }));
+    assert_sound(&moved);
+    assert_sound(&path);
+}
+
+#[tokio::test]
+async fn an_emptied_log_fails_the_group_and_spoils_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let (journal, _notices) = open(&path);
+    keep(&journal, delivery("a", "1", 0)).await.unwrap();
+    fs::write(root.path().join("j.db-wal"), "").unwrap();
+    assert_failed(keep(&journal, delivery("a", "2", 1)).await, "its write-ahead log was emptied");
+    assert_eq!(keep(&journal, delivery("a", "3", 2)).await.unwrap().id, 2, "no number is given twice");
+    journal.close().await;
+    let list = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
+    assert_eq!(list.last().unwrap().job_id.as_deref(), Some("3"));
+    assert_sound(&path);
 }
 
 #[tokio::test]
@@ -229,10 +264,10 @@ async fn a_deleted_log_fails_the_group_and_loses_nothing() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
     let (journal, mut notices) = open(&path);
-    journal.append(delivery("a", "1", 0)).await.unwrap();
+    keep(&journal, delivery("a", "1", 0)).await.unwrap();
     fs::remove_file(root.path().join("j.db-wal")).unwrap();
-    assert_failed(journal.append(delivery("a", "2", 1)).await, "its write-ahead log was deleted or replaced");
-    journal.append(delivery("a", "3", 2)).await.unwrap();
+    assert_failed(keep(&journal, delivery("a", "2", 1)).await, "its write-ahead log was deleted or replaced");
+    keep(&journal, delivery("a", "3", 2)).await.unwrap();
     journal.close().await;
     let list = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
     let jobs: Vec<_> = list.iter().filter_map(|delivery| delivery.job_id.as_deref()).collect();
@@ -250,21 +285,21 @@ async fn a_full_disk_fails_until_there_is_room_again() {
     // To SQLite, a file that may not grow is a disk that is full.
     open.connection.pragma_update(None, "max_page_count", 200).unwrap();
     let (journal, mut notices) = Journal::start(options, open).unwrap();
-    let large = |second| NewDelivery { body: Bytes::from(vec![b'x'; 50_000]), ..delivery("a", "1", second) };
+    let large = |second| VerifiedDelivery { body: Bytes::from(vec![b'x'; 50_000]), ..delivery("a", "1", second) };
     let mut acknowledged = 0;
     let failure = loop {
-        match journal.append(large(acknowledged)).await {
+        match keep(&journal, large(acknowledged)).await {
             Ok(_) => acknowledged += 1,
             Err(failure) => break failure,
         }
     };
     assert_eq!(&*failure.cause, "the disk is full");
-    assert_failed(journal.append(large(acknowledged)).await, "the disk is full");
+    assert_failed(keep(&journal, large(acknowledged)).await, "the disk is full");
     let reader = Reader::open(&path).unwrap();
     let count = || i64::try_from(reader.count(&Filter::default()).unwrap()).unwrap();
     assert_eq!(count(), acknowledged);
     Pruner::open(&path).unwrap().prune(PruneScope::AllBut(1)).await.unwrap();
-    journal.append(large(acknowledged)).await.unwrap();
+    keep(&journal, large(acknowledged)).await.unwrap();
     assert_eq!(count(), 2);
     journal.close().await;
     assert_eq!(given(&mut notices), [failed("the disk is full"), JournalNotice::Recovered { anew: false }]);

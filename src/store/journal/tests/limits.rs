@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use tokio::task::JoinSet;
 
-use crate::store::journal::tests::sample::{assert_sound, at, delivery, open, refused};
+use crate::model::signing::verdict::VerdictKind;
+use crate::store::journal::tests::sample::{assert_sound, at, delivery, keep, open, refused};
 use crate::store::journal::{
-    AttemptOrigin, Filter, Journal, JournalNotice, JournalOptions, NewAttempt, NewDelivery, PruneScope, Pruned, Pruner,
-    Reader,
+    AttemptOrigin, Filter, Journal, JournalNotice, JournalOptions, NewAttempt, PruneScope, Pruned, Pruner, Reader,
+    VerifiedDelivery,
 };
 
-fn large(second: i64) -> NewDelivery {
-    NewDelivery { body: Bytes::from(vec![b'x'; 10_000]), ..delivery("video.completed", "1", second) }
+fn large(second: i64) -> VerifiedDelivery {
+    VerifiedDelivery { body: Bytes::from(vec![b'x'; 10_000]), ..delivery("video.completed", "1", second) }
 }
 
 fn ids(path: &Path) -> Vec<u64> {
@@ -38,7 +39,7 @@ async fn pruning_keeps_the_newest_and_gives_the_space_back() {
         error: None,
     };
     for second in 0..600 {
-        let kept = journal.append(large(second)).await.unwrap();
+        let kept = keep(&journal, large(second)).await.unwrap();
         drop(journal.attempt(attempt(Some(kept.id), second)).await);
         drop(journal.attempt(attempt(None, second)).await);
     }
@@ -57,7 +58,7 @@ async fn pruning_keeps_the_newest_and_gives_the_space_back() {
     assert_eq!(pruner.prune(PruneScope::AllBut(0)).await.unwrap().deliveries, 5);
     drop(pruner);
     let (journal, _notices) = open(&path);
-    assert_eq!(journal.append(large(0)).await.unwrap().id, 601, "no number is given twice");
+    assert_eq!(keep(&journal, large(0)).await.unwrap().id, 601, "no number is given twice");
     assert_sound(&path);
 }
 
@@ -69,7 +70,7 @@ async fn pruning_disturbs_no_listener() {
     let mut filling = JoinSet::new();
     for second in 0..3_000 {
         let journal = Arc::clone(&journal);
-        filling.spawn(async move { journal.append(delivery("a", "1", second)).await.unwrap() });
+        filling.spawn(async move { keep(&journal, delivery("a", "1", second)).await.unwrap() });
     }
     filling.join_all().await;
     let done = Arc::new(AtomicBool::new(false));
@@ -78,7 +79,7 @@ async fn pruning_disturbs_no_listener() {
     listener.spawn(async move {
         let mut written = 0;
         while !stop.load(Ordering::Relaxed) {
-            writing.append(delivery("a", "1", 10_000)).await.unwrap();
+            keep(&writing, delivery("a", "1", 10_000)).await.unwrap();
             written += 1;
         }
         written
@@ -100,18 +101,18 @@ async fn a_limit_lets_the_refused_go_and_then_the_oldest() {
     let options = JournalOptions { max_size: Some(limit), ..JournalOptions::new(&path) };
     let (journal, mut notices) = Journal::open(options).unwrap();
     for second in 0..100 {
-        journal.append(large(second)).await.unwrap();
-        journal.append(NewDelivery { body: Bytes::from(vec![b'x'; 10_000]), ..refused(second) }).await.unwrap();
+        keep(&journal, large(second)).await.unwrap();
+        keep(&journal, VerifiedDelivery { body: Bytes::from(vec![b'x'; 10_000]), ..refused(second) }).await.unwrap();
     }
     assert_eq!(ids(&path).len(), 200, "nothing goes as long as there is room");
     for second in 100..350 {
-        journal.append(large(second)).await.unwrap();
+        keep(&journal, large(second)).await.unwrap();
     }
     let kept = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
-    assert!(kept.iter().all(|delivery| delivery.verdict == "verified"));
+    assert!(kept.iter().all(|delivery| delivery.verdict == VerdictKind::Verified));
     assert_eq!(kept.first().unwrap().id, 1, "the refused were enough");
     for second in 350..1_000 {
-        journal.append(large(second)).await.unwrap();
+        keep(&journal, large(second)).await.unwrap();
     }
     journal.close().await;
     let kept = ids(&path);
@@ -124,4 +125,35 @@ async fn a_limit_lets_the_refused_go_and_then_the_oldest() {
     assert_eq!(notices.recv().await, Some(JournalNotice::LetGo { deliveries }));
     assert_eq!(notices.recv().await, None);
     assert_sound(&path);
+}
+
+#[tokio::test]
+async fn what_was_refused_is_bounded_by_itself_and_the_genuine_ones_stay() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let options = JournalOptions { max_refused: 500_000, ..JournalOptions::new(&path) };
+    let (journal, mut notices) = Journal::open(options).unwrap();
+    keep(&journal, delivery("a", "1", 0)).await.unwrap();
+    for second in 1..400 {
+        keep(&journal, VerifiedDelivery { body: Bytes::from(vec![b'x'; 10_000]), ..refused(second) }).await.unwrap();
+    }
+    let kept = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
+    assert_eq!(kept.first().unwrap().id, 1, "the genuine one stays, although it is the oldest");
+    assert!(kept.len() < 200, "{}", kept.len());
+    assert_eq!(kept.last().unwrap().id, 400, "the newest of the refused stay");
+    assert_eq!(notices.try_recv(), Ok(JournalNotice::LettingRefusedGo { limit: 500_000 }));
+}
+
+#[tokio::test]
+async fn the_newest_stay_although_the_clock_went_back() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let (journal, _notices) = open(&path);
+    for second in [100, 200, 10, 20] {
+        keep(&journal, delivery("a", "1", second)).await.unwrap();
+    }
+    journal.close().await;
+    Pruner::open(&path).unwrap().prune(PruneScope::AllBut(2)).await.unwrap();
+    let kept = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
+    assert_eq!(kept.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [3, 4]);
 }

@@ -1,13 +1,15 @@
 //! Deliveries to keep, and a look at what keeps them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::store::journal::{Journal, JournalNotice, JournalOptions, NewDelivery, Reader};
+use crate::model::signing::verdict::VerdictKind;
+use crate::store::journal::{Committed, Journal, JournalNotice, JournalOptions, Reader, VerifiedDelivery, WriteFailed};
 
 /// A second in which every test begins.
 const START: i64 = 1_730_742_038;
@@ -17,38 +19,43 @@ pub(super) fn at(second: i64) -> Timestamp {
 }
 
 /// A verified delivery with a body that says what it is.
-pub(super) fn delivery(event_type: &str, job_id: &str, second: i64) -> NewDelivery {
+pub(super) fn delivery(event_type: &str, job_id: &str, second: i64) -> VerifiedDelivery {
     let mut headers = HeaderMap::new();
     headers.append("content-type", HeaderValue::from_static("application/json"));
     let body = format!(r#"{{"type":"{event_type}","payload":{{"id":"{job_id}","status":"complete","n":{second}}}}}"#);
-    NewDelivery {
+    VerifiedDelivery {
         received_at: at(second),
-        method: "POST".to_owned(),
+        method: "POST".into(),
         path: "/webhook?x=1".to_owned(),
         remote: "127.0.0.1:4711".to_owned(),
         headers,
         body: Bytes::from(body),
-        verdict: "verified",
+        verdict: VerdictKind::Verified,
         reason: None,
         explanation: None,
         problem: None,
         event_type: Some(event_type.to_owned()),
         job_id: Some(job_id.to_owned()),
         status: Some("complete".to_owned()),
-        answered: Some(200),
+        replayed: false,
     }
 }
 
 /// A delivery that was refused.
-pub(super) fn refused(second: i64) -> NewDelivery {
+pub(super) fn refused(second: i64) -> VerifiedDelivery {
     let explanation = Some("both headers are missing".to_owned());
-    NewDelivery {
-        verdict: "invalid",
-        reason: Some("missing-headers"),
+    VerifiedDelivery {
+        verdict: VerdictKind::Invalid,
+        reason: Some("missing-headers".into()),
         explanation,
-        answered: Some(401),
         ..delivery("video.completed", "clxforged", second)
     }
+}
+
+/// Keeps a delivery with the answer that its verdict brings.
+pub(super) async fn keep(journal: &Journal, delivery: VerifiedDelivery) -> Result<Committed, WriteFailed> {
+    let answered = if delivery.verdict == VerdictKind::Invalid { 401 } else { 200 };
+    journal.append(Arc::new(delivery), Some(answered)).await
 }
 
 pub(super) fn open(path: &Path) -> (Journal, mpsc::Receiver<JournalNotice>) {

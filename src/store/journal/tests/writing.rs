@@ -9,9 +9,9 @@ use bytes::Bytes;
 use http::HeaderValue;
 use tokio::task::JoinSet;
 
-use crate::store::journal::tests::sample::{assert_sound, at, delivery, open, refused};
+use crate::store::journal::tests::sample::{assert_sound, at, delivery, keep, open, refused};
 use crate::store::journal::{
-    AttemptError, AttemptOrigin, EXCERPT_LIMIT, Filter, Journal, JournalOptions, NewAttempt, NewDelivery, Reader,
+    AttemptError, AttemptOrigin, EXCERPT_LIMIT, Filter, Journal, JournalOptions, NewAttempt, Reader, VerifiedDelivery,
 };
 
 fn attempt(id: Option<u64>, second: i64) -> NewAttempt {
@@ -37,18 +37,18 @@ async fn a_delivery_comes_back_as_it_was_received() {
     odd.headers.append("x-odd", HeaderValue::from_static(""));
     odd.headers.append("content-type", HeaderValue::from_static("again"));
     odd.body = Bytes::from((0..=255).collect::<Vec<u8>>());
-    (odd.event_type, odd.job_id, odd.status, odd.problem) = (None, None, None, Some("invalid-json"));
+    (odd.event_type, odd.job_id, odd.status, odd.problem) = (None, None, None, Some("invalid-json".into()));
     odd.received_at = "2026-07-01T12:00:00.123456Z".parse().unwrap();
-    let kept = journal.append(odd.clone()).await.unwrap();
-    assert_eq!((kept.id, kept.repeat), (1, 1));
+    let kept = keep(&journal, odd.clone()).await.unwrap();
+    assert_eq!((kept.id, kept.repeat), (1, 0), "what was refused does not count");
     let back = Reader::open(&path).unwrap().get(1).unwrap().unwrap();
-    assert_eq!((back.id, back.repeat, back.received_at), (1, 1, odd.received_at));
+    assert_eq!((back.id, back.repeat, back.received_at), (1, 0, odd.received_at));
     assert_eq!((&back.method, &back.path, &back.remote), (&odd.method, &odd.path, &odd.remote));
     assert_eq!((&back.body, &back.headers), (&odd.body, &odd.headers));
     assert!(back.headers.iter().eq(&odd.headers), "in the same order");
-    assert_eq!((back.verdict.as_str(), back.reason.as_deref()), (odd.verdict, odd.reason));
-    assert_eq!((back.explanation, back.problem.as_deref()), (odd.explanation, odd.problem));
-    assert_eq!((back.event_type, back.job_id, back.status, back.answered), (None, None, None, Some(401)));
+    assert_eq!((back.verdict, &back.reason, back.answered), (odd.verdict, &odd.reason, Some(401)));
+    assert_eq!((&back.explanation, &back.problem), (&odd.explanation, &odd.problem));
+    assert_eq!((&back.event_type, &back.job_id, &back.status), (&None, &None, &None));
 }
 
 #[tokio::test]
@@ -61,8 +61,9 @@ async fn everyone_who_waits_is_told_and_finds_it_written() {
         let (journal, path) = (Arc::clone(&journal), path.clone());
         waiting.spawn(async move {
             let body = Bytes::from(format!("body {number}"));
-            let new = NewDelivery { body: body.clone(), ..delivery("video.completed", &format!("clx{number}"), 0) };
-            let kept = journal.append(new).await.unwrap();
+            let new =
+                VerifiedDelivery { body: body.clone(), ..delivery("video.completed", &format!("clx{number}"), 0) };
+            let kept = keep(&journal, new).await.unwrap();
             // Another connection sees only what is committed.
             let back = (number % 50 == 0).then(|| Reader::open(&path).unwrap().get(kept.id).unwrap().unwrap());
             assert!(back.is_none_or(|back| back.body == body));
@@ -83,15 +84,39 @@ async fn a_repeat_is_counted_by_job_and_type() {
     let (journal, _notices) = open(&path);
     let mut repeats = Vec::new();
     for (event_type, job) in [("a", "1"), ("a", "1"), ("b", "1"), ("a", "2"), ("a", "1")] {
-        repeats.push(journal.append(delivery(event_type, job, 0)).await.unwrap().repeat);
+        repeats.push(keep(&journal, delivery(event_type, job, 0)).await.unwrap().repeat);
     }
     assert_eq!(repeats, [1, 2, 1, 1, 3]);
-    let nameless = NewDelivery { job_id: None, ..delivery("a", "", 0) };
-    assert_eq!(journal.append(nameless.clone()).await.unwrap().repeat, 1);
-    assert_eq!(journal.append(nameless).await.unwrap().repeat, 1, "what has no id repeats nothing");
+    let nameless = VerifiedDelivery { job_id: None, ..delivery("a", "", 0) };
+    assert_eq!(keep(&journal, nameless.clone()).await.unwrap().repeat, 1);
+    assert_eq!(keep(&journal, nameless).await.unwrap().repeat, 1, "what has no id repeats nothing");
     drop(journal);
     let (journal, _notices) = open(&path);
-    assert_eq!(journal.append(delivery("a", "1", 9)).await.unwrap().repeat, 4, "also after a restart");
+    assert_eq!(keep(&journal, delivery("a", "1", 9)).await.unwrap().repeat, 4, "also after a restart");
+}
+
+#[tokio::test]
+async fn a_forgery_does_not_make_the_genuine_event_a_duplicate() {
+    let root = tempfile::tempdir().unwrap();
+    let (journal, _notices) = open(&root.path().join("j.db"));
+    assert_eq!(keep(&journal, refused(0)).await.unwrap().repeat, 0);
+    let genuine = || delivery("video.completed", "clxforged", 1);
+    assert_eq!(keep(&journal, genuine()).await.unwrap().repeat, 1);
+    assert_eq!(keep(&journal, refused(2)).await.unwrap().repeat, 0);
+    assert_eq!(keep(&journal, genuine()).await.unwrap().repeat, 2);
+}
+
+#[tokio::test]
+async fn a_name_of_any_length_is_cut_in_the_index_and_whole_in_the_body() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let (journal, _notices) = open(&path);
+    let name = "é".repeat(10_000);
+    keep(&journal, delivery(&name, &name, 0)).await.unwrap();
+    let back = Reader::open(&path).unwrap().get(1).unwrap().unwrap();
+    assert_eq!(back.job_id.as_deref(), Some("é".repeat(128).as_str()));
+    assert_eq!(back.event_type, back.job_id);
+    assert!(str::from_utf8(&back.body).unwrap().contains(&name));
 }
 
 #[tokio::test]
@@ -99,7 +124,7 @@ async fn answers_and_attempts_are_kept_with_their_delivery() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
     let (journal, _notices) = open(&path);
-    let kept = journal.append(NewDelivery { answered: None, ..delivery("a", "1", 0) }).await.unwrap();
+    let kept = journal.append(Arc::new(delivery("a", "1", 0)), None).await.unwrap();
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.get(kept.id).unwrap().unwrap().answered, None);
     let failed = AttemptError { code: "refused".to_owned(), text: "connection refused".to_owned() };
@@ -127,7 +152,7 @@ async fn closing_writes_what_waits_and_leaves_one_file() {
         drop(journal.attempt(attempt(Some(1), second)).await);
     }
     journal.close().await;
-    let failed = journal.append(delivery("a", "1", 0)).await.unwrap_err();
+    let failed = keep(&journal, delivery("a", "1", 0)).await.unwrap_err();
     assert_eq!(failed.to_string(), format!("cannot write the journal {}: it is closed", path.display()));
     assert!(journal.answered(1, 200).await.await.is_err());
     journal.close().await;
@@ -142,7 +167,7 @@ async fn a_journal_is_gone_on_with_after_a_restart() {
     let path = root.path().join("j.db");
     for round in 1..=3 {
         let (journal, _notices) = open(&path);
-        assert_eq!(journal.append(delivery("a", "1", 0)).await.unwrap().id, round);
+        assert_eq!(keep(&journal, delivery("a", "1", 0)).await.unwrap().id, round);
     }
     assert_eq!(Reader::open(&path).unwrap().list(&Filter::default()).unwrap().len(), 3);
     assert_sound(&path);
@@ -156,7 +181,7 @@ async fn two_journals_share_one_file() {
     let mut waiting = JoinSet::new();
     for number in 0..400 {
         let journal = Arc::clone(&journals[number % 2]);
-        waiting.spawn(async move { journal.append(delivery("a", "same", 0)).await.unwrap() });
+        waiting.spawn(async move { keep(&journal, delivery("a", "same", 0)).await.unwrap() });
     }
     let kept = waiting.join_all().await;
     assert_eq!(kept.iter().map(|kept| kept.id).collect::<BTreeSet<_>>(), (1..=400).collect());
@@ -190,7 +215,7 @@ async fn nobody_else_may_read_the_files() {
 
     let root = tempfile::tempdir().unwrap();
     let (journal, _notices) = open(&root.path().join("j.db"));
-    journal.append(delivery("a", "1", 0)).await.unwrap();
+    keep(&journal, delivery("a", "1", 0)).await.unwrap();
     let entries = root.path().read_dir().unwrap().map(Result::unwrap);
     let modes: Vec<_> = entries.map(|entry| entry.metadata().unwrap().permissions().mode() & 0o777).collect();
     assert_eq!(modes, [0o600; 3], "the file, its log and the log's index");

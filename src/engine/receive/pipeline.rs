@@ -1,0 +1,357 @@
+//! The life of a delivery: verify, keep, and only then answer, pass on and show.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
+use tracing::debug;
+
+use crate::engine::clock::SharedClock;
+use crate::engine::receive::admission::{HopMark, Refusal, admit};
+use crate::engine::receive::diagnosis_budget::DiagnosisBudget;
+use crate::engine::receive::event::ReceiverEvent;
+use crate::engine::receive::expectations::ExpectationState;
+use crate::engine::receive::forwarder::{Forwarded, Forwarder, Outgoing};
+use crate::engine::receive::keyed_queue::Ticket;
+use crate::engine::receive::options::ReceiverOptions;
+use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
+use crate::engine::receive::reporter::Reporter;
+use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, set_verdict, text};
+use crate::engine::receive::retry_observer::RetryObserver;
+use crate::engine::receive::verified::Verified;
+use crate::model::Verdict;
+use crate::model::contract::peek::Peek;
+use crate::model::schedule::ANSWER_TIMEOUT;
+use crate::model::signing::reason::Reason;
+use crate::model::signing::verdict::Trust;
+use crate::net::accept::body::{BodyError, read_body};
+use crate::net::out::post_error::NotBegun;
+use crate::net::shutdown::Shutdown;
+use crate::store::journal::{VerifiedDelivery, WriteFailed};
+
+/// The most bytes of deliveries that were answered and wait for their turn at a handler.
+const BACKLOG: usize = 8 << 20;
+
+/// The bytes that a delivery takes besides its body.
+const OVERHEAD: usize = 4 << 10;
+
+/// All that the deliveries of one receiver share.
+pub(crate) struct Pipeline {
+    options: ReceiverOptions,
+    clock: SharedClock,
+    reporter: Reporter,
+    observer: Mutex<RetryObserver>,
+    diagnoses: DiagnosisBudget,
+    backlog: Arc<Semaphore>,
+    hop: HopMark,
+    shutdown: Shutdown,
+}
+
+/// A request that was read whole.
+pub(crate) struct IncomingDelivery {
+    pub(crate) head: Parts,
+    pub(crate) body: Bytes,
+    /// Whether the body is what was sent, byte for byte.
+    pub(crate) is_whole: bool,
+    pub(crate) peer: SocketAddr,
+    pub(crate) received_at: Timestamp,
+    /// The time at which its head had arrived.
+    pub(crate) began: Instant,
+}
+
+/// Who answers a delivery.
+enum Responder {
+    /// We do, with this.
+    Answer(Answer),
+    /// The one handler does, when the delivery's turn has come.
+    Handler(Option<Ticket>),
+}
+
+impl Pipeline {
+    pub(crate) fn new(options: ReceiverOptions, clock: SharedClock, reporter: Reporter, shutdown: Shutdown) -> Self {
+        Self {
+            observer: Mutex::new(RetryObserver::new(options.fail_first)),
+            options,
+            clock,
+            reporter,
+            diagnoses: DiagnosisBudget::new(),
+            backlog: Arc::new(Semaphore::new(BACKLOG)),
+            hop: HopMark::new(),
+            shutdown,
+        }
+    }
+
+    /// Whether a request may be a delivery, by its head.
+    pub(crate) fn admit(&self, head: &Parts) -> Result<(), Refusal> {
+        admit(head, self.options.path.as_deref(), &self.hop)
+    }
+
+    pub(crate) async fn read(&self, body: Incoming) -> Result<Bytes, BodyError> {
+        read_body(body, self.options.body, &self.shutdown).await
+    }
+
+    /// Whether a request may come in by the public URL.
+    pub(crate) fn admits_public(&self, headers: &HeaderMap) -> bool {
+        self.options.public.as_ref().is_none_or(|public| public.admits(headers))
+    }
+
+    /// Whether a request only proves that a public URL leads here.
+    pub(crate) fn is_proof(&self, headers: &HeaderMap, body: &Bytes) -> bool {
+        self.options.public.as_ref().is_some_and(|public| public.take_proof(headers, body, self.clock.now()))
+    }
+
+    /// Waits while too many deliveries wait to be shown.
+    pub(crate) async fn room(&self) -> Option<OwnedSemaphorePermit> {
+        self.reporter.room().await
+    }
+
+    /// Runs a task that the end of the receiver waits for.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        drop(self.shutdown.spawn(task));
+    }
+
+    pub(crate) async fn report(&self, event: ReceiverEvent) {
+        self.reporter.send(event, 0).await;
+    }
+
+    /// Reports a request that was turned away.
+    pub(crate) async fn reject(&self, method: Method, path: &str, answered: StatusCode, why: &str) {
+        debug!(target: "receive", %method, path, status = answered.as_u16(), why, "refused");
+        self.report_rejected(Some(method.to_string()), Some(path.to_owned()), Some(answered), why.to_owned()).await;
+    }
+
+    /// Reports a request as far as it was one.
+    pub(crate) async fn report_rejected(
+        &self,
+        method: Option<String>,
+        path: Option<String>,
+        answered: Option<StatusCode>,
+        why: String,
+    ) {
+        let received_at = self.clock.now();
+        self.report(ReceiverEvent::Rejected(RejectedRequest { received_at, method, path, answered, why })).await;
+    }
+
+    /// The time of day.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Processes a delivery that did not come over HTTP. Returns the status that its sender would have got.
+    pub(crate) async fn take(self: &Arc<Self>, incoming: IncomingDelivery) -> StatusCode {
+        let (reply, answer) = oneshot::channel();
+        Arc::clone(self).process(incoming, reply).await;
+        answer.await.map_or(StatusCode::INTERNAL_SERVER_ERROR, |answer| answer.status())
+    }
+
+    /// Keeps a delivery, gives its answer to `reply`, and then does what nobody waits for.
+    pub(crate) async fn process(self: Arc<Self>, incoming: IncomingDelivery, reply: oneshot::Sender<Answer>) {
+        let began = incoming.began;
+        let verified = self.verify(incoming).await;
+        let shown = self.is_shown(&verified.peek);
+        // Until this point nothing was awaited, but for a diagnosis: deliveries of one job take their places as they arrived.
+        let (responder, tickets) = self.responder(&verified, shown);
+        let planned = match &responder {
+            Responder::Answer(answer) => Some(answer.status()),
+            Responder::Handler(_) => None,
+        };
+        let committed = match self.options.log.keep(&verified.delivery, planned).await {
+            Ok(committed) => committed,
+            Err(failed) => return self.refuse_unkept(&verified.delivery, &failed, reply).await,
+        };
+        if !self.options.delay.is_zero() {
+            sleep(self.options.delay).await;
+        }
+        let (mut answer, forwarded) = match responder {
+            Responder::Answer(answer) => (answer, None),
+            Responder::Handler(ticket) => self.ask_handler(committed.id, &verified.delivery, ticket, began).await,
+        };
+        set_verdict(&mut answer, &verified.verdict);
+        let received = Arc::new(verified.received(committed, answer.status(), began.elapsed(), shown));
+        // A sender that hung up does not take its answer.
+        let _ = reply.send(answer);
+        self.observe(&received);
+        self.report_delivery(&received, forwarded).await;
+        for (at, ticket) in tickets {
+            self.pass_on_later(&received, at, ticket);
+        }
+    }
+
+    /// Verifies a delivery. A digest that differs may be worth a closer look, which is made on another thread.
+    async fn verify(&self, incoming: IncomingDelivery) -> Verified {
+        let IncomingDelivery { head, body, is_whole, peer, received_at: now, .. } = incoming;
+        let verifier = self.options.verifier.current();
+        let mut verdict = verifier.verify_without_diagnosis(&head.headers, &body, now);
+        if verdict.reason() == Some(&Reason::DigestDiffers)
+            && let Some(_turn) = self.diagnoses.take().await
+        {
+            let (verifier, headers, copy) = (Arc::clone(&verifier), head.headers.clone(), body.clone());
+            let diagnosed = spawn_blocking(move || verifier.verify(&headers, &copy, now)).await;
+            verdict = diagnosed.unwrap_or(verdict);
+        }
+        if !is_whole && verdict != Verdict::Verified {
+            verdict = Verdict::Unverified(Reason::BodyNotKept);
+        }
+        if let (Verdict::Verified, Trust::Configured, Some(public)) = (&verdict, verifier.trust(), &self.options.public)
+        {
+            public.note_verified(&head.headers);
+        }
+        Verified::new(head, body, peer, now, verdict)
+    }
+
+    fn is_shown(&self, peek: &Peek) -> bool {
+        let patterns = &self.options.events;
+        let event_type = peek.event_type.as_deref().unwrap_or_default();
+        patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(event_type))
+    }
+
+    /// Decides who answers, in the documented order, and takes tickets of the handlers that we answer without.
+    fn responder(&self, verified: &Verified, shown: bool) -> (Responder, Vec<(usize, Option<Ticket>)>) {
+        let options = &self.options;
+        if self.is_failed_on_purpose(verified) {
+            let words = "failed on purpose (--fail-first)\n";
+            return (Responder::Answer(text(StatusCode::INTERNAL_SERVER_ERROR, words)), Vec::new());
+        }
+        let is_taken = self.is_taken(&verified.verdict);
+        let is_forwarded = is_taken && shown;
+        let delivery = &verified.delivery;
+        if let ([handler], None, true) = (options.forwarders.as_slice(), options.respond, is_forwarded) {
+            return (Responder::Handler(handler.enqueue(delivery)), Vec::new());
+        }
+        let answer = match (&verified.verdict, options.respond) {
+            (_, Some(status)) => text(status, "answered as --respond says\n"),
+            (Verdict::Invalid(reason) | Verdict::Unverified(reason), None) if !is_taken => refused(reason),
+            _ => accepted(verified.peek.problem.as_ref()),
+        };
+        let handlers = options.forwarders.iter().filter(|_| is_forwarded).enumerate();
+        (Responder::Answer(answer), handlers.map(|(at, handler)| (at, handler.enqueue(delivery))).collect())
+    }
+
+    /// Whether a delivery with this verdict is answered with success and passed on. Behind a public URL what cannot be
+    /// verified waits until the secret is known.
+    fn is_taken(&self, verdict: &Verdict) -> bool {
+        match verdict {
+            Verdict::Verified => true,
+            Verdict::Unverified(_) => self.options.accept_invalid || self.options.public.is_none(),
+            Verdict::Invalid(_) => self.options.accept_invalid,
+        }
+    }
+
+    fn is_failed_on_purpose(&self, verified: &Verified) -> bool {
+        let VerifiedDelivery { job_id: Some(job_id), event_type: Some(event_type), headers, .. } = &*verified.delivery
+        else {
+            return false;
+        };
+        let mut observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
+        observer.observe(job_id, event_type, headers)
+    }
+
+    /// Has the one handler answer, within the time that Magic Hour gives, counted from the delivery's arrival.
+    async fn ask_handler(
+        &self,
+        id: u64,
+        delivery: &VerifiedDelivery,
+        ticket: Option<Ticket>,
+        began: Instant,
+    ) -> (Answer, Option<Forwarded>) {
+        // A handler is asked only where there is one.
+        let Some(handler) = self.options.forwarders.first() else { return (accepted(None), None) };
+        if let Some(own_jobs) = &self.options.own_jobs
+            && !own_jobs.wait_for(delivery.job_id.as_deref()).await
+        {
+            return (accepted(None), None);
+        }
+        self.report_arrival(id, delivery).await;
+        let outgoing = Outgoing { id, delivery, deadline: began + ANSWER_TIMEOUT, hop: &self.hop };
+        let forwarded = handler.forward(outgoing, ticket).await;
+        let answer = passed_back(&forwarded);
+        self.options.log.attempted(forwarded.entry()).await;
+        self.options.log.answered(id, answer.status()).await;
+        (answer, Some(forwarded))
+    }
+
+    /// Reports that a handler is asked: whoever waits for the delivery would otherwise take it for lost.
+    async fn report_arrival(&self, id: u64, delivery: &VerifiedDelivery) {
+        if let (Some(_), Some(job_id)) = (&self.options.own_jobs, delivery.job_id.clone()) {
+            self.report(ReceiverEvent::Arrived { delivery: id, job_id }).await;
+        }
+    }
+
+    fn observe(&self, received: &ReceivedDelivery) {
+        let Some(expectations) = &self.options.expectations else { return };
+        let state = expectations.lock().unwrap_or_else(PoisonError::into_inner).observe(received);
+        if state != ExpectationState::Waiting {
+            self.shutdown.request();
+        }
+    }
+
+    async fn report_delivery(&self, received: &Arc<ReceivedDelivery>, forwarded: Option<Forwarded>) {
+        let bytes = received.body.len();
+        self.reporter.send(ReceiverEvent::Delivery(Arc::clone(received)), bytes).await;
+        if let Some(forwarded) = forwarded {
+            self.report(ReceiverEvent::Forwarded(Box::new(forwarded))).await;
+        }
+    }
+
+    /// Passes a delivery on to a handler whose answer nobody waits for. One for which there is no room is noted.
+    fn pass_on_later(self: &Arc<Self>, received: &Arc<ReceivedDelivery>, at: usize, ticket: Option<Ticket>) {
+        let bytes = u32::try_from((received.body.len() + OVERHEAD).min(BACKLOG)).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.backlog).try_acquire_many_owned(bytes).ok();
+        let (pipeline, received) = (Arc::clone(self), Arc::clone(received));
+        self.spawn(async move {
+            let Some(handler) = pipeline.options.forwarders.get(at) else { return };
+            let forwarded = match room {
+                Some(_room) => pipeline.pass_on(handler, &received, ticket).await,
+                None => handler.not_forwarded(received.id, NotBegun::QueueFull),
+            };
+            pipeline.options.log.attempted(forwarded.entry()).await;
+            pipeline.report(ReceiverEvent::Forwarded(Box::new(forwarded))).await;
+        });
+    }
+
+    /// Passes a delivery on when its turn comes, but not long after the receiver was told to stop.
+    async fn pass_on(&self, handler: &Forwarder, received: &ReceivedDelivery, ticket: Option<Ticket>) -> Forwarded {
+        let stopped = async {
+            self.shutdown.requested().await;
+            sleep(ANSWER_TIMEOUT).await;
+        };
+        let turn = async {
+            let mut ticket = ticket;
+            if let Some(ticket) = ticket.as_mut() {
+                ticket.ready().await;
+            }
+            ticket
+        };
+        let ticket = tokio::select! {
+            ticket = turn => ticket,
+            () = stopped => return handler.not_forwarded(received.id, NotBegun::Stopped),
+        };
+        let deadline = Instant::now() + ANSWER_TIMEOUT;
+        let outgoing = Outgoing { id: received.id, delivery: &received.delivery, deadline, hop: &self.hop };
+        handler.forward(outgoing, ticket).await
+    }
+
+    /// Reports what is known only at the end.
+    pub(crate) async fn report_end(&self) {
+        let report = self.observer.lock().unwrap_or_else(PoisonError::into_inner).report();
+        for retries in report {
+            self.report(ReceiverEvent::Retries(retries)).await;
+        }
+        self.reporter.report_skipped();
+    }
+
+    /// Asks the sender to come again, since what it sent could not be kept.
+    async fn refuse_unkept(&self, delivery: &VerifiedDelivery, failed: &WriteFailed, reply: oneshot::Sender<Answer>) {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let _ = reply.send(text(status, "the delivery could not be kept; send it again\n"));
+        let method = Method::from_bytes(delivery.method.as_bytes()).unwrap_or_default();
+        self.reject(method, &delivery.path, status, &failed.to_string()).await;
+    }
+}
