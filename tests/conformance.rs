@@ -305,32 +305,3 @@ async fn results_are_written_as_junit_too() {
     assert!(xml.contains("<testcase name=\"timestamp.future\" classname=\"mh-hook.check.authenticates\""), "{xml}");
     assert!(xml.contains("again: mh-hook send video.completed --fault future-timestamp"), "{xml}");
 }
-
-#[cfg(unix)]
-#[test]
-fn what_failed_is_asked_again_when_the_handler_was_started_anew() {
-    use crate::support::Program;
-    let program = Program::with_secret();
-    let broken = program.listen(&["--no-journal", "--respond", "500"]);
-    let url = format!("http://{}/webhook", broken.authority());
-    let port = broken.authority().rsplit_once(':').unwrap().1.to_owned();
-    let arguments = ["check", &url, "--watch", "--only", "accepts.compact", "--format", "json"];
-    let mut check = program.command(&arguments).spawn().unwrap();
-    let mut records = std::io::BufRead::lines(std::io::BufReader::new(check.stdout.take().unwrap()));
-    let mut summary = || {
-        records
-            .by_ref()
-            .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap())
-            .find(|record| record["record"] == "summary")
-            .unwrap()
-    };
-    assert_eq!(summary()["passed"], false);
-    broken.stop();
-    let fixed = program.again().command(&["listen", "--no-journal", "--port", &port, "--quiet"]).spawn().unwrap();
-    assert_eq!(summary()["passed"], true);
-    assert_eq!(summary()["passed"], true);
-    assert_eq!(check.wait().unwrap().code(), Some(0));
-    let mut fixed = fixed;
-    fixed.kill().unwrap();
-    fixed.wait().unwrap();
-}
