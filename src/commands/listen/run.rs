@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use crate::commands::listen::banner::Banner;
 use crate::commands::listen::captures::CaptureArgs;
 use crate::commands::listen::conclusion::{Cause, Conclusion};
-use crate::commands::listen::inlet::{Inlet, reading_ended};
+use crate::commands::listen::inlet::{Inlet, ReadingEnded, reading_ended};
 use crate::commands::listen::inspector::Inspected;
 use crate::commands::listen::late_secret::first_secret;
 use crate::commands::listen::own_address;
@@ -241,7 +241,7 @@ impl Prepared<'_> {
             () = interrupt.heard() => Cause::Signal,
             () = timeout(args.waiting.timeout) => Cause::Timeout,
             read = reading_ended(&mut reading) => Cause::Read(read.err()),
-            () = shutdown.requested() => Cause::Done,
+            () = shutdown.requested() => done(&mut reading).await,
         };
         let mut ending = Ending { shutdown: &shutdown, abandoned: &abandoned, interrupt: &mut interrupt, streams };
         let drained = ending.drain(&screen).await;
@@ -257,6 +257,11 @@ impl Prepared<'_> {
 /// The screen may skip events only if the journal has them; records are never skipped.
 fn when_behind(log: &DeliveryLog, format: Format) -> WhenBehind {
     if log.is_durable() && format != Format::Json { WhenBehind::Skip } else { WhenBehind::Wait }
+}
+
+/// Cause after the receiver was told to stop. Sources that end close the screen before they report.
+async fn done(reading: &mut Option<ReadingEnded>) -> Cause {
+    if reading.is_some() { Cause::Read(reading_ended(reading).await.err()) } else { Cause::Done }
 }
 
 /// Captures if they are named, else the port.
