@@ -252,7 +252,7 @@ impl Error {
         Self::LocalSetup { message: message.into(), hint: hint.into() }
     }
 
-    /// How the program ends with this error.
+    /// Exit code of the program after this error.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. }

@@ -20,7 +20,7 @@ use crate::output::log::{self, LogFilter};
 use crate::output::{ColorChoice, ColorEnvironment, Format, OutputError, OutputOptions, Streams};
 use crate::store::settings::{LOG, SetBy};
 
-/// Receive, make, prove and emulate Magic Hour webhooks, offline
+/// Receive, send, test and emulate Magic Hour webhooks, offline
 #[derive(Parser, Debug)]
 #[command(name = "mh-hook", version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
@@ -33,13 +33,13 @@ struct Cli {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
 struct GlobalArgs {
-    /// The form of results: text with details, a line each, or JSON
+    /// Format of results: text with details, one line each, or JSON
     #[arg(long, global = true, add = SetBy::Project, value_enum, default_value_t = Format::Pretty)]
     format: Format,
-    /// Whether to use colour; auto means on a terminal, unless the environment says otherwise
+    /// Use colour; auto: on a terminal, unless the environment decides otherwise
     #[arg(long, global = true, add = SetBy::Project, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
-    /// Leave out everything but results, warnings and errors
+    /// Print only results, warnings and errors
     #[arg(short, long, global = true, add = SetBy::User)]
     quiet: bool,
     /// Show more detail, and log to stderr what happens inside (-vv: more)

@@ -21,13 +21,13 @@ use crate::store::settings::SetBy;
   mh-hook events video.completed            print a sample
   mh-hook events video.completed --schema   print its JSON Schema")]
 pub struct EventsArgs {
-    /// An event type, such as video.completed: print a sample of it
+    /// Event type to print a sample of, such as video.completed
     #[arg(value_name = "TYPE")]
     event: Option<String>,
     /// Print the JSON Schema of the type instead of a sample
     #[arg(long, add = SetBy::CommandLine, requires = "event")]
     schema: bool,
-    /// Leave out the deprecated fields, which the SDKs require and the documentation does not list
+    /// Leave out deprecated fields, which the SDKs require but the documentation does not list
     #[arg(long, add = SetBy::CommandLine)]
     documented_only: bool,
 }

@@ -18,7 +18,7 @@ use crate::store::io_message::reason;
   mh-hook man > mh-hook.1   write the manual page of mh-hook
   mh-hook man target/man    write a page for each command into a folder")]
 pub struct ManArgs {
-    /// Directory to write the pages to; without it, the page of mh-hook goes to stdout
+    /// Directory for the pages; without it, the page of mh-hook is printed
     #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     directory: Option<PathBuf>,
 }

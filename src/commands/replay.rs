@@ -37,28 +37,28 @@ use crate::store::settings::SetBy;
   mh-hook replay 3 --set payload.name=null
       edit it first")]
 pub struct ReplayArgs {
-    /// The numbers of the deliveries, in the order in which to send them; or use the filters
+    /// Numbers of the deliveries, in the order to send them; or use the filters
     #[arg(value_name = "ID", value_parser = delivery_id)]
     ids: Vec<u64>,
     /// URL to post to
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
     to: String,
-    /// Send them as they came, with their old timestamp and signature, instead of signing them anew
+    /// Send the original timestamp and signature instead of signing anew
     #[arg(long, add = SetBy::User, conflicts_with_all = ["set", "set_new", "secret_file"])]
     as_is: bool,
-    /// Change a field, such as payload.name=null: the value is JSON, or else text
+    /// Change a field, such as payload.name=null; the value is JSON, else text
     #[arg(long, add = SetBy::CommandLine, value_name = "PATH=VALUE")]
     set: Vec<String>,
-    /// Add a field, or change one
+    /// Add or change a field
     #[arg(long, add = SetBy::CommandLine, value_name = "PATH=VALUE")]
     set_new: Vec<String>,
-    /// Read the secret from this file; - is standard input
+    /// Read the secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Time for the handler to answer
     #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
     timeout: Duration,
-    /// Succeed on these answers: 2xx, 4xx or one status
+    /// Statuses that count as success: 2xx, 4xx or one status
     #[arg(long, add = SetBy::User, value_name = "STATUS", default_value = "2xx")]
     expect_status: ExpectedStatus,
     #[command(flatten)]

@@ -30,7 +30,7 @@ pub struct UiArgs {
     /// URL that deliveries are sent to from the page, unless another one on this machine is chosen
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
     to: String,
-    /// Read the secret from this file; - is standard input
+    /// Read the secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<std::path::PathBuf>,
     #[command(flatten)]

@@ -27,31 +27,31 @@ use crate::store::settings::SetBy;
 /// The names of what is shown.
 const LABEL_WIDTH: usize = 10;
 
-/// Judge one captured delivery, without a listener and without a network
+/// Verify one captured delivery offline, and explain a failure
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   mh-hook verify 4                 explain the verdict on a delivery of the journal
   mh-hook verify 4 --format json   as a record")]
 pub struct VerifyArgs {
-    /// A delivery of the journal, judged as of when it was received unless --at says otherwise
+    /// Number of a delivery in the journal, judged as of its arrival unless --at is given
     #[arg(value_name = "ID", value_parser = delivery_id, required_unless_present = "body")]
     id: Option<u64>,
-    /// The raw body, byte for byte, in this file; - is standard input
+    /// File with the raw body, byte for byte (- for standard input)
     #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with = "id")]
     body: Option<PathBuf>,
-    /// The value of the header magic-hour-event-signature
+    /// Value of the header magic-hour-event-signature
     #[arg(long, add = SetBy::CommandLine, value_name = "TEXT", value_parser = header_value, requires = "body", allow_hyphen_values = true)]
     signature: Option<HeaderValue>,
-    /// The value of the header magic-hour-event-timestamp
+    /// Value of the header magic-hour-event-timestamp
     #[arg(long, add = SetBy::CommandLine, value_name = "TEXT", value_parser = header_value, requires = "body", allow_hyphen_values = true)]
     timestamp: Option<HeaderValue>,
-    /// Judge it as of then: 1h (ago), 2026-07-26T15:04:05Z, or Unix seconds; for --body the default is now
+    /// Time of the verdict: 1h (ago), 2026-07-26T15:04:05Z, or Unix seconds; for --body the default is now
     #[arg(long, add = SetBy::CommandLine, value_name = "TIME", value_parser = moment)]
     at: Option<Moment>,
-    /// Longest difference between a timestamp and that time, in both directions
+    /// Largest difference between a timestamp and that time, in both directions
     #[arg(long, add = SetBy::User, value_name = "DURATION", default_value = "5m", value_parser = value_parsers::duration)]
     tolerance: Duration,
-    /// Read the secret from this file; - is standard input
+    /// Read the secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     #[command(flatten)]

@@ -38,7 +38,7 @@ pub struct Directives {
     pub status: Option<u16>,
     /// `[status=plan_upgrade_required]`: the code of a 402.
     pub code: Option<String>,
-    /// What looks like a directive and is none, each in one sentence.
+    /// Texts that look like directives and are none, each in one sentence.
     pub warnings: Vec<String>,
 }
 

@@ -12,7 +12,7 @@ use crate::commands::shared::value_parsers;
 use crate::engine::conformance::case::Level;
 use crate::store::settings::SetBy;
 
-/// Check that a handler would survive production
+/// Test a webhook handler with a conformance suite
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   mh-hook check http://localhost:8000/webhook
@@ -24,7 +24,7 @@ use crate::store::settings::SetBy;
   mh-hook check --list
       list the cases")]
 pub struct CheckArgs {
-    /// The handler
+    /// URL of the handler
     #[arg(value_name = "URL", default_value_t = default_url(), value_parser = place)]
     pub(super) url: String,
     /// Run only these cases: ids, groups, or globs such as 'timestamp.*'
@@ -42,10 +42,10 @@ pub struct CheckArgs {
     /// Fail the run on broken rules of this level or above
     #[arg(long, add = SetBy::User, value_enum, value_name = "LEVEL", default_value_t = FailOn::Must)]
     pub(super) fail_on: FailOn,
-    /// Use this job, for handlers that answer 404 to jobs that they do not know
+    /// Job id to use, for handlers that answer 404 to unknown jobs
     #[arg(long, add = SetBy::CommandLine)]
     pub(super) id: Option<String>,
-    /// A command that shows what the handler did: its output must change once for an event that comes twice
+    /// Command that shows the handler's effects: its output must change once for an event that arrives twice
     #[arg(long, add = SetBy::CommandLine, value_name = "COMMAND")]
     pub(super) side_effects: Option<String>,
     /// Events in the burst (0 skips it)
@@ -63,7 +63,7 @@ pub struct CheckArgs {
     /// Write the results to this file as JUnit XML
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
-    /// Read the secret from this file; - is standard input
+    /// Read the secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     pub(super) secret_file: Option<PathBuf>,
     /// Allow a handler on another machine

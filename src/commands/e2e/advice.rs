@@ -1,4 +1,4 @@
-//! What each ending of a trial means, and what to do next.
+//! Advice for each result of a run.
 
 use http::StatusCode;
 
@@ -16,19 +16,19 @@ use crate::model::{EventType, Phase};
 use crate::output::units;
 use crate::store::settings::Source;
 
-/// What advice depends on besides the ending.
+/// Facts that advice depends on besides the result.
 #[derive(Clone, Copy)]
 pub(crate) struct AdviceContext<'a> {
     pub(crate) options: &'a ResolvedOptions,
-    /// Where deliveries were received.
+    /// URL that received deliveries.
     pub(crate) receiver: &'a str,
     pub(crate) report: &'a E2eReport,
 }
 
-/// What stands before the advice where a sandbox only did as it was told.
+/// Text before the advice if a directive asked for the result.
 const SCRIPTED: &str = "a directive in the request asked for this; at Magic Hour: ";
 
-/// What went wrong with a job, and what to do next; nothing if nothing did.
+/// Advice on a job that did not pass; nothing if it passed.
 pub(crate) fn advice(job: &JobReport, context: AdviceContext<'_>) -> Option<(String, String)> {
     let kind = job.kind;
     let id = job.trace.id().unwrap_or("without an id");
@@ -88,7 +88,7 @@ pub(crate) fn advice(job: &JobReport, context: AdviceContext<'_>) -> Option<(Str
     Some((message, if is_scripted { format!("{SCRIPTED}{hint}") } else { hint }))
 }
 
-/// What to do about a judgement that fails.
+/// Advice on a check that fails.
 fn fix(check: Check, job: &JobReport) -> &'static str {
     match check {
         Check::Handler => job
@@ -114,7 +114,7 @@ fn fix(check: Check, job: &JobReport) -> &'static str {
     }
 }
 
-/// What to do about the handler's answer, if it was not the right one.
+/// Advice on the handler's answer, if it was not 2xx.
 fn of_handler(passed: &PassedOn) -> Option<&'static str> {
     match &passed.forwarded.attempt.outcome {
         Ok(answer) => likely_cause(answer),
@@ -167,7 +167,7 @@ impl AdviceContext<'_> {
         }
     }
 
-    /// What to do about deliveries that are not signed as they should be.
+    /// Advice on deliveries with a wrong signature.
     fn signature(&self, job: &JobReport) -> String {
         let reason = job.trace.deliveries.iter().find_map(|delivered| delivered.received.verdict.reason());
         match reason {

@@ -1,4 +1,4 @@
-//! What a trial comes to in the end: the verdict, what to do about each job that did not pass, the report for CI, and the
+//! Conclusion of a run: the verdict, advice on each job that did not pass, the report for CI, and the
 //! exit code.
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::output::{Format, OutputError, Printer};
 /// A trial that was judged.
 pub(crate) struct Judged {
     pub(crate) report: E2eReport,
-    /// Where deliveries were received.
+    /// URL that received deliveries.
     pub(crate) receiver: String,
     /// Whether all of it could be printed so far.
     pub(crate) printed: Result<(), OutputError>,

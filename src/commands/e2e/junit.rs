@@ -14,7 +14,7 @@ pub(crate) fn junit(report: &E2eReport, place: &str) -> TestSuite {
     TestSuite { name: format!("mh-hook e2e {place}"), cases: cases.collect() }
 }
 
-/// What was skipped because nobody waited for it must not look like success.
+/// Error for a job that was interrupted: skipped checks must not look like success.
 fn interrupted(job: &JobReport) -> Option<TestCase> {
     let message = "interrupted".to_owned();
     matches!(job.result, JobResult::Interrupted).then(|| TestCase {

@@ -1,4 +1,4 @@
-//! How a trial looks while it runs: a line for each job that changes on a terminal, a line for each step elsewhere, and
+//! Progress of a run: a line for each job that changes on a terminal, a line for each step elsewhere, and
 //! in the JSON format a record of everything.
 
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ pub(crate) struct E2eScreen {
     printer: Printer,
     jobs: Vec<JobLine>,
     transfers: HashMap<(usize, String), Progress>,
-    /// How output has ended, if it has; the trial goes on all the same.
+    /// Error that ended the output, if any; the run goes on all the same.
     ended: Option<OutputError>,
 }
 
@@ -82,7 +82,7 @@ impl E2eScreen {
         }
     }
 
-    /// Where remarks go.
+    /// Streams for remarks.
     pub(crate) fn streams(&self) -> &Streams {
         &self.streams
     }

@@ -1,4 +1,4 @@
-//! How a trial reads: what is to be done, the timeline of each job with its judgements, and the verdict.
+//! Text of a run: the plan, the timeline of each job with its checks, and the verdict.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ const TIME_WIDTH: usize = 10;
 /// The column of what was found.
 const FOUND: usize = 19;
 
-/// What a trial is about to do: the first record.
+/// Plan of a run: the first record.
 pub(crate) struct RunPlan<'a> {
     pub(crate) options: &'a ResolvedOptions,
-    /// Where deliveries are received.
+    /// URL that receives deliveries.
     pub(crate) receiver: &'a str,
     /// The link to the inspector, if there is one.
     pub(crate) ui: Option<&'a str>,
@@ -137,7 +137,7 @@ fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
     canvas.hanging(FOUND, &judgement.found);
 }
 
-/// What happened, in the order in which it did.
+/// Events of the job, in order.
 fn timeline(canvas: &mut Canvas<'_>, trace: &JobTrace) {
     enum TimelineEntry<'a> {
         StatusChange(&'a StatusChange),

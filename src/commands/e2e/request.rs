@@ -1,4 +1,4 @@
-//! Which jobs a trial submits: the cheapest of their kind, unless more is said.
+//! Jobs that a run submits: by default the cheapest of their kind.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::store::input_file::check_named;
 use crate::store::io_message::reason;
 use crate::store::settings::SetBy;
 
-/// How long a job may take, unless more is said.
+/// Default time limit of a job.
 const fn usual_timeout(kind: Kind) -> Duration {
     match kind {
         Kind::Video => Duration::from_mins(20),
@@ -27,15 +27,15 @@ const fn usual_timeout(kind: Kind) -> Duration {
     }
 }
 
-/// What files in the smallest bodies start with; there is nothing behind it.
+/// Prefix of the files in the smallest bodies; nothing is served there.
 const PLACEHOLDER: &str = "https://example.com/";
 
-/// Which jobs to submit.
+/// Options that choose the jobs.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Jobs")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub(crate) struct JobArgs {
-    /// Submit an image job; of several kinds, all run at once
+    /// Submit an image job; several kinds run at the same time
     #[arg(long, add = SetBy::User)]
     image: bool,
     /// Submit a video job
@@ -47,22 +47,22 @@ pub(crate) struct JobArgs {
     /// Submit one job of each kind
     #[arg(long, add = SetBy::CommandLine)]
     all: bool,
-    /// Use this tool instead of the cheapest of a kind; 'list' shows all
+    /// Use this tool instead of the cheapest one; 'list' shows all
     #[arg(long, add = SetBy::User, value_name = "NAME")]
     pub(crate) tool: Option<String>,
-    /// The prompt; at a sandbox it may hold directives such as `[error=no_source_face]`
+    /// Prompt; in a sandbox it can hold directives such as `[error=no_source_face]`
     #[arg(long, add = SetBy::User, value_name = "TEXT")]
     prompt: Option<String>,
     /// Model of the job, instead of the cheapest
     #[arg(long, add = SetBy::User, value_name = "NAME")]
     model: Option<String>,
-    /// The body of the create call, in JSON; - is standard input
+    /// File with the JSON body of the create call (- for standard input)
     #[arg(long, add = SetBy::CommandLine, value_name = "FILE")]
     body: Option<PathBuf>,
-    /// Upload a file first, and name it in this field of the body: `assets.image_file_path=photo.png`
+    /// Upload a file first, and set this field of the body to it: `assets.image_file_path=photo.png`
     #[arg(long, add = SetBy::CommandLine, value_name = "FIELD=FILE")]
     upload: Vec<String>,
-    /// How long a job may take; else 3m, for videos 20m
+    /// Time limit of a job [default: 3m, for videos 20m]
     #[arg(long, add = SetBy::Project, value_name = "DURATION", value_parser = value_parsers::some_time)]
     timeout: Option<Duration>,
 }
@@ -244,7 +244,7 @@ fn without_indices(field: &str) -> String {
     })
 }
 
-/// What sort of asset a file is, by its extension, and where that leaves a choice by the field's name.
+/// Kind of asset of a file, by its extension, and if that is ambiguous by the field's name.
 fn asset(field: &str, file: &Path) -> Result<(Kind, String), Error> {
     let extension = file.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
     let extension = extension.unwrap_or_default();

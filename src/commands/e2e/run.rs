@@ -34,7 +34,7 @@ use crate::store::settings::Source;
 /// The most that a run may cost, unless more is said. All three kinds together cost 30.
 const MAX_CREDITS: u64 = 40;
 
-/// Submit a job, wait for its webhooks, judge the whole integration
+/// Submit a job, wait for its webhooks, and judge the whole integration
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   mh-hook e2e --image
@@ -56,29 +56,29 @@ pub struct E2eArgs {
     webhooks: WebhookArgs,
 }
 
-/// What is kept of it.
+/// Options about the results.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Results")]
 struct ResultArgs {
-    /// Keep the outputs in this directory
+    /// Download the outputs to this directory
     #[arg(long, add = SetBy::User, value_name = "DIR")]
     download: Option<PathBuf>,
-    /// Write the judgements to this file as JUnit XML
+    /// Write the results to this file as JUnit XML
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     junit: Option<PathBuf>,
 }
 
-/// Where the trial is made, and what it may cost.
+/// Options about the target and the cost.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Where, and at what cost")]
 struct PlaceArgs {
     /// Use the embedded sandbox, offline and free, even if an API key is configured
     #[arg(long, add = SetBy::Project, conflicts_with = "live")]
     sandbox: bool,
-    /// Use Magic Hour itself, if need be with the key that the official CLI saved; without a key, fail
+    /// Use Magic Hour itself, also with the key that the official CLI saved; fail without a key
     #[arg(long, add = SetBy::CommandLine)]
     live: bool,
-    /// Refuse what would probably cost more credits than this; at Magic Hour 40 if nothing is said
+    /// Refuse jobs that would probably cost more credits than this [default: 40 at Magic Hour]
     #[arg(long, add = SetBy::User, value_name = "N", value_parser = value_parsers::credits)]
     max_credits: Option<u64>,
     /// Allow a job whose price is not published; --max-credits cannot limit it
@@ -97,7 +97,7 @@ impl PlaceArgs {
     }
 }
 
-/// How a trial came to its end.
+/// End of a run.
 enum RunResult {
     /// With a report.
     Judged(Judged),
@@ -342,7 +342,7 @@ async fn conduct(
     RunResult::Judged(Judged { report, receiver, printed: screen.printed() })
 }
 
-/// What costs nothing and may save credits: the key, and the way here.
+/// Checks before credits are spent: the key, and the public URL.
 async fn preflight(
     args: &E2eArgs,
     options: &ResolvedOptions,

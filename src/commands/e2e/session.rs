@@ -1,4 +1,4 @@
-//! What a trial works with: the receiver, opened first, and the target that it is made in.
+//! Session of a run: the receiver, opened first, and the target.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,32 +36,32 @@ use crate::net::shutdown::Shutdown;
 use crate::store::journal::{Journal, JournalOptions};
 use crate::store::settings::SetBy;
 
-/// What a delivery may cost.
+/// Limits of a delivery's body.
 const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
 
-/// How many deliveries the handler is given at once, as `listen` does.
+/// Deliveries forwarded at once, as `listen` does.
 const AT_ONCE: usize = 16;
 
-/// How webhooks come here, and where they go.
+/// Options about receiving and forwarding webhooks.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Webhooks")]
 pub(crate) struct WebhookArgs {
-    /// Receive on this port, to which your tunnel leads; else 8000, and for the embedded sandbox any that is free
+    /// Port to receive on, which your tunnel must reach [default: 8000; for the embedded sandbox a free one]
     #[arg(long, add = SetBy::Project, value_parser = value_parsers::port)]
     pub(crate) port: Option<u16>,
-    /// See first that this URL, which you registered, leads here, before anything is spent
+    /// Public URL that you registered; check that it reaches this machine before spending credits
     #[arg(long, add = SetBy::User, value_name = "URL")]
     pub(crate) public_url: Option<String>,
-    /// Pass each delivery on to this handler, which must answer 2xx within 10 s
+    /// Forward each delivery to this handler, which must answer 2xx within 10 s
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place)]
     pub(crate) forward: Option<String>,
-    /// Read the secret from this file; - is standard input
+    /// Read the secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,
-    /// Go on without a secret, and judge no signature
+    /// Continue without a secret, and check no signature
     #[arg(long, add = SetBy::User)]
     pub(crate) no_verify: bool,
-    /// How long a webhook may come after the end of its job: 30s, 5s in the embedded sandbox
+    /// Time to wait for a webhook after its job ended [default: 30s, 5s in the embedded sandbox]
     #[arg(long, add = SetBy::Project, value_name = "DURATION", value_parser = value_parsers::duration)]
     pub(crate) grace: Option<Duration>,
     #[command(flatten)]
@@ -72,20 +72,20 @@ pub(crate) struct WebhookArgs {
     pub(crate) inspector: InspectorArgs,
 }
 
-/// What is options before anything is opened.
+/// Options, resolved before anything is opened.
 pub(crate) struct ResolvedOptions {
     pub(crate) target: E2eTarget,
     pub(crate) requests: Vec<JobRequest>,
     pub(crate) estimate: u64,
     pub(crate) max_credits: Option<u64>,
-    /// Where deliveries are received; 0 is any that is free.
+    /// Port of the receiver; 0 picks a free one.
     pub(crate) port: u16,
     pub(crate) forward: Option<Target>,
     pub(crate) public: Option<Target>,
     pub(crate) secret: FoundSecret,
-    /// How long a webhook may come after the end of its job.
+    /// Time to wait for a webhook after its job ended.
     pub(crate) grace: Duration,
-    /// Where outputs are kept.
+    /// Folder for outputs.
     pub(crate) download: Option<PathBuf>,
 }
 
@@ -97,13 +97,13 @@ impl ResolvedOptions {
     }
 }
 
-/// What a trial works with once everything is open.
+/// Everything that a run works with, once it is open.
 pub(crate) struct Session {
     pub(crate) runner: Runner,
     pub(crate) events: EventReceiver<E2eEvent>,
     pub(crate) sandbox: Option<Sandbox>,
     pub(crate) log: Arc<DeliveryLog>,
-    /// Where deliveries are received.
+    /// URL that receives deliveries.
     pub(crate) receiver: String,
     /// The journal of a run that keeps none, for the inspector to read.
     pub(crate) journal_directory: Option<TempDir>,
@@ -154,7 +154,7 @@ fn taken(error: BindError, options: &ResolvedOptions) -> Error {
     Error::Missing { message: error.to_string(), hint }
 }
 
-/// Where deliveries are kept: what was paid for goes to the journal, the embedded sandbox leaves nothing behind.
+/// Log of deliveries: the journal for live jobs; memory for the embedded sandbox, which leaves nothing behind.
 fn log(
     options: &ResolvedOptions,
     webhooks: &WebhookArgs,

@@ -1,4 +1,4 @@
-//! Which target a trial is made in: the embedded sandbox, which is offline and free, or Magic Hour itself.
+//! Target of a run: the embedded sandbox, which is offline and free, or Magic Hour itself.
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::store::secrets::development_secret::generate;
 use crate::store::settings::{ApiAccess, KeySources};
 use crate::store::{BaseUrl, DevelopmentSecret};
 
-/// What the account of the embedded sandbox has: nobody shall run out of it.
+/// Credits of the embedded sandbox's account: more than any run needs.
 const EMBEDDED_CREDITS: u32 = 1_000_000;
 
 /// The key to the embedded sandbox, which takes any.
@@ -27,7 +27,7 @@ const EMBEDDED_KEY: &str = "mhk_test_embedded";
 /// Why the embedded sandbox is used, where that was said.
 pub(crate) const AS_ASKED: &str = "as asked";
 
-/// Which target was asked for.
+/// Target that the options ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TargetChoice {
     /// The embedded sandbox, whatever is configured.
@@ -90,7 +90,7 @@ impl E2eTarget {
         }
     }
 
-    /// What records say of it. The embedded sandbox has no base URL, since that ends with the run.
+    /// Fields of records. The embedded sandbox has no base URL, since that ends with the run.
     pub(crate) fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let access = match self {
             Self::Embedded(_) => None,
@@ -109,7 +109,7 @@ impl E2eTarget {
         Some((access.key.value.masked(), access.key.origin.to_string()))
     }
 
-    /// What becomes of a job that nobody waits for.
+    /// Remark on a job that is still running at the end.
     pub(crate) fn what_goes_on(&self) -> &'static str {
         match self {
             Self::Embedded(_) => "the embedded sandbox ended with the run, and what was submitted with it",
@@ -120,12 +120,12 @@ impl E2eTarget {
         }
     }
 
-    /// How often the details endpoint is asked: on this machine that costs nothing, elsewhere as the official CLI does.
+    /// Interval of polling the details endpoint: short on this machine, elsewhere that of the official CLI.
     pub(crate) fn poll_every(&self) -> Duration {
         if self.is_costly() { Duration::from_secs(2) } else { Duration::from_millis(100) }
     }
 
-    /// How long a webhook may come after the end of its job.
+    /// Time to wait for a webhook after its job ended.
     pub(crate) fn grace(&self) -> Duration {
         Duration::from_secs(if self.is_embedded() { 5 } else { 30 })
     }

@@ -31,7 +31,7 @@ pub(crate) fn print(kinds: &[Kind], context: &Context) -> Result<Exit, Error> {
 struct ToolRow {
     tool: &'static str,
     kind: &'static str,
-    /// What its cheapest job costs.
+    /// Credits of its cheapest job.
     credits: u64,
     needs_files: bool,
     /// The fields that name files.

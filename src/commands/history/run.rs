@@ -31,7 +31,7 @@ const CHUNK: usize = 64 << 10;
 /// Time between two looks for new deliveries.
 const FOLLOWING: Duration = Duration::from_millis(200);
 
-/// List, show, export and prune the deliveries that were received
+/// List, show, export and prune received deliveries
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   mh-hook history --last 20                     list the newest deliveries
@@ -62,7 +62,7 @@ enum Action {
 
 #[derive(Args, Debug)]
 struct ShowArgs {
-    /// The delivery's number
+    /// Number of the delivery
     #[arg(value_name = "ID", value_parser = delivery_id)]
     id: u64,
 }
@@ -80,7 +80,7 @@ struct ExportArgs {
     /// URL that those commands post to
     #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_url(), value_parser = place, requires = "curl")]
     to: String,
-    /// Leave secrets, credentials and the queries of links in
+    /// Keep secrets, credentials and the queries of links
     #[arg(long, add = SetBy::CommandLine)]
     reveal: bool,
 }
@@ -88,10 +88,10 @@ struct ExportArgs {
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("which").required(true))]
 struct PruneArgs {
-    /// Delete what was received longer ago
+    /// Delete deliveries that are older than this
     #[arg(long, add = SetBy::CommandLine, value_name = "DURATION", value_parser = value_parsers::duration, group = "which")]
     older_than: Option<Duration>,
-    /// Delete all but so many, the newest
+    /// Delete all but the newest N deliveries
     #[arg(long, add = SetBy::CommandLine, value_name = "N", group = "which")]
     keep: Option<usize>,
 }

@@ -38,7 +38,7 @@ pub(super) struct CaptureArgs {
     /// records, or from standard input (-); new makes a URL of webhook.site
     #[arg(long, add = SetBy::CommandLine, value_name = "URL", conflicts_with_all = ["tunnel", "public_url", "bind"])]
     pub(super) from: Vec<CaptureSource>,
-    /// Where to begin with a service: now, all, or a time such as 1h
+    /// Start of a capture: now, all, or a time such as 1h
     #[arg(long, add = SetBy::CommandLine, value_name = "TIME", default_value = "now", value_parser = since, requires = "from")]
     since: CaptureStart,
 }

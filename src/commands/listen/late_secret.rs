@@ -20,7 +20,7 @@ use crate::output::{Canvas, Format, Printer, Record, Render, Streams};
 use crate::store::Settings;
 use crate::store::secrets::secret_file::{SecretFileError, read_secret};
 
-/// How often files are looked at.
+/// Interval of checking files.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// The secret to start with. Behind a public URL a secret file that is not there yet, or empty, is waited for.
@@ -172,7 +172,7 @@ impl Silence {
         Some(Self { before })
     }
 
-    /// What is pasted would be shown here, so nothing is taken.
+    /// No input on this platform: a pasted secret would be shown.
     #[cfg(not(unix))]
     const fn begin() -> Option<Self> {
         None

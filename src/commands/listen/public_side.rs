@@ -16,7 +16,7 @@ use crate::net::interrupt::Interrupt;
 use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;
 
-/// What the public side depends on.
+/// Options of the public side.
 pub(super) struct PublicOptions {
     pub(super) way: TunnelArgs,
     /// The path of the public URL where a provider says only its host.
@@ -26,7 +26,7 @@ pub(super) struct PublicOptions {
     pub(super) secret_file: Option<PathBuf>,
 }
 
-/// What is there besides the receiver where a public URL leads to it.
+/// Tunnel and late secret beside a receiver with a public URL.
 pub(super) struct PublicSide {
     options: PublicOptions,
     /// The receiver's part; nothing without a public URL.

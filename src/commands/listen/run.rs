@@ -53,7 +53,7 @@ use crate::store::settings::SetBy;
 /// Time for a request to arrive.
 const READ_TIME: Duration = Duration::from_secs(10);
 
-/// Receive events on this machine: verify, keep, show, forward, answer
+/// Receive events on this machine: verify, store, show, forward, answer
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   mh-hook listen
@@ -65,31 +65,31 @@ const READ_TIME: Duration = Duration::from_secs(10);
   mh-hook listen --fail-first 2
       answer 500 twice and observe the retries")]
 pub struct ListenArgs {
-    /// The port; 0 takes any that is free
+    /// Port to listen on (0 picks a free one)
     #[arg(short, long, add = SetBy::Project, default_value_t = DEFAULT_PORT, value_parser = value_parsers::port)]
     port: u16,
-    /// The same as --port
+    /// Same as --port
     #[arg(value_name = "PORT", conflicts_with = "port", value_parser = value_parsers::port)]
     port_operand: Option<u16>,
-    /// Listen on this address instead of on both of localhost
+    /// Listen on this address instead of localhost
     #[arg(long, add = SetBy::User, value_name = "ADDR", conflicts_with_all = ["tunnel", "public_url"])]
     bind: Option<IpAddr>,
-    /// Take events at this path and below it only; anything else is answered 404
+    /// Accept events only at this path and below it; other paths get 404
     #[arg(long, add = SetBy::User, value_name = "PATH", value_parser = path)]
     path: Option<String>,
-    /// Show only events of these types (globs work); the others are answered all the same
+    /// Show and forward only events of these types (globs allowed); all are accepted and kept
     #[arg(long, add = SetBy::Project, value_name = "GLOB", value_delimiter = ',')]
     events: Vec<String>,
-    /// Read the secret from this file; - is standard input
+    /// Read the secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// Longest difference between a timestamp and now, in both directions
+    /// Largest difference between a timestamp and now, in both directions
     #[arg(long, add = SetBy::User, value_name = "DURATION", default_value = "5m", value_parser = value_parsers::duration)]
     tolerance: Duration,
     /// Answer invalid deliveries as if they were valid
     #[arg(long, add = SetBy::User)]
     accept_invalid: bool,
-    /// The largest body to accept
+    /// Largest body to accept
     #[arg(long, add = SetBy::User, value_name = "SIZE", default_value = "1MiB", value_parser = value_parsers::size)]
     max_body: usize,
     #[command(flatten)]
@@ -112,7 +112,7 @@ pub struct ListenArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Forwarding")]
 struct Forwarding {
-    /// Pass each delivery on to this URL; of a single one the answer is passed back
+    /// Forward each delivery to this URL; with a single --forward, its response is returned to the sender
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place)]
     forward: Vec<String>,
     /// Deliveries forwarded at once; those of one job keep their order
@@ -126,19 +126,19 @@ struct Forwarding {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Waiting for events")]
 struct Waiting {
-    /// End with success once a verified delivery of this type came (globs work); each needs one of its own
+    /// Exit 0 once a verified delivery of this type has arrived (globs allowed); repeat for several
     #[arg(long, add = SetBy::User, value_name = "TYPE")]
     expect: Vec<String>,
-    /// Count only deliveries with this value, such as payload.id=clx1
+    /// Count only deliveries with this value for --expect, such as payload.id=clx1
     #[arg(long = "where", add = SetBy::CommandLine, value_name = "PATH=VALUE")]
     places: Vec<String>,
-    /// End after so many deliveries
+    /// Stop after this many deliveries
     #[arg(long, add = SetBy::User, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     exit_after: Option<u64>,
-    /// End after so long
+    /// Stop after this long
     #[arg(long, add = SetBy::User, value_name = "DURATION", value_parser = value_parsers::duration)]
     timeout: Option<Duration>,
-    /// Write what was expected, and whether it came, to this file as a JUnit report
+    /// Write the expectations and their results to this file as JUnit XML
     #[arg(long, add = SetBy::User, value_name = "FILE", requires = "expect")]
     junit: Option<PathBuf>,
 }
@@ -147,13 +147,13 @@ struct Waiting {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Studying the provider")]
 struct Study {
-    /// Answer 500 to the first attempts of each event, and report how they were repeated
+    /// Answer 500 to the first N attempts of each event, and report the retries
     #[arg(long, add = SetBy::User, value_name = "N", default_value_t = 0)]
     fail_first: u32,
     /// Answer every delivery with this status
     #[arg(long, add = SetBy::User, value_name = "STATUS", value_parser = value_parsers::status)]
     respond: Option<StatusCode>,
-    /// Hold every answer back for so long
+    /// Delay every answer by this long
     #[arg(long, add = SetBy::User, value_name = "DURATION", default_value = "0", value_parser = value_parsers::duration)]
     delay: Duration,
 }

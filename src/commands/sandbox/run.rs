@@ -47,34 +47,34 @@ const PORT: u16 = 8787;
       keep jobs and retries in a file")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub struct SandboxArgs {
-    /// The port; 0 takes any that is free
+    /// Port to listen on (0 picks a free one)
     #[arg(short, long, add = SetBy::Project, default_value_t = PORT, value_parser = value_parsers::port)]
     port: u16,
-    /// The same as --port
+    /// Same as --port
     #[arg(value_name = "PORT", conflicts_with = "port", value_parser = value_parsers::port)]
     port_operand: Option<u16>,
-    /// Listen on this address instead of on both of localhost; if others can reach it, the control API is off
+    /// Listen on this address instead of localhost; if other machines can reach it, the control API is off
     #[arg(long, add = SetBy::User, value_name = "ADDR")]
     bind: Option<IpAddr>,
-    /// Require the token in this file for the control API, and answer other machines that have it
+    /// Require the token in this file for the control API, and allow other machines that send it
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     control_token_file: Option<PathBuf>,
-    /// Start nothing; exit 0 if a sandbox answers on --port of this machine, for health checks
+    /// Exit 0 if a sandbox answers on --port of this machine, for health checks; start nothing
     #[arg(long, add = SetBy::CommandLine)]
     ping: bool,
-    /// Keep the state in this file, and go on from it; without it the state ends with the run
+    /// Keep the state in this file and continue from it; without it the state is lost when the run ends
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Answer only these API keys, one per line; without it any key will do
+    /// Accept only the API keys in this file, one per line; without it any key is valid
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
     /// Credits of the account at the start
     #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 400)]
     credits: u32,
-    /// Answer no more calls than this, such as 10/s; others get 429
+    /// Largest rate of API calls, such as 10/s; further calls get 429
     #[arg(long, add = SetBy::Project, value_name = "RATE")]
     rate_limit: Option<Rate>,
-    /// Take creations of tools that are not known, and guess from the name what they make
+    /// Accept unknown tools, and guess their output from the name
     #[arg(long, add = SetBy::Project)]
     lenient: bool,
     /// Refuse models and templates that this version does not know, with 422
@@ -101,10 +101,10 @@ struct Jobs {
     /// Jobs that render at once
     #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     workers: u32,
-    /// Let so many jobs fail, from 0 to 1
+    /// Fraction of jobs that fail (0 to 1)
     #[arg(long, add = SetBy::Project, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
     error_rate: f64,
-    /// Make ids and chance the same in every run
+    /// Seed for ids and random choices, for reproducible runs
     #[arg(long, add = SetBy::Project, value_name = "N")]
     seed: Option<u64>,
 }
@@ -113,25 +113,25 @@ struct Jobs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Webhooks")]
 struct Webhooks {
-    /// Deliver events to this URL; URL#video.*,image.completed names which
+    /// Deliver events to this URL; URL#video.*,image.completed selects event types
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL[#EVENTS]", value_parser = place)]
     webhook: Vec<String>,
-    /// Read the secret that signs them from this file; - is standard input
+    /// Read the signing secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// Make the waits between attempts so many times shorter
+    /// Divide retry delays by this factor
     #[arg(long, add = SetBy::Project, value_name = "X", default_value_t = 1.0, value_parser = scale)]
     time_scale: f64,
-    /// Whether each attempt is signed anew, or carries the first one's timestamp and signature
+    /// Sign each attempt anew, or reuse the first timestamp and signature
     #[arg(long, add = SetBy::Project, value_enum, default_value_t = Resign::Fresh)]
     resign: Resign,
-    /// Send every event of so many jobs twice, from 0 to 1
+    /// Fraction of jobs whose events are sent twice (0 to 1)
     #[arg(long, add = SetBy::Project, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
     duplicate_rate: f64,
-    /// Let links to files start with this URL
+    /// Base URL of links to files
     #[arg(long, add = SetBy::User, value_name = "URL", value_parser = base)]
     public_base: Option<String>,
-    /// Let webhooks carry links like those in Magic Hour's documentation, which lead nowhere
+    /// Write links in webhooks like those in Magic Hour's documentation; nothing is served there
     #[arg(long, add = SetBy::Project, conflicts_with = "public_base")]
     documented_links: bool,
     #[command(flatten)]

@@ -23,7 +23,7 @@ pub(super) struct LoadSummary {
 }
 
 impl LoadSummary {
-    /// How often each kind of result came.
+    /// Number of results of each kind.
     fn counts(&self) -> impl Iterator<Item = (LoadResult, u64)> {
         self.tally.results.iter().map(|(result, tally)| (*result, tally.latencies.len()))
     }

@@ -57,16 +57,16 @@ pub struct SendArgs {
     /// URL to post to
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
     to: String,
-    /// The job id, payload.id; else a fresh one for each kind
+    /// Job id (payload.id) [default: a new one for each kind]
     #[arg(long, add = SetBy::CommandLine, conflicts_with = "body")]
     id: Option<String>,
-    /// Change a field, such as payload.name=null: the value is JSON, or else text
+    /// Change a field, such as payload.name=null; the value is JSON, else text
     #[arg(long, add = SetBy::User, value_name = "PATH=VALUE", conflicts_with = "body")]
     set: Vec<String>,
-    /// Add a field, or change one
+    /// Add or change a field
     #[arg(long, add = SetBy::User, value_name = "PATH=VALUE", conflicts_with = "body")]
     set_new: Vec<String>,
-    /// Send exactly the bytes of this file; - is standard input
+    /// Send exactly the bytes of this file (- for standard input)
     #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with = "events")]
     body: Option<PathBuf>,
     /// Send each line of this file: an event as JSON, or a delivery of `history export`; - is standard input
@@ -75,31 +75,31 @@ pub struct SendArgs {
     /// Edit each event in $EDITOR before it is signed
     #[arg(long, add = SetBy::CommandLine, conflicts_with_all = ["body", "count", "duration"])]
     edit: bool,
-    /// Leave out the deprecated fields, which the SDKs require and the documentation does not list
+    /// Leave out deprecated fields, which the SDKs require but the documentation does not list
     #[arg(long, add = SetBy::Project, conflicts_with = "body")]
     documented_only: bool,
-    /// Write the JSON this way
+    /// Style of the JSON
     #[arg(long, add = SetBy::Project, value_enum, default_value_t, conflicts_with = "body")]
     layout: Layout,
-    /// Make each event at least this large, by more downloads
+    /// Least size of each event, reached by more downloads
     #[arg(long, add = SetBy::User, value_name = "SIZE", default_value = "0", hide_default_value = true, conflicts_with = "body", value_parser = value_parsers::event_size)]
     size: usize,
-    /// Add a header, or replace one; 'NAME:' leaves it out
+    /// Add or replace a header; 'NAME:' removes it
     #[arg(long, add = SetBy::User, value_name = "NAME: VALUE", value_parser = value_parsers::header)]
     header: Vec<(HeaderName, HeaderValue)>,
-    /// Send no signature
+    /// Send without a signature
     #[arg(long, add = SetBy::User, conflicts_with = "fault")]
     unsigned: bool,
     /// Break the delivery in a named way; 'list' shows them all
     #[arg(long, add = SetBy::User, value_name = "NAME")]
     fault: Vec<String>,
-    /// Read the secret from this file; - is standard input
+    /// Read the secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Time for the handler to answer
     #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
     timeout: Duration,
-    /// Succeed on these answers: 2xx, 4xx or one status
+    /// Statuses that count as success: 2xx, 4xx or one status
     #[arg(long, add = SetBy::User, value_name = "STATUS", default_value = "2xx")]
     expect_status: ExpectedStatus,
     /// Print the request instead of sending it
@@ -120,7 +120,7 @@ pub struct SendArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Retrying")]
 struct Retrying {
-    /// Send again as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx
+    /// Retry as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx
     #[arg(long, add = SetBy::User)]
     retry: bool,
     /// Divide the waits between attempts by this factor

@@ -44,7 +44,7 @@ fn says_https(answer: &Answer) -> bool {
     text.contains("HTTP request to an HTTPS server") || text.contains("plain HTTP request was sent to HTTPS port")
 }
 
-/// What most likely made a handler answer so, and what to do about it.
+/// Likely cause of an answer, with advice.
 pub(crate) fn likely_cause(answer: &Answer) -> Option<&'static str> {
     let cause = match answer.status.as_u16() {
         200..=299 => return None,

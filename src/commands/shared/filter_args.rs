@@ -13,22 +13,22 @@ use crate::store::settings::SetBy;
 /// Filter options: a delivery must match all of them.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(crate) struct FilterArgs {
-    /// Only events of these types (globs work)
+    /// Only events of these types (globs allowed)
     #[arg(long = "type", add = SetBy::CommandLine, value_name = "GLOB", value_delimiter = ',')]
     event_types: Vec<String>,
-    /// Only those of this job: its id, or the beginning of it
+    /// Only deliveries of this job: its id, or the beginning of it
     #[arg(long, add = SetBy::CommandLine, value_name = "ID")]
     job: Option<String>,
-    /// Only those received since then: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z
+    /// Only deliveries received since this time: 1h (ago), 2026-07-26, or 2026-07-26T15:04:05Z
     #[arg(long, add = SetBy::CommandLine, value_name = "TIME", value_parser = moment)]
     since: Option<Moment>,
-    /// Only those received before then
+    /// Only deliveries received before this time
     #[arg(long, add = SetBy::CommandLine, value_name = "TIME", value_parser = moment)]
     until: Option<Moment>,
-    /// Only those with this verdict
+    /// Only deliveries with this verdict
     #[arg(long, add = SetBy::CommandLine, value_enum)]
     verdict: Option<VerdictName>,
-    /// Only those with this value, such as payload.error.code=timeout
+    /// Only deliveries with this value, such as payload.error.code=timeout
     #[arg(long = "where", add = SetBy::CommandLine, value_name = "PATH=VALUE")]
     places: Vec<String>,
     /// Only those that a handler was sent and never answered with success

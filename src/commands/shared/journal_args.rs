@@ -45,7 +45,7 @@ pub(crate) fn notice(notice: &JournalNotice) -> String {
 /// Options that name the journal.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct JournalFile {
-    /// The journal's file, instead of the one in the data directory
+    /// Journal file, instead of the one in the data directory
     #[arg(long = "journal", add = SetBy::User, value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -85,13 +85,13 @@ impl JournalFile {
 pub(crate) struct JournalWriting {
     #[command(flatten)]
     file: JournalFile,
-    /// Keep no journal: history, replay and the marks of duplicates end with the run
+    /// Do not write a journal; history, replay and duplicate detection are lost when the run ends
     #[arg(long, add = SetBy::User, conflicts_with_all = ["file", "sync", "journal_max"])]
     no_journal: bool,
-    /// When an answer may go out: after the disk has the delivery, or after the operating system has it
+    /// Answer after the disk has the delivery, or after the operating system has it
     #[arg(long, add = SetBy::User, value_enum, default_value_t = Sync::Full)]
     sync: Sync,
-    /// Let the oldest deliveries go, refused ones first, when the journal grows beyond this
+    /// Delete the oldest deliveries, refused ones first, when the journal grows beyond this size
     #[arg(long, add = SetBy::User, value_name = "SIZE", value_parser = value_parsers::size)]
     journal_max: Option<usize>,
 }

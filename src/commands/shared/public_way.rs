@@ -42,7 +42,7 @@ pub(crate) fn public_access() -> Result<Arc<PublicAccess>, Error> {
     Ok(PublicAccess::new(generate()?))
 }
 
-/// What is needed to open a way.
+/// Request for a public URL.
 pub(crate) struct WayRequest<'a> {
     pub(crate) args: &'a TunnelArgs,
     /// The local port, which listens already.
@@ -66,7 +66,7 @@ pub(crate) struct OpenWay {
     key: String,
 }
 
-/// What the first record says of the way.
+/// Fields of the first record about the public URL.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct WayFields {
     public_url: String,

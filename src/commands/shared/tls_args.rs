@@ -13,7 +13,7 @@ pub(crate) struct TlsArgs {
     /// Trust the certificates in this PEM file too
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// Take any certificate: for self-signed ones on your own machines
+    /// Accept any certificate, for self-signed ones on your own machines
     #[arg(long, add = SetBy::User)]
     insecure: bool,
 }

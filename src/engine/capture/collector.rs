@@ -19,7 +19,7 @@ const BUSY: Duration = Duration::from_secs(2);
 /// The wait between two rounds otherwise.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// How long after a request more are expected.
+/// Time after a request during which more are expected.
 const EXPECTING: Duration = Duration::from_mins(1);
 
 /// The most pages of a round.
@@ -34,11 +34,11 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// The requests that a source is asked for at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaptureSince {
-    /// What comes from now on; from a source that was read before, what came since.
+    /// Requests from now on; from a source that was read before, those since then.
     Now,
     /// All that it has.
     All,
-    /// What was captured since then.
+    /// Requests captured since then.
     Time(Timestamp),
 }
 
@@ -51,7 +51,7 @@ pub enum CaptureEvent {
         source: String,
         /// Why.
         error: FetchError,
-        /// How long until the next try.
+        /// Delay until the next try.
         wait: Duration,
     },
     /// More came at once than is read in a round.
@@ -73,9 +73,9 @@ pub struct Collector {
     pub source: CaptureSource,
     /// Asks.
     pub client: Arc<CaptureClient>,
-    /// Where to begin.
+    /// Start of the capture.
     pub since: CaptureSince,
-    /// What was read in earlier runs, if it is remembered.
+    /// Memory of earlier runs, if there is one.
     pub memory: Option<CaptureMemory>,
     /// Hears of trouble.
     pub events: EventSender<CaptureEvent>,
@@ -157,7 +157,7 @@ impl Collector {
         }
     }
 
-    /// What is new, the oldest first. Pages shift while requests arrive, so that one may be met twice.
+    /// New requests, the oldest first. Pages shift while requests arrive, so that one can occur twice.
     async fn round(&self, seen: &Seen, is_first: bool) -> Result<Vec<CapturedRequest>, FetchError> {
         let mut fresh: Vec<CapturedRequest> = Vec::new();
         let mut ids = HashSet::new();

@@ -16,7 +16,7 @@ use crate::model::Secret;
 use crate::net::out::api_client::ApiClient;
 use crate::net::out::post_error::PostError;
 
-/// How long a service may take to answer.
+/// Time for a service to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The most bytes of an answer.
@@ -25,7 +25,7 @@ const LONGEST_ANSWER: usize = 32 << 20;
 /// The most bytes of a body.
 const LONGEST_BODY: usize = 1 << 20;
 
-/// How long to wait where a service that is asked too often does not say.
+/// Delay after 429 without Retry-After.
 const THROTTLED: Duration = Duration::from_secs(30);
 
 /// The addresses of the services.
@@ -83,7 +83,7 @@ impl FetchError {
         !matches!(self, Self::NeedsKey | Self::Unknown)
     }
 
-    /// What to do about it.
+    /// Advice for the user.
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Unanswered(_) => "is there a network?",

@@ -11,7 +11,7 @@ use crate::engine::capture::formats::{Line, record};
 /// The longest line: a body of 16 MiB in base64, with its headers.
 const LONGEST: usize = 24 << 20;
 
-/// How many deliveries wait to be taken in; then reading waits, and with it whoever writes.
+/// Deliveries that wait to be processed; beyond that, reading waits, and so does the writer.
 const WAITING: usize = 16;
 
 /// The sum of what was read.

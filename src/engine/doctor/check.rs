@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// How something is.
+/// Health of a checked item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
@@ -21,11 +21,11 @@ pub enum Health {
 pub struct DoctorCheck {
     /// The stable name.
     pub name: &'static str,
-    /// How it is.
+    /// Health of the item.
     pub health: Health,
-    /// What was found; may hold received text.
+    /// Finding; may hold received text.
     pub found: String,
-    /// What to do about it.
+    /// Advice for the user.
     pub advice: Option<String>,
 }
 

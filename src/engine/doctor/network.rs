@@ -23,7 +23,7 @@ use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;
 use crate::store::settings::ApiAccess;
 
-/// How long a server may take to answer.
+/// Time for a server to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most of an answer that is read.

@@ -5,7 +5,7 @@
 pub struct Judgement {
     pub check: Check,
     pub outcome: CheckOutcome,
-    /// What was found, or why nothing could be; may hold received text.
+    /// Finding, or the reason for its absence; may hold received text.
     pub found: String,
 }
 
@@ -28,7 +28,7 @@ impl CheckOutcome {
     }
 }
 
-/// What is asked of a job.
+/// Check of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
     /// Did the API take the job?

@@ -1,4 +1,4 @@
-//! What a trial tells while it runs.
+//! Events of a run.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub enum E2eEvent {
     Warning(String),
 }
 
-/// What happened to a job.
+/// Event of a job.
 #[derive(Debug)]
 pub enum JobEvent {
     /// It came to another status.
@@ -31,7 +31,7 @@ pub enum JobEvent {
     Ended(Arc<JobReport>),
 }
 
-/// Which way a file goes.
+/// Direction of a file transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// To Magic Hour.
@@ -46,8 +46,8 @@ pub struct Transfer {
     pub direction: Direction,
     /// The file, or the number of the output.
     pub name: String,
-    /// How many bytes have moved.
+    /// Bytes transferred so far.
     pub moved: u64,
-    /// How many there are, if that is known.
+    /// Bytes in total, if known.
     pub total: Option<u64>,
 }

@@ -41,7 +41,7 @@ pub(super) struct Inbox {
 #[derive(Debug, Default)]
 struct Routed {
     by_job: HashMap<String, Vec<Arrival>>,
-    /// Whom each delivery is for that the handler has, by its number.
+    /// Job id of each delivery that the handler is working on, by the delivery's number.
     awaiting_handler: HashMap<u64, String>,
     /// The id that somebody waits for although it belongs to no job.
     awaited: Option<String>,
@@ -95,7 +95,7 @@ impl Inbox {
         }
     }
 
-    /// What has come for an id since it was last asked.
+    /// Arrivals for an id since the last call.
     pub(super) fn take(&self, id: &str) -> Vec<Arrival> {
         self.lock().by_job.remove(id).unwrap_or_default()
     }
@@ -115,7 +115,7 @@ impl Inbox {
         self.changed.subscribe()
     }
 
-    /// How many deliveries came that are nobody's here.
+    /// Number of deliveries for other jobs.
     pub(super) fn others(&self) -> u64 {
         let routed = self.lock();
         let unclaimed =
@@ -125,7 +125,7 @@ impl Inbox {
         routed.others + unclaimed.count() as u64
     }
 
-    /// How many deliveries came that name no job, so that nobody knows whose they are.
+    /// Number of deliveries that name no job.
     pub(super) fn nameless(&self) -> u64 {
         self.lock().nameless
     }

@@ -1,4 +1,4 @@
-//! How the trial of a job ended. Each ending asks the user for something else.
+//! Result of a job. Each result has its own advice.
 
 use crate::engine::e2e::assertion::{Check, CheckOutcome, Judgement};
 use crate::engine::e2e::job_trace::JobTrace;

@@ -26,10 +26,10 @@ use crate::engine::receive::own_jobs::OwnJobs;
 use crate::model::Phase;
 use crate::net::shutdown::Shutdown;
 
-/// How long a creation that was asked for is waited for when nobody wants to wait any more.
+/// Time to wait for a pending creation after a stop was requested.
 const CREATE_GRACE: Duration = Duration::from_secs(10);
 
-/// How long all outputs together may take to come.
+/// Time limit of fetching all outputs.
 const FETCH_LIMIT: Duration = Duration::from_mins(10);
 
 /// The most outputs that are fetched; a job makes 16 at most.
@@ -38,7 +38,7 @@ const MAX_OUTPUTS: usize = 64;
 /// After how many failures in a row to ask the details endpoint the user hears of it.
 const FAILURES_BEFORE_WARNING: u32 = 3;
 
-/// What the job runners of a trial share.
+/// State that the job runners of a run share.
 #[derive(Debug)]
 pub(super) struct RunnerContext {
     pub(super) api: Api,
@@ -46,15 +46,15 @@ pub(super) struct RunnerContext {
     pub(super) inbox: Inbox,
     pub(super) events: EventSender<E2eEvent>,
     pub(super) clock: SharedClock,
-    /// How often the details endpoint is asked.
+    /// Interval of polling the details endpoint.
     pub(super) poll_every: Duration,
-    /// How long a webhook may come after the end of its job.
+    /// Time to wait for a webhook after its job ended.
     pub(super) grace: Duration,
-    /// What deliveries are verified with, for people; nothing if any will do.
+    /// Masked secret that verifies deliveries, for people; nothing if signatures are not checked.
     pub(super) secret: Option<String>,
     /// The handler that deliveries are passed on to.
     pub(super) handler: Option<String>,
-    /// Where outputs are kept.
+    /// Folder for outputs.
     pub(super) download: Option<PathBuf>,
 }
 

@@ -11,10 +11,10 @@ use crate::engine::magic_hour::{Accepted, ApiError};
 use crate::model::text::one_line::in_one_line;
 use crate::model::{EventType, Kind, Phase, Verdict};
 
-/// How long an event that need not come is waited for once all others have.
+/// Time to wait for an optional event once all others have arrived.
 const STARTED_GRACE: Duration = Duration::from_millis(300);
 
-/// What was seen of a job. Times are counted from the start of the trial.
+/// Trace of a job. Times are counted from the start of the run.
 #[derive(Debug)]
 pub struct JobTrace {
     pub kind: Kind,
@@ -26,7 +26,7 @@ pub struct JobTrace {
     pub deliveries: Vec<Delivered>,
     /// Those that were passed on to the handler.
     pub passed_on: Vec<PassedOn>,
-    /// What the details endpoint said last.
+    /// Last answer of the details endpoint.
     pub details: Option<Value>,
     /// When the details endpoint first said that the job had ended.
     pub ended: Option<Duration>,

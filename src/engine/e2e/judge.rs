@@ -20,16 +20,16 @@ use crate::model::text::one_line::in_one_line;
 use crate::model::text::units;
 use crate::model::{EventType, Kind, Phase, Verdict};
 
-/// How late the event of the end may be. Retries follow after 1, 3 and 7 s, so whatever is later has gone astray four
+/// Largest delay of the final event. Retries follow after 1, 3 and 7 s, so a later one has gone astray four
 /// times before.
 const LATENCY: Duration = Duration::from_secs(10);
 
-/// What the judge is told besides what was seen.
+/// Facts for the judge besides the trace.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JudgeContext<'a> {
-    /// What the job was thought to cost.
+    /// Estimated credits of the job.
     pub(super) estimate: u64,
-    /// What deliveries were verified with, for people; nothing if that was not asked for.
+    /// Masked secret that verified deliveries, for people; nothing if signatures were not checked.
     pub(super) secret: Option<&'a str>,
     /// The handler that deliveries were passed on to.
     pub(super) handler: Option<&'a str>,
@@ -158,7 +158,7 @@ fn deliveries(count: usize) -> String {
     units::counted(count as u64, "delivery")
 }
 
-/// What is not authentic is not Magic Hour's, and so not judged; nor is an event of a type that does not exist yet.
+/// Deliveries that are judged: authentic ones of a known type.
 fn counting(trace: &JobTrace) -> impl Iterator<Item = &Delivered> {
     let is_known = |delivered: &&Delivered| {
         delivered.received.peek.event_type.as_deref().is_some_and(|name| name.parse::<EventType>().is_ok())
@@ -284,7 +284,7 @@ fn latency(trace: &JobTrace) -> Judgement {
 }
 
 fn handler(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
-    /// How much of an answer is shown.
+    /// Characters of an answer that are shown.
     const SHOWN: usize = 80;
     let Some(url) = context.handler else { return Handler.skip("no --forward") };
     let wrong = trace.passed_on.iter().find_map(|passed| {

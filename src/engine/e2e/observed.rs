@@ -31,7 +31,7 @@ pub struct StatusChange {
     pub to: String,
     /// The code of its error, if it has one.
     pub error: Option<String>,
-    /// What the account has paid for it by now.
+    /// Credits that the account has paid by now.
     pub credits_charged: Option<u64>,
 }
 
@@ -65,7 +65,7 @@ pub struct PassedOn {
     pub after: Duration,
     /// The type of the event.
     pub event_type: String,
-    /// What became of it.
+    /// Result of forwarding it.
     pub forwarded: Arc<Forwarded>,
 }
 

@@ -29,7 +29,7 @@ fn of_details(trace: &JobTrace) -> Vec<String> {
     downloads.into_iter().flatten().filter_map(url).collect()
 }
 
-/// What sort of media a job's outputs should be: `video`, `image` or `audio`. A GIF tool may be asked for a video.
+/// Expected media of a job's outputs: `video`, `image` or `audio`. A GIF tool may be asked for a video.
 pub(super) fn expected_media(request: &JobRequest) -> &'static str {
     family(request.tool.output(&request.body).format.media_type())
 }

@@ -1,4 +1,4 @@
-//! What a trial found.
+//! Report of a run.
 
 use std::time::Duration;
 
@@ -8,26 +8,26 @@ use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::outputs::JobOutput;
 use crate::model::Kind;
 
-/// What was found of all jobs.
+/// Report on all jobs.
 #[derive(Debug)]
 pub struct E2eReport {
-    /// What was found of each, in the order of requests.
+    /// Report on each job, in the order of requests.
     pub jobs: Vec<std::sync::Arc<JobReport>>,
-    /// How many deliveries of other jobs came. They were answered with success and not judged.
+    /// Number of deliveries for other jobs. They were answered with success and not judged.
     pub others: u64,
-    /// How many deliveries came that name no job.
+    /// Number of deliveries that name no job.
     pub nameless: u64,
     /// Time that it took.
     pub elapsed: Duration,
 }
 
-/// What was found of one job.
+/// Report on one job.
 #[derive(Debug)]
 pub struct JobReport {
     pub kind: Kind,
     /// The tool, such as `text-to-video`.
     pub tool: &'static str,
-    /// What it was thought to cost, in credits.
+    /// Estimated credits.
     pub estimate: u64,
     /// All that was seen of it.
     pub trace: JobTrace,
@@ -36,12 +36,12 @@ pub struct JobReport {
     /// The answer to every check.
     pub judgements: Vec<Judgement>,
     pub result: JobResult,
-    /// How long its trial took.
+    /// Time that the job took.
     pub elapsed: Duration,
 }
 
 impl JobReport {
-    /// How many checks were answered so.
+    /// Number of checks with this outcome.
     pub fn count(&self, outcome: CheckOutcome) -> usize {
         self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
     }
@@ -56,7 +56,7 @@ impl JobReport {
             }
     }
 
-    /// What the account has paid for it, by the last word of the API.
+    /// Credits that the account has paid, by the API's last answer.
     pub fn credits_charged(&self) -> Option<u64> {
         let details = self.trace.details.as_ref().and_then(|details| details.get("credits_charged")?.as_u64());
         details.or_else(|| self.trace.accepted.as_ref()?.1.credits_charged)

@@ -1,4 +1,4 @@
-//! What is to be submitted.
+//! Job request.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,28 +12,28 @@ use crate::model::tools::Tool;
 /// One job to submit.
 #[derive(Clone, Debug)]
 pub struct JobRequest {
-    /// What it makes, and so which events tell of it.
+    /// Kind of output, and so of its events.
     pub kind: Kind,
     pub tool: &'static Tool,
     /// The body of the create call, but for what is uploaded first.
     pub body: Value,
     /// The files to upload, and where each is named in the body.
     pub uploads: Vec<UploadRequest>,
-    /// What it will probably cost, in credits; rather too much than too little.
+    /// Probable cost in credits; rather too high than too low.
     pub estimate: u64,
-    /// What it will cost at least.
+    /// Least cost.
     pub least: u64,
-    /// How long the job may take.
+    /// Time limit of the job.
     pub timeout: Duration,
 }
 
 /// A file to upload.
 #[derive(Clone, Debug)]
 pub struct UploadRequest {
-    /// Where the body names it.
+    /// Path in the body that names it.
     pub field: Path,
     pub file: PathBuf,
-    /// What sort of asset it is.
+    /// Kind of asset.
     pub kind: Kind,
     /// Its extension, without the dot and in lower case.
     pub extension: String,

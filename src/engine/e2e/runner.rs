@@ -23,18 +23,18 @@ use crate::model::id::job_id;
 use crate::net::out::post::Remote;
 use crate::net::shutdown::Shutdown;
 
-/// How a trial is made.
+/// Options of a run.
 #[derive(Debug)]
 pub struct RunnerOptions {
-    /// Where jobs are submitted.
+    /// API that accepts jobs.
     pub api: Api,
     /// Tells the receiver which deliveries concern its handler.
     pub own_jobs: Arc<OwnJobs>,
-    /// How often the details endpoint is asked.
+    /// Interval of polling the details endpoint.
     pub poll_every: Duration,
-    /// How long a webhook may come after the end of its job.
+    /// Time to wait for a webhook after its job ended.
     pub grace: Duration,
-    /// What the receiver verifies with, for people; nothing if signatures are not to be judged.
+    /// Masked secret of the receiver, for people; nothing if signatures are not checked.
     pub secret: Option<String>,
     /// The handler that the receiver passes deliveries on to.
     pub handler: Option<String>,

@@ -23,16 +23,16 @@ use crate::net::out::post_error::PostError;
 /// The type of the event, which is none of Magic Hour's, so that no handler which gets it by mistake acts on it.
 const EVENT_TYPE: &str = "mh-hook.probe";
 
-/// How long to wait for the event here once the URL has answered.
+/// Time to wait for the event here once the URL has answered.
 const ARRIVAL: Duration = Duration::from_secs(2);
 
-/// How long it may take to be routed once somebody has refused it: if that was us, it is here already.
+/// Time to be routed after a refusal: if the refusal was ours, the event is here already.
 const ROUTING: Duration = Duration::from_millis(200);
 
-/// How much of a stranger's answer is kept.
+/// Bytes of a stranger's answer that are kept.
 const ANSWER: usize = 4 << 10;
 
-/// What stands at a public URL instead of a way to here.
+/// Reason why a public URL does not reach this machine.
 #[derive(Debug)]
 pub enum PublicUrlError {
     /// Nothing that answers.
@@ -40,7 +40,7 @@ pub enum PublicUrlError {
     Elsewhere {
         url: String,
         status: StatusCode,
-        /// What it calls itself; received text.
+        /// Its Server header; received text.
         server: Option<String>,
         /// The beginning of its answer in one line; received text.
         excerpt: String,
@@ -48,7 +48,7 @@ pub enum PublicUrlError {
     /// A way to here that changes what it carries.
     Altered {
         url: String,
-        /// What came of the signature.
+        /// Reason for the failed verification.
         reason: Reason,
     },
 }
@@ -73,7 +73,7 @@ impl fmt::Display for PublicUrlError {
 }
 
 impl PublicUrlError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> &'static str {
         let Self::Elsewhere { status, excerpt, .. } = self else {
             return match self {

@@ -40,7 +40,7 @@ pub enum ApiError {
         status: StatusCode,
         /// The API's code, such as `insufficient_credits`; older versions send none.
         code: Option<String>,
-        /// What the API said of it; received text.
+        /// Message of the API; received text.
         message: Option<String>,
         /// Delay that the API asked for.
         retry_after: Option<Duration>,
@@ -98,7 +98,7 @@ const CODES: [(&str, &str, &str); 2] = [
 ];
 
 impl ApiError {
-    /// What to do about it. After a creation that may have been accepted, that is to look before trying again.
+    /// Advice for the user. After a creation that may have been accepted: look before trying again.
     pub fn hint(&self) -> &'static str {
         const LOOK_FIRST: &str =
             "the job may have been started all the same: look at https://magichour.ai/my-library before trying again";

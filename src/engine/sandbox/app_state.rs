@@ -1,4 +1,4 @@
-//! What every part of a running sandbox shares.
+//! State that every part of a running sandbox shares.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,10 +18,10 @@ use crate::engine::sandbox::transitions::Transitions;
 use crate::net::shutdown::Shutdown;
 use crate::store::sandbox::{Database, StateError, Tx};
 
-/// How long to wait before a state that failed is tried again.
+/// Delay before a failed state is tried again.
 pub(super) const STATE_PAUSE: Duration = Duration::from_secs(1);
 
-/// What the API, the runner and the dispatchers share.
+/// State that the API, the scheduler and the dispatchers share.
 pub(super) struct AppState {
     pub(super) options: SandboxOptions,
     pub(super) state: Database,

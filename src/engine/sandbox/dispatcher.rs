@@ -25,10 +25,10 @@ use crate::net::out::post_error::PostError;
 use crate::net::out::target::Target;
 use crate::store::sandbox::{DueDelivery, Ended, Endpoint, Next, StateError};
 
-/// How many attempts at one endpoint are under way at once.
+/// Attempts in flight at once, per endpoint.
 const MOST_UNDER_WAY: usize = 128;
 
-/// How many of them must have ended before more is loaded, when more waits: loading one at a time would cost more than
+/// Free places at which more is loaded, when more waits: loading one at a time would cost more than
 /// sending it.
 const ROOM: usize = 32;
 
@@ -47,11 +47,11 @@ pub(super) struct Dispatcher {
 /// The way to an endpoint's URL.
 struct EndpointClient {
     url: String,
-    /// What is wrong with it, where it cannot be used.
+    /// Client, or the reason why there is none.
     remote: Result<Remote, String>,
 }
 
-/// What was found to be done.
+/// Work that was found.
 struct DispatchRound {
     endpoint: Endpoint,
     due: Vec<DueDelivery>,

@@ -1,4 +1,4 @@
-//! What a sandbox tells of: calls of its API, the steps of jobs, and attempts to deliver.
+//! Events of a sandbox: calls of its API, steps of jobs, and attempts to deliver.
 
 use std::io;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::net::out::post::Answer;
 use crate::net::out::post_error::PostError;
 use crate::store::sandbox::Next;
 
-/// What happened in a sandbox.
+/// Event of a sandbox.
 #[derive(Debug)]
 pub enum SandboxEvent {
     /// A call was answered.
@@ -46,7 +46,7 @@ pub struct Call {
     pub elapsed: Duration,
     /// The job that it is about, if it is about one.
     pub job_id: Option<String>,
-    /// What the answer says, in a few words.
+    /// Summary of the answer, in a few words.
     pub remark: Option<String>,
 }
 
@@ -76,7 +76,7 @@ pub struct JobStep {
     pub to: Status,
     /// The code of its error, if it has one.
     pub error: Option<String>,
-    /// What the account has paid for it by now.
+    /// Credits that the account has paid by now.
     pub credits: u64,
     /// The event that tells of the step.
     pub event: Option<EventType>,
@@ -123,7 +123,7 @@ pub struct Attempted {
     pub next: Next,
 }
 
-/// How an attempt went.
+/// Outcome of an attempt.
 #[derive(Debug)]
 pub enum AttemptOutcome {
     Answered(Answer),

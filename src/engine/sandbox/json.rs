@@ -11,12 +11,12 @@ use crate::model::text::one_line::in_one_line;
 use crate::model::tools::usual_code;
 use crate::store::sandbox::StateError;
 
-/// What is told of a call besides its answer.
+/// Remark on a call besides its answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallNote {
     /// The job that it is about.
     pub(super) job_id: Option<String>,
-    /// What the answer says, in a few words.
+    /// Summary of the answer, in a few words.
     pub(super) remark: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Refusal {
     /// The API's code, where the status alone leaves a choice.
     pub(super) code: Option<&'static str>,
     pub(super) message: String,
-    /// What is told of it, where that is more than the caller may know.
+    /// Remark for the log, if it is more than the caller should know.
     pub(super) remark: Option<String>,
     pub(super) retry_after: Option<u64>,
 }

@@ -9,13 +9,13 @@ use crate::model::Signer;
 use crate::model::contract::project::{DOWNLOAD_BASE, DOWNLOAD_LIFETIME, Download};
 use crate::model::job::Job;
 
-/// Where outputs are fetched.
+/// Path of outputs.
 pub(super) const FILES: &str = "/_files";
 
-/// Where uploads are put.
+/// Path of uploads.
 pub(super) const UPLOADS: &str = "/_uploads";
 
-/// What every file path that can stand in a request begins with.
+/// Prefix of every file path in a request.
 pub(super) const ASSETS: &str = "api-assets/";
 
 /// Makes and checks links.

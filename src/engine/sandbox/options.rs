@@ -1,4 +1,4 @@
-//! How a sandbox behaves.
+//! Options of a sandbox.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,13 +13,13 @@ use crate::net::out::target::{Target, TargetError};
 use crate::net::out::tls::TlsOptions;
 use crate::store::sandbox::Place;
 
-/// What a free account has at first.
+/// Credits of a new free account.
 const FREE_CREDITS: u32 = 400;
 
-/// How many jobs render at once, unless somebody says otherwise.
+/// Default number of jobs that render at once.
 const WORKERS: u32 = 16;
 
-/// How a sandbox behaves. The default is quick, generous and keeps nothing.
+/// Options of a sandbox. The default is quick, generous and keeps nothing.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub struct SandboxOptions {
@@ -30,17 +30,17 @@ pub struct SandboxOptions {
     pub control_token: Option<Secret>,
     /// The port; 0 takes any that is free.
     pub port: u16,
-    /// Where the state is kept.
+    /// Place of the state.
     pub place: Place,
     /// The endpoints that events are delivered to, besides those that the state has.
     pub endpoints: Vec<EndpointSpec>,
-    /// What signs the deliveries to them.
+    /// Secret that signs their deliveries.
     pub secret: Secret,
     /// Speed at which jobs render.
     pub speed: Speed,
-    /// How many jobs render at once.
+    /// Number of jobs that render at once.
     pub workers: u32,
-    /// What the account has at first.
+    /// Credits of the account at the start.
     pub credits: u32,
     /// The API keys that are valid; any if there is none.
     pub api_keys: HashSet<String>,
@@ -50,23 +50,23 @@ pub struct SandboxOptions {
     pub strict: bool,
     /// Takes any path as a file that was uploaded.
     pub any_file: bool,
-    /// How many API calls a second are answered, if that is limited.
+    /// Largest rate of API calls, if limited.
     pub rate_limit: Option<Rate>,
-    /// How many jobs fail by chance, from 0 to 1.
+    /// Fraction of jobs that fail (0 to 1).
     pub error_rate: f64,
     /// Of how many jobs every event is sent twice by chance, from 0 to 1.
     pub duplicate_rate: f64,
     /// Makes ids and chance the same again.
     pub seed: Option<u64>,
-    /// How many times shorter than documented the waits between attempts are.
+    /// Factor that divides retry delays.
     pub time_scale: f64,
     /// Sends every attempt at a delivery with the timestamp of the first.
     pub reuse_signatures: bool,
-    /// What stands before the path of links, instead of this server's own address.
+    /// Base of links, instead of this server's own address.
     pub public_base: Option<String>,
     /// Has webhooks carry links of the form in Magic Hour's documentation, which lead nowhere.
     pub documented_links: bool,
-    /// Whom to trust when an endpoint speaks https.
+    /// Trusted certificates for https endpoints.
     pub tls: TlsOptions,
     /// The time of day; the real one if there is none.
     pub clock: Option<SharedClock>,
@@ -159,7 +159,7 @@ pub struct Rate(f64);
 pub struct RateError(String);
 
 impl Rate {
-    /// How many in a second; above 0.
+    /// Calls per second; above 0.
     pub const fn per_second(self) -> f64 {
         self.0
     }

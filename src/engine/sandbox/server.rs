@@ -25,7 +25,7 @@ use crate::engine::sandbox::links::UPLOADS;
 use crate::net::accept::body::{BodyError, BodyLimits, read_body};
 use crate::net::accept::server::Service;
 
-/// What a body may cost, those of uploads aside.
+/// Limits of a body, except of uploads.
 const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
 
 /// The API, the files and the control API behind one port.

@@ -146,7 +146,7 @@ impl Sandbox {
         Ok((Self { base_url, described, exposed, state: held, router, shutdown }, listener))
     }
 
-    /// Where it is, without a slash at the end: what SDKs want as their base URL.
+    /// Base URL for SDKs, without a slash at the end.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
@@ -193,7 +193,7 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-/// What was found in the state.
+/// Records found in the state.
 struct Kept {
     link_key: String,
     ahead: i64,

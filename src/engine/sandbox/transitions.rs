@@ -11,7 +11,7 @@ use crate::model::directive::Directives;
 use crate::model::job::{IllegalTransition, Job, JobOutcome, Status, Transition};
 use crate::store::sandbox::{Deliver, Endpoint, NewDelivery, StateError, StoredJob, Tx};
 
-/// How many jobs take their steps in one transaction: few, so that nobody waits long.
+/// Jobs that take their steps in one transaction: few, so that nobody waits long.
 const TURN: u32 = 128;
 
 /// Keeps a new job and charges its estimate.
@@ -30,11 +30,11 @@ pub(super) fn create(records: &Tx<'_>, job: &Job, directives: &Directives) -> Re
 pub(super) struct Transitions {
     pub(super) workers: u32,
     pub(super) links: Links,
-    /// What stands before the path of the links that webhooks carry; none for links as documented.
+    /// Base of the links in webhooks; none for links as documented.
     pub(super) base: Option<String>,
 }
 
-/// What a turn brought.
+/// Result of a turn.
 pub(super) struct Turn {
     pub(super) steps: Vec<JobStep>,
     /// When the next step is due.

@@ -181,7 +181,7 @@ fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LONGEST, 3).expect("constant bounds")
 }
 
-/// What all events of a load share.
+/// State that all events of a load share.
 struct Source {
     sender: Arc<Sender>,
     templates: Arc<[EventTemplate]>,

@@ -28,13 +28,13 @@ const LONGEST_LINE: usize = 16 << 10;
 /// The last lines that are kept for an error report.
 const KEPT_LINES: usize = 50;
 
-/// How long output may still come after the guardian has ended.
+/// Time for the last output after the guardian has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The hidden subcommand of this program that is the guardian.
 pub const GUARDIAN: &str = "__hold";
 
-/// What is needed to start agents.
+/// Programs and folders for starting agents.
 #[derive(Clone)]
 pub struct AgentHost {
     /// This program, which is the guardian as well.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::engine::tunnel::fault::{AgentFault, FaultKind, find_fault, told};
 use crate::engine::tunnel::provider::Provider;
 
-/// How many of the agent's last lines a message shows.
+/// Last lines of the agent that a message shows.
 const SHOWN_LINES: usize = 3;
 
 /// Why there is no tunnel.
@@ -23,7 +23,7 @@ pub enum TunnelError {
     Start {
         /// Whose agent was to be started.
         provider: Provider,
-        /// What the operating system said.
+        /// Error of the operating system.
         error: io::Error,
     },
     /// The agent ended.
@@ -39,7 +39,7 @@ pub enum TunnelError {
     NotConnected {
         /// Whose agent it is.
         provider: Provider,
-        /// How long was waited.
+        /// Time that was waited.
         after: Duration,
         /// The known problem among its words.
         fault: Option<&'static AgentFault>,
@@ -73,7 +73,7 @@ impl TunnelError {
         }
     }
 
-    /// How long to wait before a restart; nothing where a restart cannot help.
+    /// Delay before a restart; nothing if a restart cannot help.
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         match self {
@@ -89,7 +89,7 @@ impl TunnelError {
         matches!(self, Self::Ended { fault: Some(fault), .. } if fault.is_missing_token())
     }
 
-    /// What to do about it.
+    /// Advice for the user.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {

@@ -18,7 +18,7 @@ pub enum TunnelEvent {
     Broken {
         /// Who opened the tunnel; nothing for a way of the user's own.
         provider: Option<Provider>,
-        /// What was seen.
+        /// Description of the problem.
         problem: String,
         /// Whether the agent is restarted.
         restarts: bool,
@@ -27,7 +27,7 @@ pub enum TunnelEvent {
     RestartFailed {
         /// Why.
         error: TunnelError,
-        /// How long until the next try.
+        /// Delay until the next try.
         wait: Duration,
     },
     /// The agent cannot be restarted, and is not tried again.

@@ -31,9 +31,9 @@ pub struct AgentFault {
     needle: &'static str,
     /// The kind of the ending.
     pub kind: FaultKind,
-    /// What to do about it.
+    /// Advice for the user.
     pub hint: &'static str,
-    /// How long to wait before a restart; nothing where a restart cannot help.
+    /// Delay before a restart; nothing if a restart cannot help.
     pub retry: Option<Duration>,
 }
 

@@ -14,10 +14,10 @@ use crate::engine::tunnel::proof::{ProofError, Prover};
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 
-/// How many looks in a row must fail before the tunnel counts as broken.
+/// Failed checks in a row until the tunnel counts as broken.
 const FAILURES: u32 = 3;
 
-/// How much the wall clock may run ahead of the monotonic one before the machine is taken to have slept.
+/// Lead of the wall clock over the monotonic one that shows that the machine slept.
 const SLEPT: Duration = Duration::from_secs(30);
 
 /// The longest wait between two restarts.

@@ -12,7 +12,7 @@ use crate::net::out::post::{Post, Remote, TimeLimit};
 use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;
 
-/// How long an agent on this machine may take to answer.
+/// Time for an agent on this machine to answer.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// The most bytes of an answer that are read.

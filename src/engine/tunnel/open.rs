@@ -16,7 +16,7 @@ use crate::engine::tunnel::launch::{LaunchOptions, find_program};
 use crate::engine::tunnel::provider::{Provider, TunnelChoice};
 use crate::net::out::target::Target;
 
-/// How long a program may take to say whether the user is logged in.
+/// Time for a program to say whether the user is logged in.
 const ASKING: Duration = Duration::from_secs(5);
 
 /// The tunnel that is wanted.
@@ -43,7 +43,7 @@ pub struct TunnelRequest {
 pub struct OpeningTimes {
     /// The most that an agent may take to be connected.
     pub connecting: Duration,
-    /// How long a fresh name of cloudflared is asked for by nobody, after its connection and after its publication: a
+    /// Delays before a fresh name of cloudflared is resolved, after its connection and after its publication: a
     /// resolver that is asked too early denies the name for half an hour.
     pub fresh_name: (Duration, Duration),
 }

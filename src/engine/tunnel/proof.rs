@@ -26,13 +26,13 @@ use crate::net::shutdown::Shutdown;
 /// The type of the event, which is none of Magic Hour's: a handler that gets it by mistake does not act on it.
 const EVENT_TYPE: &str = "mh-hook.probe";
 
-/// How long to wait for the event here once the URL has answered.
+/// Time to wait for the event here once the URL has answered.
 const ARRIVAL: Duration = Duration::from_secs(2);
 
-/// How long it may take to be noticed once somebody has refused it: if that was us, it is here already.
+/// Time to be noticed after a refusal: if the refusal was ours, it is here already.
 const NOTICED: Duration = Duration::from_millis(200);
 
-/// How much of a stranger's answer is kept.
+/// Bytes of a stranger's answer that are kept.
 const ANSWER: usize = 4 << 10;
 
 /// Fronts that show a page to browsers show none where these are sent.
@@ -59,9 +59,9 @@ pub enum ProofError {
     Elsewhere {
         /// The URL.
         url: String,
-        /// What it answered.
+        /// Answer of the URL.
         status: StatusCode,
-        /// What it calls itself; received text.
+        /// Its Server header; received text.
         server: Option<String>,
         /// The code of a tunnel's own error, such as `ERR_NGROK_3200`; received text.
         code: Option<String>,
@@ -72,7 +72,7 @@ pub enum ProofError {
     Altered {
         /// The URL.
         url: String,
-        /// What came of the signature.
+        /// Reason for the failed verification.
         reason: Reason,
     },
 }
@@ -101,7 +101,7 @@ impl fmt::Display for ProofError {
 }
 
 impl ProofError {
-    /// What to do about it.
+    /// Advice for the user.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
@@ -160,7 +160,7 @@ fn hint_elsewhere(status: StatusCode, code: Option<&str>, excerpt: &str) -> &'st
 pub struct Prover {
     /// The receiver's side.
     pub access: Arc<PublicAccess>,
-    /// Whom to trust.
+    /// Trusted certificates.
     pub tls: TlsOptions,
     /// The time of day.
     pub clock: SharedClock,

@@ -41,7 +41,7 @@ pub enum Reason {
     Mistake(Mistake),
     /// The digest differs, and nothing explains it.
     DigestDiffers,
-    /// Whoever received it did not keep the bytes that were signed.
+    /// The capture did not keep the bytes that were signed.
     BodyNotKept,
 }
 

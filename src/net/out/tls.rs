@@ -19,7 +19,7 @@ use crate::net::out::tls_problem::is_authority_as_server;
 /// The most bytes of a file with certificates.
 const LARGEST_CA_FILE: u64 = 4 << 20;
 
-/// Whom to trust.
+/// Trusted certificates.
 #[derive(Clone, Debug, Default)]
 pub struct TlsOptions {
     /// Certificates in PEM to trust besides the system's.

@@ -144,7 +144,7 @@ impl DevelopmentSecret {
     }
 }
 
-/// What makes a file suspect: a secret that somebody else knows or may change proves nothing.
+/// Reason to suspect a file: a secret that somebody else knows or can change proves nothing.
 #[cfg(unix)]
 fn planted(metadata: &fs::Metadata) -> Option<&'static str> {
     use std::os::unix::fs::MetadataExt;

@@ -6,7 +6,7 @@ use crate::model::Secret;
 use crate::store::settings::credential::{Credential, Credentials};
 use crate::store::settings::origin::{Configured, Origin, Setting};
 
-/// What one place configures.
+/// Settings of one source.
 #[derive(Default)]
 pub(super) struct Layer {
     pub(super) credentials: Credentials,

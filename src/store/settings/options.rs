@@ -3,7 +3,7 @@
 use crate::store::settings::credential::PREFIX;
 use clap::{Arg, ArgAction, Command};
 
-/// What an option takes.
+/// Kind of value of an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {
     /// A boolean in TOML; a variable says `true` or `false` (or 1, 0, yes, no, on, off).

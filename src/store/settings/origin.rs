@@ -97,7 +97,7 @@ impl<T> Configured<T> {
     }
 }
 
-/// What was configured for an option, in the form in which the command line would have it.
+/// Values of an option, in the form of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The values: one for an option that takes one, any number for a repeatable one, `true` or `false` for a flag.

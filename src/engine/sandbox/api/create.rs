@@ -23,10 +23,10 @@ use crate::model::text::one_line::in_one_line;
 use crate::model::tools::{FileUse, Guess, PAYMENT_CODES, Tool, ToolKind, create_answer, files_in, validate};
 use crate::store::sandbox::{StateError, Tx};
 
-/// How long half of the jobs of an unknown tool are taken to render, in seconds.
+/// Assumed median render time of an unknown tool, in seconds.
 const GUESSED_MEDIAN: u32 = 30;
 
-/// What is to be used.
+/// Resources that the request names.
 pub(super) enum RequestedFiles {
     /// A tool of the catalogue.
     Tool(&'static Tool),

@@ -15,7 +15,7 @@ use crate::model::job::{Face, Job, Status, face_details};
 use crate::model::media::Format;
 use crate::model::tools::{Output, ToolKind};
 
-/// How many faces are found, whatever the picture shows.
+/// Number of faces found, whatever the picture shows.
 const FACES: u32 = 2;
 
 /// Pixels along a side of a face's picture.
@@ -59,7 +59,7 @@ fn name(number: u32) -> String {
     format!("0-{number}.png")
 }
 
-/// How many faces are found by now.
+/// Number of faces found by now.
 fn found(task: &Job, now: Timestamp) -> usize {
     let all = FACES as usize;
     match (task.status(), task.due()) {

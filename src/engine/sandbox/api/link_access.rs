@@ -18,7 +18,7 @@ pub(super) fn open(app: &AppState, uri: &Uri) -> Result<(), Refusal> {
     Err(Refusal::new(StatusCode::FORBIDDEN, why))
 }
 
-/// What stands before the path of the links in an answer: as configured, else how the caller reached us.
+/// Base of the links in an answer: as configured, else the address that the caller used.
 pub(super) fn base(options: &SandboxOptions, headers: &HeaderMap) -> String {
     let host = || headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     options.public_base.clone().unwrap_or_else(|| format!("http://{}", host()))

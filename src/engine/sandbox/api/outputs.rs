@@ -45,7 +45,7 @@ pub(super) async fn output(
     Ok(response)
 }
 
-/// Which file of a job a name stands for, if the job has made it and was not deleted.
+/// File of a job by its name, if the job has made it and was not deleted.
 fn file(job: &Job, name: &str) -> Option<(u32, Output)> {
     match job.order.kind {
         ToolKind::FaceDetection => picture(name),

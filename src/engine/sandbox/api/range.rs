@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// What a `Range` header asks for.
+/// Range of a `Range` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// The whole file: there is no such header, or not one that we must understand.

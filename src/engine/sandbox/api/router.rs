@@ -1,4 +1,4 @@
-//! Which operation answers which request: the catalogue's table, and the files.
+//! Routes of the API: the catalogue's table, and the files.
 
 use std::sync::Arc;
 

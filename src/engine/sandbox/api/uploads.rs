@@ -28,7 +28,7 @@ use crate::model::tools::{UPLOAD_URLS, validate_fields};
 /// The largest file that is taken.
 const LARGEST: u64 = 200 << 20;
 
-/// How long an upload may stand still.
+/// Time without progress after which an upload is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// `POST /v1/files/upload-urls`

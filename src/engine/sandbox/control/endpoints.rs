@@ -18,7 +18,7 @@ use crate::model::Secret;
 use crate::store::sandbox::{Endpoint, EndpointChange, NewEndpoint};
 use crate::store::secrets::development_secret::generate;
 
-/// What a request may say of an endpoint.
+/// Fields of a request about an endpoint.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EndpointRequest {

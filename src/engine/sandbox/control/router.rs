@@ -1,4 +1,4 @@
-//! Which request does what.
+//! Routes of the control API.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::control::{clock, deliveries, endpoints, jobs};
 use crate::engine::sandbox::json::{Refusal, answer};
 
-/// Where the control API is.
+/// Base path of the control API.
 pub(in crate::engine::sandbox) const BASE: &str = "/_sandbox";
 
 pub(in crate::engine::sandbox) fn router() -> Router<Arc<AppState>> {

@@ -9,7 +9,7 @@ use crate::engine::sandbox::media::label::Label;
 /// Squares along a side, the empty ones at the border included.
 const SQUARES: u32 = 7;
 
-/// Which squares are filled, row by row; the left half is mirrored to the right.
+/// Filled squares, row by row; the left half is mirrored to the right.
 type Pattern = [[bool; SQUARES as usize]; SQUARES as usize];
 
 /// Draws an image of exactly this size, both sides at least 1.

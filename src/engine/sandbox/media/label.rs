@@ -1,4 +1,4 @@
-//! What tells one file from another: the job's id and the file's number.
+//! Label that makes a file distinct: the job's id and the file's number.
 
 use fastrand::Rng;
 
