@@ -4,7 +4,8 @@
 //! cannot fail checks nothing.
 
 use crate::house_rules::{
-    Finding, LONGER_FILES, commands_apart, floors, globs, grandparents, lengths, mod_files, openings,
+    Finding, LONGER_FILES, circles, commands_apart, doc_comments, floors, folders, globs, grandparents, lengths,
+    mod_files, openings, type_names,
 };
 use crate::rust_source::Source;
 
@@ -49,11 +50,32 @@ fn mod_files_are_tables_of_contents() {
     assert_kept(&mod_files(&Source::all()));
 }
 
+#[test]
+fn no_files_import_each_other() {
+    assert_kept(&circles(&Source::all()));
+}
+
+#[test]
+fn a_type_name_occurs_once() {
+    assert_kept(&type_names(&Source::all()));
+}
+
+#[test]
+fn commands_and_engines_have_folders() {
+    assert_kept(&folders(&Source::all()));
+}
+
+#[test]
+fn doc_comments_begin_with_the_thing() {
+    assert_kept(&doc_comments(&Source::all()));
+}
+
 mod samples {
     //! What the rules say of code that keeps or breaks them.
 
     use crate::house_rules::{
-        Finding, LONGEST_FILE, commands_apart, floors, globs, grandparents, lengths, mod_files, openings,
+        Finding, LONGEST_FILE, circles, commands_apart, doc_comments, floors, folders, globs, grandparents, lengths,
+        mod_files, openings, type_names,
     };
     use crate::rust_source::Source;
 
@@ -223,5 +245,46 @@ mod samples {
             let expected = ["src/model/mod.rs:9: mod.rs holds only docs, `mod name;` and `use` lines"];
             assert_found(&mod_files(&[source]), &expected);
         }
+    }
+
+    #[test]
+    fn files_that_import_each_other_are_found() {
+        let sources = [
+            Source::parse("src/model/mod.rs", "pub mod a;\npub mod b;\npub mod c;\npub use b::B;"),
+            Source::parse("src/model/a.rs", "use crate::model::B;"),
+            Source::parse("src/model/b.rs", "use super::c::C;"),
+            Source::parse("src/model/c.rs", "use crate::model::{d::D, a};"),
+            Source::parse("src/model/d.rs", "#[cfg(test)]\nmod tests { use crate::model::a::A; }"),
+        ];
+        let expected = ["src/model/a.rs:1: a circle of imports: src/model/a.rs, src/model/b.rs, src/model/c.rs"];
+        assert_found(&circles(&sources), &expected);
+    }
+
+    #[test]
+    fn a_type_name_that_occurs_twice_is_found() {
+        let sources = [
+            Source::parse("src/model/a.rs", "struct Plan;\nenum Error {}\nimpl X for Y { type Item = u8; }"),
+            Source::parse("src/model/b.rs", "enum Error {}\n#[cfg(test)]\nmod tests { struct Plan; }"),
+            Source::parse("src/model/c.rs", "\npub(crate) enum Plan {}"),
+        ];
+        assert_found(&type_names(&sources), &["src/model/c.rs:2: the type Plan is also in src/model/a.rs"]);
+    }
+
+    #[test]
+    fn a_file_outside_of_a_folder_is_found() {
+        let sources = ["src/commands/mod.rs", "src/commands/send/run.rs", "src/engine/helpers.rs", "src/model/id.rs"];
+        let sources = sources.map(|file| Source::parse(file, ""));
+        let expected = ["src/engine/helpers.rs:1: put it into the folder of its command or engine"];
+        assert_found(&folders(&sources), &expected);
+    }
+
+    #[test]
+    fn a_doc_comment_that_begins_with_a_question_word_is_found() {
+        let text = "//! What it is.\n/// A thing.\n/// What follows is prose.\nstruct A;\n    /// Whether it is so.\n    /// How it is.\n\n    /// Which one.";
+        let expected = [
+            "src/a.rs:1: a doc comment does not begin with What",
+            "src/a.rs:8: a doc comment does not begin with Which",
+        ];
+        assert_found(&doc_comments(&[Source::parse("src/a.rs", text)]), &expected);
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! A rule is a function from sources to findings; `architecture.rs` runs them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::circles::ImportGraph;
 use crate::rust_source::{Import, Scan, Source};
 
 /// A module at the top of `src/`, how high it stands, and which others it may import.
@@ -239,4 +240,87 @@ fn behind_attribute(source: &Source, start: usize) -> Option<usize> {
         }
     }
     None
+}
+
+pub(crate) fn circles(sources: &[Source]) -> Vec<Finding> {
+    let graph = ImportGraph::of(sources);
+    let circle = |files: Vec<&str>| {
+        let file = files.first().copied().unwrap_or_default().to_owned();
+        Finding { file, line: 1, rule: format!("a circle of imports: {}", files.join(", ")) }
+    };
+    graph.circles().into_iter().map(circle).collect()
+}
+
+/// Names that each module may use for a type of its own.
+const COMMON_NAMES: [&str; 1] = ["Error"];
+
+/// A type name occurs once in `src/`, so that a name says which type it is.
+pub(crate) fn type_names(sources: &[Source]) -> Vec<Finding> {
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for source in sources {
+        for (name, line) in source.types() {
+            if COMMON_NAMES.contains(&name.as_str()) {
+                continue;
+            }
+            match seen.get(&name) {
+                Some(first) => findings.push(source.finding(line, format!("the type {name} is also in {first}"))),
+                None => {
+                    seen.insert(name, source.file.clone());
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// A file of `commands` and `engine` belongs to a folder, except these.
+const OUTSIDE_OF_FOLDERS: [&str; 9] = [
+    "src/commands/mod.rs",
+    "src/commands/completions.rs",
+    "src/commands/events.rs",
+    "src/commands/replay.rs",
+    "src/commands/secret.rs",
+    "src/commands/verify.rs",
+    "src/engine/mod.rs",
+    "src/engine/clock.rs",
+    "src/engine/event_channel.rs",
+];
+
+pub(crate) fn folders(sources: &[Source]) -> Vec<Finding> {
+    let outside = |source: &&Source| {
+        let module = source.module();
+        let roomy = module.first().is_some_and(|floor| matches!(floor.as_str(), "commands" | "engine"));
+        roomy
+            && module.len() < 3
+            && !source.file.ends_with("/mod.rs")
+            && !OUTSIDE_OF_FOLDERS.contains(&source.file.as_str())
+    };
+    sources
+        .iter()
+        .filter(outside)
+        .map(|source| source.finding(1, "put it into the folder of its command or engine"))
+        .collect()
+}
+
+/// Words that turn a doc comment into a riddle: it names the thing by a question.
+const QUESTION_WORDS: [&str; 6] = ["What", "How", "Where", "Which", "Whoever", "Whom"];
+
+/// A doc comment begins with a noun or a verb of the thing.
+pub(crate) fn doc_comments(sources: &[Source]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for source in sources {
+        let mut before = "";
+        for (index, line) in source.text.lines().enumerate() {
+            let line = line.trim_start();
+            let doc = line.strip_prefix("/// ").or_else(|| line.strip_prefix("//! "));
+            let begins = !before.starts_with("///") && !before.starts_with("//!");
+            let word = doc.and_then(|text| text.split_whitespace().next()).unwrap_or_default();
+            if begins && QUESTION_WORDS.contains(&word) {
+                findings.push(source.finding(index + 1, format!("a doc comment does not begin with {word}")));
+            }
+            before = line;
+        }
+    }
+    findings
 }

@@ -6,6 +6,7 @@ mod accepting;
 mod architecture;
 mod attacks;
 mod captures;
+mod circles;
 mod completing;
 mod conformance;
 mod doctor;
@@ -26,7 +27,6 @@ mod loading;
 mod logging;
 mod openapi;
 mod properties;
-
 mod replay;
 mod rust_source;
 mod sandbox;

@@ -109,6 +109,39 @@ impl Source {
         scan
     }
 
+    /// Names and lines of the types that are declared outside of tests, associated types aside.
+    pub(crate) fn types(&self) -> Vec<(String, usize)> {
+        let mut types = Vec::new();
+        let mut scopes: Vec<bool> = Vec::new();
+        let mut test = false;
+        for index in 0..self.tokens.len() {
+            match self.at(index) {
+                "#" if self.is_test_attribute(index) => test = true,
+                "{" => scopes.push(std::mem::take(&mut test)),
+                "}" => {
+                    scopes.pop();
+                    test = false;
+                }
+                ";" => test = false,
+                "struct" | "enum" | "trait" | "union" if !test && !scopes.contains(&true) => {
+                    let name = self.at(index + 1);
+                    if name.starts_with(char::is_uppercase) {
+                        types.push((name.to_owned(), self.tokens.get(index).map_or(0, |token| token.line)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        types
+    }
+
+    /// Paths of the use tree that begins at `index`, as written.
+    pub(crate) fn paths_from(&self, index: usize) -> Vec<Vec<String>> {
+        let mut paths = Vec::new();
+        self.follow(index, Vec::new(), &mut paths);
+        paths.into_iter().map(|(path, _)| path).collect()
+    }
+
     /// Whether the attribute at `index` is `#[cfg(test)]`, or a `cfg(all(test, ...))`.
     fn is_test_attribute(&self, index: usize) -> bool {
         let is_cfg = [(1, "["), (2, "cfg"), (3, "(")].iter().all(|&(offset, text)| self.at(index + offset) == text);
@@ -162,7 +195,7 @@ struct Scope {
     test: bool,
 }
 
-fn is_root(text: &str) -> bool {
+pub(crate) fn is_root(text: &str) -> bool {
     matches!(text, "crate" | "self" | "super" | LIBRARY)
 }
 
