@@ -12,7 +12,7 @@ use mh_hook::engine::conformance::handler::Handler;
 use mh_hook::engine::conformance::report::ConformanceReport;
 use mh_hook::engine::conformance::selection::Selection;
 use mh_hook::engine::conformance::suite::Suite;
-use mh_hook::engine::conformance::timing::Timing;
+use mh_hook::engine::conformance::timing::SuiteTiming;
 use mh_hook::net::out::post::Remote;
 use mh_hook::net::out::tls::TlsOptions;
 use mh_hook::net::shutdown::Shutdown;
@@ -133,7 +133,7 @@ impl Run {
             concurrency: 4,
             burst: 20,
             side_effects: self.side_effects.clone(),
-            timing: Timing { pause: Duration::from_millis(20), settle: Duration::from_millis(20) },
+            timing: SuiteTiming { pause: Duration::from_millis(20), settle: Duration::from_millis(20) },
         };
         suite.run(&shutdown, |_, _| {}).await.unwrap()
     }

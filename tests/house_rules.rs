@@ -275,16 +275,20 @@ pub(crate) fn type_names(sources: &[Source]) -> Vec<Finding> {
 }
 
 /// A file of `commands` and `engine` belongs to a folder, except these.
-const OUTSIDE_OF_FOLDERS: [&str; 9] = [
+const OUTSIDE_OF_FOLDERS: [&str; 13] = [
     "src/commands/mod.rs",
     "src/commands/completions.rs",
     "src/commands/events.rs",
+    "src/commands/hold.rs",
+    "src/commands/man.rs",
     "src/commands/replay.rs",
     "src/commands/secret.rs",
+    "src/commands/ui.rs",
     "src/commands/verify.rs",
     "src/engine/mod.rs",
     "src/engine/clock.rs",
     "src/engine/event_channel.rs",
+    "src/engine/records.rs",
 ];
 
 pub(crate) fn folders(sources: &[Source]) -> Vec<Finding> {

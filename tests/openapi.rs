@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Write, stderr};
 
-use mh_hook::model::tools::{Action, Need, RequestField, Shape, UPLOAD_URLS, operations};
+use mh_hook::model::tools::{Need, OperationAction, RequestField, UPLOAD_URLS, ValueShape, operations};
 use serde_json::{Value, json};
 
 /// Operations that only SDKs newer than the published specification have.
@@ -113,8 +113,8 @@ fn differences(document: &Value) -> Vec<String> {
             continue;
         };
         let fields: &[RequestField] = match operation.action {
-            Action::Create(tool) => tool.fields,
-            Action::UploadUrls => &UPLOAD_URLS,
+            OperationAction::Create(tool) => tool.fields,
+            OperationAction::UploadUrls => &UPLOAD_URLS,
             _ => &[],
         };
         let body = resolve(document, &described["requestBody"]);
@@ -185,14 +185,16 @@ fn of_fields(fields: &[RequestField], mut specified: BTreeMap<String, Specified>
 
 fn of_shape(field: &RequestField, schema: &Value) -> Option<String> {
     let (type_name, limits) = match field.shape {
-        Shape::Text { least, most } => ("string", Some(of_lengths(least, most))),
-        Shape::OneOf(_) | Shape::Known(_) | Shape::File | Shape::Url | Shape::Extension => ("string", None),
-        Shape::Number { least, most, .. } => ("number", Some((least, most))),
-        Shape::NumberOf(_) => ("number", None),
-        Shape::Integer { least, most } => ("integer", Some((least, most))),
-        Shape::Boolean => ("boolean", None),
-        Shape::Object => ("object", None),
-        Shape::List { least, most } => ("array", Some(of_lengths(least, most))),
+        ValueShape::Text { least, most } => ("string", Some(of_lengths(least, most))),
+        ValueShape::OneOf(_) | ValueShape::Known(_) | ValueShape::File | ValueShape::Url | ValueShape::Extension => {
+            ("string", None)
+        }
+        ValueShape::Number { least, most, .. } => ("number", Some((least, most))),
+        ValueShape::NumberOf(_) => ("number", None),
+        ValueShape::Integer { least, most } => ("integer", Some((least, most))),
+        ValueShape::Boolean => ("boolean", None),
+        ValueShape::Object => ("object", None),
+        ValueShape::List { least, most } => ("array", Some(of_lengths(least, most))),
     };
     if schema["type"] != type_name {
         return Some(format!("{}, the file has {}", field.shape, schema["type"].as_str().unwrap_or("no type")));
@@ -219,7 +221,7 @@ fn of_limits((least, most): (f64, f64), schema: &Value) -> Option<String> {
 }
 
 fn of_step(field: &RequestField, schema: &Value) -> Option<String> {
-    let Shape::Number { step, .. } = field.shape else { return None };
+    let ValueShape::Number { step, .. } = field.shape else { return None };
     let there = schema["multipleOf"].as_f64().unwrap_or(0.0);
     ((there - step).abs() > f64::EPSILON).then(|| format!("steps of {step}, the file has {there}"))
 }
@@ -230,8 +232,8 @@ fn of_values(field: &RequestField, schema: &Value) -> Option<String> {
     let is_open = all.len() > LONGEST_LIST || field.path.rsplit('.').next() == Some("model");
     let there = if is_open { BTreeSet::new() } else { all };
     let ours: BTreeSet<String> = match field.shape {
-        Shape::OneOf(values) | Shape::Known(values) => values.iter().map(ToString::to_string).collect(),
-        Shape::NumberOf(values) => values.iter().map(ToString::to_string).collect(),
+        ValueShape::OneOf(values) | ValueShape::Known(values) => values.iter().map(ToString::to_string).collect(),
+        ValueShape::NumberOf(values) => values.iter().map(ToString::to_string).collect(),
         _ => BTreeSet::new(),
     };
     let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>().join(", ");

@@ -132,11 +132,11 @@ fn run(arguments: &[OsString], environment: &Environment) -> Exit {
         Err(stop) => {
             let Stop { streams, cause } = *stop;
             match cause {
-                Cause::Help(text) => match streams.out.write_text(&text) {
+                StopCause::Help(text) => match streams.out.write_text(&text) {
                     Ok(()) | Err(OutputError::Closed) => Exit::Done,
                     Err(error) => report(&streams, &error.into()),
                 },
-                Cause::Error(error) => report(&streams, &error),
+                StopCause::Error(error) => report(&streams, &error),
             }
         }
     }
@@ -163,10 +163,10 @@ fn streams(global: &GlobalArgs, environment: &Environment) -> Streams {
 /// Why parsing did not lead to a command, and where to say so.
 struct Stop {
     streams: Streams,
-    cause: Cause,
+    cause: StopCause,
 }
 
-enum Cause {
+enum StopCause {
     Help(String),
     Error(Error),
 }
@@ -181,7 +181,8 @@ fn parse(arguments: &[OsString], environment: &Environment) -> Result<(Cli, Sett
     };
     let matches = command().try_get_matches_from(arguments).map_err(|error| early(&error))?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| early(&error))?;
-    let stop = |error: Error| Box::new(Stop { streams: streams(&cli.global, environment), cause: Cause::Error(error) });
+    let stop =
+        |error: Error| Box::new(Stop { streams: streams(&cli.global, environment), cause: StopCause::Error(error) });
     start_log(&cli.global, environment).map_err(stop)?;
     let settings = load(environment, cli.global.config.as_deref(), &command()).map_err(stop)?;
     refuse_foreign_targets(&command(), &matches, &settings).map_err(stop)?;
@@ -195,8 +196,9 @@ fn parse(arguments: &[OsString], environment: &Environment) -> Result<(Cli, Sett
             parsed.map_err(|error| stop(misconfigured(&error, &matches, &settings)))?
         }
     };
-    refuse_two_readers(&command(), &matches)
-        .map_err(|error| Box::new(Stop { streams: streams(&cli.global, environment), cause: Cause::Error(error) }))?;
+    refuse_two_readers(&command(), &matches).map_err(|error| {
+        Box::new(Stop { streams: streams(&cli.global, environment), cause: StopCause::Error(error) })
+    })?;
     Ok((cli, settings))
 }
 
@@ -250,23 +252,23 @@ fn global_words(arguments: &[OsString], globals: &Command) -> Vec<OsString> {
 }
 
 /// Turns clap's error into help, or into a message of ours.
-fn explain(error: &clap::Error, arguments: &[OsString], streams: &Streams) -> Cause {
+fn explain(error: &clap::Error, arguments: &[OsString], streams: &Streams) -> StopCause {
     let text = error.render();
     match error.kind() {
-        ErrorKind::DisplayVersion if streams.verbose > 0 => Cause::Help(version::details(&text.to_string())),
+        ErrorKind::DisplayVersion if streams.verbose > 0 => StopCause::Help(version::details(&text.to_string())),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            Cause::Help(if streams.out.theme().is_coloured() { text.ansi().to_string() } else { text.to_string() })
+            StopCause::Help(if streams.out.theme().is_coloured() { text.ansi().to_string() } else { text.to_string() })
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => match called(arguments, &command()) {
-            None => Cause::Help(welcome::text()),
-            Some(called) => Cause::Error(missing_action(called)),
+            None => StopCause::Help(welcome::text()),
+            Some(called) => StopCause::Error(missing_action(called)),
         },
         _ => {
             let text = text.to_string();
             let message = text.split("\n\n").next().unwrap_or_default();
             let message = message.strip_prefix("error: ").unwrap_or(message);
             let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-            Cause::Error(Error::usage(message, advice(error, arguments, &command())))
+            StopCause::Error(Error::usage(message, advice(error, arguments, &command())))
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::send::composer::Composer;
 use crate::error::{Error, Exit};
 use crate::model::EventType;
 use crate::model::contract::fields::schema;
-use crate::model::contract::project::FieldSet;
+use crate::model::contract::payload::FieldSet;
 use crate::model::id::job_id;
 use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
 use crate::store::settings::SetBy;

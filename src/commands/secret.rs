@@ -15,11 +15,11 @@ use crate::output::{Canvas, Format, Printer, Record, Render};
   mh-hook secret path   print where it is kept")]
 pub struct SecretArgs {
     #[command(subcommand)]
-    action: Action,
+    action: SecretAction,
 }
 
 #[derive(Subcommand, Debug)]
-enum Action {
+enum SecretAction {
     /// Print the development secret, for export MAGIC_HOUR_WEBHOOK_SECRET="$(mh-hook secret show)"
     Show,
     /// Replace the development secret with a new one, and print it
@@ -32,13 +32,13 @@ enum Action {
 pub fn run(args: &SecretArgs, context: &Context) -> Result<Exit, Error> {
     let development = context.development_secret()?;
     match args.action {
-        Action::Show => print_secret(&development.load_or_create()?, context)?,
-        Action::New => {
+        SecretAction::Show => print_secret(&development.load_or_create()?, context)?,
+        SecretAction::New => {
             let secret = development.replace()?;
             context.streams.note("programs that run already keep the old one until they are started again");
             print_secret(&secret, context)?;
         }
-        Action::Path => {
+        SecretAction::Path => {
             let path = development.path().display().to_string();
             Printer::new(&context.streams).print(&PathRecord { path })?;
         }

@@ -95,18 +95,18 @@ impl Captured {
         Ok(Self { headers: given.collect(), body, at: at.unwrap_or(now) })
     }
 
-    fn judge(&self, secret: &FoundSecret, tolerance: Duration) -> Judgement {
+    fn judge(&self, secret: &FoundSecret, tolerance: Duration) -> VerifyReport {
         let delivery = JudgedDelivery { headers: &self.headers, body: &self.body, at: self.at };
-        Judgement(VerdictReport::of(delivery, &secret.verifier().tolerance(tolerance), &secret.origin))
+        VerifyReport(VerdictReport::of(delivery, &secret.verifier().tolerance(tolerance), &secret.origin))
     }
 }
 
 /// A verdict with what was compared.
 #[derive(Serialize)]
 #[serde(transparent)]
-struct Judgement(VerdictReport);
+struct VerifyReport(VerdictReport);
 
-impl Render for Judgement {
+impl Render for VerifyReport {
     fn render(&self, canvas: &mut Canvas<'_>) {
         let (verdict, role) = verdict_of(self.0.verdict);
         canvas.paint(role, verdict);
@@ -127,7 +127,7 @@ impl Render for Judgement {
     }
 }
 
-impl Judgement {
+impl VerifyReport {
     fn render_comparison(&self, canvas: &mut Canvas<'_>) {
         let absent = "(not there once)";
         let bytes = units::count(self.0.body_bytes as u64);
@@ -155,7 +155,7 @@ fn field<'c, 'a>(canvas: &'c mut Canvas<'a>, name: &str) -> &'c mut Canvas<'a> {
     canvas.spaces(2).column(LABEL_WIDTH, |cell| cell.paint(Role::Muted, name)).spaces(1)
 }
 
-impl Record for Judgement {
+impl Record for VerifyReport {
     fn record(&self) -> &'static str {
         "verdict"
     }

@@ -57,7 +57,7 @@ pub fn check_upload(kind: Kind, extension: &str) -> Result<(), String> {
 /// The types of file that the sandbox can make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Format {
+pub enum MediaFormat {
     Png,
     Gif,
     Mp4,
@@ -66,7 +66,7 @@ pub enum Format {
     Wav,
 }
 
-impl Format {
+impl MediaFormat {
     const ALL: [Self; 5] = [Self::Png, Self::Gif, Self::Mp4, Self::Webm, Self::Wav];
 
     /// The file's extension, without a dot.

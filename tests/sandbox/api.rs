@@ -2,7 +2,7 @@
 
 use http::Method;
 use mh_hook::model::contract::fields::fields;
-use mh_hook::model::tools::{Action, ToolKind, operations, tools};
+use mh_hook::model::tools::{OperationAction, ToolKind, operations, tools};
 use serde_json::{Value, json};
 
 use crate::sandbox::world::{World, options};
@@ -50,18 +50,18 @@ async fn every_operation_answers_a_caller_with_a_key_and_refuses_one_without() {
     }
     for operation in operations() {
         let (id, body) = match operation.action {
-            Action::Create(tool) => ("", tool.minimal_body()),
-            Action::UploadUrls => ("", json!({ "items": [{ "type": "audio", "extension": "mp3" }] })),
-            Action::Faces => (faces.as_str(), Value::Null),
-            Action::Details(kind) | Action::Delete(kind) => match kind.as_str() {
+            OperationAction::Create(tool) => ("", tool.minimal_body()),
+            OperationAction::UploadUrls => ("", json!({ "items": [{ "type": "audio", "extension": "mp3" }] })),
+            OperationAction::Faces => (faces.as_str(), Value::Null),
+            OperationAction::Details(kind) | OperationAction::Delete(kind) => match kind.as_str() {
                 "video" => (video.as_str(), Value::Null),
                 "image" => (image.as_str(), Value::Null),
                 _ => (audio.as_str(), Value::Null),
             },
-            Action::Account | Action::SavedItems => ("", Value::Null),
+            OperationAction::Account | OperationAction::SavedItems => ("", Value::Null),
         };
         let path = operation.path.replace("{id}", id);
-        let deletes = matches!(operation.action, Action::Delete(_));
+        let deletes = matches!(operation.action, OperationAction::Delete(_));
         let expected = if deletes { 204 } else { 200 };
         let answer = world.send(operation.method.clone(), &path, &[], body.to_string().as_bytes()).await;
         assert_eq!(answer.status, 401, "{path}");

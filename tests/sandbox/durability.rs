@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use http::Method;
-use mh_hook::store::sandbox::Place;
+use mh_hook::store::sandbox::StatePlace;
 use serde_json::{Value, json};
 
 use crate::sandbox::handler::Handler;
@@ -72,7 +72,7 @@ async fn jobs_files_endpoints_and_credits_outlive_a_restart() {
     let handler = Handler::accepting().await;
     let behave = || {
         options(|options| {
-            options.place = Place::File(directory.path().join("state.db"));
+            options.place = StatePlace::File(directory.path().join("state.db"));
             options.seed = Some(7);
         })
     };
@@ -104,7 +104,7 @@ async fn what_was_interrupted_by_a_stop_is_sent_after_the_restart() {
     let handler = Handler::answering(|number, _| if number == 1 { None } else { Some(200) }).await;
     let behave = || {
         options(|options| {
-            options.place = Place::File(directory.path().join("state.db"));
+            options.place = StatePlace::File(directory.path().join("state.db"));
             options.endpoints = specs(&[format!("{}#*.completed", handler.url)]);
         })
     };

@@ -9,7 +9,7 @@ use crate::engine::conformance::finding::Finding;
 use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
 use crate::engine::conformance::symptom::Symptom;
 use crate::model::Layout;
-use crate::model::contract::project::FieldSet;
+use crate::model::contract::payload::FieldSet;
 
 /// The options that all such commands share.
 pub(crate) struct Reproduction<'a> {

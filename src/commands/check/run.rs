@@ -17,7 +17,7 @@ use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::report::ConformanceReport;
 use crate::engine::conformance::selection::{Selection, UnknownCase};
 use crate::engine::conformance::suite::Suite;
-use crate::engine::conformance::timing::Timing;
+use crate::engine::conformance::timing::SuiteTiming;
 use crate::error::{Error, Exit};
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
@@ -57,7 +57,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
             concurrency: args.concurrency,
             burst: args.burst,
             side_effects: args.side_effects.clone(),
-            timing: Timing::default(),
+            timing: SuiteTiming::default(),
         };
         let exit = tokio::select! {
             exit = check(args, &suite, junit_file, &shutdown, context) => exit?,

@@ -23,11 +23,11 @@ use crate::store::settings::SetBy;
   mh-hook config init   write a commented mh-hook.toml here")]
 pub struct ConfigArgs {
     #[command(subcommand)]
-    action: Action,
+    action: ConfigAction,
 }
 
 #[derive(Subcommand, Debug)]
-enum Action {
+enum ConfigAction {
     /// Show every setting in force with its origin; secrets are masked
     List,
     /// Show the files that settings are read from
@@ -46,9 +46,9 @@ struct InitFileArgs {
 /// Runs one of the three.
 pub fn run(args: &ConfigArgs, program: &Command, context: &Context) -> Result<Exit, Error> {
     match &args.action {
-        Action::List => list(program, context)?,
-        Action::Path => paths(context)?,
-        Action::Init(args) => init(args, program, context)?,
+        ConfigAction::List => list(program, context)?,
+        ConfigAction::Path => paths(context)?,
+        ConfigAction::Init(args) => init(args, program, context)?,
     }
     Ok(Exit::Done)
 }

@@ -14,7 +14,7 @@ use crate::model::Kind;
 use crate::model::contract::path;
 use crate::model::media::check_upload;
 use crate::model::nearest;
-use crate::model::tools::{Shape, Tool, files_in, job_tools, nearest_tool, tools, usual_tool, validate};
+use crate::model::tools::{Tool, ValueShape, files_in, job_tools, nearest_tool, tools, usual_tool, validate};
 use crate::store::input_file::check_named;
 use crate::store::io_message::reason;
 use crate::store::settings::SetBy;
@@ -208,7 +208,7 @@ fn upload(tool: &Tool, body: &mut Value, text: &str) -> Result<UploadRequest, Er
         return Err(Error::usage(format!("'{text}' has no '='"), "as in --upload assets.image_file_path=photo.png"));
     };
     let known: Vec<&str> =
-        tool.fields.iter().filter(|known| known.shape == Shape::File).map(|known| known.path).collect();
+        tool.fields.iter().filter(|known| known.shape == ValueShape::File).map(|known| known.path).collect();
     let plain = without_indices(field);
     if !known.contains(&plain.as_str()) {
         let hint = match nearest(&plain, known.iter().copied()) {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::commands::Context;
 use crate::error::{Error, Exit};
 use crate::model::Kind;
-use crate::model::tools::{Shape, Tool, job_tools};
+use crate::model::tools::{Tool, ValueShape, job_tools};
 use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
 
 /// Prints every tool.
@@ -48,7 +48,7 @@ impl ToolRow {
             file_fields: tool
                 .fields
                 .iter()
-                .filter(|field| field.shape == Shape::File)
+                .filter(|field| field.shape == ValueShape::File)
                 .map(|field| field.path)
                 .collect(),
         }

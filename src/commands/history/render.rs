@@ -12,7 +12,7 @@ use crate::commands::shared::verdict_text::verdict_of;
 use crate::engine::receive::delivery_record::DeliveryRecord;
 use crate::engine::receive::received::milliseconds;
 use crate::model::contract::peek::Peek;
-use crate::model::contract::project::rfc3339;
+use crate::model::text::timestamp::rfc3339;
 use crate::output::width::{display_width, fit};
 use crate::output::{Canvas, Record, Render, Role, units};
 use crate::store::journal::{StoredAttempt, StoredDelivery};

@@ -18,7 +18,7 @@ use crate::commands::shared::{redacted, value_parsers};
 use crate::engine::send::composer::Composed;
 use crate::error::{Error, Exit};
 use crate::model::Delivery;
-use crate::model::contract::project::rfc3339;
+use crate::model::text::timestamp::rfc3339;
 use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
 use crate::output::{Batch, Canvas, Format, Printer, Record, Render, units};
@@ -45,11 +45,11 @@ pub struct HistoryArgs {
     #[command(flatten)]
     filter: FilterArgs,
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<HistoryAction>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum HistoryAction {
     /// List deliveries, the newest last; what `mh-hook history` alone does
     List(FilterArgs),
     /// Show one delivery: the request as received, its verdict, and every attempt to pass it on
@@ -104,16 +104,16 @@ pub fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Error> {
     }
     match &args.action {
         None => list(&args.filter, &args.journal.reader(context)?, context),
-        Some(Action::List(filter)) => list(filter, &args.journal.reader(context)?, context),
-        Some(Action::Show(show)) => {
+        Some(HistoryAction::List(filter)) => list(filter, &args.journal.reader(context)?, context),
+        Some(HistoryAction::Show(show)) => {
             let reader = args.journal.reader(context)?;
             let delivery = find(&reader, show.id)?;
             let attempts = reader.attempts_of(show.id).map_err(unreadable)?;
             Printer::new(&context.streams).print(&DeliveryDetails { delivery: &delivery, attempts: &attempts })?;
             Ok(Exit::Done)
         }
-        Some(Action::Export(export)) => export.run_on(&args.journal.reader(context)?, context),
-        Some(Action::Prune(which)) => which.run_on(&args.journal, context),
+        Some(HistoryAction::Export(export)) => export.run_on(&args.journal.reader(context)?, context),
+        Some(HistoryAction::Prune(which)) => which.run_on(&args.journal, context),
     }
 }
 
@@ -250,7 +250,7 @@ impl PruneArgs {
                     return Ok(Exit::Interrupted);
                 }
             };
-            let gone = Gone { deliveries: done.deliveries, bytes: done.bytes };
+            let gone = PruneResult { deliveries: done.deliveries, bytes: done.bytes };
             Printer::new(&context.streams).print(&gone)?;
             Ok(Exit::Done)
         })
@@ -259,12 +259,12 @@ impl PruneArgs {
 
 /// Result of pruning.
 #[derive(Serialize)]
-struct Gone {
+struct PruneResult {
     deliveries: u64,
     bytes: u64,
 }
 
-impl Render for Gone {
+impl Render for PruneResult {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.push("deleted ").push(&units::counted(self.deliveries, "delivery"));
         if self.bytes > 0 {
@@ -274,7 +274,7 @@ impl Render for Gone {
     }
 }
 
-impl Record for Gone {
+impl Record for PruneResult {
     fn record(&self) -> &'static str {
         "pruned"
     }

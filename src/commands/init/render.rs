@@ -57,18 +57,18 @@ pub(super) fn table(rows: &[FrameworkRow]) -> Table {
 
 /// The file that was written.
 #[derive(Serialize)]
-pub(super) struct Written {
+pub(super) struct WrittenHandler {
     pub(super) file: String,
     pub(super) framework: String,
 }
 
-impl Render for Written {
+impl Render for WrittenHandler {
     fn render(&self, canvas: &mut Canvas<'_>) {
         canvas.untrusted(&self.file).newline();
     }
 }
 
-impl Record for Written {
+impl Record for WrittenHandler {
     fn record(&self) -> &'static str {
         "written"
     }

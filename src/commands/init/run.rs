@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::commands::init::detect::detect;
 use crate::commands::init::framework::{Framework, HandlerTemplate, Proof};
-use crate::commands::init::render::{FrameworkRow, HandlerText, Written, table};
+use crate::commands::init::render::{FrameworkRow, HandlerText, WrittenHandler, table};
 use crate::commands::shared::context::Context;
 use crate::error::{Error, Exit};
 use crate::output::{Format, Printer};
@@ -44,7 +44,7 @@ pub fn run(args: &InitArgs, context: &Context) -> Result<Exit, Error> {
     let path = args.file.clone().unwrap_or_else(|| usual_place(framework, &template));
     write(&path, template.text)?;
     let shown = path.display().to_string();
-    Printer::new(&context.streams).print(&Written { file: shown.clone(), framework: framework.name() })?;
+    Printer::new(&context.streams).print(&WrittenHandler { file: shown.clone(), framework: framework.name() })?;
     explain(&template, &shown, context);
     Ok(Exit::Done)
 }

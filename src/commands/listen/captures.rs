@@ -12,7 +12,7 @@ use crate::commands::shared::context::Context;
 use crate::commands::shared::time_arg::{Moment, moment};
 use crate::engine::capture::captured::CapturedRequest;
 use crate::engine::capture::collector::{CaptureEvent, CaptureSince, CaptureSink, Collector};
-use crate::engine::capture::fetch::{CaptureClient, CaptureHosts, FetchError};
+use crate::engine::capture::fetch::{CaptureClient, CaptureError, CaptureHosts};
 use crate::engine::capture::lines::{LineFeed, LinesRead};
 use crate::engine::capture::source::CaptureSource;
 use crate::engine::event_channel::event_channel;
@@ -97,7 +97,7 @@ impl CaptureArgs {
 }
 
 /// A source that gives nothing and is not asked again.
-fn refused(source: &CaptureSource, error: &FetchError) -> Error {
+fn refused(source: &CaptureSource, error: &CaptureError) -> Error {
     let message = format!("cannot read {source}: {error}");
     Error::Missing { message, hint: error.hint().to_owned() }
 }

@@ -55,7 +55,7 @@ type Written = Option<SystemTime>;
 impl LateSecret {
     /// Says where the secret is waited for, and waits.
     pub(super) async fn arrive(self) {
-        let terminal = Terminal::open();
+        let terminal = PasteTerminal::open();
         let mut places = vec!["./.env (MAGIC_HOUR_WEBHOOK_SECRET)".to_owned()];
         places.extend(self.file.iter().map(|file| file.display().to_string()));
         if terminal.is_some() {
@@ -113,12 +113,12 @@ fn changed(path: &Path, seen: &mut Written) -> bool {
 }
 
 /// A terminal that shows nothing of what is typed.
-struct Terminal {
+struct PasteTerminal {
     lines: mpsc::Receiver<String>,
     _silence: Silence,
 }
 
-impl Terminal {
+impl PasteTerminal {
     /// Standard input, if it is a terminal in whose foreground this program runs.
     fn open() -> Option<Self> {
         if !io::stdin().is_terminal() {

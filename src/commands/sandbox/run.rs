@@ -27,7 +27,7 @@ use crate::engine::sandbox::{EndpointSpec, Rate, Sandbox, SandboxEvent, SandboxO
 use crate::error::{Error, Exit};
 use crate::model::job::Speed;
 use crate::output::{Format, OutputError, Printer, Streams};
-use crate::store::sandbox::Place;
+use crate::store::sandbox::StatePlace;
 use crate::store::secrets::secret_file::read_secret;
 use crate::store::settings::SetBy;
 
@@ -212,7 +212,7 @@ fn sandbox_options(args: &SandboxArgs, context: &Context, secret: &FoundSecret) 
     SandboxOptions {
         bind: args.bind,
         port: args.port_operand.unwrap_or(args.port),
-        place: args.state.clone().map_or(Place::Temporary, Place::File),
+        place: args.state.clone().map_or(StatePlace::Temporary, StatePlace::File),
         speed: jobs.speed,
         workers: jobs.workers,
         credits: args.credits,

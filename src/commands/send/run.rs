@@ -24,7 +24,7 @@ use crate::engine::send::composer::{Composed, Composer, EventTemplate};
 use crate::engine::send::sender::{DeliveryBuilder, Sender, SentEvent, Signing};
 use crate::error::{Error, Exit};
 use crate::model::contract::path::Assignment;
-use crate::model::contract::project::FieldSet;
+use crate::model::contract::payload::FieldSet;
 use crate::model::schedule::wait_after;
 use crate::model::signing::fault;
 use crate::model::signing::fault::Fault;

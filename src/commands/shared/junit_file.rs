@@ -13,10 +13,10 @@ use crate::store::io_message::reason;
 /// A report that will be written. What it cannot be written to is refused before the work begins.
 pub(crate) struct JunitFile {
     path: PathBuf,
-    place: Place,
+    place: ReportPlace,
 }
 
-enum Place {
+enum ReportPlace {
     /// A file beside the final one, which takes its name when it is complete.
     Beside(NamedTempFile),
     /// A device or a pipe, such as `/dev/stdout`.
@@ -34,7 +34,7 @@ impl JunitFile {
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => return Err(io::Error::other("it is a directory")),
-            Ok(metadata) if !metadata.is_file() => return Ok(Self { path, place: Place::Direct }),
+            Ok(metadata) if !metadata.is_file() => return Ok(Self { path, place: ReportPlace::Direct }),
             Ok(metadata) if metadata.permissions().readonly() => return Err(io::ErrorKind::PermissionDenied.into()),
             Ok(_) | Err(_) => {}
         }
@@ -42,7 +42,7 @@ impl JunitFile {
         let beside = report_file().tempfile_in(directory)?;
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(Self { path, place: Place::Beside(beside) }),
+            _ => Ok(Self { path, place: ReportPlace::Beside(beside) }),
         }
     }
 
@@ -51,8 +51,8 @@ impl JunitFile {
         let Self { path, place } = self;
         let xml = suite.to_xml();
         let written = match place {
-            Place::Direct => fs::write(&path, xml),
-            Place::Beside(mut file) => {
+            ReportPlace::Direct => fs::write(&path, xml),
+            ReportPlace::Beside(mut file) => {
                 file.write_all(xml.as_bytes()).and_then(|()| file.persist(&path).map(drop).map_err(|error| error.error))
             }
         };

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use crate::engine::capture::captured::CapturedRequest;
-use crate::engine::capture::fetch::{CaptureClient, FetchError};
+use crate::engine::capture::fetch::{CaptureClient, CaptureError};
 use crate::engine::capture::source::CaptureSource;
 use crate::engine::event_channel::EventSender;
 use crate::store::captures::CaptureMemory;
@@ -50,7 +50,7 @@ pub enum CaptureEvent {
         /// The source.
         source: String,
         /// Why.
-        error: FetchError,
+        error: CaptureError,
         /// Delay until the next try.
         wait: Duration,
     },
@@ -106,8 +106,8 @@ impl Collector {
     ///
     /// # Errors
     ///
-    /// [`FetchError`] that asking again cannot help.
-    pub async fn collect(self, sink: &impl CaptureSink) -> Result<(), FetchError> {
+    /// [`CaptureError`] that asking again cannot help.
+    pub async fn collect(self, sink: &impl CaptureSink) -> Result<(), CaptureError> {
         let key = self.source.to_string();
         let remembered = self.memory.as_ref().and_then(|memory| memory.seen(&key));
         let mut is_first = remembered.is_none();
@@ -122,7 +122,7 @@ impl Collector {
                 Ok(fresh) => fresh,
                 Err(error) if error.is_temporary() => {
                     wait = match &error {
-                        FetchError::Throttled(pause) => *pause,
+                        CaptureError::Throttled(pause) => *pause,
                         _ => (wait * 2).min(LONGEST_WAIT),
                     };
                     let trouble = CaptureEvent::Trouble { source: key.clone(), error, wait };
@@ -158,7 +158,7 @@ impl Collector {
     }
 
     /// New requests, the oldest first. Pages shift while requests arrive, so that one can occur twice.
-    async fn round(&self, seen: &Seen, is_first: bool) -> Result<Vec<CapturedRequest>, FetchError> {
+    async fn round(&self, seen: &Seen, is_first: bool) -> Result<Vec<CapturedRequest>, CaptureError> {
         let mut fresh: Vec<CapturedRequest> = Vec::new();
         let mut ids = HashSet::new();
         let mut next: Option<String> = None;

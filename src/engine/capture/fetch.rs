@@ -56,7 +56,7 @@ pub struct CaptureClient {
 
 /// Why a service gave nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum FetchError {
+pub enum CaptureError {
     /// No answer came.
     #[error("{0}")]
     Unanswered(#[from] PostError),
@@ -77,7 +77,7 @@ pub enum FetchError {
     Odd(StatusCode),
 }
 
-impl FetchError {
+impl CaptureError {
     /// Whether asking again later can help.
     pub const fn is_temporary(&self) -> bool {
         !matches!(self, Self::NeedsKey | Self::Unknown)
@@ -118,7 +118,7 @@ impl CaptureClient {
         source: &CaptureSource,
         number: u32,
         next: Option<&str>,
-    ) -> Result<CapturePage, FetchError> {
+    ) -> Result<CapturePage, CaptureError> {
         let page = match source {
             CaptureSource::WebhookSite(id) => {
                 let path = format!("/token/{id}/requests?sorting=newest&per_page=20&page={number}");
@@ -144,18 +144,18 @@ impl CaptureClient {
     }
 
     /// Makes a new URL at webhook.site.
-    pub async fn create(&self) -> Result<CaptureSource, FetchError> {
+    pub async fn create(&self) -> Result<CaptureSource, CaptureError> {
         let answer = self.ask(Method::POST, &self.hosts.webhook_site, "/token").await?;
         let id = serde_json::from_slice::<Value>(&answer).ok();
         let id = id.as_ref().and_then(|answer| answer.get("uuid")).and_then(Value::as_str).unwrap_or_default();
         match format!("https://webhook.site/{id}").parse() {
             Ok(source) => Ok(source),
-            Err(_) => Err(FetchError::Odd(StatusCode::OK)),
+            Err(_) => Err(CaptureError::Odd(StatusCode::OK)),
         }
     }
 
     /// Asks for the bytes of bodies that came as something else. What is too long is not kept.
-    async fn completed(&self, source: &CaptureSource, mut page: CapturePage) -> Result<CapturePage, FetchError> {
+    async fn completed(&self, source: &CaptureSource, mut page: CapturePage) -> Result<CapturePage, CaptureError> {
         for request in page.requests.iter_mut().filter(|request| !request.is_whole) {
             let CaptureSource::WebhookSite(id) = source else { break };
             let path = format!("/token/{id}/request/{}/raw", request.id);
@@ -164,7 +164,7 @@ impl CaptureClient {
             }
             match self.ask(Method::GET, &self.hosts.webhook_site, &path).await {
                 Ok(body) if has_its_length(&request.headers, &body) => (request.body, request.is_whole) = (body, true),
-                Ok(_) | Err(FetchError::Unknown | FetchError::Odd(_)) => {}
+                Ok(_) | Err(CaptureError::Unknown | CaptureError::Odd(_)) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -174,13 +174,13 @@ impl CaptureClient {
         Ok(page)
     }
 
-    async fn get(&self, server: &str, path: &str) -> Result<Value, FetchError> {
+    async fn get(&self, server: &str, path: &str) -> Result<Value, CaptureError> {
         let answer = self.ask(Method::GET, server, path).await?;
-        serde_json::from_slice(&answer).map_err(|_| FetchError::Odd(StatusCode::OK))
+        serde_json::from_slice(&answer).map_err(|_| CaptureError::Odd(StatusCode::OK))
     }
 
-    async fn ask(&self, method: Method, server: &str, path: &str) -> Result<Bytes, FetchError> {
-        let url = Url::parse(&format!("{server}{path}")).map_err(|_| FetchError::Unknown)?;
+    async fn ask(&self, method: Method, server: &str, path: &str) -> Result<Bytes, CaptureError> {
+        let url = Url::parse(&format!("{server}{path}")).map_err(|_| CaptureError::Unknown)?;
         let mut request = Request::new(method, url);
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(ACCEPT, json.clone());
@@ -194,11 +194,11 @@ impl CaptureClient {
         let response = self.api.send(request, PATIENCE).await?;
         match response.status() {
             status if status.is_success() => Ok(response.whole(LONGEST_ANSWER, PATIENCE).await?),
-            StatusCode::TOO_MANY_REQUESTS => Err(FetchError::Throttled(pause(response.headers()))),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(FetchError::NeedsKey),
-            StatusCode::NOT_FOUND => Err(FetchError::Unknown),
-            StatusCode::GONE => Err(FetchError::Full),
-            status => Err(FetchError::Odd(status)),
+            StatusCode::TOO_MANY_REQUESTS => Err(CaptureError::Throttled(pause(response.headers()))),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(CaptureError::NeedsKey),
+            StatusCode::NOT_FOUND => Err(CaptureError::Unknown),
+            StatusCode::GONE => Err(CaptureError::Full),
+            status => Err(CaptureError::Odd(status)),
         }
     }
 }

@@ -95,7 +95,7 @@ pub(super) fn webhook_tester(element: &Value) -> Option<CapturedRequest> {
 
 /// A line of an export or of `listen --format json`.
 #[derive(Debug, PartialEq)]
-pub(super) enum Line {
+pub(super) enum CapturedLine {
     /// A delivery.
     Delivery(Box<CapturedRequest>),
     /// The heading of an export whose bodies and headers were changed to hide secrets.
@@ -107,13 +107,15 @@ pub(super) enum Line {
 }
 
 /// Reads a line of records.
-pub(super) fn record(line: &[u8]) -> Line {
-    let Ok(value) = serde_json::from_slice::<Value>(line) else { return Line::Broken };
+pub(super) fn record(line: &[u8]) -> CapturedLine {
+    let Ok(value) = serde_json::from_slice::<Value>(line) else { return CapturedLine::Broken };
     match text(&value, "record") {
-        Some("export") if value.get("redacted") == Some(&Value::Bool(true)) => Line::Redacted,
-        Some("delivery") => delivery(&value).map_or(Line::Broken, |delivery| Line::Delivery(Box::new(delivery))),
-        Some(_) => Line::Other,
-        None => Line::Broken,
+        Some("export") if value.get("redacted") == Some(&Value::Bool(true)) => CapturedLine::Redacted,
+        Some("delivery") => {
+            delivery(&value).map_or(CapturedLine::Broken, |delivery| CapturedLine::Delivery(Box::new(delivery)))
+        }
+        Some(_) => CapturedLine::Other,
+        None => CapturedLine::Broken,
     }
 }
 
@@ -147,7 +149,7 @@ fn delivery(value: &Value) -> Option<CapturedRequest> {
 mod tests {
     use serde_json::json;
 
-    use super::{Line, record, svix_play, webhook_site, webhook_tester};
+    use super::{CapturedLine, record, svix_play, webhook_site, webhook_tester};
 
     #[test]
     fn an_element_of_webhook_site_is_read_although_fields_are_null_or_arrays() {
@@ -193,14 +195,14 @@ mod tests {
         let line =
             br#"{"v":1,"record":"delivery","id":7,"received_at":"2026-10-01T15:04:05Z","method":"POST","path":"/w",
             "headers":[["a","b"],["c","?","/w=="]],"body_base64":"AP8=","remote":"127.0.0.1:5"}"#;
-        let Line::Delivery(delivery) = record(line) else { panic!() };
+        let CapturedLine::Delivery(delivery) = record(line) else { panic!() };
         assert_eq!((delivery.id.as_str(), delivery.headers.len(), delivery.body.len()), ("7", 2, 2));
         assert_eq!(delivery.headers["c"].as_bytes(), b"\xff");
-        assert_eq!(record(br#"{"record":"export","redacted":true}"#), Line::Redacted);
-        assert_eq!(record(br#"{"record":"export","redacted":false}"#), Line::Other);
-        assert_eq!(record(br#"{"record":"forward"}"#), Line::Other);
+        assert_eq!(record(br#"{"record":"export","redacted":true}"#), CapturedLine::Redacted);
+        assert_eq!(record(br#"{"record":"export","redacted":false}"#), CapturedLine::Other);
+        assert_eq!(record(br#"{"record":"forward"}"#), CapturedLine::Other);
         for broken in [&b"oops"[..], b"{}", br#"{"record":"delivery"}"#, b"", b"\xff"] {
-            assert_eq!(record(broken), Line::Broken);
+            assert_eq!(record(broken), CapturedLine::Broken);
         }
     }
 }

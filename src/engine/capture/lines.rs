@@ -6,7 +6,7 @@ use std::thread;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::capture::captured::CapturedRequest;
-use crate::engine::capture::formats::{Line, record};
+use crate::engine::capture::formats::{CapturedLine, record};
 
 /// The longest line: a body of 16 MiB in base64, with its headers.
 const LONGEST: usize = 24 << 20;
@@ -54,15 +54,15 @@ fn read_lines(mut input: impl BufRead, mut take: impl FnMut(CapturedRequest) -> 
     while let Some(is_whole) = next_line(&mut input, &mut line)? {
         match record(&line) {
             _ if !is_whole => sum.broken += 1,
-            Line::Delivery(delivery) => {
+            CapturedLine::Delivery(delivery) => {
                 sum.deliveries += 1;
                 if !take(*delivery) {
                     break;
                 }
             }
-            Line::Redacted => sum.is_redacted = true,
-            Line::Broken if line.iter().any(|byte| !byte.is_ascii_whitespace()) => sum.broken += 1,
-            Line::Broken | Line::Other => {}
+            CapturedLine::Redacted => sum.is_redacted = true,
+            CapturedLine::Broken if line.iter().any(|byte| !byte.is_ascii_whitespace()) => sum.broken += 1,
+            CapturedLine::Broken | CapturedLine::Other => {}
         }
     }
     Ok(sum)

@@ -11,7 +11,7 @@ use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::raw_cases::get;
 use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
 use crate::engine::conformance::symptom::Symptom;
-use crate::model::contract::project::FieldSet;
+use crate::model::contract::payload::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
 
 const SIGNED_EVENT: &str = "accepts.signed-event";

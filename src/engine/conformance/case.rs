@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::request_spec::RequestSpec;
 use crate::engine::conformance::symptom::Symptom;
-use crate::engine::conformance::topic::Topic;
+use crate::engine::conformance::topic::RuleTopic;
 
 /// The level of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
@@ -74,7 +74,7 @@ pub struct Advice {
     /// The document that states the rule.
     pub source: &'static str,
     /// The part of a handler that the fix changes.
-    pub topic: Topic,
+    pub topic: RuleTopic,
     /// The consequence of breaking it.
     pub why: &'static str,
     pub fix: &'static str,

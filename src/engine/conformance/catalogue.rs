@@ -18,7 +18,7 @@ mod tests {
     use crate::engine::conformance::case::{Group, Probe};
     use crate::engine::conformance::handler::composer;
     use crate::engine::conformance::request_spec::{Base, RequestSpec};
-    use crate::model::contract::project::FieldSet;
+    use crate::model::contract::payload::FieldSet;
     use crate::model::id::job_id;
     use crate::model::signing::fault::{FAULTS, Shows, find};
     use crate::model::{EventType, Layout};

@@ -15,7 +15,7 @@ use crate::engine::conformance::likely_cause::{
 };
 use crate::engine::conformance::observation::{Answered, Observation, Response};
 use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
-use crate::engine::conformance::topic::Topic;
+use crate::engine::conformance::topic::RuleTopic;
 use crate::model::Delivery;
 use crate::model::signing::signature::{SIGNATURE_HEADER, Signer};
 
@@ -108,7 +108,7 @@ fn wrong_clock(offset: i64) -> Diagnosis {
         "the handler's clock is about {minutes} min {direction} this one: it takes an event that is signed for its own time, and refuses one that is signed for now"
     );
     let fix = "set the clock of that machine (timedatectl, NTP), and compare with UTC: time.time(), Date.now(), not a local time";
-    Diagnosis::found("clock", Topic::Window, why, fix)
+    Diagnosis::found("clock", RuleTopic::Window, why, fix)
 }
 
 /// A delivery that is right but for the form of its signature.

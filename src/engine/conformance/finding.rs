@@ -6,7 +6,7 @@ use crate::engine::conformance::case::{Case, Level};
 use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::observation::Observation;
 use crate::engine::conformance::symptom::Symptom;
-use crate::engine::conformance::topic::Topic;
+use crate::engine::conformance::topic::RuleTopic;
 
 /// The outcome of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,19 +67,19 @@ pub struct Diagnosis {
     /// The stable name of the cause; the id of the case where nothing more is known.
     pub name: &'static str,
     /// The part of the handler that the fix changes.
-    pub topic: Topic,
+    pub topic: RuleTopic,
     /// The meaning of the failure.
     pub why: Cow<'static, str>,
     pub fix: Cow<'static, str>,
 }
 
 impl Diagnosis {
-    pub(crate) const fn new(name: &'static str, topic: Topic, why: &'static str, fix: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str, topic: RuleTopic, why: &'static str, fix: &'static str) -> Self {
         Self { name, topic, why: Cow::Borrowed(why), fix: Cow::Borrowed(fix) }
     }
 
     /// A diagnosis with a reason that was measured.
-    pub(crate) const fn found(name: &'static str, topic: Topic, why: String, fix: &'static str) -> Self {
+    pub(crate) const fn found(name: &'static str, topic: RuleTopic, why: String, fix: &'static str) -> Self {
         Self { name, topic, why: Cow::Owned(why), fix: Cow::Borrowed(fix) }
     }
 }

@@ -1,20 +1,20 @@
 //! The lines of code that fix a part of a handler, for each framework and language.
 
 use crate::engine::conformance::server_framework::{Language, ServerFramework};
-use crate::engine::conformance::topic::Topic;
+use crate::engine::conformance::topic::RuleTopic;
 
 /// The lines that fix this part of a handler in this framework.
-pub fn fix_code(topic: Topic, framework: ServerFramework) -> Option<&'static str> {
+pub fn fix_code(topic: RuleTopic, framework: ServerFramework) -> Option<&'static str> {
     match topic {
-        Topic::RawBody => Some(raw_body(framework)),
-        Topic::Signature => Some(signature(framework.language())),
-        Topic::Window => Some(window(framework.language())),
-        Topic::Secret => Some(secret(framework.language())),
-        Topic::Parsing => Some(parsing(framework.language())),
-        Topic::Csrf => csrf(framework),
-        Topic::AnswerFirst => answer_first(framework),
-        Topic::Status => Some(status(framework)),
-        Topic::Other => None,
+        RuleTopic::RawBody => Some(raw_body(framework)),
+        RuleTopic::Signature => Some(signature(framework.language())),
+        RuleTopic::Window => Some(window(framework.language())),
+        RuleTopic::Secret => Some(secret(framework.language())),
+        RuleTopic::Parsing => Some(parsing(framework.language())),
+        RuleTopic::Csrf => csrf(framework),
+        RuleTopic::AnswerFirst => answer_first(framework),
+        RuleTopic::Status => Some(status(framework)),
+        RuleTopic::Other => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The likely causes of a refusal, found by right signatures in other forms: the one that a handler accepts is its mistake.
 
 use crate::engine::conformance::finding::{Diagnosis, SHORT_WINDOW};
-use crate::engine::conformance::topic::Topic;
+use crate::engine::conformance::topic::RuleTopic;
 use crate::model::json::reserialize::{Escapes, Numbers, Rewriter, Spacing, Style};
 
 /// A mistake that handlers make, and the signature that such a handler accepts.
@@ -23,7 +23,7 @@ pub(super) enum SignedForm {
 const RAW: &str = "verify the bytes of the body as they came, and parse them afterwards";
 
 const fn body(name: &'static str, why: &'static str, form: fn(&[u8]) -> Option<Vec<u8>>) -> LikelyCause {
-    LikelyCause { form: SignedForm::Body(form), diagnosis: Diagnosis::new(name, Topic::RawBody, why, RAW) }
+    LikelyCause { form: SignedForm::Body(form), diagnosis: Diagnosis::new(name, RuleTopic::RawBody, why, RAW) }
 }
 
 const fn key(
@@ -32,7 +32,7 @@ const fn key(
     fix: &'static str,
     form: fn(&str) -> Option<Vec<u8>>,
 ) -> LikelyCause {
-    LikelyCause { form: SignedForm::Key(form), diagnosis: Diagnosis::new(name, Topic::Secret, why, fix) }
+    LikelyCause { form: SignedForm::Key(form), diagnosis: Diagnosis::new(name, RuleTopic::Secret, why, fix) }
 }
 
 const TRIM: &str = "trim the secret where it is read: a file or a variable ends in a line break or a blank";
@@ -85,7 +85,7 @@ fn from_base64(secret: &str) -> Option<Vec<u8>> {
 /// Another program in front of the handler asks for a password.
 pub(crate) const PASSWORD: Diagnosis = Diagnosis::new(
     "password",
-    Topic::Other,
+    RuleTopic::Other,
     "the answer asks for a password (WWW-Authenticate): what refuses is a proxy or a login in front of the handler, which Magic Hour cannot pass",
     "leave this route out of the login; the signature proves who sent it",
 );
@@ -93,7 +93,7 @@ pub(crate) const PASSWORD: Diagnosis = Diagnosis::new(
 /// CSRF protection refuses what no form of the site sent.
 pub(crate) const CSRF: Diagnosis = Diagnosis::new(
     "csrf",
-    Topic::Csrf,
+    RuleTopic::Csrf,
     "the framework's protection against cross-site requests refuses every delivery before the handler is called: Magic Hour has no cookie and no token",
     "leave this route out of CSRF protection; the signature proves who sent it",
 );
@@ -101,7 +101,7 @@ pub(crate) const CSRF: Diagnosis = Diagnosis::new(
 /// A model takes the body.
 pub(crate) const BODY_MODEL: Diagnosis = Diagnosis::new(
     "body-model",
-    Topic::RawBody,
+    RuleTopic::RawBody,
     "a pydantic model takes the body, and what the model writes again is verified: fields that it does not name are lost, so no real event has those bytes",
     "take the Request instead of a model, verify the bytes of the body, and parse them afterwards",
 );
@@ -109,7 +109,7 @@ pub(crate) const BODY_MODEL: Diagnosis = Diagnosis::new(
 /// The age is computed in another unit than the timestamp's.
 pub(crate) const TOO_SHORT: Diagnosis = Diagnosis::new(
     SHORT_WINDOW,
-    Topic::Window,
+    RuleTopic::Window,
     "an event is accepted within its own second and refused two seconds later: the window is about 300 ms, since milliseconds are compared with a limit that is meant in seconds",
     "compare seconds with seconds: Math.abs(Date.now() / 1000 - timestamp) <= 300",
 );

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::model::contract::project::FieldSet;
+use crate::model::contract::payload::FieldSet;
 use crate::model::{EventType, Layout, Phase};
 
 /// The differences between one delivery and the base form.
@@ -105,7 +105,7 @@ impl RequestSpec {
 mod tests {
     use super::{Base, PLAIN, RequestSpec};
     use crate::model::Layout;
-    use crate::model::contract::project::FieldSet;
+    use crate::model::contract::payload::FieldSet;
 
     #[test]
     fn a_summary_says_what_is_special() {

@@ -8,83 +8,83 @@ use crate::engine::conformance::case::{BaselineRule, Group, Probe};
 use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding, NEEDS_JOB};
 use crate::engine::conformance::symptom::Symptom;
-use crate::engine::conformance::topic::Topic;
+use crate::engine::conformance::topic::RuleTopic;
 
 const REFUSES_ALL: Diagnosis = Diagnosis::new(
     "refuses-everything",
-    Topic::Secret,
+    RuleTopic::Secret,
     "the handler refuses right deliveries just as it refuses forged ones, and no form of signature that was tried is accepted: most likely it holds another secret (wrong secret), or it does not find the two headers",
     "give both sides the same secret: `mh-hook secret show` prints the development secret, --secret-file names another; then see that the handler looks headers up without regard to case",
 );
 
 const NO_ROUTE: Diagnosis = Diagnosis::new(
     "no-route",
-    Topic::Other,
+    RuleTopic::Other,
     "nothing takes POST at this URL: right and forged deliveries get the same answer, that of a server that knows no such route",
     "compare the path with the handler's routes, and see that no other program has this port",
 );
 
 const FAILS_ALL: Diagnosis = Diagnosis::new(
     "fails-at-everything",
-    Topic::RawBody,
+    RuleTopic::RawBody,
     "the handler crashes (5xx) at every request, before it can tell a right one from a forged one: often it has no raw body to verify, or no secret",
     "see its own log; is MAGIC_HOUR_WEBHOOK_SECRET set in its environment, and does it read the body as bytes?",
 );
 
 const HANGS: Diagnosis = Diagnosis::new(
     "hangs",
-    Topic::AnswerFirst,
+    RuleTopic::AnswerFirst,
     "the handler accepts the connection and gives no answer, neither to right deliveries nor to forged ones",
     "see that every path through the handler answers: a missing response, an await that never ends, a lock that is held",
 );
 
 const LATIN_1: Diagnosis = Diagnosis::new(
     "body-decoded",
-    Topic::RawBody,
+    RuleTopic::RawBody,
     "only the event with characters outside ASCII is refused: the body is turned into text in another encoding than UTF-8 (Latin-1, or that of the system) before it is verified",
     "verify the bytes of the body, without turning them into text first",
 );
 
 const ESCAPED_AMPERSANDS: Diagnosis = Diagnosis::new(
     "body-rewritten",
-    Topic::RawBody,
+    RuleTopic::RawBody,
     "the handler parses the body and verifies what it writes again with & as \\u0026, as Go, Rails and .NET do: events with signed links are refused",
     "verify the bytes of the body as they came, and parse them afterwards",
 );
 
 const REWRITES_COMPACT: Diagnosis = Diagnosis::new(
     "body-rewritten",
-    Topic::RawBody,
+    RuleTopic::RawBody,
     "the handler parses the body and verifies what it writes again, compact, as JSON.stringify does: other bytes as soon as Magic Hour writes a space or an escape differently",
     "verify the bytes of the body as they came, and parse them afterwards",
 );
 
 const REWRITES_SPACED: Diagnosis = Diagnosis::new(
     "body-rewritten",
-    Topic::RawBody,
+    RuleTopic::RawBody,
     "the handler parses the body and verifies what it writes again with a space after each colon and comma, as Python's json.dumps does: Magic Hour's own bytes are refused",
     "verify the bytes of the body as they came, and parse them afterwards",
 );
 
 /// The form that a handler expects instead, by the case that it accepts wrongly while it refuses right deliveries.
 #[rustfmt::skip]
-static EXPECTED_INSTEAD: [(&str, &str, Topic, &str, &str); 11] = [
-    ("timestamp.milliseconds", "timestamp-in-milliseconds", Topic::Window, "the handler takes the timestamp for milliseconds: real events, in seconds, are decades old to it", "multiply nothing and compare seconds: Math.abs(Date.now() / 1000 - timestamp) <= 300"),
-    ("signature.newline-secret", "secret-newline", Topic::Secret, "the handler holds the secret with a line break after it, as a file or a variable gives it", "trim the secret where it is read"),
-    ("signature.quoted-secret", "secret-quotes", Topic::Secret, "the handler holds the secret with quotes around it, as some .env readers leave them", "take the quotes out of the file that holds the secret, or trim them where it is read"),
-    ("signature.base64", "signature-base64", Topic::Signature, "the handler computes the signature in base64; Magic Hour sends lower-case hex", "compare hex: digest(\"hex\"), hexdigest()"),
-    ("signature.prefixed", "signature-prefix", Topic::Signature, "the handler expects 'sha256=' before the signature, as GitHub sends it; Magic Hour sends the hex digits alone", "compare the header as it is, without a prefix"),
-    ("signature.versioned", "signature-prefix", Topic::Signature, "the handler expects 'v1=' before the signature, as Stripe sends it; Magic Hour sends the hex digits alone", "compare the header as it is, without a prefix"),
-    ("signature.truncated", "signature-truncated", Topic::Signature, "the handler compares half of the signature", "compare all 64 hex digits"),
-    ("signature.body-only", "signs-body-only", Topic::Signature, "the handler computes the signature over the body alone, as GitHub does; Magic Hour signs timestamp, '.', body", "put the timestamp header and a dot before the body"),
-    ("signature.no-dot", "signs-without-dot", Topic::Signature, "the handler computes the signature without the dot between timestamp and body", "put a dot between the timestamp header and the body"),
-    ("signature.reserialized", "body-rewritten", Topic::RawBody, "the handler parses the body and verifies what it writes again", "verify the bytes of the body as they came, and parse them afterwards"),
-    ("headers.renamed", "header-names", Topic::Signature, "the handler reads headers of other names than Magic Hour sends", "read magic-hour-event-signature and magic-hour-event-timestamp"),
+static EXPECTED_INSTEAD: [(&str, &str, RuleTopic, &str, &str); 11] = [
+    ("timestamp.milliseconds", "timestamp-in-milliseconds", RuleTopic::Window, "the handler takes the timestamp for milliseconds: real events, in seconds, are decades old to it", "multiply nothing and compare seconds: Math.abs(Date.now() / 1000 - timestamp) <= 300"),
+    ("signature.newline-secret", "secret-newline", RuleTopic::Secret, "the handler holds the secret with a line break after it, as a file or a variable gives it", "trim the secret where it is read"),
+    ("signature.quoted-secret", "secret-quotes", RuleTopic::Secret, "the handler holds the secret with quotes around it, as some .env readers leave them", "take the quotes out of the file that holds the secret, or trim them where it is read"),
+    ("signature.base64", "signature-base64", RuleTopic::Signature, "the handler computes the signature in base64; Magic Hour sends lower-case hex", "compare hex: digest(\"hex\"), hexdigest()"),
+    ("signature.prefixed", "signature-prefix", RuleTopic::Signature, "the handler expects 'sha256=' before the signature, as GitHub sends it; Magic Hour sends the hex digits alone", "compare the header as it is, without a prefix"),
+    ("signature.versioned", "signature-prefix", RuleTopic::Signature, "the handler expects 'v1=' before the signature, as Stripe sends it; Magic Hour sends the hex digits alone", "compare the header as it is, without a prefix"),
+    ("signature.truncated", "signature-truncated", RuleTopic::Signature, "the handler compares half of the signature", "compare all 64 hex digits"),
+    ("signature.body-only", "signs-body-only", RuleTopic::Signature, "the handler computes the signature over the body alone, as GitHub does; Magic Hour signs timestamp, '.', body", "put the timestamp header and a dot before the body"),
+    ("signature.no-dot", "signs-without-dot", RuleTopic::Signature, "the handler computes the signature without the dot between timestamp and body", "put a dot between the timestamp header and the body"),
+    ("signature.reserialized", "body-rewritten", RuleTopic::RawBody, "the handler parses the body and verifies what it writes again", "verify the bytes of the body as they came, and parse them afterwards"),
+    ("headers.renamed", "header-names", RuleTopic::Signature, "the handler reads headers of other names than Magic Hour sends", "read magic-hour-event-signature and magic-hour-event-timestamp"),
 ];
 
 const OTHER_FORM: Diagnosis = Diagnosis::new(
     "other-form",
-    Topic::Signature,
+    RuleTopic::Signature,
     "the handler accepts this and refuses what Magic Hour sends: every real event is lost",
     "sign and verify as documented: HMAC-SHA256 over the timestamp header, '.', and the raw body, in lower-case hex, with headers magic-hour-event-signature and magic-hour-event-timestamp",
 );

@@ -13,7 +13,7 @@ use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::request_spec::{Base, PLAIN};
 use crate::engine::conformance::symptom::Symptom;
-use crate::engine::conformance::timing::Timing;
+use crate::engine::conformance::timing::SuiteTiming;
 
 /// Time limit of the command.
 const COMMAND_TIME: Duration = Duration::from_secs(30);
@@ -26,7 +26,7 @@ pub(crate) async fn effect_once(
     handler: &Handler,
     base: Base,
     command: &str,
-    timing: Timing,
+    timing: SuiteTiming,
 ) -> Result<Observation, ConformanceError> {
     let job_id = handler.job_id();
     let started = Instant::now();
@@ -61,7 +61,7 @@ pub(crate) async fn effect_once(
 }
 
 /// The command's output once it has stopped changing, since handlers rightly answer before they work.
-async fn settled(command: &str, timing: Timing) -> Result<Vec<u8>, ConformanceError> {
+async fn settled(command: &str, timing: SuiteTiming) -> Result<Vec<u8>, ConformanceError> {
     let mut seen = output(command).await?;
     for _ in 0..LOOKS {
         sleep(timing.settle).await;

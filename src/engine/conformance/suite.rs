@@ -17,7 +17,7 @@ use crate::engine::conformance::report::ConformanceReport;
 use crate::engine::conformance::request_spec::Base;
 use crate::engine::conformance::root_cause::assign_root_causes;
 use crate::engine::conformance::side_effects::effect_once;
-use crate::engine::conformance::timing::Timing;
+use crate::engine::conformance::timing::SuiteTiming;
 use crate::model::contract::path::AssignmentError;
 use crate::net::shutdown::Shutdown;
 
@@ -35,7 +35,7 @@ pub struct Suite {
     /// A command whose output shows what the handler did.
     pub side_effects: Option<String>,
     /// The pauses of the run.
-    pub timing: Timing,
+    pub timing: SuiteTiming,
 }
 
 impl Suite {
@@ -154,7 +154,7 @@ async fn ask(
     handler: &Handler,
     probe: &Probe,
     base: Base,
-    timing: Timing,
+    timing: SuiteTiming,
 ) -> Result<Option<Observation>, AssignmentError> {
     Ok(match probe {
         Probe::Deliver(spec) => Some(handler.ask(spec, base, &handler.job_id()).await?),

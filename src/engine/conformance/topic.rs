@@ -2,7 +2,7 @@
 
 /// A part of a handler; each has its lines of code for each framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
+pub enum RuleTopic {
     /// Reading the body as bytes.
     RawBody,
     /// Computing and comparing the signature.

@@ -14,9 +14,9 @@ use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::observed::Delivered;
 use crate::engine::e2e::outputs::{JobOutput, family};
 use crate::model::contract::difference::differences;
-use crate::model::contract::project::rfc3339;
 use crate::model::contract::violation::violations;
 use crate::model::text::one_line::in_one_line;
+use crate::model::text::timestamp::rfc3339;
 use crate::model::text::units;
 use crate::model::{EventType, Kind, Phase, Verdict};
 

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::Kind;
-use crate::model::contract::project::rfc3339;
+use crate::model::text::timestamp::rfc3339;
 
 /// A status that a job came to.
 #[derive(Clone, Debug)]

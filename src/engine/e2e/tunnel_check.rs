@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::engine::e2e::inbox::Inbox;
 use crate::engine::e2e::observed::Arrived;
-use crate::model::contract::project::event_json;
+use crate::model::contract::payload::event_json;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::signing::reason::Reason;
 use crate::model::text::one_line::in_one_line;

@@ -1,24 +1,21 @@
 //! A conformance check that the page starts and watches.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 
-use crate::engine::conformance::case::{Case, Level};
-use crate::engine::conformance::finding::Finding;
+use crate::engine::conformance::case::Level;
 use crate::engine::conformance::handler::Handler;
-use crate::engine::conformance::observation::Observation;
 use crate::engine::conformance::selection::Selection;
 use crate::engine::conformance::suite::Suite;
-use crate::engine::conformance::timing::Timing;
+use crate::engine::conformance::timing::SuiteTiming;
 use crate::engine::inspector::actions::target;
+use crate::engine::inspector::check_run::{CheckFailure, CheckProgress, CheckState};
 use crate::engine::inspector::reply::{ApiRefusal, parse, record};
 use crate::engine::inspector::state::InspectorState;
 use crate::net::out::post::Remote;
@@ -27,64 +24,6 @@ use crate::net::out::post::Remote;
 const PATIENCE: Duration = Duration::from_secs(10);
 const CONCURRENCY: usize = 4;
 const BURST: usize = 200;
-
-/// The check of this run, if one was started.
-#[derive(Default)]
-pub(super) struct CheckRun {
-    progress: Mutex<CheckProgress>,
-    version: AtomicU64,
-}
-
-/// Progress of a check.
-#[derive(Clone, Default, Serialize)]
-struct CheckProgress {
-    state: CheckState,
-    url: String,
-    total: usize,
-    done: usize,
-    findings: Vec<Value>,
-    error: Option<CheckFailure>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum CheckState {
-    #[default]
-    Idle,
-    Running,
-    Done,
-}
-
-#[derive(Clone, Serialize)]
-struct CheckFailure {
-    message: String,
-    hint: &'static str,
-}
-
-impl CheckRun {
-    /// A number that rises as it goes on.
-    pub(super) fn version(&self) -> u64 {
-        self.version.load(Ordering::Relaxed)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, CheckProgress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut CheckProgress)) {
-        change(&mut self.lock());
-        self.version.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Notes a case that is done. What it means is known in the end, when causes are told from their consequences.
-    fn case_done(&self, case: &'static Case, observation: Option<&Observation>) {
-        let finding = observation.map(|seen| Finding::of(case, Some(seen.clone())));
-        self.change(|progress| {
-            progress.done += 1;
-            progress.findings.extend(finding.and_then(|finding| serde_json::to_value(finding).ok()));
-        });
-    }
-}
 
 /// `GET /api/check`
 pub(super) async fn show(State(state): State<Arc<InspectorState>>) -> Response {
@@ -141,7 +80,7 @@ pub(super) async fn start(State(state): State<Arc<InspectorState>>, body: Bytes)
         concurrency: CONCURRENCY,
         burst: BURST,
         side_effects: None,
-        timing: Timing::default(),
+        timing: SuiteTiming::default(),
     };
     state.shutdown.spawn(run(Arc::clone(&state), suite));
     Ok(record("check", &begun))

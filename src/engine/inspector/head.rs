@@ -9,10 +9,10 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame};
-use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use crate::engine::inspector::inspector_head::InspectorHead;
 use crate::engine::inspector::state::InspectorState;
 use crate::net::shutdown::Shutdown;
 use crate::store::journal::Reader;
@@ -22,19 +22,6 @@ const PERIOD: Duration = Duration::from_millis(100);
 
 /// A comment is sent after this time without a message, so that a dead connection is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// Position of the journal, the sandbox, the check and the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(super) struct InspectorHead {
-    /// The newest delivery's number.
-    pub(super) deliveries: u64,
-    /// A number that rises whenever the journal or the sandbox changed.
-    pub(super) change: u64,
-    /// A number that rises as a check goes on.
-    pub(super) check: u64,
-    /// A number that rises as an end-to-end run goes on.
-    pub(super) e2e: u64,
-}
 
 /// Looks at the journal as long as a page follows it.
 pub(super) async fn follow(state: Arc<InspectorState>) {

@@ -6,10 +6,12 @@
 mod actions;
 mod assets;
 mod check;
+mod check_run;
 mod deliveries;
 mod e2e;
 mod guard;
 mod head;
+mod inspector_head;
 mod jobs;
 mod journal_access;
 mod options;

@@ -10,10 +10,10 @@ use crate::engine::inspector::schema_report::SchemaReport;
 use crate::engine::receive::received::{HeaderPairs, milliseconds};
 use crate::model::contract::event::EventType;
 use crate::model::contract::peek::Peek;
-use crate::model::contract::project::rfc3339;
 use crate::model::media;
 use crate::model::signing::verdict::VerdictKind;
 use crate::model::signing::verdict_report::{JudgedDelivery, VerdictReport};
+use crate::model::text::timestamp::rfc3339;
 use crate::store::journal::{DeliverySummary, StoredAttempt, StoredDelivery};
 
 /// The hosts of Magic Hour's files.

@@ -90,7 +90,8 @@ mod tests {
 
     use super::SchemaReport;
     use crate::model::EventType;
-    use crate::model::contract::project::{FieldSet, Project, event_json};
+    use crate::model::contract::payload::{FieldSet, event_json};
+    use crate::model::contract::project::Project;
 
     fn state<'a>(report: &'a SchemaReport, path: &str) -> &'a str {
         report.fields.iter().find(|field| field.path == path).unwrap().state

@@ -2,8 +2,8 @@
 
 use tokio::sync::{Notify, watch};
 
-use crate::engine::inspector::check::CheckRun;
-use crate::engine::inspector::head::InspectorHead;
+use crate::engine::inspector::check_run::CheckRun;
+use crate::engine::inspector::inspector_head::InspectorHead;
 use crate::engine::inspector::journal_access::JournalAccess;
 use crate::engine::inspector::options::InspectorOptions;
 use crate::net::shutdown::Shutdown;

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 
 use crate::engine::records::HeaderPairs;
-use crate::model::contract::project::rfc3339;
+use crate::model::text::timestamp::rfc3339;
 use crate::store::journal::{Committed, StoredDelivery, VerifiedDelivery};
 
 /// The fields of a `delivery` record, in their order.

@@ -14,7 +14,7 @@ use crate::engine::clock::SharedClock;
 use crate::engine::receive::admission::HopMark;
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
 use crate::engine::send::attempt::{Attempt, AttemptLimits};
-use crate::model::contract::project::rfc3339;
+use crate::model::text::timestamp::rfc3339;
 use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::post::{Post, Remote, TimeLimit, Timing};
 use crate::net::out::post_error::{NotBegun, PostError};

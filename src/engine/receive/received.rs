@@ -12,8 +12,8 @@ use serde::{Serialize, Serializer};
 use crate::engine::receive::delivery_record::DeliveryRecord;
 pub(crate) use crate::engine::records::{HeaderPairs, milliseconds, serialize_body};
 use crate::model::contract::peek::Peek;
-use crate::model::contract::project::rfc3339;
 use crate::model::signing::verdict::Verdict;
+use crate::model::text::timestamp::rfc3339;
 use crate::store::journal::{Committed, VerifiedDelivery};
 
 /// A delivery that was received, verified, kept and answered.
@@ -94,7 +94,7 @@ pub(crate) mod tests {
     use super::ReceivedDelivery;
     use crate::engine::receive::verified::Verified;
     use crate::model::Verdict;
-    use crate::model::contract::project::event_json;
+    use crate::model::contract::payload::event_json;
     use crate::store::journal::Committed;
 
     /// A verified delivery that was answered 200.

@@ -11,7 +11,7 @@ use crate::model::job::Speed;
 use crate::model::{EventPattern, Secret};
 use crate::net::out::target::{Target, TargetError};
 use crate::net::out::tls::TlsOptions;
-use crate::store::sandbox::Place;
+use crate::store::sandbox::StatePlace;
 
 /// Credits of a new free account.
 const FREE_CREDITS: u32 = 400;
@@ -31,7 +31,7 @@ pub struct SandboxOptions {
     /// The port; 0 takes any that is free.
     pub port: u16,
     /// Place of the state.
-    pub place: Place,
+    pub place: StatePlace,
     /// The endpoints that events are delivered to, besides those that the state has.
     pub endpoints: Vec<EndpointSpec>,
     /// Secret that signs their deliveries.
@@ -79,7 +79,7 @@ impl SandboxOptions {
             bind: None,
             control_token: None,
             port: 0,
-            place: Place::Temporary,
+            place: StatePlace::Temporary,
             endpoints: Vec::new(),
             secret,
             speed: Speed::Fast,

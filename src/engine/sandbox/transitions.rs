@@ -6,7 +6,7 @@ use crate::engine::sandbox::event::JobStep;
 use crate::engine::sandbox::links::{Links, documented};
 use crate::model::EventType;
 use crate::model::contract::event::Phase;
-use crate::model::contract::project::{FieldSet, event_json};
+use crate::model::contract::payload::{FieldSet, event_json};
 use crate::model::directive::Directives;
 use crate::model::job::{IllegalTransition, Job, JobOutcome, Status, Transition};
 use crate::store::sandbox::{Deliver, Endpoint, NewDelivery, StateError, StoredJob, Tx};

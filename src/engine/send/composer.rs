@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::model::contract::path::{Assignment, PathError};
-use crate::model::contract::project::{FieldSet, Project, event_json};
+use crate::model::contract::payload::{FieldSet, event_json};
+use crate::model::contract::project::Project;
 use crate::model::id::{JOB_ID_LENGTH, job_id};
 use crate::model::{EventType, Kind, Layout, Phase};
 

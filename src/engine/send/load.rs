@@ -182,7 +182,7 @@ fn histogram() -> Histogram<u64> {
 }
 
 /// State that all events of a load share.
-struct Source {
+struct EventSource {
     sender: Arc<Sender>,
     templates: Arc<[EventTemplate]>,
     progress: LoadProgress,
@@ -195,7 +195,7 @@ pub fn start(sender: &Arc<Sender>, templates: &Arc<[EventTemplate]>, load: Load,
     let (next, begun, ended, failed) = (zero(), zero(), zero(), zero());
     let state = LoadState { load, next, begun, ended, failed, start: Instant::now(), results: Mutex::default() };
     let progress = LoadProgress(Arc::new(state));
-    let source = Arc::new(Source {
+    let source = Arc::new(EventSource {
         sender: Arc::clone(sender),
         templates: Arc::clone(templates),
         progress: progress.clone(),
@@ -212,7 +212,7 @@ pub fn start(sender: &Arc<Sender>, templates: &Arc<[EventTemplate]>, load: Load,
     progress
 }
 
-impl Source {
+impl EventSource {
     /// Sends one event after another.
     async fn work(self: Arc<Self>) {
         let mut rng = Rng::new();

@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::public_access::{PROOF_HEADER, PublicAccess};
-use crate::model::contract::project::event_json;
+use crate::model::contract::payload::event_json;
 use crate::model::id::job_id;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::signing::reason::Reason;

@@ -94,7 +94,8 @@ mod tests {
 
     use super::differences;
     use crate::model::contract::event::{EventType, Kind};
-    use crate::model::contract::project::{FieldSet, Project};
+    use crate::model::contract::payload::FieldSet;
+    use crate::model::contract::project::Project;
 
     fn payload(event: &str, set: FieldSet) -> Value {
         let event: EventType = event.parse().unwrap();

@@ -6,7 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::contract::event::{EventType, Kind};
-use crate::model::contract::project::{Project, rfc3339};
+use crate::model::contract::project::Project;
+use crate::model::text::timestamp::rfc3339;
 
 /// Values that a field accepts.
 #[derive(Clone, Copy, Debug, PartialEq)]

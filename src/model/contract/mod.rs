@@ -4,6 +4,7 @@ pub mod difference;
 pub mod event;
 pub mod fields;
 pub mod path;
+pub mod payload;
 pub mod peek;
 pub mod project;
 pub mod violation;

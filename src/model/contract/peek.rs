@@ -180,7 +180,8 @@ mod tests {
 
     use super::{Peek, Problem};
     use crate::model::contract::event::EventType;
-    use crate::model::contract::project::{FieldSet, Project, event_json};
+    use crate::model::contract::payload::{FieldSet, event_json};
+    use crate::model::contract::project::Project;
 
     #[test]
     fn every_event_of_the_catalogue_is_read_whole() {

@@ -1,10 +1,10 @@
 //! A Magic Hour project: the payload of a webhook, and the answer of the details endpoint, which are the same object.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::model::contract::event::{EventType, Kind, Phase};
-use crate::model::contract::fields::fields;
+use crate::model::text::timestamp::rfc3339;
 
 /// Lifetime of a download link, as Magic Hour's documentation says.
 pub const DOWNLOAD_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
@@ -40,16 +40,6 @@ impl JobError {
     pub(crate) fn to_json(&self) -> Value {
         json!({ "message": self.message, "code": self.code })
     }
-}
-
-/// Fields of the payload to write.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FieldSet {
-    /// All that is on the wire, with the deprecated ones that the official SDKs require.
-    #[default]
-    Wire,
-    /// Only those that the public documentation still lists.
-    Documented,
 }
 
 /// The facts of a project, from which its JSON is written.
@@ -122,29 +112,6 @@ impl Project {
             },
         }
     }
-
-    /// The project as JSON, its fields in the order of Magic Hour's specification.
-    pub fn to_json(&self, set: FieldSet) -> Value {
-        let object: Map<String, Value> = fields(self.kind)
-            .iter()
-            .filter(|field| set == FieldSet::Wire || !field.deprecated)
-            .map(|field| (field.name.to_owned(), (field.value)(self)))
-            .collect();
-        Value::Object(object)
-    }
-}
-
-/// The envelope that Magic Hour posts: exactly `type` and `payload`.
-pub fn event_json(event_type: &str, payload: Value) -> Value {
-    let mut envelope = Map::new();
-    envelope.insert("type".to_owned(), Value::String(event_type.to_owned()));
-    envelope.insert("payload".to_owned(), payload);
-    Value::Object(envelope)
-}
-
-/// ISO-8601 in UTC with milliseconds and `Z`, as all of Magic Hour's examples have it.
-pub fn rfc3339(time: Timestamp) -> String {
-    format!("{time:.3}")
 }
 
 struct Sample {
@@ -190,8 +157,9 @@ mod tests {
     use jiff::Timestamp;
     use serde_json::{Value, json};
 
-    use super::{FieldSet, Project};
+    use super::Project;
     use crate::model::contract::event::EventType;
+    use crate::model::contract::payload::FieldSet;
 
     fn payload(event: &str) -> Value {
         let event: EventType = event.parse().unwrap();

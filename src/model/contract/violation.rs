@@ -117,7 +117,8 @@ mod tests {
     use super::violations;
     use crate::model::contract::event::EventType;
     use crate::model::contract::fields::fields;
-    use crate::model::contract::project::{FieldSet, Project, event_json};
+    use crate::model::contract::payload::{FieldSet, event_json};
+    use crate::model::contract::project::Project;
 
     fn event(event_type: EventType, set: FieldSet) -> Value {
         event_json(event_type.as_str(), Project::sample(event_type, "clx1", Timestamp::UNIX_EPOCH).to_json(set))

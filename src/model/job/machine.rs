@@ -171,7 +171,8 @@ mod tests {
 
     use super::{Job, Transition};
     use crate::model::contract::event::EventType;
-    use crate::model::contract::project::{Download, FieldSet};
+    use crate::model::contract::payload::FieldSet;
+    use crate::model::contract::project::Download;
     use crate::model::job::{IllegalTransition, JobOutcome, JobScript, JobSpec, Status};
     use crate::model::tools::tool_for_path;
 

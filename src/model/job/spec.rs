@@ -81,7 +81,7 @@ mod tests {
     use serde_json::json;
 
     use super::JobSpec;
-    use crate::model::media::Format;
+    use crate::model::media::MediaFormat;
     use crate::model::tools::{ToolKind, guess, tool_for_path};
 
     #[test]
@@ -89,7 +89,7 @@ mod tests {
         let tool = tool_for_path("/v1/text-to-video").unwrap();
         let order = JobSpec::of(tool, &json!({ "name": "My cat", "end_seconds": 5.0 }), Timestamp::UNIX_EPOCH);
         assert_eq!((order.name.as_str(), order.estimate, order.price), ("My cat", 120, 120));
-        assert_eq!((order.output.format, order.output.width), (Format::Mp4, 854));
+        assert_eq!((order.output.format, order.output.width), (MediaFormat::Mp4, 854));
         let order = JobSpec::of(tool, &json!({ "name": "" }), Timestamp::UNIX_EPOCH);
         assert_eq!(order.name, "Text To Video - 1970-01-01 00:00");
     }
@@ -99,6 +99,6 @@ mod tests {
         let guess = guess("/v1/ai-sound-maker").unwrap();
         let order = JobSpec::guessed(&guess, &json!(["anything"]), Timestamp::UNIX_EPOCH);
         assert_eq!((order.kind, order.project_type.as_str()), (ToolKind::Audio, "SOUND_MAKER"));
-        assert_eq!((order.output.format, order.estimate), (Format::Wav, 0));
+        assert_eq!((order.output.format, order.estimate), (MediaFormat::Wav, 0));
     }
 }

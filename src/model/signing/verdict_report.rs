@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::time::Duration;
 
-use crate::model::contract::project::rfc3339;
 use crate::model::signing::advice::advice;
 use crate::model::signing::reason::Reason;
 use crate::model::signing::signature::{SIGNATURE_HEADER, Signer, TIMESTAMP_HEADER};
 use crate::model::signing::verdict::{Trust, Verdict, VerdictKind, Verifier};
+use crate::model::text::timestamp::rfc3339;
 
 /// A delivery to judge, and the time as of which it is judged.
 #[derive(Clone, Copy, Debug)]

@@ -4,4 +4,5 @@ pub mod duration;
 pub mod encoding;
 pub mod nearest;
 pub mod one_line;
+pub mod timestamp;
 pub mod units;

@@ -1,6 +1,6 @@
 //! The tools that make sound, and the one that finds faces.
 
-use crate::model::tools::field::Shape::{Boolean, File, Object};
+use crate::model::tools::field::ValueShape::{Boolean, File, Object};
 use crate::model::tools::field::{NAME, OPEN, SOME_TEXT, TEXT, may, need, steps, text, whole};
 use crate::model::tools::kind::ToolKind;
 use crate::model::tools::price::{Price, Unit, per};

@@ -10,7 +10,7 @@ pub struct RequestField {
     /// When it must be there.
     pub need: Need,
     /// Values that it accepts.
-    pub shape: Shape,
+    pub shape: ValueShape,
     /// A value that the real API accepts, for open sets of which the table lists none.
     pub example: Option<&'static str>,
 }
@@ -31,7 +31,7 @@ pub enum Need {
 
 /// Values that a field accepts. As text, a description of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Shape {
+pub enum ValueShape {
     /// Text of so many characters.
     Text {
         least: usize,
@@ -73,53 +73,53 @@ pub enum Shape {
 }
 
 /// Any text, also none.
-pub(crate) const TEXT: Shape = text(0, usize::MAX);
+pub(crate) const TEXT: ValueShape = text(0, usize::MAX);
 /// Any text but none.
-pub(crate) const SOME_TEXT: Shape = text(1, usize::MAX);
+pub(crate) const SOME_TEXT: ValueShape = text(1, usize::MAX);
 /// The name of a model, a voice or a style: an open set.
-pub(crate) const OPEN: Shape = TEXT;
+pub(crate) const OPEN: ValueShape = TEXT;
 /// A time within a clip.
-pub(crate) const SECONDS: Shape = from(0.0);
+pub(crate) const SECONDS: ValueShape = from(0.0);
 /// End of a clip.
-pub(crate) const CLIP_END: Shape = from(0.1);
+pub(crate) const CLIP_END: ValueShape = from(0.1);
 /// The name that the user gives a job.
 pub(crate) const NAME: RequestField = may("name", TEXT);
 
-pub(crate) const fn text(least: usize, most: usize) -> Shape {
-    Shape::Text { least, most }
+pub(crate) const fn text(least: usize, most: usize) -> ValueShape {
+    ValueShape::Text { least, most }
 }
 
-pub(crate) const fn from(least: f64) -> Shape {
+pub(crate) const fn from(least: f64) -> ValueShape {
     number(least, f64::INFINITY)
 }
 
-pub(crate) const fn number(least: f64, most: f64) -> Shape {
-    Shape::Number { least, most, step: 0.0 }
+pub(crate) const fn number(least: f64, most: f64) -> ValueShape {
+    ValueShape::Number { least, most, step: 0.0 }
 }
 
-pub(crate) const fn steps(least: f64, most: f64, step: f64) -> Shape {
-    Shape::Number { least, most, step }
+pub(crate) const fn steps(least: f64, most: f64, step: f64) -> ValueShape {
+    ValueShape::Number { least, most, step }
 }
 
-pub(crate) const fn whole(least: f64, most: f64) -> Shape {
-    Shape::Integer { least, most }
+pub(crate) const fn whole(least: f64, most: f64) -> ValueShape {
+    ValueShape::Integer { least, most }
 }
 
-pub(crate) const fn whole_from(least: f64) -> Shape {
+pub(crate) const fn whole_from(least: f64) -> ValueShape {
     whole(least, f64::INFINITY)
 }
 
-pub(crate) const fn list(least: usize, most: usize) -> Shape {
-    Shape::List { least, most }
+pub(crate) const fn list(least: usize, most: usize) -> ValueShape {
+    ValueShape::List { least, most }
 }
 
 /// A field that every request needs.
-pub(crate) const fn need(path: &'static str, shape: Shape) -> RequestField {
+pub(crate) const fn need(path: &'static str, shape: ValueShape) -> RequestField {
     RequestField { path, need: Need::Always, shape, example: None }
 }
 
 /// A field that a request may leave out.
-pub(crate) const fn may(path: &'static str, shape: Shape) -> RequestField {
+pub(crate) const fn may(path: &'static str, shape: ValueShape) -> RequestField {
     RequestField { path, need: Need::Never, shape, example: None }
 }
 
@@ -141,7 +141,7 @@ impl RequestField {
     }
 }
 
-impl fmt::Display for Shape {
+impl fmt::Display for ValueShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Text { least: 0, most: usize::MAX } => f.write_str("text"),
@@ -187,7 +187,7 @@ fn range(f: &mut fmt::Formatter<'_>, what: &str, least: f64, most: f64) -> fmt::
 
 #[cfg(test)]
 mod tests {
-    use super::{SECONDS, SOME_TEXT, Shape, number, steps, text, whole};
+    use super::{SECONDS, SOME_TEXT, ValueShape, number, steps, text, whole};
 
     #[test]
     fn a_shape_says_what_is_expected() {
@@ -198,8 +198,8 @@ mod tests {
             (SECONDS, "a number of at least 0"),
             (steps(-100.0, 100.0, 5.0), "a number from -100 to 100 in steps of 5"),
             (whole(1.0, 16.0), "a whole number from 1 to 16"),
-            (Shape::OneOf(&["16:9", "9:16"]), "one of 16:9, 9:16"),
-            (Shape::NumberOf(&[2, 4]), "one of 2, 4"),
+            (ValueShape::OneOf(&["16:9", "9:16"]), "one of 16:9, 9:16"),
+            (ValueShape::NumberOf(&[2, 4]), "one of 2, 4"),
         ];
         for (shape, text) in expected {
             assert_eq!(shape.to_string(), text);

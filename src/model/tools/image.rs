@@ -1,15 +1,15 @@
 //! The tools that make images.
 
-use crate::model::media::Format;
-use crate::model::tools::field::Shape::{Boolean, File, Known, NumberOf, Object, OneOf};
+use crate::model::media::MediaFormat;
+use crate::model::tools::field::ValueShape::{Boolean, File, Known, NumberOf, Object, OneOf};
 use crate::model::tools::field::{
-    NAME, OPEN, RequestField, SOME_TEXT, Shape, TEXT, list, may, need, steps, text, whole, whole_from,
+    NAME, OPEN, RequestField, SOME_TEXT, TEXT, ValueShape, list, may, need, steps, text, whole, whole_from,
 };
 use crate::model::tools::price::{Unit, per};
 use crate::model::tools::tool::{Tool, image};
 
-const RESOLUTION: Shape = OneOf(&["auto", "640px", "1k", "2k", "4k"]);
-const SLIDER: Shape = steps(-100.0, 100.0, 5.0);
+const RESOLUTION: ValueShape = OneOf(&["auto", "640px", "1k", "2k", "4k"]);
+const SLIDER: ValueShape = steps(-100.0, 100.0, 5.0);
 const IMAGE_FILE: RequestField = need("assets.image_file_path", File);
 
 /// The cheapest that each model makes; a model of a later release costs what the default does.
@@ -34,7 +34,7 @@ pub(super) const MODELS: &[(&str, f64)] = &[
 ];
 
 /// Those of the specification; later releases have scores of others.
-const MEMES: Shape = Known(&[
+const MEMES: ValueShape = Known(&[
     "Random",
     "Drake Hotline Bling",
     "Galaxy Brain",
@@ -84,7 +84,7 @@ pub(crate) static IMAGE_TOOLS: [Tool; 14] =
             ]),
         image("/v1/ai-gif-generator", "AI_GIF", "Ai Gif")
             .refuses("Unable to create GIF")
-            .makes(Format::Gif)
+            .makes(MediaFormat::Gif)
             .takes(23)
             .costs(per(Unit::Job, 50.0))
             .fields(&[

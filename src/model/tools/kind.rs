@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::contract::event::Kind;
-use crate::model::media::Format;
+use crate::model::media::MediaFormat;
 
 /// The kind of output that a tool makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,11 +28,11 @@ impl ToolKind {
     }
 
     /// The files that tools of this kind make, but for a few.
-    pub const fn usual_format(self) -> Format {
+    pub const fn usual_format(self) -> MediaFormat {
         match self {
-            Self::Video => Format::Mp4,
-            Self::Image | Self::FaceDetection => Format::Png,
-            Self::Audio => Format::Wav,
+            Self::Video => MediaFormat::Mp4,
+            Self::Image | Self::FaceDetection => MediaFormat::Png,
+            Self::Audio => MediaFormat::Wav,
         }
     }
 }

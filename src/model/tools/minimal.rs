@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::tools::field::{RequestField, Shape};
+use crate::model::tools::field::{RequestField, ValueShape};
 use crate::model::tools::tool::Tool;
 use crate::model::tools::validate::{files_in, is_needed};
 
@@ -43,16 +43,18 @@ fn pointer(path: &str) -> String {
 
 fn value_of(field: &RequestField) -> Value {
     match field.shape {
-        Shape::Text { .. } => json!(field.example.unwrap_or("Hi")),
-        Shape::Number { least, most, .. } | Shape::Integer { least, most } => smallest(field.path, least, most),
-        Shape::Boolean => json!(false),
-        Shape::Object => json!({}),
-        Shape::List { .. } => json!([]),
-        Shape::OneOf(values) | Shape::Known(values) => json!(values.first()),
-        Shape::NumberOf(values) => json!(values.first()),
-        Shape::File => json!(example_file(field.path)),
-        Shape::Url => json!("https://example.com"),
-        Shape::Extension => json!("png"),
+        ValueShape::Text { .. } => json!(field.example.unwrap_or("Hi")),
+        ValueShape::Number { least, most, .. } | ValueShape::Integer { least, most } => {
+            smallest(field.path, least, most)
+        }
+        ValueShape::Boolean => json!(false),
+        ValueShape::Object => json!({}),
+        ValueShape::List { .. } => json!([]),
+        ValueShape::OneOf(values) | ValueShape::Known(values) => json!(values.first()),
+        ValueShape::NumberOf(values) => json!(values.first()),
+        ValueShape::File => json!(example_file(field.path)),
+        ValueShape::Url => json!("https://example.com"),
+        ValueShape::Extension => json!("png"),
     }
 }
 

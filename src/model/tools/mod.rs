@@ -22,10 +22,10 @@ mod video;
 
 pub use answer::{PAYMENT_CODES, create_answer, usual_code};
 pub use cheapest::usual_tool;
-pub use field::{Need, RequestField, Shape};
+pub use field::{Need, RequestField, ValueShape};
 pub use kind::ToolKind;
 pub use lookup::{Guess, guess, guess_kind, job_tools, nearest_tool, tool_for_path, tools};
-pub use operation::{Action, Operation, UPLOAD_URLS, operations};
+pub use operation::{Operation, OperationAction, UPLOAD_URLS, operations};
 pub use output::Output;
 pub use price::{ESTIMATED_FPS, Price, REAL_FPS, Unit};
 pub use tool::Tool;

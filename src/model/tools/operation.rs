@@ -3,7 +3,7 @@
 use http::Method;
 
 use crate::model::contract::event::Kind;
-use crate::model::tools::field::Shape::{Extension, Object, OneOf};
+use crate::model::tools::field::ValueShape::{Extension, Object, OneOf};
 use crate::model::tools::field::{RequestField, list, need};
 use crate::model::tools::lookup::tools;
 use crate::model::tools::tool::Tool;
@@ -14,12 +14,12 @@ pub struct Operation {
     pub method: Method,
     /// The path; `{id}` stands for an id.
     pub path: &'static str,
-    pub action: Action,
+    pub action: OperationAction,
 }
 
 /// Effect of an operation.
 #[derive(Clone, Copy, Debug)]
-pub enum Action {
+pub enum OperationAction {
     /// Starts a job of a tool.
     Create(&'static Tool),
     /// Tells how a project stands.
@@ -46,25 +46,25 @@ pub static UPLOAD_URLS: [RequestField; 4] = [
 
 #[rustfmt::skip]
 static WITHOUT_A_JOB: [Operation; 10] = [
-    operation(Method::POST,   "/v1/files/upload-urls",   Action::UploadUrls),
-    operation(Method::GET,    "/v1/face-detection/{id}", Action::Faces),
-    operation(Method::GET,    "/v1/video-projects/{id}", Action::Details(Kind::Video)),
-    operation(Method::DELETE, "/v1/video-projects/{id}", Action::Delete(Kind::Video)),
-    operation(Method::GET,    "/v1/image-projects/{id}", Action::Details(Kind::Image)),
-    operation(Method::DELETE, "/v1/image-projects/{id}", Action::Delete(Kind::Image)),
-    operation(Method::GET,    "/v1/audio-projects/{id}", Action::Details(Kind::Audio)),
-    operation(Method::DELETE, "/v1/audio-projects/{id}", Action::Delete(Kind::Audio)),
-    operation(Method::GET,    "/v1/account",             Action::Account),
-    operation(Method::GET,    "/v1/saved-items",         Action::SavedItems),
+    operation(Method::POST,   "/v1/files/upload-urls",   OperationAction::UploadUrls),
+    operation(Method::GET,    "/v1/face-detection/{id}", OperationAction::Faces),
+    operation(Method::GET,    "/v1/video-projects/{id}", OperationAction::Details(Kind::Video)),
+    operation(Method::DELETE, "/v1/video-projects/{id}", OperationAction::Delete(Kind::Video)),
+    operation(Method::GET,    "/v1/image-projects/{id}", OperationAction::Details(Kind::Image)),
+    operation(Method::DELETE, "/v1/image-projects/{id}", OperationAction::Delete(Kind::Image)),
+    operation(Method::GET,    "/v1/audio-projects/{id}", OperationAction::Details(Kind::Audio)),
+    operation(Method::DELETE, "/v1/audio-projects/{id}", OperationAction::Delete(Kind::Audio)),
+    operation(Method::GET,    "/v1/account",             OperationAction::Account),
+    operation(Method::GET,    "/v1/saved-items",         OperationAction::SavedItems),
 ];
 
 /// All operations: those of the published specification, and those that only newer SDKs know.
 pub fn operations() -> impl Iterator<Item = Operation> {
-    let creates = tools().map(|tool| operation(Method::POST, tool.path, Action::Create(tool)));
+    let creates = tools().map(|tool| operation(Method::POST, tool.path, OperationAction::Create(tool)));
     WITHOUT_A_JOB.iter().cloned().chain(creates)
 }
 
-const fn operation(method: Method, path: &'static str, action: Action) -> Operation {
+const fn operation(method: Method, path: &'static str, action: OperationAction) -> Operation {
     Operation { method, path, action }
 }
 

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::media::Format;
+use crate::model::media::MediaFormat;
 use crate::model::tools::body::{characters, number_at, seconds, text_at, whole_at};
 use crate::model::tools::kind::ToolKind;
 
 /// The files that a job makes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Output {
-    pub format: Format,
+    pub format: MediaFormat,
     /// Number of files.
     pub count: u32,
     /// Pixels from side to side; 0 for sound.
@@ -26,13 +26,13 @@ const LARGEST_SIDE: u32 = 4_096;
 
 impl Output {
     /// Output that a request asks for. Gaps are filled with what a free account gets, in the tool's usual format.
-    pub fn of(kind: ToolKind, usual: Format, body: &Value) -> Self {
+    pub fn of(kind: ToolKind, usual: MediaFormat, body: &Value) -> Self {
         let (width, height) = match kind {
             ToolKind::Video => video_size(body),
             ToolKind::Image | ToolKind::FaceDetection => image_size(body),
             ToolKind::Audio => (0, 0),
         };
-        let format = text_at(body, "output_format").and_then(Format::by_extension).unwrap_or(usual);
+        let format = text_at(body, "output_format").and_then(MediaFormat::by_extension).unwrap_or(usual);
         let seconds = match kind {
             ToolKind::Video => seconds(body),
             ToolKind::Audio => sound_seconds(body),
@@ -108,11 +108,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::Output;
-    use crate::model::media::Format;
+    use crate::model::media::MediaFormat;
     use crate::model::tools::{ToolKind, tool_for_path};
 
     fn size(kind: ToolKind, body: &Value) -> (u32, u32) {
-        let output = Output::of(kind, Format::Png, body);
+        let output = Output::of(kind, MediaFormat::Png, body);
         (output.width, output.height)
     }
 
@@ -132,21 +132,24 @@ mod tests {
         assert_eq!(image(json!({ "aspect_ratio": "4:5" })), (819, 1_024));
         assert_eq!(image(json!({ "scale_factor": 4 })), (4_096, 4_096));
         assert_eq!(image(json!({ "resolution": "640px", "orientation": "portrait" })), (360, 640));
-        assert_eq!(Output::of(ToolKind::Image, Format::Png, &json!({ "image_count": 4.0 })).count, 4);
+        assert_eq!(Output::of(ToolKind::Image, MediaFormat::Png, &json!({ "image_count": 4.0 })).count, 4);
     }
 
     #[test]
     fn nonsense_still_gives_files_that_can_be_made() {
         let image = |body: Value| size(ToolKind::Image, &body);
         assert_eq!(image(json!({ "max_resolution": 1e30, "aspect_ratio": "0:0" })), (4_096, 4_096));
-        assert_eq!(Output::of(ToolKind::Audio, Format::Wav, &json!({ "duration": 1e9 })).seconds.to_string(), "300");
+        assert_eq!(
+            Output::of(ToolKind::Audio, MediaFormat::Wav, &json!({ "duration": 1e9 })).seconds.to_string(),
+            "300"
+        );
     }
 
     #[test]
     fn the_gif_tool_makes_what_it_was_told_and_else_a_gif() {
         let tool = tool_for_path("/v1/ai-gif-generator").unwrap();
         let format = |body: Value| tool.output(&body).format;
-        assert_eq!(format(json!({ "output_format": "webm" })), Format::Webm);
-        assert_eq!(format(json!({})), Format::Gif);
+        assert_eq!(format(json!({ "output_format": "webm" })), MediaFormat::Webm);
+        assert_eq!(format(json!({})), MediaFormat::Gif);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::media::Format;
+use crate::model::media::MediaFormat;
 use crate::model::tools::field::RequestField;
 use crate::model::tools::kind::ToolKind;
 use crate::model::tools::output::Output;
@@ -19,7 +19,7 @@ pub struct Tool {
     /// The start of a job's default name; the time of creation follows.
     pub title: &'static str,
     /// The files that it makes, unless a request says otherwise.
-    pub format: Format,
+    pub format: MediaFormat,
     /// Message of an answer with status 422.
     pub refusal: &'static str,
     /// Seconds that half of the real jobs are done in.
@@ -43,7 +43,7 @@ impl Tool {
         Output::of(self.kind, self.format, body)
     }
 
-    pub(crate) const fn makes(self, format: Format) -> Self {
+    pub(crate) const fn makes(self, format: MediaFormat) -> Self {
         Self { format, ..self }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::model::tools::body::{at, is, number_at};
-use crate::model::tools::field::{Need, RequestField, Shape};
+use crate::model::tools::field::{Need, RequestField, ValueShape};
 
 use crate::model::tools::tool::Tool;
 
@@ -60,7 +60,7 @@ pub fn validate(tool: &Tool, body: &Value) -> Result<(), Invalid> {
 /// [`Invalid`] for the first field that is missing or wrong, in the order of the lines.
 pub fn validate_fields(fields: &[RequestField], body: &Value) -> Result<(), Invalid> {
     if !body.is_object() {
-        return Err(Invalid::new("", &Shape::Object));
+        return Err(Invalid::new("", &ValueShape::Object));
     }
     for field in fields {
         for (place, value) in find(body, field.path)? {
@@ -79,7 +79,7 @@ impl Tool {
     /// Values of open lists that this version does not know, each in one sentence.
     pub(crate) fn unknown_choices(&self, body: &Value) -> Vec<String> {
         let open = self.fields.iter().filter_map(|field| match field.shape {
-            Shape::Known(values) => Some((field.path, values)),
+            ValueShape::Known(values) => Some((field.path, values)),
             _ => None,
         });
         let unknown = |(path, values): (&str, &[&str])| {
@@ -92,7 +92,7 @@ impl Tool {
 
 /// The files that a request names, in the order of the table. What is not text is left out.
 pub fn files_in<'a>(tool: &Tool, body: &'a Value) -> Vec<FileUse<'a>> {
-    let files = tool.fields.iter().filter(|field| field.shape == Shape::File);
+    let files = tool.fields.iter().filter(|field| field.shape == ValueShape::File);
     let places = files.flat_map(|field| find(body, field.path).unwrap_or_default());
     places.filter_map(|(field, value)| Some(FileUse { field, path: value?.as_str()? })).collect()
 }
@@ -148,7 +148,7 @@ fn enter<'a>(place: &str, value: Option<&'a Value>, step: &str, next: &mut Vec<P
     let child = match value {
         None => None,
         Some(Value::Object(object)) => object.get(key).filter(|child| !child.is_null()),
-        Some(_) => return Err(Invalid::new(place, &Shape::Object)),
+        Some(_) => return Err(Invalid::new(place, &ValueShape::Object)),
     };
     let place = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
     match child {
@@ -164,27 +164,27 @@ fn enter<'a>(place: &str, value: Option<&'a Value>, step: &str, next: &mut Vec<P
     Ok(())
 }
 
-fn fits(shape: Shape, value: &Value) -> bool {
+fn fits(shape: ValueShape, value: &Value) -> bool {
     let text = value.as_str();
     match shape {
-        Shape::Text { least, most } => text.is_some_and(|text| (least..=most).contains(&text.chars().count())),
-        Shape::Number { least, most, step } => {
+        ValueShape::Text { least, most } => text.is_some_and(|text| (least..=most).contains(&text.chars().count())),
+        ValueShape::Number { least, most, step } => {
             value.as_f64().is_some_and(|number| (least..=most).contains(&number) && is_multiple(number, step))
         }
-        Shape::Integer { least, most } => {
+        ValueShape::Integer { least, most } => {
             value.as_f64().is_some_and(|number| (least..=most).contains(&number) && number.fract() == 0.0)
         }
-        Shape::Boolean => value.is_boolean(),
-        Shape::Object => value.is_object(),
-        Shape::List { least, most } => value.as_array().is_some_and(|list| (least..=most).contains(&list.len())),
-        Shape::OneOf(values) => text.is_some_and(|text| values.contains(&text)),
-        Shape::Known(_) => text.is_some_and(|text| !text.is_empty()),
-        Shape::NumberOf(values) => {
+        ValueShape::Boolean => value.is_boolean(),
+        ValueShape::Object => value.is_object(),
+        ValueShape::List { least, most } => value.as_array().is_some_and(|list| (least..=most).contains(&list.len())),
+        ValueShape::OneOf(values) => text.is_some_and(|text| values.contains(&text)),
+        ValueShape::Known(_) => text.is_some_and(|text| !text.is_empty()),
+        ValueShape::NumberOf(values) => {
             value.as_f64().is_some_and(|number| values.iter().any(|&known| f64::from(known).total_cmp(&number).is_eq()))
         }
-        Shape::File => text.is_some_and(|text| !text.is_empty()),
-        Shape::Url => text.is_some_and(|text| is_url(text) && url::Url::parse(text).is_ok()),
-        Shape::Extension => text.is_some_and(|text| {
+        ValueShape::File => text.is_some_and(|text| !text.is_empty()),
+        ValueShape::Url => text.is_some_and(|text| is_url(text) && url::Url::parse(text).is_ok()),
+        ValueShape::Extension => text.is_some_and(|text| {
             !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         }),
     }

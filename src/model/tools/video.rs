@@ -3,10 +3,10 @@
 //! Values that only newer SDKs than the published specification know are in the lists, too: text-to-video at 360p,
 //! character-replace at 1080p, the talking photo's resolution.
 
-use crate::model::tools::field::Shape::{Boolean, File, Object, OneOf, Url};
+use crate::model::tools::field::ValueShape::{Boolean, File, Object, OneOf, Url};
 use crate::model::tools::field::{
-    CLIP_END, NAME, OPEN, RequestField, SECONDS, SOME_TEXT, Shape, TEXT, from, list, may, need, number, text, whole,
-    whole_from,
+    CLIP_END, NAME, OPEN, RequestField, SECONDS, SOME_TEXT, TEXT, ValueShape, from, list, may, need, number, text,
+    whole, whole_from,
 };
 use crate::model::tools::price::{Price, Unit, per};
 use crate::model::tools::tool::{Tool, video};
@@ -15,9 +15,9 @@ use crate::model::tools::tool::{Tool, video};
 const BY_RESOLUTION: Price =
     per(Unit::Second, 24.0).by("resolution", &[("720p", 48.0), ("1080p", 72.0), ("2k", 96.0), ("4k", 144.0)]);
 
-const UP_TO_1080P: Shape = OneOf(&["480p", "720p", "1080p"]);
-const UP_TO_4K: Shape = OneOf(&["360p", "480p", "720p", "1080p", "4k"]);
-const VERSION: Shape = OneOf(&["v1", "v2", "default"]);
+const UP_TO_1080P: ValueShape = OneOf(&["480p", "720p", "1080p"]);
+const UP_TO_4K: ValueShape = OneOf(&["360p", "480p", "720p", "1080p", "4k"]);
+const VERSION: ValueShape = OneOf(&["v1", "v2", "default"]);
 
 const VIDEO_SOURCE: RequestField = need("assets.video_source", OneOf(&["file", "youtube"]));
 const VIDEO_FILE: RequestField = may("assets.video_file_path", File).when("assets.video_source", "file");
@@ -236,5 +236,5 @@ pub(crate) static VIDEO_TOOLS: [Tool; 14] = [
     ]),
 ];
 
-const ANY_NUMBER: Shape = from(f64::NEG_INFINITY);
-const ANY_INTEGER: Shape = whole_from(f64::NEG_INFINITY);
+const ANY_NUMBER: ValueShape = from(f64::NEG_INFINITY);
+const ANY_INTEGER: ValueShape = whole_from(f64::NEG_INFINITY);

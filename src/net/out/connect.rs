@@ -36,7 +36,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 
 /// A connection that can carry requests one after another.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub(crate) struct OutgoingConnection {
     pub(crate) sender: SendRequest<Full<Bytes>>,
     pub(crate) traffic: Arc<Traffic>,
 }
@@ -46,7 +46,7 @@ pub(crate) async fn connect(
     target: &Target,
     tls: Option<Arc<ClientConfig>>,
     shutdown: &Shutdown,
-) -> Result<Connection, PostError> {
+) -> Result<OutgoingConnection, PostError> {
     let (stream, traffic) = CountedStream::new(dial(target, tls).await?);
     let handshake = Builder::new().max_headers(MOST_HEADERS).handshake(TokioIo::new(stream)).await;
     let broken = |_| PostError::Broken { target: target.authority.clone(), problem: Breakage::Closed };
@@ -55,7 +55,7 @@ pub(crate) async fn connect(
     shutdown.spawn(async move {
         let _ = connection.await;
     });
-    Ok(Connection { sender, traffic })
+    Ok(OutgoingConnection { sender, traffic })
 }
 
 /// Opens a connection and agrees on TLS where that is spoken.

@@ -14,7 +14,7 @@ use hyper::body::{Body, Incoming};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
-use crate::net::out::connect::{Connection, connect, dial};
+use crate::net::out::connect::{OutgoingConnection, connect, dial};
 use crate::net::out::post_error::{Breakage, PostError};
 use crate::net::out::raw_connection::RawConnection;
 use crate::net::out::target::Target;
@@ -34,7 +34,7 @@ pub struct Remote {
     target: Target,
     host: HeaderValue,
     tls: Option<Arc<ClientConfig>>,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<OutgoingConnection>>,
     shutdown: Shutdown,
 }
 
@@ -163,7 +163,7 @@ impl Remote {
         let begun = Instant::now();
         if let Some(connection) = self.take_idle() {
             let traffic = Arc::clone(&connection.traffic);
-            let job = Job { allowed, deadline: begun + allowed, most };
+            let job = PooledRequest { allowed, deadline: begun + allowed, most };
             let answered = self.on_connection(connection, self.request(post.clone()), job, timing).await;
             match answered {
                 Err(PostError::Broken { problem: Breakage::Closed | Breakage::Reset, .. })
@@ -180,15 +180,15 @@ impl Remote {
             TimeLimit::Each(allowed) => Instant::now() + allowed,
             TimeLimit::Whole(allowed) => begun + allowed,
         };
-        self.on_connection(connection, self.request(post), Job { allowed, deadline, most }, timing).await
+        self.on_connection(connection, self.request(post), PooledRequest { allowed, deadline, most }, timing).await
     }
 
     /// Makes a request over a connection, within the time.
     async fn on_connection(
         &self,
-        connection: Connection,
+        connection: OutgoingConnection,
         request: Request<Full<Bytes>>,
-        job: Job,
+        job: PooledRequest,
         timing: &mut Timing,
     ) -> Result<Answer, PostError> {
         let traffic = Arc::clone(&connection.traffic);
@@ -208,7 +208,7 @@ impl Remote {
 
     async fn answer(
         &self,
-        mut connection: Connection,
+        mut connection: OutgoingConnection,
         request: Request<Full<Bytes>>,
         most: usize,
     ) -> Result<Answer, PostError> {
@@ -242,7 +242,7 @@ impl Remote {
 
     async fn read(
         &self,
-        connection: Connection,
+        connection: OutgoingConnection,
         response: Response<Incoming>,
         most: usize,
     ) -> Result<Answer, PostError> {
@@ -282,7 +282,7 @@ impl Remote {
         PostError::Broken { target: self.target.authority.clone(), problem }
     }
 
-    fn take_idle(&self) -> Option<Connection> {
+    fn take_idle(&self) -> Option<OutgoingConnection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let connection = idle.pop()?;
@@ -292,7 +292,7 @@ impl Remote {
         }
     }
 
-    fn keep(&self, connection: Connection) {
+    fn keep(&self, connection: OutgoingConnection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < MOST_IDLE && !connection.sender.is_closed() {
             idle.push(connection);
@@ -302,7 +302,7 @@ impl Remote {
 
 /// Bounds of one exchange.
 #[derive(Clone, Copy)]
-struct Job {
+struct PooledRequest {
     /// The time that was allowed, for messages.
     allowed: Duration,
     deadline: Instant,

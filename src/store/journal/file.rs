@@ -12,7 +12,7 @@ use tempfile::Builder;
 use crate::store::journal::error::JournalError;
 use crate::store::journal::options::SyncMode;
 use crate::store::journal::schema;
-use crate::store::journal::schema::{MIGRATIONS, State};
+use crate::store::journal::schema::{FileState, MIGRATIONS};
 
 /// A file that is told apart from every other one, also from one of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,9 +207,9 @@ pub(super) fn open_to_read(path: &Path, patience: Duration) -> Result<Connection
     // SQLite makes do with reading when it may not write. When it may, the last to leave tidies the log away.
     let mut connection = connect(&real, patience).map_err(explain)?;
     match schema::state(&connection, path, MIGRATIONS)? {
-        State::Current => {}
-        State::Empty => return Err(JournalError::Missing { path: path.to_owned() }),
-        State::Older(_) => schema::migrate(&mut connection, path, MIGRATIONS)?,
+        FileState::Current => {}
+        FileState::Empty => return Err(JournalError::Missing { path: path.to_owned() }),
+        FileState::Older(_) => schema::migrate(&mut connection, path, MIGRATIONS)?,
     }
     connection.pragma_update(None, "query_only", true).map_err(explain)?;
     Ok(connection)
@@ -266,7 +266,7 @@ fn lock(directory: &Path, patience: Duration) -> Result<Option<File>, JournalErr
 
 /// Brings a file to the format of this version.
 fn prepare(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
-    if schema::state(connection, path, MIGRATIONS)? == State::Empty {
+    if schema::state(connection, path, MIGRATIONS)? == FileState::Empty {
         // What lets `prune` give space back in small steps must be settled before the file's first page is written.
         let settled = connection.pragma_update(None, "auto_vacuum", "INCREMENTAL");
         settled.map_err(|error| JournalError::of(path, &error))?;

@@ -43,14 +43,14 @@ const UNDELIVERED: &str = "id IN (SELECT delivery FROM attempts WHERE delivery I
                            HAVING max(coalesce(status, 0) BETWEEN 200 AND 299) = 0)";
 
 /// A query for the numbers of the deliveries that may match, newest first.
-pub(super) struct Query {
+pub(super) struct JournalQuery {
     pub(super) sql: String,
     pub(super) parameters: Vec<Value>,
     /// Whether each that is found matches; otherwise [`Filter::matches`] has the last word.
     pub(super) exact: bool,
 }
 
-impl Query {
+impl JournalQuery {
     /// The same query for at most this many rows; the limit is its last parameter.
     pub(super) fn limited(mut self, most: usize) -> Self {
         if let Some(limit) = self.parameters.last_mut() {
@@ -84,7 +84,7 @@ impl Filter {
     /// The query, given the event types in the journal that match, if they are known and few, and the exact job id.
     ///
     /// Each of its parts names the one index that leads to its rows in their order or, for a job or a time, to few rows.
-    pub(super) fn query(&self, types: Option<&[String]>, job: Option<&str>) -> Query {
+    pub(super) fn query(&self, types: Option<&[String]>, job: Option<&str>) -> JournalQuery {
         let mut conditions = Conditions::default();
         self.since.into_iter().for_each(|since| conditions.add("received_at >=", since.as_microsecond()));
         self.above.into_iter().for_each(|above| conditions.add("id >", above.cast_signed()));
@@ -123,7 +123,7 @@ impl Filter {
         let most = self.last.filter(|_| exact).map_or(-1, |last| i64::try_from(last).unwrap_or(i64::MAX));
         let most = conditions.parameter(most);
         let sql = format!("{} ORDER BY id DESC LIMIT ?{most}", parts.join(" UNION ALL "));
-        Query { sql, parameters: conditions.parameters, exact }
+        JournalQuery { sql, parameters: conditions.parameters, exact }
     }
 
     /// The places whose text has a column of its own, which narrows the search; the body has the last word.

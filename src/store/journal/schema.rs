@@ -51,7 +51,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
 
 /// State of a SQLite file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum FileState {
     /// There is nothing in it.
     Empty,
     /// A journal of an older version.
@@ -61,7 +61,7 @@ pub(super) enum State {
 }
 
 /// Tells what a file is.
-pub(super) fn state(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<State, JournalError> {
+pub(super) fn state(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<FileState, JournalError> {
     let query = "SELECT (SELECT application_id FROM pragma_application_id), \
                         (SELECT user_version FROM pragma_user_version), \
                         (SELECT count(*) FROM sqlite_schema)";
@@ -70,10 +70,10 @@ pub(super) fn state(connection: &Connection, path: &Path, migrations: &[&str]) -
         connection.query_row(query, [], read).map_err(|error| JournalError::of(path, &error))?;
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     match (application_id, usize::try_from(found)) {
-        (0, Ok(0)) if tables == 0 => Ok(State::Empty),
+        (0, Ok(0)) if tables == 0 => Ok(FileState::Empty),
         (APPLICATION_ID, _) if found > known => Err(JournalError::Newer { path: path.to_owned(), found, known }),
-        (APPLICATION_ID, Ok(found)) if found == migrations.len() => Ok(State::Current),
-        (APPLICATION_ID, Ok(found)) => Ok(State::Older(found)),
+        (APPLICATION_ID, Ok(found)) if found == migrations.len() => Ok(FileState::Current),
+        (APPLICATION_ID, Ok(found)) => Ok(FileState::Older(found)),
         _ => Err(JournalError::Foreign { path: path.to_owned() }),
     }
 }
@@ -81,14 +81,14 @@ pub(super) fn state(connection: &Connection, path: &Path, migrations: &[&str]) -
 /// Brings an empty or older file to the newest version, in one transaction; who races for it finds it done.
 pub(super) fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Result<(), JournalError> {
     let explain = |error| JournalError::of(path, &error);
-    if state(connection, path, migrations)? == State::Current {
+    if state(connection, path, migrations)? == FileState::Current {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
     let done = match state(&transaction, path, migrations)? {
-        State::Empty => 0,
-        State::Older(version) => version,
-        State::Current => return Ok(()),
+        FileState::Empty => 0,
+        FileState::Older(version) => version,
+        FileState::Current => return Ok(()),
     };
     for migration in migrations.iter().skip(done) {
         transaction.execute_batch(migration).map_err(explain)?;
@@ -104,7 +104,7 @@ mod tests {
 
     use rusqlite::Connection;
 
-    use super::{MIGRATIONS, State, migrate, state};
+    use super::{FileState, MIGRATIONS, migrate, state};
     use crate::store::journal::error::JournalError;
 
     const PATH: &str = "j.db";
@@ -118,9 +118,9 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, path(), &["CREATE TABLE a (x)"]).unwrap();
         let newer = ["never run again", "CREATE TABLE b (y)", "ALTER TABLE b ADD COLUMN z"];
-        assert_eq!(state(&connection, path(), &newer), Ok(State::Older(1)));
+        assert_eq!(state(&connection, path(), &newer), Ok(FileState::Older(1)));
         migrate(&mut connection, path(), &newer).unwrap();
-        assert_eq!(state(&connection, path(), &newer), Ok(State::Current));
+        assert_eq!(state(&connection, path(), &newer), Ok(FileState::Current));
         connection.execute("INSERT INTO b (y, z) VALUES (1, 2)", []).unwrap();
     }
 
@@ -128,7 +128,7 @@ mod tests {
     fn a_step_that_fails_changes_nothing() {
         let mut connection = Connection::open_in_memory().unwrap();
         assert!(migrate(&mut connection, path(), &["CREATE TABLE a (x)", "nonsense"]).is_err());
-        assert_eq!(state(&connection, path(), MIGRATIONS), Ok(State::Empty));
+        assert_eq!(state(&connection, path(), MIGRATIONS), Ok(FileState::Empty));
     }
 
     #[test]

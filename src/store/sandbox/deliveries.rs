@@ -135,7 +135,7 @@ pub struct DeliveryFilter {
 
 /// A delivery as it is listed.
 #[derive(Clone, Debug)]
-pub struct DeliveryRow {
+pub struct SandboxDelivery {
     pub id: i64,
     pub endpoint: i64,
     /// The job that it tells of.
@@ -280,7 +280,7 @@ impl Tx<'_> {
     }
 
     /// The newest deliveries, the newest first.
-    pub fn newest_deliveries(&self, filter: &DeliveryFilter, most: u32) -> Result<Vec<DeliveryRow>, StateError> {
+    pub fn newest_deliveries(&self, filter: &DeliveryFilter, most: u32) -> Result<Vec<SandboxDelivery>, StateError> {
         let sql = format!(
             "SELECT {ROW} FROM deliveries WHERE (?1 IS NULL OR job_id = ?1) AND (?2 IS NULL OR endpoint = ?2) \
              AND (?3 IS NULL OR state = ?3) ORDER BY id DESC LIMIT ?4"
@@ -291,7 +291,7 @@ impl Tx<'_> {
     }
 
     /// A delivery by its number.
-    pub fn delivery(&self, id: i64) -> Result<Option<DeliveryRow>, StateError> {
+    pub fn delivery(&self, id: i64) -> Result<Option<SandboxDelivery>, StateError> {
         let mut statement = self.0.prepare_cached(&format!("SELECT {ROW} FROM deliveries WHERE id = ?1"))?;
         Ok(statement.query_row([id], read).optional()?)
     }
@@ -314,8 +314,8 @@ impl Tx<'_> {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
-    Ok(DeliveryRow {
+fn read(row: &Row<'_>) -> rusqlite::Result<SandboxDelivery> {
+    Ok(SandboxDelivery {
         id: row.get(0)?,
         endpoint: row.get(1)?,
         job_id: row.get(2)?,

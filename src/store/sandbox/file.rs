@@ -55,7 +55,7 @@ const TABLES: &str = "
 
 /// Place of a sandbox's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Place {
+pub enum StatePlace {
     /// In a directory of its own that goes with the sandbox.
     #[default]
     Temporary,
@@ -64,7 +64,7 @@ pub enum Place {
 }
 
 /// A state that is open.
-pub(super) struct Opened {
+pub(super) struct OpenedState {
     pub(super) connection: Connection,
     /// Folder of uploads.
     pub(super) files: PathBuf,
@@ -73,21 +73,21 @@ pub(super) struct Opened {
 }
 
 /// Opens a state, and makes it if there is none.
-pub(super) fn open(place: &Place) -> Result<Opened, StateError> {
+pub(super) fn open(place: &StatePlace) -> Result<OpenedState, StateError> {
     match place {
-        Place::Temporary => {
+        StatePlace::Temporary => {
             let made = tempfile::Builder::new().prefix("mh-hook-sandbox-").tempdir();
             let directory = made.map_err(|error| StateError::of_io(&std::env::temp_dir(), &error))?;
             // Nobody will read it after a crash, so nothing has to wait for the disk.
             let connection = open_file(&directory.path().join("state.db"), "OFF")?;
             let files = files_at(directory.path().join("files"))?;
-            Ok(Opened { connection, files, directory: Some(directory) })
+            Ok(OpenedState { connection, files, directory: Some(directory) })
         }
-        Place::File(path) => {
+        StatePlace::File(path) => {
             let connection = open_file(path, "FULL")?;
             let mut files = path.clone().into_os_string();
             files.push(".files");
-            Ok(Opened { connection, files: files_at(files.into())?, directory: None })
+            Ok(OpenedState { connection, files: files_at(files.into())?, directory: None })
         }
     }
 }
@@ -114,13 +114,13 @@ fn open_file(path: &Path, synchronous: &str) -> Result<Connection, StateError> {
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(explain)?;
     connection.pragma_update(None, "synchronous", synchronous).map_err(explain)?;
     match format {
-        Format::Empty => make_tables(&mut connection).map_err(explain)?,
-        Format::Current => {}
-        Format::Newer(found) => {
+        StateFormat::Empty => make_tables(&mut connection).map_err(explain)?,
+        StateFormat::Current => {}
+        StateFormat::Newer(found) => {
             let cause = format!("its format {found} is newer than {FORMAT}, the newest that this version knows");
             return Err(StateError::unusable(path, cause));
         }
-        Format::Foreign => return Err(StateError::unusable(path, "it is another kind of file")),
+        StateFormat::Foreign => return Err(StateError::unusable(path, "it is another kind of file")),
     }
     // Takes the lock now, so that a second sandbox hears of it at once.
     connection.execute_batch("BEGIN IMMEDIATE; COMMIT").map_err(explain)?;
@@ -136,23 +136,23 @@ fn create(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-enum Format {
+enum StateFormat {
     Empty,
     Current,
     Newer(i64),
     Foreign,
 }
 
-fn format(connection: &Connection) -> rusqlite::Result<Format> {
+fn format(connection: &Connection) -> rusqlite::Result<StateFormat> {
     let query = "SELECT (SELECT application_id FROM pragma_application_id), \
                         (SELECT user_version FROM pragma_user_version), \
                         (SELECT count(*) FROM sqlite_schema)";
     let found: (i64, i64, i64) = connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(match found {
-        (0, 0, 0) => Format::Empty,
-        (APPLICATION_ID, FORMAT, _) => Format::Current,
-        (APPLICATION_ID, version, _) if version > FORMAT => Format::Newer(version),
-        _ => Format::Foreign,
+        (0, 0, 0) => StateFormat::Empty,
+        (APPLICATION_ID, FORMAT, _) => StateFormat::Current,
+        (APPLICATION_ID, version, _) if version > FORMAT => StateFormat::Newer(version),
+        _ => StateFormat::Foreign,
     })
 }
 

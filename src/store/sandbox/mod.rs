@@ -17,10 +17,10 @@ mod uploads;
 mod tests;
 
 pub use deliveries::{
-    AttemptRow, Deliver, DeliveryFilter, DeliveryRow, DeliveryState, DueDelivery, Ended, NewDelivery, Next,
+    AttemptRow, Deliver, DeliveryFilter, DeliveryState, DueDelivery, Ended, NewDelivery, Next, SandboxDelivery,
 };
 pub use endpoints::{Endpoint, EndpointChange, NewEndpoint};
 pub use error::StateError;
-pub use file::Place;
+pub use file::StatePlace;
 pub use jobs::StoredJob;
 pub use transaction::{Database, Tx};

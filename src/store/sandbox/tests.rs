@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Secret;
 use crate::store::sandbox::{
-    Database, Deliver, DeliveryFilter, DeliveryState, Ended, EndpointChange, NewDelivery, NewEndpoint, Next, Place,
-    StateError, Tx,
+    Database, Deliver, DeliveryFilter, DeliveryState, Ended, EndpointChange, NewDelivery, NewEndpoint, Next,
+    StateError, StatePlace, Tx,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -40,7 +40,7 @@ async fn on<T: Send + 'static>(state: &Database, work: fn(&Tx<'_>) -> Result<T, 
 
 #[tokio::test]
 async fn a_delivery_is_due_when_its_time_has_come_and_those_after_it_when_its_first_attempt_ended() {
-    let state = Database::open(&Place::Temporary).unwrap();
+    let state = Database::open(&StatePlace::Temporary).unwrap();
     let due = |records: &Tx<'_>, seconds| {
         let due = records.due_deliveries(1, at(seconds), 9)?;
         Ok::<_, StateError>(due.iter().map(|delivery| delivery.id).collect::<Vec<_>>())
@@ -72,7 +72,7 @@ async fn a_delivery_is_due_when_its_time_has_come_and_those_after_it_when_its_fi
 
 #[tokio::test]
 async fn work_that_fails_changes_nothing_and_its_neighbours_are_kept() {
-    let state = Database::open(&Place::Temporary).unwrap();
+    let state = Database::open(&StatePlace::Temporary).unwrap();
     let fails = state.run(|records| -> Result<(), StateError> {
         records.set_credits(1)?;
         Err(StateError::Failed { cause: "on purpose".to_owned() })
@@ -85,7 +85,7 @@ async fn work_that_fails_changes_nothing_and_its_neighbours_are_kept() {
 #[tokio::test]
 async fn a_state_goes_on_where_it_was_left_and_only_one_may_hold_it() {
     let directory = tempfile::tempdir().unwrap();
-    let place = Place::File(directory.path().join("state.db"));
+    let place = StatePlace::File(directory.path().join("state.db"));
     let state = Database::open(&place).unwrap();
     on(&state, |records| records.set_credits(5)).await;
     assert_eq!(on(&state, |records| records.link_key("a")).await, "a");
@@ -98,7 +98,7 @@ async fn a_state_goes_on_where_it_was_left_and_only_one_may_hold_it() {
 
 #[tokio::test]
 async fn a_configured_endpoint_is_known_again_by_its_url() {
-    let state = Database::open(&Place::Temporary).unwrap();
+    let state = Database::open(&StatePlace::Temporary).unwrap();
     let numbers = on(&state, |records| {
         let first = records.configure_endpoint(&endpoint("http://a"))?;
         let other = records.add_endpoint(&endpoint("http://a"))?;
@@ -114,7 +114,7 @@ async fn a_configured_endpoint_is_known_again_by_its_url() {
 
 #[tokio::test]
 async fn deleting_an_endpoint_gives_up_what_was_pending_even_what_is_under_way() {
-    let state = Database::open(&Place::Temporary).unwrap();
+    let state = Database::open(&StatePlace::Temporary).unwrap();
     let kept = on(&state, |records| {
         let id = records.add_endpoint(&endpoint("http://a"))?;
         let delivery = records.add_delivery(&new(Deliver::WhenDue))?;
@@ -128,7 +128,7 @@ async fn deleting_an_endpoint_gives_up_what_was_pending_even_what_is_under_way()
 
 #[tokio::test]
 async fn a_job_that_is_called_off_sends_nothing_that_only_waited_for_its_time() {
-    let state = Database::open(&Place::Temporary).unwrap();
+    let state = Database::open(&StatePlace::Temporary).unwrap();
     let (kept, due) = on(&state, |records| {
         let endpoint = records.add_endpoint(&endpoint("http://a"))?;
         let event = new(Deliver::WhenDue);
@@ -146,7 +146,7 @@ fn a_file_of_something_else_is_refused_and_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("notes.txt");
     std::fs::write(&path, "These are my notes, and nobody's database.".repeat(100)).unwrap();
-    let refused = Database::open(&Place::File(path.clone())).unwrap_err().to_string();
+    let refused = Database::open(&StatePlace::File(path.clone())).unwrap_err().to_string();
     assert!(refused.ends_with("notes.txt: it is another kind of file"), "{refused}");
     assert!(std::fs::read_to_string(path).unwrap().starts_with("These are my notes"));
 }

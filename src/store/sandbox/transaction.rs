@@ -10,15 +10,15 @@ use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use crate::store::sandbox::error::StateError;
-use crate::store::sandbox::file::{Place, open};
+use crate::store::sandbox::file::{StatePlace, open};
 
 #[derive(Clone)]
-pub struct Database(Arc<Shared>);
+pub struct Database(Arc<DatabaseShared>);
 
-struct Shared {
+struct DatabaseShared {
     /// None once the state was closed.
     connection: Mutex<Option<Connection>>,
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<PendingWork>,
     files: std::path::PathBuf,
     /// Dropped after the connection, which it holds the file of.
     _directory: Option<TempDir>,
@@ -26,7 +26,7 @@ struct Shared {
 
 /// Work that waits for a thread, and whether one is at it.
 #[derive(Default)]
-struct Waiting {
+struct PendingWork {
     works: Vec<Work>,
     worked_on: bool,
 }
@@ -40,9 +40,9 @@ pub struct Tx<'a>(pub(super) &'a Connection);
 
 impl Database {
     /// Opens a state, and makes it if there is none.
-    pub fn open(place: &Place) -> Result<Self, StateError> {
+    pub fn open(place: &StatePlace) -> Result<Self, StateError> {
         let opened = open(place)?;
-        Ok(Self(Arc::new(Shared {
+        Ok(Self(Arc::new(DatabaseShared {
             connection: Mutex::new(Some(opened.connection)),
             waiting: Mutex::default(),
             files: opened.files,
@@ -92,7 +92,7 @@ impl fmt::Debug for Database {
     }
 }
 
-impl Shared {
+impl DatabaseShared {
     /// Adds work; true if nobody is at it yet.
     fn enqueue(&self, work: Work) -> bool {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);

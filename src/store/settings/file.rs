@@ -19,7 +19,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 pub(super) fn layer(bytes: &[u8], source: Source, shown: &str, program: &Command) -> Result<Layer, SettingsError> {
     let bytes = to_utf8(bytes);
     let text = std::str::from_utf8(&bytes).map_err(|_| SettingsError::NotUtf8 { place: shown.to_owned() })?;
-    let mut reader = Reader { text, source, shown, program, layer: Layer::default() };
+    let mut reader = FileReader { text, source, shown, program, layer: Layer::default() };
     let table = DeTable::parse(text).map_err(|error| SettingsError::Syntax {
         position: reader.position(error.span().map_or(text.len(), |span| span.start)),
         message: error.message().to_owned(),
@@ -31,7 +31,7 @@ pub(super) fn layer(bytes: &[u8], source: Source, shown: &str, program: &Command
 type Key<'i> = Spanned<Cow<'i, str>>;
 type Value<'i> = Spanned<DeValue<'i>>;
 
-struct Reader<'a> {
+struct FileReader<'a> {
     text: &'a str,
     source: Source,
     shown: &'a str,
@@ -39,7 +39,7 @@ struct Reader<'a> {
     layer: Layer,
 }
 
-impl Reader<'_> {
+impl FileReader<'_> {
     fn top(&mut self, table: &DeTable<'_>) -> Result<(), SettingsError> {
         let program = self.program;
         for (key, value) in in_order(table) {

@@ -10,10 +10,10 @@ use crate::store::settings::origin::{Configured, Origin, Setting};
 #[derive(Default)]
 pub(super) struct Layer {
     pub(super) credentials: Credentials,
-    options: Vec<Entry>,
+    options: Vec<SettingEntry>,
 }
 
-struct Entry {
+struct SettingEntry {
     command: Option<String>,
     name: String,
     setting: Setting,
@@ -26,7 +26,7 @@ impl Layer {
     }
 
     pub(super) fn set(&mut self, command: Option<&str>, name: &str, setting: Setting) {
-        self.options.push(Entry { command: command.map(str::to_owned), name: name.to_owned(), setting });
+        self.options.push(SettingEntry { command: command.map(str::to_owned), name: name.to_owned(), setting });
     }
 
     pub(super) fn option(&self, command: Option<&str>, name: &str) -> Option<&Setting> {
@@ -45,7 +45,7 @@ impl Layer {
         for (credential, configured) in &self.credentials {
             debug!(target: "settings", name = credential.variable(), origin = %configured.origin, "read");
         }
-        for Entry { command, name, setting } in &self.options {
+        for SettingEntry { command, name, setting } in &self.options {
             let command = command.as_deref().unwrap_or("global");
             debug!(target: "settings", command, name, origin = %setting.origin, "read");
         }

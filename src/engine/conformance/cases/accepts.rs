@@ -8,7 +8,7 @@ use crate::engine::conformance::case::Level::{May, Must, Should};
 use crate::engine::conformance::case::{Advice, BaselineRule, Case, Group, Probe, Sequence, Special};
 use crate::engine::conformance::expectation::Expectation;
 use crate::engine::conformance::request_spec::{PLAIN, RequestSpec};
-use crate::model::contract::project::FieldSet;
+use crate::model::contract::payload::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
 
 const fn case(id: &'static str, rule: &'static str, probe: Probe, advice: &'static Advice) -> Case {

@@ -12,7 +12,7 @@ use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::json::{Refusal, about};
 use crate::engine::sandbox::links::{ASSETS, FILES, Links};
 use crate::model::job::{Face, Job, Status, face_details};
-use crate::model::media::Format;
+use crate::model::media::MediaFormat;
 use crate::model::tools::{Output, ToolKind};
 
 /// Number of faces found, whatever the picture shows.
@@ -51,7 +51,7 @@ pub(super) fn of(task: &Job, links: &Links, base: &str, now: Timestamp) -> Vec<F
 /// The number of the face that a file's name stands for, and what its picture is.
 pub(super) fn picture(name_of_file: &str) -> Option<(u32, Output)> {
     let number = (0..FACES).find(|number| name(*number) == name_of_file)?;
-    Some((number, Output { format: Format::Png, count: 1, width: SIDE, height: SIDE, seconds: 0.0 }))
+    Some((number, Output { format: MediaFormat::Png, count: 1, width: SIDE, height: SIDE, seconds: 0.0 }))
 }
 
 /// The frame, then the number of the face in it.

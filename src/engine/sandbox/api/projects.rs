@@ -10,7 +10,7 @@ use crate::engine::sandbox::api::link_access::base;
 use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::json::{CallNote, Refusal, about};
 use crate::model::Kind;
-use crate::model::contract::project::FieldSet;
+use crate::model::contract::payload::FieldSet;
 use crate::store::sandbox::{StateError, StoredJob, Tx};
 
 /// `GET /v1/{kind}-projects/{id}`

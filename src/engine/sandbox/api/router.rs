@@ -14,7 +14,7 @@ use crate::engine::sandbox::api::{account, faces, outputs, projects, uploads};
 use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::json::Refusal;
 use crate::engine::sandbox::links::{FILES, UPLOADS};
-use crate::model::tools::{Action, guess, nearest_tool, operations};
+use crate::model::tools::{OperationAction, guess, nearest_tool, operations};
 
 type Routes = Router<Arc<AppState>>;
 
@@ -34,25 +34,27 @@ async fn greet() -> &'static str {
     "mh-hook sandbox: a local Magic Hour. The API is below /v1, the control API at /_sandbox; `mh-hook help sandbox` describes both.\n"
 }
 
-fn route(action: Action) -> MethodRouter<Arc<AppState>> {
+fn route(action: OperationAction) -> MethodRouter<Arc<AppState>> {
     match action {
-        Action::Create(tool) => {
+        OperationAction::Create(tool) => {
             post(move |State(app): State<Arc<AppState>>, headers: HeaderMap, body: Bytes| async move {
                 create(&app, RequestedFiles::Tool(tool), &headers, &body).await
             })
         }
-        Action::Details(kind) => {
+        OperationAction::Details(kind) => {
             get(move |State(app): State<Arc<AppState>>, headers: HeaderMap, Path(id): Path<String>| async move {
                 projects::details(&app, kind, &headers, id).await
             })
         }
-        Action::Delete(kind) => delete(move |State(app): State<Arc<AppState>>, Path(id): Path<String>| async move {
-            projects::remove(&app, kind, id).await
-        }),
-        Action::Faces => get(faces::details),
-        Action::UploadUrls => post(uploads::hand_out),
-        Action::Account => get(account::account),
-        Action::SavedItems => get(account::saved_items),
+        OperationAction::Delete(kind) => {
+            delete(move |State(app): State<Arc<AppState>>, Path(id): Path<String>| async move {
+                projects::remove(&app, kind, id).await
+            })
+        }
+        OperationAction::Faces => get(faces::details),
+        OperationAction::UploadUrls => post(uploads::hand_out),
+        OperationAction::Account => get(account::account),
+        OperationAction::SavedItems => get(account::saved_items),
     }
 }
 

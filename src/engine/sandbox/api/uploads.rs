@@ -20,9 +20,9 @@ use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::json::{CallNote, Refusal, answer, body};
 use crate::engine::sandbox::links::{ASSETS, UPLOADS};
 use crate::model::Kind;
-use crate::model::contract::project::rfc3339;
 use crate::model::id::job_id;
 use crate::model::media::check_upload;
+use crate::model::text::timestamp::rfc3339;
 use crate::model::tools::{UPLOAD_URLS, validate_fields};
 
 /// The largest file that is taken.

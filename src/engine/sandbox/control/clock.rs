@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::json::{Refusal, answer, body};
-use crate::model::contract::project::rfc3339;
 use crate::model::text;
+use crate::model::text::timestamp::rfc3339;
 
 /// `GET /_sandbox/clock`
 pub(super) async fn show(State(app): State<Arc<AppState>>) -> Response {

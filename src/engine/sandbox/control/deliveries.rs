@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::control::query::Query;
 use crate::engine::sandbox::json::{Refusal, answer};
-use crate::model::contract::project::rfc3339;
-use crate::store::sandbox::{AttemptRow, Deliver, DeliveryFilter, DeliveryRow, DeliveryState, NewDelivery};
+use crate::model::text::timestamp::rfc3339;
+use crate::store::sandbox::{AttemptRow, Deliver, DeliveryFilter, DeliveryState, NewDelivery, SandboxDelivery};
 
 /// `GET /_sandbox/deliveries?job=&endpoint=&state=&limit=`
 pub(super) async fn list(State(app): State<Arc<AppState>>, uri: Uri) -> Result<Response, Refusal> {
@@ -65,7 +65,7 @@ pub(super) async fn redeliver(State(app): State<Arc<AppState>>, Path(id): Path<i
     Ok(answer(StatusCode::CREATED, &shown(&row)))
 }
 
-fn shown(row: &DeliveryRow) -> Value {
+fn shown(row: &SandboxDelivery) -> Value {
     let next = (row.state == DeliveryState::Pending).then(|| rfc3339(row.due_at));
     json!({
         "id": row.id,

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::control::query::Query;
 use crate::engine::sandbox::json::{Refusal, about, answer, body};
-use crate::model::contract::project::rfc3339;
 use crate::model::job::{Job, JobOutcome, Status};
+use crate::model::text::timestamp::rfc3339;
 
 /// `GET /_sandbox/jobs?status=&limit=`
 pub(super) async fn list(State(app): State<Arc<AppState>>, uri: Uri) -> Result<Response, Refusal> {

@@ -7,7 +7,7 @@ use crate::engine::sandbox::media::image::image;
 use crate::engine::sandbox::media::label::Label;
 use crate::engine::sandbox::media::sound::sound;
 use crate::engine::sandbox::media::video::{mp4, webm};
-use crate::model::media::Format;
+use crate::model::media::MediaFormat;
 use crate::model::tools::Output;
 
 /// Makes file `number` (the first is 0) of a job. The same arguments give the same bytes, and so files can be made when
@@ -19,24 +19,25 @@ use crate::model::tools::Output;
 pub fn render(output: &Output, job_id: &str, number: u32) -> io::Result<Vec<u8>> {
     let label = Label::new(job_id, number);
     match output.format {
-        Format::Png => image(&label, output.width, output.height),
-        Format::Wav => Ok(sound(&label, output.seconds)),
-        Format::Mp4 => Ok(mp4(&label)),
-        Format::Webm => Ok(webm(&label)),
-        Format::Gif => Ok(animation(&label)),
+        MediaFormat::Png => image(&label, output.width, output.height),
+        MediaFormat::Wav => Ok(sound(&label, output.seconds)),
+        MediaFormat::Mp4 => Ok(mp4(&label)),
+        MediaFormat::Webm => Ok(webm(&label)),
+        MediaFormat::Gif => Ok(animation(&label)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::render;
-    use crate::model::media::{Format, sniff};
+    use crate::model::media::{MediaFormat, sniff};
     use crate::model::tools::Output;
 
     const ID: &str = "clx7uu86w0a5qp55yxz315r6r";
-    const FORMATS: [Format; 5] = [Format::Png, Format::Gif, Format::Mp4, Format::Webm, Format::Wav];
+    const FORMATS: [MediaFormat; 5] =
+        [MediaFormat::Png, MediaFormat::Gif, MediaFormat::Mp4, MediaFormat::Webm, MediaFormat::Wav];
 
-    fn file(format: Format, id: &str, number: u32) -> Vec<u8> {
+    fn file(format: MediaFormat, id: &str, number: u32) -> Vec<u8> {
         let output = Output { format, count: 2, width: 64, height: 48, seconds: 0.5 };
         render(&output, id, number).unwrap()
     }
