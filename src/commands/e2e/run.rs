@@ -1,23 +1,22 @@
 //! `mh-hook e2e`: submits a job, waits for its webhooks, and judges the whole integration.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use clap::Args;
 use http::StatusCode;
 
+use crate::commands::e2e::args::E2eArgs;
 use crate::commands::e2e::conclusion::{Judged, broken_off, conclude};
 use crate::commands::e2e::inspector::RunInspector;
 use crate::commands::e2e::progress::E2eScreen;
 use crate::commands::e2e::render::RunPlan;
-use crate::commands::e2e::request::{JobArgs, missing_file, unpriceable, unpriced};
-use crate::commands::e2e::session::{ResolvedOptions, Session, WebhookArgs, open};
-use crate::commands::e2e::target::{AS_ASKED, E2eTarget, TargetChoice};
+use crate::commands::e2e::request::{missing_file, unpriceable, unpriced};
+use crate::commands::e2e::session::{ResolvedOptions, Session, open};
+use crate::commands::e2e::target::{AS_ASKED, E2eTarget};
 use crate::commands::e2e::tool_list;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::DEFAULT_PORT;
 use crate::commands::shared::junit_file::JunitFile;
-use crate::commands::shared::value_parsers;
 use crate::engine::e2e::{JobRequest, Runner};
 use crate::engine::magic_hour::Account;
 use crate::engine::receive::delivery_log::DeliveryLog;
@@ -28,74 +27,10 @@ use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::store::io_message::reason;
-use crate::store::settings::SetBy;
 use crate::store::settings::Source;
 
 /// The most that a run may cost, unless more is said. All three kinds together cost 30.
 const MAX_CREDITS: u64 = 40;
-
-/// Submit a job, wait for its webhooks, and judge the whole integration
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  mh-hook e2e --image
-      in the embedded sandbox, or live with an API key
-  mh-hook e2e --image --video --audio
-      a job of every kind
-  mh-hook e2e --image --forward http://localhost:3000/webhook
-      your handler must accept the deliveries too
-  mh-hook e2e --video --prompt 'a cat [error=no_source_face]'
-      a job that fails")]
-pub struct E2eArgs {
-    #[command(flatten)]
-    jobs: JobArgs,
-    #[command(flatten)]
-    place: PlaceArgs,
-    #[command(flatten)]
-    results: ResultArgs,
-    #[command(flatten)]
-    webhooks: WebhookArgs,
-}
-
-/// Options about the results.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Results")]
-struct ResultArgs {
-    /// Download the outputs to this directory
-    #[arg(long, add = SetBy::User, value_name = "DIR")]
-    download: Option<PathBuf>,
-    /// Write the results to this file as JUnit XML
-    #[arg(long, add = SetBy::User, value_name = "FILE")]
-    junit: Option<PathBuf>,
-}
-
-/// Options about the target and the cost.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Where, and at what cost")]
-struct PlaceArgs {
-    /// Use the embedded sandbox, offline and free, even if an API key is configured
-    #[arg(long, add = SetBy::Project, conflicts_with = "live")]
-    sandbox: bool,
-    /// Use Magic Hour itself, also with the key that the official CLI saved; fail without a key
-    #[arg(long, add = SetBy::CommandLine)]
-    live: bool,
-    /// Refuse jobs that would probably cost more credits than this [default: 40 at Magic Hour]
-    #[arg(long, add = SetBy::User, value_name = "N", value_parser = value_parsers::credits)]
-    max_credits: Option<u64>,
-    /// Allow a job whose price is not published; --max-credits cannot limit it
-    #[arg(long, add = SetBy::CommandLine)]
-    unknown_cost_ok: bool,
-}
-
-impl PlaceArgs {
-    const fn choice(&self) -> TargetChoice {
-        match (self.live, self.sandbox) {
-            // Only ever typed, so it beats a sandbox that was configured.
-            (true, _) => TargetChoice::Live,
-            (_, true) => TargetChoice::Sandbox,
-            _ => TargetChoice::Either,
-        }
-    }
-}
 
 /// End of a run.
 enum RunResult {
