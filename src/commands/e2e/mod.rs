@@ -8,6 +8,7 @@ mod junit;
 mod progress;
 mod render;
 mod request;
+mod resolve;
 mod run;
 mod session;
 mod target;
