@@ -23,6 +23,23 @@ test("an empty page teaches what to do, and sends an event", async () => {
   await program.stop();
 });
 
+test("an address that changes while the page begins is taken", async () => {
+  const program = await start("listen", ["--port", "0", "--ui"]);
+  await deliver(program.url, "video.completed", "clx1");
+  const openFirst = () => {
+    const watcher = new MutationObserver(() => {
+      if (!document.querySelector('[role="listbox"]')) return;
+      watcher.disconnect();
+      location.hash = "#/deliveries/1";
+    });
+    watcher.observe(document, { subtree: true, childList: true });
+  };
+  const { page, finish } = await open(program.ui, { script: openFirst });
+  await page.getByRole("heading", { name: "video.completed", level: 1 }).waitFor();
+  await finish();
+  await program.stop();
+});
+
 test("deliveries appear as they come, newest first, and nothing jumps", async () => {
   const program = await start("listen", ["--port", "0", "--ui"]);
   for (let at = 0; at < 40; at += 1) await deliver(program.url, "video.started", `clxold${at}`);

@@ -109,16 +109,15 @@ export async function quit() {
 
 /**
  * Opens a link. Whatever goes wrong on the page is kept: errors on the console, violations of the policy, requests to
- * anywhere else. `finish` asserts that there was nothing of it.
+ * anywhere else. `finish` asserts that there was nothing of it. `script` runs in the page before its own.
  */
-export async function open(link, options = {}) {
+export async function open(link, { allowed = [], script = null, ...options } = {}) {
   const context = await (await launch()).newContext({
     viewport: { width: 1280, height: 900 }, colorScheme: "light", permissions: ["clipboard-read", "clipboard-write"], ...options,
   });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const wrong = [];
-  const allowed = options.allowed ?? [];
   const fine = (text) => allowed.some((part) => text.includes(part));
   page.on("console", (message) => {
     const text = message.text();
@@ -138,6 +137,7 @@ export async function open(link, options = {}) {
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
     });
   });
+  if (script) await page.addInitScript(script);
   await page.goto(link);
   const finish = async () => {
     await context.close();

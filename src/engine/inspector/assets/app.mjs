@@ -26,6 +26,8 @@ function useRoute() {
   useEffect(() => {
     const change = () => setRoute(parseRoute(location.hash));
     addEventListener("hashchange", change);
+    // The address may have changed between the first drawing and this line.
+    change();
     return () => removeEventListener("hashchange", change);
   }, []);
   const go = useCallback((next, replace = false) => {
