@@ -286,3 +286,46 @@ fn every_exit_code_stands_in_the_topic() {
         assert!(reference.contains(&format!("| {code} | ")), "{code}");
     }
 }
+
+#[test]
+fn the_tour_of_contributing_is_five_files_of_560_lines_at_most() {
+    let contributing = project_file("CONTRIBUTING.md");
+    let tour = contributing.split("## A tour in five files").nth(1).unwrap().split("\n## ").next().unwrap();
+    let files: Vec<&str> = tour
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .filter(|file| is_rust(file))
+        .collect();
+    assert_eq!(
+        files,
+        [
+            "src/lib.rs",
+            "src/cli/root.rs",
+            "src/commands/listen/run.rs",
+            "src/engine/receive/receiver.rs",
+            "src/net/accept/server.rs"
+        ]
+    );
+    let lines: usize = files.iter().map(|file| project_file(file).lines().count()).sum();
+    assert!(lines <= 560, "the tour has {lines} lines");
+}
+
+#[test]
+fn the_files_that_contributing_names_exist() {
+    let contributing = project_file("CONTRIBUTING.md");
+    let picture = contributing.split("```text").nth(1).unwrap().split("```").next().unwrap();
+    let drawn = picture.split_whitespace().filter(|word| is_rust(word)).map(|word| format!("src/{word}"));
+    let named = contributing
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.starts_with("src/") || word.starts_with("tests/"));
+    let mut files: Vec<String> = drawn.chain(named.map(str::to_owned)).collect();
+    assert!(files.len() > 20, "{files:?}");
+    files.retain(|file| !Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists());
+    assert_eq!(files, Vec::<String>::new());
+}
+
+fn is_rust(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "rs")
+}

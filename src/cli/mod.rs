@@ -1,6 +1,8 @@
-//! The command line as a whole: its definition, what settings add to it, what is suggested when it makes no sense, and which build it is.
+//! The command line as a whole: its definition, its parsing with settings, suggestions for what cannot be parsed, and the version.
 
 mod aliases;
+mod global_args;
+mod parse;
 mod root;
 mod settings_defaults;
 mod standard_input;

@@ -1,15 +1,18 @@
 //! `mh-hook e2e`: submits a job, waits for its webhooks, and judges the whole integration.
 
 mod advice;
+mod args;
 mod conclusion;
 mod inspector;
 mod junit;
 mod progress;
 mod render;
 mod request;
+mod resolve;
 mod run;
 mod session;
 mod target;
 mod tool_list;
 
-pub use run::{E2eArgs, run};
+pub use args::E2eArgs;
+pub use run::run;

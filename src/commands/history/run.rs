@@ -3,18 +3,16 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use clap::{ArgGroup, Args, Subcommand};
 use serde::Serialize;
 
+use crate::commands::history::args::{ExportArgs, HistoryAction, HistoryArgs, PruneArgs};
 use crate::commands::history::export_text::Heading;
 use crate::commands::history::render::{DeliveryDetails, DeliveryRow};
 use crate::commands::shared::context::{Context, interrupt, runtime};
-use crate::commands::shared::defaults::default_url;
-use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find, unreadable};
+use crate::commands::shared::filter_args::{FilterArgs, find, unreadable};
 use crate::commands::shared::journal_args::JournalFile;
-use crate::commands::shared::place::place;
+use crate::commands::shared::redacted;
 use crate::commands::shared::request_text::RequestText;
-use crate::commands::shared::{redacted, value_parsers};
 use crate::engine::send::composer::Composed;
 use crate::error::{Error, Exit};
 use crate::model::Delivery;
@@ -23,78 +21,12 @@ use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
 use crate::output::{Batch, Canvas, Format, Printer, Record, Render, units};
 use crate::store::journal::{Filter, PruneScope, Pruner, Reader, StoredDelivery};
-use crate::store::settings::SetBy;
 
 /// Bytes of text that are written at once.
 const CHUNK: usize = 64 << 10;
 
 /// Time between two looks for new deliveries.
 const FOLLOWING: Duration = Duration::from_millis(200);
-
-/// List, show, export and prune received deliveries
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  mh-hook history --last 20                     list the newest deliveries
-  mh-hook history --type 'video.*' --since 1h   filter them
-  mh-hook history show 2                        show one in full
-  mh-hook history export > deliveries.ndjson    write them to a file")]
-#[command(mut_arg("file", |file| file.global(true)))]
-pub struct HistoryArgs {
-    #[command(flatten)]
-    journal: JournalFile,
-    #[command(flatten)]
-    filter: FilterArgs,
-    #[command(subcommand)]
-    action: Option<HistoryAction>,
-}
-
-#[derive(Debug, Subcommand)]
-enum HistoryAction {
-    /// List deliveries, the newest last; what `mh-hook history` alone does
-    List(FilterArgs),
-    /// Show one delivery: the request as received, its verdict, and every attempt to pass it on
-    Show(ShowArgs),
-    /// Write deliveries as newline-delimited JSON or as curl commands, without secrets
-    Export(ExportArgs),
-    /// Delete old deliveries with their attempts
-    Prune(PruneArgs),
-}
-
-#[derive(Args, Debug)]
-struct ShowArgs {
-    /// Number of the delivery
-    #[arg(value_name = "ID", value_parser = delivery_id)]
-    id: u64,
-}
-
-#[derive(Args, Debug)]
-struct ExportArgs {
-    #[command(flatten)]
-    filter: FilterArgs,
-    /// Write curl commands that send the same requests again
-    #[arg(long, add = SetBy::CommandLine)]
-    curl: bool,
-    /// Go on with what is received from now on, until Ctrl-C or until nobody reads
-    #[arg(long, add = SetBy::CommandLine, conflicts_with_all = ["curl", "until"])]
-    follow: bool,
-    /// URL that those commands post to
-    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_url(), value_parser = place, requires = "curl")]
-    to: String,
-    /// Keep secrets, credentials and the queries of links
-    #[arg(long, add = SetBy::CommandLine)]
-    reveal: bool,
-}
-
-#[derive(Args, Debug)]
-#[command(group = ArgGroup::new("which").required(true))]
-struct PruneArgs {
-    /// Delete deliveries that are older than this
-    #[arg(long, add = SetBy::CommandLine, value_name = "DURATION", value_parser = value_parsers::duration, group = "which")]
-    older_than: Option<Duration>,
-    /// Delete all but the newest N deliveries
-    #[arg(long, add = SetBy::CommandLine, value_name = "N", group = "which")]
-    keep: Option<usize>,
-}
 
 /// Lists, shows, exports or prunes.
 pub fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Error> {

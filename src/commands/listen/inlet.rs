@@ -1,8 +1,12 @@
 //! Inlets: deliveries come in at a port, or from a place where somebody else received them.
 
+use std::io::ErrorKind;
+
 use tokio::sync::oneshot;
 
-use crate::commands::listen::captures::{CaptureArgs, Captures};
+use crate::commands::listen::args::ListenArgs;
+use crate::commands::listen::captures::Captures;
+use crate::commands::listen::own_address;
 use crate::commands::listen::place::Place;
 use crate::commands::shared::context::Context;
 use crate::engine::event_channel::EventReceiver;
@@ -12,7 +16,7 @@ use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::receiver::receive;
 use crate::error::Error;
 use crate::net::accept::bind::Bound;
-use crate::net::out::tls::TlsOptions;
+use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 
 /// Inlet of deliveries.
@@ -27,16 +31,12 @@ pub(super) enum Inlet {
 pub(super) type ReadingEnded = oneshot::Receiver<Result<(), Error>>;
 
 impl Inlet {
-    /// Prepares the sources; nothing where a port is to be used.
-    pub(super) async fn of_captures(
-        args: &CaptureArgs,
-        tls: TlsOptions,
-        context: &Context,
-    ) -> Result<Option<Self>, Error> {
-        if args.from.is_empty() {
-            return Ok(None);
+    /// Opens the captures if they are named, else the port, to which no handler of ours may lead.
+    pub(super) async fn open(args: &ListenArgs, targets: &[Target], context: &Context) -> Result<Self, Error> {
+        if args.captures.from.is_empty() {
+            return Ok(Self::Port(bind(args, targets).await?));
         }
-        Ok(Some(Self::Captures(args.prepare(tls, context).await?)))
+        Ok(Self::Captures(args.captures.prepare(args.forwarding.tls.options(), context).await?))
     }
 
     /// Place for banners.
@@ -76,4 +76,29 @@ pub(super) async fn reading_ended(reading: &mut Option<ReadingEnded>) -> Result<
         Some(reading) => reading.await.unwrap_or(Ok(())),
         None => std::future::pending().await,
     }
+}
+
+/// Binds the port. If one of the handlers has it already, the hint says so.
+async fn bind(args: &ListenArgs, targets: &[Target]) -> Result<Bound, Error> {
+    let port = args.port_operand.unwrap_or(args.port);
+    let bound = Bound::bind(args.bind, port).await.map_err(|error| {
+        let is_handlers = |target: &&Target| target.is_loopback() && target.port == port;
+        match targets.iter().find(is_handlers) {
+            Some(target) if error.source.kind() == ErrorKind::AddrInUse => Error::setup(
+                error.to_string(),
+                format!(
+                    "your handler has it: listen on another port with `mh-hook listen --port {} --forward {target}`",
+                    other_port(port)
+                ),
+            ),
+            _ => error.into(),
+        }
+    })?;
+    own_address::refuse(targets, &bound).await?;
+    Ok(bound)
+}
+
+/// A port beside the one that is taken.
+const fn other_port(taken: u16) -> u16 {
+    if taken < 64_535 { taken + 1_000 } else { taken - 1_000 }
 }

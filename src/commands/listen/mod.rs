@@ -1,5 +1,6 @@
 //! `mh-hook listen`: receives events on this machine.
 
+mod args;
 mod banner;
 mod captures;
 mod conclusion;
@@ -13,4 +14,5 @@ mod render;
 mod run;
 mod stop;
 
-pub use run::{ListenArgs, run};
+pub use args::ListenArgs;
+pub use run::run;

@@ -1,7 +1,9 @@
 //! `mh-hook sandbox`: a local Magic Hour.
 
+mod args;
 mod ping;
 mod render;
 mod run;
 
-pub use run::{SandboxArgs, run};
+pub use args::SandboxArgs;
+pub use run::run;

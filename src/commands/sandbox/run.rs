@@ -1,165 +1,28 @@
 //! `mh-hook sandbox`: a local Magic Hour with its REST API, jobs, files, and signed webhooks that are retried.
 
 use std::collections::HashSet;
-use std::io;
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::thread;
+use std::{io, thread};
 
-use clap::Args;
 use tokio::sync::oneshot;
 
+use crate::commands::sandbox::args::{Resign, SandboxArgs};
 use crate::commands::sandbox::ping::ping;
 use crate::commands::sandbox::render::Screen;
 use crate::commands::shared::context::{Context, FoundSecret, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
-use crate::commands::shared::inspector_args::{self, InspectorArgs, options};
+use crate::commands::shared::inspector_args::{self, options};
 use crate::commands::shared::journal_args::usual_journal;
-use crate::commands::shared::place::place;
 use crate::commands::shared::ready::Ready;
 use crate::commands::shared::stdin;
-use crate::commands::shared::tls_args::TlsArgs;
-use crate::commands::shared::value_parsers;
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::inspector::{InspectedSandbox, Inspector, InspectorOptions, NamedTarget, RunLog};
-use crate::engine::sandbox::{EndpointSpec, Rate, Sandbox, SandboxEvent, SandboxOptions};
+use crate::engine::sandbox::{EndpointSpec, Sandbox, SandboxEvent, SandboxOptions};
 use crate::error::{Error, Exit};
-use crate::model::job::Speed;
 use crate::output::{Format, OutputError, Printer, Streams};
 use crate::store::sandbox::StatePlace;
 use crate::store::secrets::secret_file::read_secret;
-use crate::store::settings::SetBy;
-
-/// The port when nothing else is said.
-const PORT: u16 = 8787;
-
-/// Serve a local Magic Hour: API, jobs, files and signed webhooks
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  mh-hook sandbox --webhook http://localhost:8000/webhook
-      deliver webhooks to your handler
-  mh-hook sandbox --webhook 'http://localhost:8000/webhook#*.completed'
-      only some events
-  mh-hook sandbox --speed instant --time-scale 1000
-      no waiting
-  mh-hook sandbox --state sandbox.db
-      keep jobs and retries in a file")]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
-pub struct SandboxArgs {
-    /// Port to listen on (0 picks a free one)
-    #[arg(short, long, add = SetBy::Project, default_value_t = PORT, value_parser = value_parsers::port)]
-    port: u16,
-    /// Same as --port
-    #[arg(value_name = "PORT", conflicts_with = "port", value_parser = value_parsers::port)]
-    port_operand: Option<u16>,
-    /// Listen on this address instead of localhost; if other machines can reach it, the control API is off
-    #[arg(long, add = SetBy::User, value_name = "ADDR")]
-    bind: Option<IpAddr>,
-    /// Require the token in this file for the control API, and allow other machines that send it
-    #[arg(long, add = SetBy::User, value_name = "FILE")]
-    control_token_file: Option<PathBuf>,
-    /// Exit 0 if a sandbox answers on --port of this machine, for health checks; start nothing
-    #[arg(long, add = SetBy::CommandLine)]
-    ping: bool,
-    /// Keep the state in this file and continue from it; without it the state is lost when the run ends
-    #[arg(long, add = SetBy::User, value_name = "FILE")]
-    state: Option<PathBuf>,
-    /// Accept only the API keys in this file, one per line; without it any key is valid
-    #[arg(long, add = SetBy::User, value_name = "FILE")]
-    api_key_file: Option<PathBuf>,
-    /// Credits of the account at the start
-    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 400)]
-    credits: u32,
-    /// Largest rate of API calls, such as 10/s; further calls get 429
-    #[arg(long, add = SetBy::Project, value_name = "RATE")]
-    rate_limit: Option<Rate>,
-    /// Accept unknown tools, and guess their output from the name
-    #[arg(long, add = SetBy::Project)]
-    lenient: bool,
-    /// Refuse models and templates that this version does not know, with 422
-    #[arg(long, add = SetBy::Project)]
-    strict: bool,
-    /// Accept any path as an uploaded file, such as the documentation's api-assets/id/1234.png
-    #[arg(long, add = SetBy::Project)]
-    any_file: bool,
-    #[command(flatten)]
-    jobs: Jobs,
-    #[command(flatten)]
-    webhooks: Webhooks,
-    #[command(flatten)]
-    inspector: InspectorArgs,
-}
-
-/// Options of jobs.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Jobs")]
-struct Jobs {
-    /// Speed of rendering: instant, fast, realistic, or a factor such as 10
-    #[arg(long, add = SetBy::Project, default_value = "fast")]
-    speed: Speed,
-    /// Jobs that render at once
-    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
-    workers: u32,
-    /// Fraction of jobs that fail (0 to 1)
-    #[arg(long, add = SetBy::Project, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
-    error_rate: f64,
-    /// Seed for ids and random choices, for reproducible runs
-    #[arg(long, add = SetBy::Project, value_name = "N")]
-    seed: Option<u64>,
-}
-
-/// Options of webhooks.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Webhooks")]
-struct Webhooks {
-    /// Deliver events to this URL; URL#video.*,image.completed selects event types
-    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL[#EVENTS]", value_parser = place)]
-    webhook: Vec<String>,
-    /// Read the signing secret from this file (- for standard input)
-    #[arg(long, add = SetBy::User, value_name = "FILE")]
-    secret_file: Option<PathBuf>,
-    /// Divide retry delays by this factor
-    #[arg(long, add = SetBy::Project, value_name = "X", default_value_t = 1.0, value_parser = scale)]
-    time_scale: f64,
-    /// Sign each attempt anew, or reuse the first timestamp and signature
-    #[arg(long, add = SetBy::Project, value_enum, default_value_t = Resign::Fresh)]
-    resign: Resign,
-    /// Fraction of jobs whose events are sent twice (0 to 1)
-    #[arg(long, add = SetBy::Project, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
-    duplicate_rate: f64,
-    /// Base URL of links to files
-    #[arg(long, add = SetBy::User, value_name = "URL", value_parser = base)]
-    public_base: Option<String>,
-    /// Write links in webhooks like those in Magic Hour's documentation; nothing is served there
-    #[arg(long, add = SetBy::Project, conflicts_with = "public_base")]
-    documented_links: bool,
-    #[command(flatten)]
-    tls: TlsArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Resign {
-    Fresh,
-    Reuse,
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
-    share.ok_or_else(|| "a rate is a number from 0 (none) to 1 (all)".to_owned())
-}
-
-fn scale(text: &str) -> Result<f64, String> {
-    let scale = text.parse().ok().filter(|scale: &f64| scale.is_finite() && *scale > 0.0);
-    scale.ok_or_else(|| "a scale is a number above 0, such as 1000".to_owned())
-}
-
-fn base(text: &str) -> Result<String, String> {
-    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let plain = url.is_some_and(|url| url.query().is_none() && url.fragment().is_none());
-    let base = text.trim_end_matches('/').to_owned();
-    if plain { Ok(base) } else { Err("it reads https://sandbox.example, without a query".to_owned()) }
-}
 
 /// Serves until it is interrupted, or nobody reads its output any more.
 pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {

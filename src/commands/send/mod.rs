@@ -1,5 +1,6 @@
 //! `mh-hook send`: posts signed test events.
 
+mod args;
 mod edit;
 mod event_lines;
 mod fault_list;
@@ -7,4 +8,5 @@ mod load;
 mod load_summary;
 mod run;
 
-pub use run::{SendArgs, run};
+pub use args::SendArgs;
+pub use run::run;

@@ -1,25 +1,18 @@
 //! `mh-hook send`: posts signed test events, right ones or deliberately wrong ones, and shows the answers.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
 use fastrand::Rng;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::sleep;
 
-use crate::commands::send::load::LoadArgs;
+use crate::commands::send::args::SendArgs;
 use crate::commands::send::{edit, event_lines, fault_list};
 use crate::commands::shared::attempt_text::AttemptReport;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
-use crate::commands::shared::defaults::default_url;
-use crate::commands::shared::place::place;
 use crate::commands::shared::request_text::RequestText;
-use crate::commands::shared::stdin;
-use crate::commands::shared::tls_args::TlsArgs;
-use crate::commands::shared::value_parsers;
-use crate::commands::shared::value_parsers::ExpectedStatus;
+use crate::commands::shared::{stdin, value_parsers};
 use crate::engine::send::composer::{Composed, Composer, EventTemplate};
 use crate::engine::send::sender::{DeliveryBuilder, Sender, SentEvent, Signing};
 use crate::error::{Error, Exit};
@@ -28,105 +21,14 @@ use crate::model::contract::payload::FieldSet;
 use crate::model::schedule::wait_after;
 use crate::model::signing::fault;
 use crate::model::signing::fault::Fault;
-use crate::model::{EventPattern, EventType, Layout, Signer};
+use crate::model::{EventPattern, EventType, Signer};
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{OutputError, Printer, Progress, units};
-use crate::store::settings::SetBy;
 
 /// Time until a spinner says that an answer is awaited.
 const PATIENCE: Duration = Duration::from_millis(500);
-
-/// Send signed test events to a URL
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  mh-hook send video.completed
-      post to http://localhost:8000/webhook
-  mh-hook send 'image.*' --to http://localhost:3000/webhook
-      several events, elsewhere
-  mh-hook send video.completed --fault wrong-secret --expect-status 4xx
-      a broken delivery must be refused
-  mh-hook send 'video.*' --count 10000 --concurrency 64
-      load")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub struct SendArgs {
-    /// Event types: video.completed, globs such as 'video.*', a kind (video), a phase (completed), or all
-    #[arg(value_name = "EVENT", required_unless_present_any = ["body", "from", "fault"])]
-    events: Vec<String>,
-    /// URL to post to
-    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
-    to: String,
-    /// Job id (payload.id) [default: a new one for each kind]
-    #[arg(long, add = SetBy::CommandLine, conflicts_with = "body")]
-    id: Option<String>,
-    /// Change a field, such as payload.name=null; the value is JSON, else text
-    #[arg(long, add = SetBy::User, value_name = "PATH=VALUE", conflicts_with = "body")]
-    set: Vec<String>,
-    /// Add or change a field
-    #[arg(long, add = SetBy::User, value_name = "PATH=VALUE", conflicts_with = "body")]
-    set_new: Vec<String>,
-    /// Send exactly the bytes of this file (- for standard input)
-    #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with = "events")]
-    body: Option<PathBuf>,
-    /// Send each line of this file: an event as JSON, or a delivery of `history export`; - is standard input
-    #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with_all = ["events", "body", "id", "set", "set_new", "documented_only", "layout", "size"])]
-    from: Option<PathBuf>,
-    /// Edit each event in $EDITOR before it is signed
-    #[arg(long, add = SetBy::CommandLine, conflicts_with_all = ["body", "count", "duration"])]
-    edit: bool,
-    /// Leave out deprecated fields, which the SDKs require but the documentation does not list
-    #[arg(long, add = SetBy::Project, conflicts_with = "body")]
-    documented_only: bool,
-    /// Style of the JSON
-    #[arg(long, add = SetBy::Project, value_enum, default_value_t, conflicts_with = "body")]
-    layout: Layout,
-    /// Least size of each event, reached by more downloads
-    #[arg(long, add = SetBy::User, value_name = "SIZE", default_value = "0", hide_default_value = true, conflicts_with = "body", value_parser = value_parsers::event_size)]
-    size: usize,
-    /// Add or replace a header; 'NAME:' removes it
-    #[arg(long, add = SetBy::User, value_name = "NAME: VALUE", value_parser = value_parsers::header)]
-    header: Vec<(HeaderName, HeaderValue)>,
-    /// Send without a signature
-    #[arg(long, add = SetBy::User, conflicts_with = "fault")]
-    unsigned: bool,
-    /// Break the delivery in a named way; 'list' shows them all
-    #[arg(long, add = SetBy::User, value_name = "NAME")]
-    fault: Vec<String>,
-    /// Read the secret from this file (- for standard input)
-    #[arg(long, add = SetBy::User, value_name = "FILE")]
-    secret_file: Option<PathBuf>,
-    /// Time for the handler to answer
-    #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
-    timeout: Duration,
-    /// Statuses that count as success: 2xx, 4xx or one status
-    #[arg(long, add = SetBy::User, value_name = "STATUS", default_value = "2xx")]
-    expect_status: ExpectedStatus,
-    /// Print the request instead of sending it
-    #[arg(long, add = SetBy::CommandLine)]
-    dry_run: bool,
-    /// Print a curl command that sends the same request, instead of sending it
-    #[arg(long, add = SetBy::CommandLine, conflicts_with = "dry_run")]
-    curl: bool,
-    #[command(flatten)]
-    tls: TlsArgs,
-    #[command(flatten)]
-    retrying: Retrying,
-    #[command(flatten)]
-    load: LoadArgs,
-}
-
-/// Sending again until the handler accepts.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Retrying")]
-struct Retrying {
-    /// Retry as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx
-    #[arg(long, add = SetBy::User)]
-    retry: bool,
-    /// Divide the waits between attempts by this factor
-    #[arg(long, add = SetBy::User, value_name = "X", default_value_t = 1.0, requires = "retry", value_parser = value_parsers::positive)]
-    time_scale: f64,
-}
 
 /// Sends the events in order and shows each answer.
 pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {

@@ -1,0 +1,77 @@
+//! Arguments of `mh-hook history`.
+
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, Subcommand};
+
+use crate::commands::shared::defaults::default_url;
+use crate::commands::shared::filter_args::{FilterArgs, delivery_id};
+use crate::commands::shared::journal_args::JournalFile;
+use crate::commands::shared::place::place;
+use crate::commands::shared::value_parsers;
+use crate::store::settings::SetBy;
+
+/// List, show, export and prune received deliveries
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook history --last 20                     list the newest deliveries
+  mh-hook history --type 'video.*' --since 1h   filter them
+  mh-hook history show 2                        show one in full
+  mh-hook history export > deliveries.ndjson    write them to a file")]
+#[command(mut_arg("file", |file| file.global(true)))]
+pub struct HistoryArgs {
+    #[command(flatten)]
+    pub(super) journal: JournalFile,
+    #[command(flatten)]
+    pub(super) filter: FilterArgs,
+    #[command(subcommand)]
+    pub(super) action: Option<HistoryAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HistoryAction {
+    /// List deliveries, the newest last; what `mh-hook history` alone does
+    List(FilterArgs),
+    /// Show one delivery: the request as received, its verdict, and every attempt to pass it on
+    Show(ShowArgs),
+    /// Write deliveries as newline-delimited JSON or as curl commands, without secrets
+    Export(ExportArgs),
+    /// Delete old deliveries with their attempts
+    Prune(PruneArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ShowArgs {
+    /// Number of the delivery
+    #[arg(value_name = "ID", value_parser = delivery_id)]
+    pub(super) id: u64,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    pub(super) filter: FilterArgs,
+    /// Write curl commands that send the same requests again
+    #[arg(long, add = SetBy::CommandLine)]
+    pub(super) curl: bool,
+    /// Go on with what is received from now on, until Ctrl-C or until nobody reads
+    #[arg(long, add = SetBy::CommandLine, conflicts_with_all = ["curl", "until"])]
+    pub(super) follow: bool,
+    /// URL that those commands post to
+    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_url(), value_parser = place, requires = "curl")]
+    pub(super) to: String,
+    /// Keep secrets, credentials and the queries of links
+    #[arg(long, add = SetBy::CommandLine)]
+    pub(super) reveal: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group = ArgGroup::new("which").required(true))]
+pub(super) struct PruneArgs {
+    /// Delete deliveries that are older than this
+    #[arg(long, add = SetBy::CommandLine, value_name = "DURATION", value_parser = value_parsers::duration, group = "which")]
+    pub(super) older_than: Option<Duration>,
+    /// Delete all but the newest N deliveries
+    #[arg(long, add = SetBy::CommandLine, value_name = "N", group = "which")]
+    pub(super) keep: Option<usize>,
+}

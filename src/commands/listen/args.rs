@@ -1,0 +1,229 @@
+//! Arguments of `mh-hook listen`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use http::StatusCode;
+use tokio::sync::Semaphore;
+
+use crate::commands::listen::captures::CaptureArgs;
+use crate::commands::listen::public_side::PublicOptions;
+use crate::commands::shared::context::Context;
+use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT};
+use crate::commands::shared::inspector_args::InspectorArgs;
+use crate::commands::shared::journal_args::JournalWriting;
+use crate::commands::shared::place::place;
+use crate::commands::shared::tls_args::TlsArgs;
+use crate::commands::shared::tunnel_args::TunnelArgs;
+use crate::commands::shared::value_parsers;
+use crate::engine::receive::WhenBehind;
+use crate::engine::receive::delivery_log::DeliveryLog;
+use crate::engine::receive::expectations::Expectations;
+use crate::engine::receive::forwarder::Forwarder;
+use crate::engine::receive::options::ReceiverOptions;
+use crate::engine::receive::public_access::PublicAccess;
+use crate::engine::receive::shared_verifier::SharedVerifier;
+use crate::error::{Error, Exit};
+use crate::model::EventPattern;
+use crate::model::contract::path::Assignment;
+use crate::net::accept::body::BodyLimits;
+use crate::net::out::post::Remote;
+use crate::net::out::target::Target;
+use crate::net::shutdown::Shutdown;
+use crate::store::settings::SetBy;
+
+/// Time for a request to arrive.
+const READ_TIME: Duration = Duration::from_secs(10);
+
+/// Receive events on this machine: verify, store, show, forward, answer
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  mh-hook listen
+      receive events on port 8000
+  mh-hook listen --forward http://localhost:3000/webhook
+      pass them on to your handler
+  mh-hook listen --expect 'video.*' --timeout 5m
+      wait for a verified event, in a script
+  mh-hook listen --fail-first 2
+      answer 500 twice and observe the retries")]
+pub struct ListenArgs {
+    /// Port to listen on (0 picks a free one)
+    #[arg(short, long, add = SetBy::Project, default_value_t = DEFAULT_PORT, value_parser = value_parsers::port)]
+    pub(super) port: u16,
+    /// Same as --port
+    #[arg(value_name = "PORT", conflicts_with = "port", value_parser = value_parsers::port)]
+    pub(super) port_operand: Option<u16>,
+    /// Listen on this address instead of localhost
+    #[arg(long, add = SetBy::User, value_name = "ADDR", conflicts_with_all = ["tunnel", "public_url"])]
+    pub(super) bind: Option<IpAddr>,
+    /// Accept events only at this path and below it; other paths get 404
+    #[arg(long, add = SetBy::User, value_name = "PATH", value_parser = path)]
+    pub(super) path: Option<String>,
+    /// Show and forward only events of these types (globs allowed); all are accepted and kept
+    #[arg(long, add = SetBy::Project, value_name = "GLOB", value_delimiter = ',')]
+    pub(super) events: Vec<String>,
+    /// Read the secret from this file (- for standard input)
+    #[arg(long, add = SetBy::User, value_name = "FILE")]
+    pub(super) secret_file: Option<PathBuf>,
+    /// Largest difference between a timestamp and now, in both directions
+    #[arg(long, add = SetBy::User, value_name = "DURATION", default_value = "5m", value_parser = value_parsers::duration)]
+    pub(super) tolerance: Duration,
+    /// Answer invalid deliveries as if they were valid
+    #[arg(long, add = SetBy::User)]
+    pub(super) accept_invalid: bool,
+    /// Largest body to accept
+    #[arg(long, add = SetBy::User, value_name = "SIZE", default_value = "1MiB", value_parser = value_parsers::size)]
+    pub(super) max_body: usize,
+    #[command(flatten)]
+    pub(super) journal: JournalWriting,
+    #[command(flatten)]
+    pub(super) way: TunnelArgs,
+    #[command(flatten)]
+    pub(super) captures: CaptureArgs,
+    #[command(flatten)]
+    pub(super) forwarding: Forwarding,
+    #[command(flatten)]
+    pub(super) waiting: Waiting,
+    #[command(flatten)]
+    pub(super) study: Study,
+    #[command(flatten)]
+    pub(super) inspector: InspectorArgs,
+}
+
+/// Options of forwarding.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Forwarding")]
+pub(super) struct Forwarding {
+    /// Forward each delivery to this URL; with a single --forward, its response is returned to the sender
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place)]
+    pub(super) forward: Vec<String>,
+    /// Deliveries forwarded at once; those of one job keep their order
+    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) forward_concurrency: u16,
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
+}
+
+/// Options of waiting.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Waiting for events")]
+pub(super) struct Waiting {
+    /// Exit 0 once a verified delivery of this type has arrived (globs allowed); repeat for several
+    #[arg(long, add = SetBy::User, value_name = "TYPE")]
+    pub(super) expect: Vec<String>,
+    /// Count only deliveries with this value for --expect, such as payload.id=clx1
+    #[arg(long = "where", add = SetBy::CommandLine, value_name = "PATH=VALUE")]
+    pub(super) places: Vec<String>,
+    /// Stop after this many deliveries
+    #[arg(long, add = SetBy::User, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) exit_after: Option<u64>,
+    /// Stop after this long
+    #[arg(long, add = SetBy::User, value_name = "DURATION", value_parser = value_parsers::duration)]
+    pub(super) timeout: Option<Duration>,
+    /// Write the expectations and their results to this file as JUnit XML
+    #[arg(long, add = SetBy::User, value_name = "FILE", requires = "expect")]
+    pub(super) junit: Option<PathBuf>,
+}
+
+/// Ways to behave badly, to learn how the provider takes it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Studying the provider")]
+pub(super) struct Study {
+    /// Answer 500 to the first N attempts of each event, and report the retries
+    #[arg(long, add = SetBy::User, value_name = "N", default_value_t = 0)]
+    pub(super) fail_first: u32,
+    /// Answer every delivery with this status
+    #[arg(long, add = SetBy::User, value_name = "STATUS", value_parser = value_parsers::status)]
+    pub(super) respond: Option<StatusCode>,
+    /// Delay every answer by this long
+    #[arg(long, add = SetBy::User, value_name = "DURATION", default_value = "0", value_parser = value_parsers::duration)]
+    pub(super) delay: Duration,
+}
+
+fn path(text: &str) -> Result<String, String> {
+    if !text.starts_with('/') {
+        return Err("a path starts with '/'".to_owned());
+    }
+    if let Some(c) = text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '?' | '#')) {
+        return Err(format!("{c:?} cannot stand in a path; write it percent-encoded"));
+    }
+    Ok(text.to_owned())
+}
+
+impl ListenArgs {
+    pub(super) fn receiver_options(
+        &self,
+        (verifier, public): (SharedVerifier, Option<Arc<PublicAccess>>),
+        forwarders: Vec<Forwarder>,
+        log: Arc<DeliveryLog>,
+    ) -> ReceiverOptions {
+        ReceiverOptions {
+            verifier,
+            public,
+            accept_invalid: self.accept_invalid,
+            path: self.path.clone(),
+            events: Vec::new(),
+            body: BodyLimits { size: self.max_body, time: READ_TIME },
+            log,
+            forwarders,
+            own_jobs: None,
+            expectations: None,
+            when_behind: WhenBehind::Wait,
+            abandoned: Shutdown::new(),
+            fail_first: self.study.fail_first,
+            respond: self.study.respond,
+            delay: self.study.delay,
+        }
+    }
+
+    pub(super) fn public_side(&self) -> PublicOptions {
+        PublicOptions {
+            way: self.way.clone(),
+            path: self.path.as_deref().unwrap_or(DEFAULT_PATH).to_owned(),
+            tls: self.forwarding.tls.options(),
+            tolerance: self.tolerance,
+            secret_file: self.secret_file.clone(),
+        }
+    }
+}
+
+pub(super) fn patterns(texts: &[String]) -> Result<Vec<EventPattern>, Error> {
+    Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
+}
+
+impl Waiting {
+    /// Exit code of a run whose deliveries nobody saw.
+    pub(super) fn unwatched(&self) -> Exit {
+        if self.expect.is_empty() { Exit::Done } else { Exit::Interrupted }
+    }
+
+    pub(super) fn expectations(&self) -> Result<Expectations, Error> {
+        let places =
+            self.places.iter().map(|text| value_parsers::assignment(text)).collect::<Result<Vec<Assignment>, _>>()?;
+        if !places.is_empty() && self.expect.is_empty() {
+            return Err(Error::usage(
+                "--where needs --expect",
+                "--where filters the deliveries that --expect TYPE waits for",
+            ));
+        }
+        Ok(Expectations::new(patterns(&self.expect)?, places, self.exit_after))
+    }
+}
+
+pub(super) fn forwarders(
+    args: &ListenArgs,
+    targets: Vec<Target>,
+    context: &Context,
+    shutdown: &Shutdown,
+) -> Result<Vec<Forwarder>, Error> {
+    let gate = Arc::new(Semaphore::new(args.forwarding.forward_concurrency.into()));
+    let tls = args.forwarding.tls.options();
+    let forwarder = |target| {
+        let remote = Remote::new(target, &tls, shutdown.clone())?;
+        Ok(Forwarder::new(remote, args.path.clone(), Arc::clone(&gate), context.clock.clone()))
+    };
+    targets.into_iter().map(forwarder).collect()
+}
