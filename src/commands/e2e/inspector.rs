@@ -85,7 +85,8 @@ impl RunInspector {
     fn settled(&self, job: usize, judgement: &Judgement) {
         let Some(kind) = self.kinds.get(job) else { return };
         let (question, outcome) = (judgement.check.as_str(), judgement.outcome.as_str());
-        let fields = json!({ "kind": kind.as_str(), "question": question, "outcome": outcome, "found": judgement.found });
+        let fields =
+            json!({ "kind": kind.as_str(), "question": question, "outcome": outcome, "found": judgement.found });
         self.log.add("judgement", &fields);
     }
 
