@@ -140,7 +140,7 @@ fn selected(args: &ReplayArgs, edits: &Edits, reader: &Reader, context: &Context
 fn misfit(error: EditError) -> Error {
     match error {
         EditError::Path(error) => error.into(),
-        EditError::NotJson(id) => Error::usage(
+        EditError::NotJson(id, _) => Error::usage(
             error.to_string(),
             format!("`mh-hook history show {id}` shows it; without --set it can be sent"),
         ),

@@ -3,9 +3,10 @@
 //! Its methods tell apart what is ours, which goes through as it is, and what was received, which is made safe first;
 //! so a `Render` cannot pass hostile text on by mistake, only by calling it its own.
 
+use crate::model::json::lexer::JsonError;
 use crate::output::format::Format;
 use crate::output::json;
-use crate::output::json::{JsonError, JsonLayout};
+use crate::output::json::JsonLayout;
 use crate::output::redact;
 use crate::output::sanitise::{Breaks, append_bytes, append_hex_line, append_text, excerpt};
 use crate::output::theme::{Role, Theme};
