@@ -8,7 +8,7 @@ use crate::engine::e2e::assertion::Check;
 use crate::engine::e2e::assertion::Check::{
     Accepted, Details, Finished, Handler, Latency, Links, Order, Outputs, Rendered, Schema, Signature, Started,
 };
-use crate::engine::e2e::assertion::Judgement;
+use crate::engine::e2e::assertion::{CheckOutcome, Judgement};
 use crate::engine::e2e::job_result::SubmitError;
 use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::observed::Delivered;
@@ -57,6 +57,17 @@ pub(super) fn judge(trace: &JobTrace, outputs: &[JobOutput], context: JudgeConte
         Handler => handler(trace, context),
     };
     Check::all().map(answer).collect()
+}
+
+/// Answers the checks that already pass, and that nothing later can make fail.
+pub(super) fn settled(trace: &JobTrace, context: JudgeContext<'_>) -> Vec<Judgement> {
+    let mut judgements = vec![rendered(trace, context), started(trace, context), finished(trace, context)];
+    if trace.accepted.is_some() {
+        judgements.insert(0, accepted(trace, context));
+    }
+    judgements.extend([order(trace), latency(trace)]);
+    judgements.retain(|judgement| judgement.outcome == CheckOutcome::Pass);
+    judgements
 }
 
 /// Answers every check about a job that was not submitted: one, and that with no.

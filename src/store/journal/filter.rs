@@ -1,6 +1,7 @@
 //! Filter of deliveries, and the SQL that finds them by an index.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -39,6 +40,8 @@ pub struct Filter {
     pub undelivered: bool,
     /// Only so many, the newest of those that match.
     pub last: Option<usize>,
+    /// The number of matches that a page leaves out, the newest.
+    pub skip: usize,
 }
 
 /// Deliveries that were passed on, or sent again, and never answered with success.
@@ -59,6 +62,20 @@ impl JournalQuery {
         if let Some(limit) = self.parameters.last_mut() {
             *limit = Value::from(i64::try_from(most).unwrap_or(i64::MAX));
         }
+        self
+    }
+
+    /// The same query without its newest rows.
+    pub(super) fn skipping(mut self, rows: usize) -> Self {
+        let _ = write!(self.sql, " OFFSET {rows}");
+        self
+    }
+
+    /// The number of rows that it finds.
+    pub(super) fn counting(mut self) -> Self {
+        // Counting needs no order, and is fastest in the smallest index.
+        let rows = self.sql.replace(" ORDER BY id DESC", "").replace("NOT INDEXED", "");
+        self.sql = format!("SELECT count(*) FROM ({rows})");
         self
     }
 }

@@ -16,7 +16,8 @@ use crate::store::journal::delivery::{StoredDelivery, VerifiedDelivery};
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file::Identity;
 use crate::store::journal::filter::Filter;
-use crate::store::journal::{file, headers};
+use crate::store::journal::headers;
+use crate::store::journal::read_access::{OpenedToRead, ReadAccess, open_to_read};
 
 /// Time to wait for another process; readers hardly ever have to.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -74,6 +75,7 @@ impl QueryError {
 pub struct Reader {
     path: PathBuf,
     pub(super) connection: Connection,
+    access: ReadAccess,
     identity: Option<Identity>,
 }
 
@@ -85,9 +87,14 @@ impl Reader {
     /// When there is none yet, or it cannot be read, or is no journal that this version knows.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
         let path = path.as_ref().to_owned();
-        let connection = file::open_to_read(&path, PATIENCE)?;
+        let OpenedToRead { connection, access } = open_to_read(&path, PATIENCE)?;
         let identity = Identity::of(&path).ok();
-        Ok(Self { path, connection, identity })
+        Ok(Self { path, connection, access, identity })
+    }
+
+    /// Extent to which the journal can be seen.
+    pub fn access(&self) -> ReadAccess {
+        self.access
     }
 
     /// Whether the file that is read is still the one that its path names.
