@@ -150,11 +150,25 @@ impl ExportArgs {
             if !self.reveal {
                 delivery = redacted::delivery(delivery);
             }
-            let command = command(&delivery, &target);
+            let command = command(&delivery, &place_of(&delivery, &target));
             Ok(out.write(format!("\n# delivery {}\n{command}\n", delivery.id).as_bytes())?)
         })?;
         Ok(Exit::Done)
     }
+}
+
+/// The target with the query of a delivery, and with its path unless the target has one. A query that is hidden is left
+/// out.
+fn place_of(delivery: &StoredDelivery, target: &Target) -> Target {
+    let received = delivery.delivery.path.split_once('?');
+    let (path, query) = received.map_or((delivery.delivery.path.as_str(), None), |(path, query)| (path, Some(query)));
+    let path = if target.path.path() == "/" && path.starts_with('/') { path } else { target.path.path() };
+    let query = query.filter(|query| !query.contains(redacted::HIDDEN));
+    let queries: Vec<&str> = [target.path.query(), query].into_iter().flatten().collect();
+    let mark = if queries.is_empty() { "" } else { "?" };
+    let scheme = if target.tls { "https" } else { "http" };
+    let url = format!("{scheme}://{}{path}{mark}{}", target.authority, queries.join("&"));
+    url.parse().unwrap_or_else(|_| target.clone())
 }
 
 /// A command that sends a delivery again as it is.

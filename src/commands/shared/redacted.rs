@@ -15,7 +15,7 @@ use crate::output::{redact, units};
 use crate::store::journal::{StoredAttempt, StoredDelivery};
 
 /// Replacement for a hidden value.
-const HIDDEN: &str = "…";
+pub(crate) const HIDDEN: &str = "…";
 
 /// The same delivery, fit to be handed on.
 pub(crate) fn delivery(mut stored: StoredDelivery) -> StoredDelivery {

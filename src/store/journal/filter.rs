@@ -44,9 +44,12 @@ pub struct Filter {
     pub skip: usize,
 }
 
-/// Deliveries that were passed on, or sent again, and never answered with success.
-const UNDELIVERED: &str = "id IN (SELECT delivery FROM attempts WHERE delivery IS NOT NULL GROUP BY delivery \
-                           HAVING max(coalesce(status, 0) BETWEEN 200 AND 299) = 0)";
+/// Deliveries that a handler was sent and never answered with success, nor a later replay.
+const UNDELIVERED: &str = "id IN (SELECT delivery FROM attempts AS lost \
+                           WHERE delivery IS NOT NULL AND NOT coalesce(status, 0) BETWEEN 200 AND 299 \
+                           AND NOT EXISTS (SELECT 1 FROM attempts AS taken WHERE taken.delivery = lost.delivery \
+                           AND taken.status BETWEEN 200 AND 299 \
+                           AND (taken.target = lost.target OR taken.origin = 'replay')))";
 
 /// A query for the numbers of the deliveries that may match, newest first.
 pub(super) struct JournalQuery {
