@@ -32,7 +32,7 @@ fn header<'a>(record: &'a Value, name: &str) -> Vec<&'a str> {
 /// Body of a record, be it text or not.
 fn body_of(record: &Value) -> Vec<u8> {
     let text = |name: &str| record[name].as_str();
-    text("body").map_or_else(|| BASE64_STANDARD.decode(text("body_base64").unwrap()).unwrap(), |text| text.into())
+    text("body").map_or_else(|| BASE64_STANDARD.decode(text("body_base64").unwrap()).unwrap(), Into::into)
 }
 
 #[test]
