@@ -63,7 +63,7 @@ impl Token<'_> {
 
 /// Next thing that the grammar allows.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Expected {
+enum Allowed {
     Value,
     FirstItem,
     FirstKey,
@@ -78,13 +78,13 @@ pub struct Lexer<'a> {
     at: usize,
     start: usize,
     open: Vec<u8>,
-    expected: Expected,
+    allowed: Allowed,
 }
 
 impl<'a> Lexer<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
         let at = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        Self { bytes, at, start: at, open: Vec::new(), expected: Expected::Value }
+        Self { bytes, at, start: at, open: Vec::new(), allowed: Allowed::Value }
     }
 
     /// Offset of the last token.
@@ -105,28 +105,28 @@ impl<'a> Lexer<'a> {
     /// The next token; `None` at the end of the text.
     pub fn token(&mut self) -> Result<Option<Token<'a>>, JsonError> {
         let mut next = self.peek();
-        if self.expected == Expected::More && next == Some(b',') {
+        if self.allowed == Allowed::More && next == Some(b',') {
             self.at += 1;
-            self.expected = if self.open.last() == Some(&b'{') { Expected::Key } else { Expected::Value };
+            self.allowed = if self.open.last() == Some(&b'{') { Allowed::Key } else { Allowed::Value };
             next = self.peek();
         }
         self.start = self.at;
         let Some(byte) = next else {
-            return if self.expected == Expected::End { Ok(None) } else { Err(JsonError::Ended) };
+            return if self.allowed == Allowed::End { Ok(None) } else { Err(JsonError::Ended) };
         };
-        match (self.expected, byte) {
-            (Expected::FirstItem, b']') | (Expected::FirstKey, b'}') => Ok(Some(self.close(byte))),
-            (Expected::More, b']' | b'}') if self.open.last() == Some(&(byte - 2)) => Ok(Some(self.close(byte))),
-            (Expected::FirstKey | Expected::Key, b'"') => {
+        match (self.allowed, byte) {
+            (Allowed::FirstItem, b']') | (Allowed::FirstKey, b'}') => Ok(Some(self.close(byte))),
+            (Allowed::More, b']' | b'}') if self.open.last() == Some(&(byte - 2)) => Ok(Some(self.close(byte))),
+            (Allowed::FirstKey | Allowed::Key, b'"') => {
                 let key = self.string()?;
                 if self.peek() != Some(b':') {
                     return Err(self.error());
                 }
                 self.at += 1;
-                self.expected = Expected::Value;
+                self.allowed = Allowed::Value;
                 Ok(Some(Token::Key(key)))
             }
-            (Expected::Value | Expected::FirstItem, _) => self.value(byte).map(Some),
+            (Allowed::Value | Allowed::FirstItem, _) => self.value(byte).map(Some),
             _ => Err(self.error()),
         }
     }
@@ -135,7 +135,7 @@ impl<'a> Lexer<'a> {
         if matches!(first, b'{' | b'[') {
             self.at += 1;
             self.open.push(first);
-            self.expected = if first == b'{' { Expected::FirstKey } else { Expected::FirstItem };
+            self.allowed = if first == b'{' { Allowed::FirstKey } else { Allowed::FirstItem };
             return Ok(Token::Open(first));
         }
         let token = match first {
@@ -155,7 +155,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn after_value(&mut self) {
-        self.expected = if self.open.is_empty() { Expected::End } else { Expected::More };
+        self.allowed = if self.open.is_empty() { Allowed::End } else { Allowed::More };
     }
 
     fn string(&mut self) -> Result<StringToken<'a>, JsonError> {
