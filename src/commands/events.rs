@@ -99,9 +99,7 @@ impl Render for Row {
 }
 
 impl Record for Row {
-    fn record(&self) -> &'static str {
-        "event"
-    }
+    const NAME: &'static str = "event";
 }
 
 fn table(context: &Context) -> String {

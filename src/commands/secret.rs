@@ -68,7 +68,5 @@ impl Render for PathRecord {
 }
 
 impl Record for PathRecord {
-    fn record(&self) -> &'static str {
-        "path"
-    }
+    const NAME: &'static str = "path";
 }

@@ -156,7 +156,5 @@ fn field<'c, 'a>(canvas: &'c mut Canvas<'a>, name: &str) -> &'c mut Canvas<'a> {
 }
 
 impl Record for VerifyReport {
-    fn record(&self) -> &'static str {
-        "verdict"
-    }
+    const NAME: &'static str = "verdict";
 }

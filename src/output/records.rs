@@ -19,7 +19,7 @@ pub trait Render {
 /// It must serialise to an object: a struct, or an untagged enum of structs.
 pub trait Record: Render + Serialize {
     /// The name under which programs know it. Once released it does not change.
-    fn record(&self) -> &'static str;
+    const NAME: &'static str;
 }
 
 /// Writes records to stdout in the format that was asked for.
@@ -36,7 +36,7 @@ impl Printer {
     }
 
     /// Writes one record and flushes.
-    pub fn print(&self, record: &impl Record) -> Result<(), OutputError> {
+    pub fn print<R: Record>(&self, record: &R) -> Result<(), OutputError> {
         let mut batch = self.batch();
         batch.add(record)?;
         batch.flush()
@@ -63,11 +63,10 @@ pub struct Batch {
 
 impl Batch {
     /// Adds a record as it will be written.
-    pub fn add(&mut self, record: &impl Record) -> Result<(), OutputError> {
+    pub fn add<R: Record>(&mut self, record: &R) -> Result<(), OutputError> {
         let Printer { out, format } = &self.printer;
         if *format == Format::Json {
-            return envelope::append_line(&mut self.text, record.record(), record)
-                .map_err(|error| out.failed(error.into()));
+            return envelope::append_line(&mut self.text, R::NAME, record).map_err(|error| out.failed(error.into()));
         }
         record.render(&mut Canvas::new(&mut self.text, out.theme(), out.width(), *format));
         if !self.text.is_empty() && !self.text.ends_with('\n') {
@@ -119,9 +118,7 @@ mod tests {
     }
 
     impl Record for Delivery {
-        fn record(&self) -> &'static str {
-            "delivery"
-        }
+        const NAME: &'static str = "delivery";
     }
 
     fn delivery() -> Delivery {

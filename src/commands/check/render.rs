@@ -207,7 +207,5 @@ impl Serialize for FindingText<'_> {
 }
 
 impl Record for FindingText<'_> {
-    fn record(&self) -> &'static str {
-        "finding"
-    }
+    const NAME: &'static str = "finding";
 }

@@ -81,9 +81,7 @@ impl Serialize for CheckSummary<'_> {
 }
 
 impl Record for CheckSummary<'_> {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }
 
 /// Lists cases instead of putting them.
@@ -137,7 +135,5 @@ impl Render for CaseRow {
 }
 
 impl Record for CaseRow {
-    fn record(&self) -> &'static str {
-        "case"
-    }
+    const NAME: &'static str = "case";
 }

@@ -89,9 +89,7 @@ impl Render for FileRow {
 }
 
 impl Record for FileRow {
-    fn record(&self) -> &'static str {
-        "settings_file"
-    }
+    const NAME: &'static str = "settings_file";
 }
 
 fn paths(context: &Context) -> Result<(), Error> {
@@ -128,9 +126,7 @@ impl Render for Written {
 }
 
 impl Record for Written {
-    fn record(&self) -> &'static str {
-        "settings_file"
-    }
+    const NAME: &'static str = "settings_file";
 }
 
 fn write_new(path: &Path, text: &str) -> io::Result<()> {

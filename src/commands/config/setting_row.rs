@@ -29,9 +29,7 @@ impl Render for SettingRow {
 }
 
 impl Record for SettingRow {
-    fn record(&self) -> &'static str {
-        "setting"
-    }
+    const NAME: &'static str = "setting";
 }
 
 /// Every setting that has a value: credentials, global options, then the options of each command.

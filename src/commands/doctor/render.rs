@@ -29,9 +29,7 @@ impl Render for DoctorCheck {
 }
 
 impl Record for DoctorCheck {
-    fn record(&self) -> &'static str {
-        "doctor"
-    }
+    const NAME: &'static str = "doctor";
 }
 
 /// The sum of all checks.
@@ -66,7 +64,5 @@ impl Render for DoctorSummary {
 }
 
 impl Record for DoctorSummary {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }

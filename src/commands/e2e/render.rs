@@ -65,9 +65,7 @@ impl Serialize for RunPlan<'_> {
 }
 
 impl Record for RunPlan<'_> {
-    fn record(&self) -> &'static str {
-        "plan"
-    }
+    const NAME: &'static str = "plan";
 }
 
 impl Render for StatusChange {
@@ -94,9 +92,7 @@ impl Render for StatusChange {
 }
 
 impl Record for StatusChange {
-    fn record(&self) -> &'static str {
-        "job"
-    }
+    const NAME: &'static str = "job";
 }
 
 /// One job: its timeline and its judgements in the pretty format, its judgements alone in the compact one.
@@ -219,9 +215,7 @@ impl Render for JudgementRecord<'_> {
 }
 
 impl Record for JudgementRecord<'_> {
-    fn record(&self) -> &'static str {
-        "judgement"
-    }
+    const NAME: &'static str = "judgement";
 }
 
 /// The verdict.
@@ -360,7 +354,5 @@ impl Serialize for E2eSummary<'_> {
 }
 
 impl Record for E2eSummary<'_> {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }

@@ -62,7 +62,5 @@ impl Render for ToolRow {
 }
 
 impl Record for ToolRow {
-    fn record(&self) -> &'static str {
-        "tool"
-    }
+    const NAME: &'static str = "tool";
 }

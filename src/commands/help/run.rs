@@ -89,7 +89,5 @@ impl Render for Topic {
 }
 
 impl Record for Topic {
-    fn record(&self) -> &'static str {
-        "topic"
-    }
+    const NAME: &'static str = "topic";
 }

@@ -32,7 +32,5 @@ impl Render for Heading {
 }
 
 impl Record for Heading {
-    fn record(&self) -> &'static str {
-        "export"
-    }
+    const NAME: &'static str = "export";
 }

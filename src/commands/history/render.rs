@@ -160,9 +160,7 @@ impl Serialize for DeliveryRow<'_> {
 }
 
 impl Record for DeliveryRow<'_> {
-    fn record(&self) -> &'static str {
-        "delivery"
-    }
+    const NAME: &'static str = "delivery";
 }
 
 /// A time where the user is.
@@ -219,9 +217,7 @@ impl DeliveryDetails<'_> {
 }
 
 impl Record for DeliveryDetails<'_> {
-    fn record(&self) -> &'static str {
-        "delivery"
-    }
+    const NAME: &'static str = "delivery";
 }
 
 impl Render for StoredAttempt {

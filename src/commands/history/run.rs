@@ -221,7 +221,5 @@ impl Render for PruneResult {
 }
 
 impl Record for PruneResult {
-    fn record(&self) -> &'static str {
-        "pruned"
-    }
+    const NAME: &'static str = "pruned";
 }

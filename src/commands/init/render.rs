@@ -40,9 +40,7 @@ impl Render for FrameworkRow {
 }
 
 impl Record for FrameworkRow {
-    fn record(&self) -> &'static str {
-        "framework"
-    }
+    const NAME: &'static str = "framework";
 }
 
 /// The list as a table.
@@ -69,9 +67,7 @@ impl Render for WrittenHandler {
 }
 
 impl Record for WrittenHandler {
-    fn record(&self) -> &'static str {
-        "written"
-    }
+    const NAME: &'static str = "written";
 }
 
 /// A handler that goes to standard output.
@@ -88,7 +84,5 @@ impl Render for HandlerText {
 }
 
 impl Record for HandlerText {
-    fn record(&self) -> &'static str {
-        "handler"
-    }
+    const NAME: &'static str = "handler";
 }

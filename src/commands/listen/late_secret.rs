@@ -206,7 +206,5 @@ impl Render for SecretRecord {
 }
 
 impl Record for SecretRecord {
-    fn record(&self) -> &'static str {
-        "secret"
-    }
+    const NAME: &'static str = "secret";
 }

@@ -139,9 +139,7 @@ impl Render for Forwarded {
 }
 
 impl Record for Forwarded {
-    fn record(&self) -> &'static str {
-        "forward"
-    }
+    const NAME: &'static str = "forward";
 }
 
 impl Render for Retries {
@@ -173,9 +171,7 @@ impl Render for Retries {
 }
 
 impl Record for Retries {
-    fn record(&self) -> &'static str {
-        "retries"
-    }
+    const NAME: &'static str = "retries";
 }
 
 /// A line in the place of events that were not shown.
@@ -195,9 +191,7 @@ impl Render for SkippedEvents {
 }
 
 impl Record for SkippedEvents {
-    fn record(&self) -> &'static str {
-        "skipped"
-    }
+    const NAME: &'static str = "skipped";
 }
 
 /// State of the expectations when listening ended.
@@ -258,7 +252,5 @@ impl Render for Summary {
 }
 
 impl Record for Summary {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }

@@ -122,9 +122,7 @@ impl Render for Call {
 }
 
 impl Record for Call {
-    fn record(&self) -> &'static str {
-        "call"
-    }
+    const NAME: &'static str = "call";
 }
 
 impl Render for JobStep {
@@ -147,9 +145,7 @@ impl Render for JobStep {
 }
 
 impl Record for JobStep {
-    fn record(&self) -> &'static str {
-        "job"
-    }
+    const NAME: &'static str = "job";
 }
 
 impl Render for Attempted {
@@ -197,9 +193,7 @@ impl Render for Attempted {
 }
 
 impl Record for Attempted {
-    fn record(&self) -> &'static str {
-        "attempt"
-    }
+    const NAME: &'static str = "attempt";
 }
 
 #[cfg(test)]

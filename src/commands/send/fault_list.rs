@@ -49,7 +49,5 @@ impl Render for FaultRow {
 }
 
 impl Record for FaultRow {
-    fn record(&self) -> &'static str {
-        "fault"
-    }
+    const NAME: &'static str = "fault";
 }

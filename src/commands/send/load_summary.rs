@@ -194,7 +194,5 @@ impl<'a> ResultRecord<'a> {
 }
 
 impl Record for LoadSummary {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }

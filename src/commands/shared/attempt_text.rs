@@ -113,7 +113,5 @@ impl Serialize for AttemptReport<'_> {
 }
 
 impl Record for AttemptReport<'_> {
-    fn record(&self) -> &'static str {
-        "attempt"
-    }
+    const NAME: &'static str = "attempt";
 }

@@ -130,9 +130,7 @@ fn media_type(url: &str) -> Option<&'static str> {
 }
 
 impl Record for ReceivedDelivery {
-    fn record(&self) -> &'static str {
-        "delivery"
-    }
+    const NAME: &'static str = "delivery";
 }
 
 impl Render for RejectedRequest {
@@ -152,9 +150,7 @@ impl Render for RejectedRequest {
 }
 
 impl Record for RejectedRequest {
-    fn record(&self) -> &'static str {
-        "refused"
-    }
+    const NAME: &'static str = "refused";
 }
 
 #[cfg(test)]

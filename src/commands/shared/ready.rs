@@ -43,7 +43,5 @@ impl Render for Ready {
 }
 
 impl Record for Ready {
-    fn record(&self) -> &'static str {
-        "ready"
-    }
+    const NAME: &'static str = "ready";
 }

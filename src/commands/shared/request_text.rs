@@ -103,7 +103,5 @@ impl Serialize for RequestText<'_> {
 }
 
 impl Record for RequestText<'_> {
-    fn record(&self) -> &'static str {
-        "request"
-    }
+    const NAME: &'static str = "request";
 }

@@ -42,7 +42,5 @@ impl Render for TunnelEvent {
 }
 
 impl Record for TunnelEvent {
-    fn record(&self) -> &'static str {
-        "tunnel"
-    }
+    const NAME: &'static str = "tunnel";
 }
