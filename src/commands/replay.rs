@@ -23,7 +23,7 @@ use crate::model::contract::path::Assignment;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
-use crate::output::{Canvas, OutputError, Printer, Record, Render};
+use crate::output::{OutputError, Printer, Record, Render, TextWriter};
 use crate::store::journal::{AttemptOrigin, Filter, Journal, JournalError, JournalOptions, Reader};
 use crate::store::settings::SetBy;
 
@@ -209,8 +209,8 @@ struct Replayed<'a> {
 }
 
 impl Render for Replayed<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        self.report.render(canvas);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        self.report.render(writer);
     }
 }
 

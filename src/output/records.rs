@@ -6,12 +6,12 @@ use crate::output::envelope;
 use crate::output::format::Format;
 use crate::output::stream::{OutputError, Stream};
 use crate::output::streams::Streams;
-use crate::output::text_writer::Canvas;
+use crate::output::text_writer::TextWriter;
 
 /// A value that can be drawn as text.
 pub trait Render {
     /// Draws the value as whole lines.
-    fn render(&self, canvas: &mut Canvas<'_>);
+    fn render(&self, writer: &mut TextWriter<'_>);
 }
 
 /// A result: what it says as text, and what it says as JSON.
@@ -45,7 +45,7 @@ impl Printer {
     /// Writes a drawing that is for people alone, and flushes.
     pub fn draw(&self, drawing: &impl Render) -> Result<(), OutputError> {
         let mut text = String::new();
-        drawing.render(&mut Canvas::new(&mut text, self.out.theme(), self.out.width(), self.format));
+        drawing.render(&mut TextWriter::new(&mut text, self.out.theme(), self.out.width(), self.format));
         self.out.write_text(&text)
     }
 
@@ -68,7 +68,7 @@ impl Batch {
         if *format == Format::Json {
             return envelope::append_line(&mut self.text, R::NAME, record).map_err(|error| out.failed(error.into()));
         }
-        record.render(&mut Canvas::new(&mut self.text, out.theme(), out.width(), *format));
+        record.render(&mut TextWriter::new(&mut self.text, out.theme(), out.width(), *format));
         if !self.text.is_empty() && !self.text.ends_with('\n') {
             self.text.push('\n');
         }
@@ -103,7 +103,7 @@ mod tests {
     use super::{Printer, Record, Render};
     use crate::output::format::Format;
     use crate::output::streams::Streams;
-    use crate::output::text_writer::Canvas;
+    use crate::output::text_writer::TextWriter;
 
     #[derive(Serialize)]
     struct Delivery {
@@ -112,8 +112,8 @@ mod tests {
     }
 
     impl Render for Delivery {
-        fn render(&self, canvas: &mut Canvas<'_>) {
-            canvas.push(&self.id.to_string()).push(" ").untrusted(&self.path);
+        fn render(&self, writer: &mut TextWriter<'_>) {
+            writer.push(&self.id.to_string()).push(" ").untrusted(&self.path);
         }
     }
 

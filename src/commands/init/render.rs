@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::commands::init::detect::Likely;
 use crate::commands::init::framework::Framework;
-use crate::output::{Canvas, Cell, Record, Render, Role, Table};
+use crate::output::{Cell, Record, Render, Role, Table, TextWriter};
 
 /// A framework as one row of the list.
 #[derive(Serialize)]
@@ -34,8 +34,8 @@ impl FrameworkRow {
 }
 
 impl Render for FrameworkRow {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.line(&self.name);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.line(&self.name);
     }
 }
 
@@ -61,8 +61,8 @@ pub(super) struct WrittenHandler {
 }
 
 impl Render for WrittenHandler {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.untrusted(&self.file).newline();
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.untrusted(&self.file).newline();
     }
 }
 
@@ -78,8 +78,8 @@ pub(super) struct HandlerText {
 }
 
 impl Render for HandlerText {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push(self.text);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push(self.text);
     }
 }
 
