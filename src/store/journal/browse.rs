@@ -1,5 +1,6 @@
 //! Browsing the journal: a page of the list at a time, without bodies, and how far the journal is.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -135,7 +136,7 @@ impl Reader {
                 Some(job) => Some(job),
                 None => return Ok(None),
             },
-            None => filter.job_of_places().map(str::to_owned),
+            None => filter.job_of_places().map(Cow::into_owned),
         };
         let types = if job.is_none() { self.types(filter)? } else { None };
         if types.as_ref().is_some_and(Vec::is_empty) {

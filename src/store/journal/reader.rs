@@ -188,7 +188,7 @@ impl Reader {
                 Some(job) => Some(job),
                 None => return Ok((Vec::new(), true)),
             },
-            None => filter.job_of_places().map(str::to_owned),
+            None => filter.job_of_places().map(Cow::into_owned),
         };
         let types = if job.is_none() { self.types(filter)? } else { None };
         if types.as_ref().is_some_and(Vec::is_empty) {
@@ -267,8 +267,8 @@ impl Reader {
     #[cfg(test)]
     pub(super) fn plan(&self, filter: &Filter) -> Vec<String> {
         let types = self.types(filter).unwrap();
-        let job = filter.job.as_deref().or(filter.job_of_places());
-        let query = filter.query(types.as_deref(), job);
+        let job = filter.job.as_deref().map(Cow::Borrowed).or(filter.job_of_places());
+        let query = filter.query(types.as_deref(), job.as_deref());
         let mut statement = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", query.sql)).unwrap();
         let steps = statement.query_map(params_from_iter(query.parameters), |row| row.get(3)).unwrap();
         steps.map(Result::unwrap).collect()
