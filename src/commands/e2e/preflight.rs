@@ -46,7 +46,7 @@ impl Preflight<'_> {
             let way = match way {
                 Some(way) => way,
                 None => {
-                    request_way(self.args, self.options, (port, Arc::clone(&access)), self.tasks)
+                    request_way(&self.args.webhooks, self.options, (port, Arc::clone(&access)), self.tasks)
                         .open(self.context)
                         .await?
                 }

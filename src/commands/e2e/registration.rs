@@ -6,7 +6,7 @@ use crate::commands::shared::stdin_lines::{is_terminal, stdin_lines};
 use crate::error::Error;
 use crate::store::tunnels::Familiarity;
 
-/// What is known of a public URL and of its secret before credits are spent.
+/// Facts about a public URL and its secret before credits are spent.
 pub(super) struct Registration<'a> {
     pub(super) url: String,
     pub(super) familiarity: Familiarity,

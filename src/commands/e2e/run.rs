@@ -42,7 +42,8 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
         let mut interrupt = interrupt()?;
         let mut inspector = None;
         let tasks = Shutdown::new();
-        let result = attempt(args, &mut options, (&mut interrupt, &mut inspector, &tasks), context).await;
+        let parts = (&mut interrupt, &mut inspector, &tasks);
+        let result = Box::pin(attempt(args, &mut options, parts, context)).await;
         // The tunnel ends last: what came through it was answered.
         finish(&tasks, &mut interrupt).await;
         let exit = ended(&options, result, junit_file, context);
@@ -87,7 +88,7 @@ async fn attempt(
 ) -> Result<RunResult, Error> {
     let shutdown = Shutdown::new();
     let mut session = tokio::select! {
-        session = open(options, args, (&shutdown, tasks), context) => session?,
+        session = open(options, &args.webhooks, (&shutdown, tasks), context) => session?,
         () = interrupt.heard() => return Ok(RunResult::NotBegun),
     };
     *inspector = RunInspector::start(args.webhooks.inspector, options, &mut session, context).await?;

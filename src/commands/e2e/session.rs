@@ -8,7 +8,6 @@ use clap::Args;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
-use crate::commands::e2e::args::E2eArgs;
 use crate::commands::e2e::target::E2eTarget;
 use crate::commands::shared::context::{Context, FoundSecret};
 use crate::commands::shared::defaults::DEFAULT_PATH;
@@ -130,11 +129,10 @@ pub(crate) struct Session {
 /// Opens the receiver first, then the target: a delivery may come before the answer to the call that caused it.
 pub(crate) async fn open(
     options: &ResolvedOptions,
-    args: &E2eArgs,
+    webhooks: &WebhookArgs,
     (shutdown, tasks): (&Shutdown, &Shutdown),
     context: &Context,
 ) -> Result<Session, Error> {
-    let webhooks = &args.webhooks;
     let bound = Bound::bind(None, options.port).await.map_err(|error| taken(error, options, webhooks))?;
     let port = bound.port;
     let receiver = format!("http://localhost:{port}{DEFAULT_PATH}");
@@ -153,7 +151,7 @@ pub(crate) async fn open(
     let way = match &access {
         // The sandbox has to be told the URL when it starts.
         Some(access) if options.target.is_embedded() && webhooks.way.tunnel.is_some() => {
-            Some(request_way(args, options, (port, Arc::clone(access)), tasks).open(context).await?)
+            Some(request_way(webhooks, options, (port, Arc::clone(access)), tasks).open(context).await?)
         }
         _ => None,
     };
@@ -239,14 +237,14 @@ fn passing_log() -> Result<(DeliveryLog, Option<TempDir>), Error> {
 
 /// Request for the public URL of a run.
 pub(super) fn request_way<'a>(
-    args: &'a E2eArgs,
+    webhooks: &'a WebhookArgs,
     options: &ResolvedOptions,
     (port, access): (u16, Arc<PublicAccess>),
     tasks: &'a Shutdown,
 ) -> WayRequest<'a> {
     let purpose = if options.target.is_embedded() { WayPurpose::SandboxJobs } else { WayPurpose::LiveJobs };
-    let tls = args.webhooks.tls.options();
-    WayRequest { args: &args.webhooks.way, port, path: DEFAULT_PATH, tls, access, tasks, purpose }
+    let tls = webhooks.tls.options();
+    WayRequest { args: &webhooks.way, port, path: DEFAULT_PATH, tls, access, tasks, purpose }
 }
 
 /// In a trial a signature either fits or is wrong, also where only the development secret is known. Nothing can be told

@@ -8,7 +8,7 @@ use crate::commands::shared::context::{Context, FoundSecret, finish};
 use crate::commands::shared::late_secret::LateSecret;
 use crate::commands::shared::public_way::{OpenWay, WayPurpose, WayRequest, public_access};
 use crate::commands::shared::tunnel_args::TunnelArgs;
-use crate::engine::inspector::LiveSecret;
+use crate::engine::inspector::{Inspector, LiveSecret};
 use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::Error;
@@ -40,6 +40,12 @@ pub(super) struct PublicSide {
 pub(super) struct SecretUse {
     pub(super) verifier: SharedVerifier,
     pub(super) inspector: Option<LiveSecret>,
+}
+
+impl SecretUse {
+    pub(super) fn new(verifier: SharedVerifier, inspector: Option<&Inspector>) -> Self {
+        Self { verifier, inspector: inspector.map(Inspector::secret) }
+    }
 }
 
 /// The result of opening a way.

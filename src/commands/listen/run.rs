@@ -19,7 +19,6 @@ use crate::commands::shared::inspector_args;
 use crate::commands::shared::journal_args::notice;
 use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::late_secret::first_secret;
-use crate::engine::inspector::Inspector;
 use crate::engine::receive::WhenBehind;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::expectations::Expectations;
@@ -100,8 +99,7 @@ impl Prepared<'_> {
             accept_invalid: args.accept_invalid,
         };
         banner.announce(context)?;
-        let used = SecretUse { verifier, inspector: inspector.as_ref().map(Inspector::secret) };
-        public.keep(opened, &secret, used, context);
+        public.keep(opened, &secret, SecretUse::new(verifier, inspector.as_ref()), context);
         let screen = show_events(events, streams, shutdown.clone());
         let cause = tokio::select! {
             () = interrupt.heard() => Cause::Signal,
