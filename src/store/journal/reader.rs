@@ -103,16 +103,6 @@ impl Reader {
         Identity::of(&self.path).ok() == self.identity
     }
 
-    /// The deliveries that match, newest last.
-    pub fn list(&self, filter: &Filter) -> Result<Vec<StoredDelivery>, QueryError> {
-        let mut list = Vec::new();
-        self.visit(filter, |delivery| {
-            list.push(delivery);
-            ControlFlow::Continue(())
-        })?;
-        Ok(list)
-    }
-
     /// Shows each delivery that matches, newest last, until the visitor breaks off. Holds one delivery at a time, and
     /// nothing that would keep a listener from tidying up.
     pub fn visit(
@@ -129,20 +119,6 @@ impl Reader {
             }
         }
         Ok(())
-    }
-
-    /// Number of deliveries that match.
-    pub fn count(&self, filter: &Filter) -> Result<usize, QueryError> {
-        let (ids, exact) = self.candidates(filter)?;
-        if exact {
-            return Ok(ids.len());
-        }
-        let mut count = 0;
-        self.visit(filter, |_| {
-            count += 1;
-            ControlFlow::Continue(())
-        })?;
-        Ok(count)
     }
 
     pub fn get(&self, id: u64) -> Result<Option<StoredDelivery>, JournalError> {
@@ -169,12 +145,6 @@ impl Reader {
             statement.query_map([id.cast_signed()], attempt)?.collect()
         };
         self.explain(read())
-    }
-
-    /// Reads the whole file and says what is wrong with it; nothing when it is sound. Takes as long as that takes.
-    pub fn faults(&self) -> Result<Vec<String>, JournalError> {
-        let found = self.column::<String, _>("PRAGMA integrity_check", [])?;
-        Ok(found.into_iter().filter(|line| line != "ok").collect())
     }
 
     fn find(&self, id: i64) -> rusqlite::Result<Option<StoredDelivery>> {
