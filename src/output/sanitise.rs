@@ -62,6 +62,16 @@ pub fn append_bytes(out: &mut String, bytes: &[u8], breaks: Breaks) {
     }
 }
 
+/// Bytes that should be text, of which only those that are not UTF-8 are changed: they become `\xff`.
+pub fn escaped_bytes(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| append_byte_escape(&mut out, *byte));
+    }
+    out
+}
+
 /// The first bytes of a text, at most `limit` and never half a character, and how many bytes were left out.
 pub fn excerpt(text: &str, limit: usize) -> (&str, usize) {
     let (shown, left) = text.split_at(text.floor_char_boundary(limit));

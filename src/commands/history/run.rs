@@ -19,7 +19,7 @@ use crate::model::Delivery;
 use crate::model::text::timestamp::rfc3339;
 use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
-use crate::output::{Batch, Canvas, Format, Printer, Record, Render, units};
+use crate::output::{Batch, Format, Printer, Record, Render, TextWriter, units};
 use crate::store::journal::{Filter, PruneScope, Pruner, Reader, StoredDelivery};
 
 /// Bytes of text that are written at once.
@@ -144,7 +144,7 @@ impl ExportArgs {
         let target: Target = self.to.parse()?;
         let out = &context.streams.out;
         let mut text = String::new();
-        heading.render(&mut Canvas::new(&mut text, out.theme(), None, Format::Compact));
+        heading.render(&mut TextWriter::new(&mut text, out.theme(), None, Format::Compact));
         out.write(text.as_bytes())?;
         visit(reader, &self.filter.filter(context.clock.now())?, |mut delivery| {
             if !self.reveal {
@@ -211,17 +211,15 @@ struct PruneResult {
 }
 
 impl Render for PruneResult {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push("deleted ").push(&units::counted(self.deliveries, "delivery"));
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push("deleted ").push(&units::counted(self.deliveries, "delivery"));
         if self.bytes > 0 {
-            canvas.push(&format!("; the journal is {} smaller", units::size(self.bytes)));
+            writer.push(&format!("; the journal is {} smaller", units::size(self.bytes)));
         }
-        canvas.newline();
+        writer.newline();
     }
 }
 
 impl Record for PruneResult {
-    fn record(&self) -> &'static str {
-        "pruned"
-    }
+    const NAME: &'static str = "pruned";
 }

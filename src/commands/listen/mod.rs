@@ -6,7 +6,6 @@ mod captures;
 mod conclusion;
 mod inlet;
 mod inspector;
-mod late_secret;
 mod own_address;
 mod place;
 mod public_side;

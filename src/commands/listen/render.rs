@@ -19,7 +19,7 @@ use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::retry_observer::Retries;
 use crate::net::shutdown::Shutdown;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
-use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, Streams, units};
+use crate::output::{Batch, OutputError, Printer, Record, Render, Role, Streams, TextWriter, units};
 
 /// The bytes that are written at once, if so many wait.
 const BATCH: usize = 64 << 10;
@@ -120,62 +120,58 @@ impl ListenScreen {
 }
 
 impl Render for Forwarded {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.spaces(INDENT).paint(Role::Muted, "forward").spaces(2).untrusted_url(&self.attempt.url).spaces(2);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.spaces(INDENT).paint(Role::Muted, "forward").spaces(2).untrusted_url(&self.attempt.url).spaces(2);
         match &self.attempt.outcome {
             Ok(answer) => {
-                answered(canvas, answer.status.as_u16());
-                answer_text::location(canvas, answer);
-                canvas.push(" in ").push(&units::duration(self.attempt.timing.total)).newline();
-                if canvas.is_pretty() && !answer.status.is_success() {
-                    answer_text::body(canvas, answer, INDENT);
+                answered(writer, answer.status.as_u16());
+                answer_text::location(writer, answer);
+                writer.push(" in ").push(&units::duration(self.attempt.timing.total)).newline();
+                if writer.is_pretty() && !answer.status.is_success() {
+                    answer_text::body(writer, answer, INDENT);
                 }
             }
             Err(error) => {
-                canvas.paint_untrusted(Role::Error, &error.to_string()).newline();
+                writer.paint_untrusted(Role::Error, &error.to_string()).newline();
             }
         }
     }
 }
 
 impl Record for Forwarded {
-    fn record(&self) -> &'static str {
-        "forward"
-    }
+    const NAME: &'static str = "forward";
 }
 
 impl Render for Retries {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push("retries   ").paint_untrusted(Role::Strong, &self.event_type).spaces(2).untrusted(&self.job_id);
-        canvas.spaces(2).push(&units::counted(self.attempts as u64, "attempt"));
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push("retries   ").paint_untrusted(Role::Strong, &self.event_type).spaces(2).untrusted(&self.job_id);
+        writer.spaces(2).push(&units::counted(self.attempts as u64, "attempt"));
         if !self.gaps.is_empty() {
             let gaps: Vec<String> = self.gaps.iter().map(|gap| units::duration(*gap)).collect();
-            canvas.push("  gaps ").push(&gaps.join(", "));
+            writer.push("  gaps ").push(&gaps.join(", "));
         }
         for (what, freshness) in [("timestamp", self.timestamps), ("signature", self.signatures)] {
             match (freshness.fresh, freshness.same) {
                 (0, 0) if freshness.undecided > 0 => {
-                    canvas.push(&format!("  {what}s cannot be told apart within a second"))
+                    writer.push(&format!("  {what}s cannot be told apart within a second"))
                 }
-                (0, 0) => canvas,
+                (0, 0) => writer,
                 (fresh, 0) if freshness.undecided == 0 => {
-                    canvas.push(&format!("  {fresh} of {fresh} with a fresh {what}"))
+                    writer.push(&format!("  {fresh} of {fresh} with a fresh {what}"))
                 }
-                (fresh, 0) => canvas.push(&format!("  {fresh} with a fresh {what}")),
+                (fresh, 0) => writer.push(&format!("  {fresh} with a fresh {what}")),
                 (fresh, same) => {
                     let text = format!("{same} of {} with the same {what}", fresh + same);
-                    canvas.spaces(2).paint(Role::Warning, &text)
+                    writer.spaces(2).paint(Role::Warning, &text)
                 }
             };
         }
-        canvas.newline();
+        writer.newline();
     }
 }
 
 impl Record for Retries {
-    fn record(&self) -> &'static str {
-        "retries"
-    }
+    const NAME: &'static str = "retries";
 }
 
 /// A line in the place of events that were not shown.
@@ -185,19 +181,17 @@ struct SkippedEvents {
 }
 
 impl Render for SkippedEvents {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let text = format!(
             "… {} not shown, since the output is too slow; `mh-hook history` has them",
             units::counted(self.count, "line")
         );
-        canvas.paint(Role::Warning, &text).newline();
+        writer.paint(Role::Warning, &text).newline();
     }
 }
 
 impl Record for SkippedEvents {
-    fn record(&self) -> &'static str {
-        "skipped"
-    }
+    const NAME: &'static str = "skipped";
 }
 
 /// State of the expectations when listening ended.
@@ -249,16 +243,14 @@ impl Summary {
 }
 
 impl Render for Summary {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         for Expected { event, met, .. } in &self.expected {
             let (role, word) = if *met { (Role::Success, "came") } else { (Role::Error, "did not come") };
-            canvas.push("expected  ").paint(Role::Strong, event).spaces(2).paint(role, word).newline();
+            writer.push("expected  ").paint(Role::Strong, event).spaces(2).paint(role, word).newline();
         }
     }
 }
 
 impl Record for Summary {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }

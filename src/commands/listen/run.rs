@@ -11,14 +11,14 @@ use crate::commands::listen::banner::Banner;
 use crate::commands::listen::conclusion::{Cause, Conclusion};
 use crate::commands::listen::inlet::{Inlet, ReadingEnded, reading_ended};
 use crate::commands::listen::inspector::Inspected;
-use crate::commands::listen::late_secret::first_secret;
-use crate::commands::listen::public_side::{Opened, PublicSide};
+use crate::commands::listen::public_side::{Opened, PublicSide, SecretUse};
 use crate::commands::listen::render::show_events;
 use crate::commands::listen::stop::Ending;
 use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
 use crate::commands::shared::inspector_args;
 use crate::commands::shared::journal_args::notice;
 use crate::commands::shared::junit_file::JunitFile;
+use crate::commands::shared::late_secret::first_secret;
 use crate::engine::receive::WhenBehind;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::expectations::Expectations;
@@ -99,7 +99,7 @@ impl Prepared<'_> {
             accept_invalid: args.accept_invalid,
         };
         banner.announce(context)?;
-        public.keep(opened, &secret, verifier, context);
+        public.keep(opened, &secret, SecretUse::new(verifier, inspector.as_ref()), context);
         let screen = show_events(events, streams, shutdown.clone());
         let cause = tokio::select! {
             () = interrupt.heard() => Cause::Signal,
