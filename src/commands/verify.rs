@@ -34,7 +34,7 @@ const LABEL_WIDTH: usize = 10;
   mh-hook verify 4 --format json   as a record")]
 pub struct VerifyArgs {
     /// Number of a delivery in the journal, judged as of its arrival unless --at is given
-    #[arg(value_name = "ID", value_parser = delivery_id, required_unless_present = "body")]
+    #[arg(value_name = "ID", value_parser = delivery_id)]
     id: Option<u64>,
     /// File with the raw body, byte for byte (- for standard input)
     #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with = "id")]
@@ -87,7 +87,12 @@ impl Captured {
             let VerifiedDelivery { headers, body, received_at, .. } = delivery.delivery;
             return Ok(Self { headers, body, at: at.unwrap_or(received_at) });
         }
-        let body = args.body.as_deref().map(stdin::read).transpose()?.unwrap_or_default();
+        let Some(body) = &args.body else {
+            let hint = "`mh-hook verify 4` judges a delivery of the journal; --body FILE judges captured bytes, with \
+                        --signature and --timestamp";
+            return Err(Error::usage("neither the ID of a delivery nor --body was given", hint));
+        };
+        let body = stdin::read(body)?;
         let given = [(SIGNATURE_HEADER, &args.signature), (TIMESTAMP_HEADER, &args.timestamp)];
         let given = given
             .into_iter()

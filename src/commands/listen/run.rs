@@ -112,9 +112,9 @@ impl Prepared<'_> {
         let output = if drained { ending.output(screen).await } else { None };
         public.end(&mut interrupt).await;
         inspector_args::stop(inspector).await;
-        close(log, &aside, &mut interrupt).await;
+        let is_kept = close(log, &aside, &mut interrupt).await;
         let expectations = expectations.lock().unwrap_or_else(PoisonError::into_inner);
-        Conclusion { expectations: &expectations, output, cause }.conclude(junit, context)
+        Conclusion { expectations: &expectations, output, cause, is_kept }.conclude(junit, context)
     }
 }
 
@@ -135,11 +135,13 @@ fn show_notices(notices: Option<mpsc::Receiver<JournalNotice>>, streams: &Stream
     aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
 }
 
-/// Writes what still waits, and shows what the journal says at its end.
-async fn close(log: Arc<DeliveryLog>, aside: &Shutdown, interrupt: &mut Interrupt) {
+/// Writes what still waits, and shows what the journal says at its end. Returns whether anything is kept in a journal.
+async fn close(log: Arc<DeliveryLog>, aside: &Shutdown, interrupt: &mut Interrupt) -> bool {
+    let is_kept = log.is_durable();
     log.close().await;
     drop(log);
     finish(aside, interrupt).await;
+    is_kept
 }
 
 async fn timeout(after: Option<Duration>) {
