@@ -47,6 +47,8 @@ pub(super) struct LateSecret {
     /// The directory whose `.env` is looked at.
     pub(super) directory: Option<PathBuf>,
     pub(super) streams: Streams,
+    /// Lines that are typed, where the console reads them.
+    pub(super) typed: Option<mpsc::Receiver<String>>,
 }
 
 /// Text with the time at which its file was written.
@@ -54,8 +56,9 @@ type Written = Option<SystemTime>;
 
 impl LateSecret {
     /// Says where the secret is waited for, and waits.
-    pub(super) async fn arrive(self) {
-        let terminal = PasteTerminal::open();
+    pub(super) async fn arrive(mut self) {
+        let typed = self.typed.take().map(|lines| PasteTerminal { lines, _silence: None });
+        let terminal = typed.or_else(PasteTerminal::open);
         let mut places = vec!["./.env (MAGIC_HOUR_WEBHOOK_SECRET)".to_owned()];
         places.extend(self.file.iter().map(|file| file.display().to_string()));
         if terminal.is_some() {
@@ -115,7 +118,7 @@ fn changed(path: &Path, seen: &mut Written) -> bool {
 /// A terminal that shows nothing of what is typed.
 struct PasteTerminal {
     lines: mpsc::Receiver<String>,
-    _silence: Silence,
+    _silence: Option<Silence>,
 }
 
 impl PasteTerminal {
@@ -133,7 +136,7 @@ impl PasteTerminal {
                 }
             }
         });
-        Some(Self { lines, _silence: silence })
+        Some(Self { lines, _silence: Some(silence) })
     }
 
     async fn pasted(&mut self) -> FoundSecret {

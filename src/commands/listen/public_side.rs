@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::commands::listen::console::Console;
 use crate::commands::listen::late_secret::LateSecret;
 use crate::commands::shared::context::{Context, FoundSecret, finish};
 use crate::commands::shared::public_way::{OpenWay, WayRequest, public_access};
@@ -33,6 +34,12 @@ pub(super) struct PublicSide {
     pub(super) access: Option<Arc<PublicAccess>>,
     /// The tasks of agents. They end after the receiver, which answers what came through them.
     tasks: Shutdown,
+}
+
+/// Parts that have to do with a secret that comes late: it is typed at the console, and used by the verifier.
+pub(super) struct KnownTo<'a> {
+    pub(super) verifier: SharedVerifier,
+    pub(super) console: &'a mut Console,
 }
 
 /// The result of opening a way.
@@ -69,7 +76,8 @@ impl PublicSide {
     }
 
     /// Keeps the way open, and waits for the secret if only the development secret is known.
-    pub(super) fn keep(&self, opened: Opened, secret: &FoundSecret, verifier: SharedVerifier, context: &Context) {
+    pub(super) fn keep(&self, opened: Opened, secret: &FoundSecret, known: KnownTo<'_>, context: &Context) {
+        let KnownTo { verifier, console } = known;
         let Opened::Way(way) = opened else { return };
         way.keep(context, &self.tasks);
         if secret.trust != Trust::Development {
@@ -81,6 +89,7 @@ impl PublicSide {
             file: self.options.secret_file.clone(),
             directory: context.environment.current_directory().map(ToOwned::to_owned),
             streams: context.streams.clone(),
+            typed: console.lines(),
         };
         let stop = self.tasks.clone();
         self.tasks.spawn(async move {

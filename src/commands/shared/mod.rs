@@ -9,6 +9,7 @@ pub(crate) mod filter_args;
 pub(crate) mod inspector_args;
 pub(crate) mod journal_args;
 pub(crate) mod junit_file;
+pub(crate) mod open_link;
 pub(crate) mod place;
 pub(crate) mod public_way;
 pub(crate) mod ready;
