@@ -324,7 +324,11 @@ impl Error {
             Self::Inspector(error) => error.hint(),
             Self::Query(error) => error.hint(),
             Self::Tls(TlsError::Setup(_)) => Some("--ca-file FILE names certificates to trust".to_owned()),
-            Self::Tls(TlsError::CaFile { .. }) | Self::Input { .. } | Self::Output(_) | Self::System { .. } => None,
+            Self::Path(PathError::NotJson(_))
+            | Self::Tls(TlsError::CaFile { .. })
+            | Self::Input { .. }
+            | Self::Output(_)
+            | Self::System { .. } => None,
         }
     }
 }

@@ -95,6 +95,33 @@ fn a_request_that_is_none_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn behind_a_tunnel_the_end_waits_until_the_answer_was_carried_on() {
+    // Never comes true here: the other side closes first.
+    let far_off = Some(Duration::from_hours(1));
+    for (carry_time, waits) in [(far_off, true), (None, false)] {
+        let shutdown = Shutdown::new();
+        let port = serving(Limits { carry_time, ..Limits::default() }, 5, &shutdown).await;
+        let mut agent = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        assert!(asked(&mut agent).await);
+        shutdown.request();
+        let mut rest = Vec::new();
+        // The server has closed its side: the answer is whole, and nothing says yet that anybody else has it.
+        agent.read_to_end(&mut rest).await.unwrap();
+        assert!(rest.ends_with(b"xxxxx"));
+        let ended = Shutdown::new().spawn({
+            let shutdown = shutdown.clone();
+            async move { shutdown.drained().await }
+        });
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert_ne!(ended.is_finished(), waits, "{carry_time:?}");
+        drop(agent);
+        ended.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn at_the_limit_the_connection_that_is_idle_longest_makes_room() {
     let shutdown = Shutdown::new();
     let port = serving(Limits { connections: 2, ..Limits::default() }, 0, &shutdown).await;

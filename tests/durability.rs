@@ -105,6 +105,28 @@ fn a_journal_that_is_emptied_underneath_is_noticed_and_begun_anew() {
     assert_eq!(kept.iter().map(|delivery| delivery.body.to_vec()).collect::<Vec<_>>(), [body(0, 0, 2)]);
 }
 
+/// The program with a limit on the size of files, in blocks of 512 bytes, that can be raised again.
+#[cfg(unix)]
+fn limited(program: &Program, blocks: u32, words: &str) -> Command {
+    let mut command = Command::new("sh");
+    let own = program.command::<&str>(&[]);
+    command.args(["-c", &format!("ulimit -S -f {blocks}; exec \"$0\" {words}")]).arg(own.get_program());
+    command.current_dir(program.home.path()).env_clear();
+    command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_reaches_its_limit_is_an_error_in_every_command() {
+    let program = Program::new();
+    let output = limited(&program, 1, "events video.completed --schema > schema.json").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("file too large"), "{said}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_503_until_there_is_room() {
@@ -112,13 +134,8 @@ fn a_full_disk_is_503_until_there_is_room() {
         return;
     }
     let program = Program::with_secret();
-    // A limit on the size of files stands in for a full disk; ignoring the signal makes it an error of the write.
-    let script = "trap '' XFSZ; ulimit -S -f 256; exec \"$0\" listen --port 0 --format json";
-    let mut command = Command::new("sh");
-    let own = program.command::<&str>(&[]);
-    command.args(["-c", script]).arg(own.get_program()).current_dir(program.home.path()).env_clear();
-    command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    // A limit on the size of files stands in for a full disk. The signal that comes with it must not kill the program.
+    let command = limited(&program, 256, "listen --port 0 --format json");
     let listening = Listening::start(command, Arc::clone(&program.home));
     let filling = format!(r#"{{"type":"video.completed","payload":{{"id":"c","x":"{}"}}}}"#, "x".repeat(20_000));
     let first_refusal = (0..100).find(|_| status(&listening.post_signed(&[], filling.as_bytes())) == 503);

@@ -279,3 +279,44 @@ fn a_chain_keeps_what_it_forwards_in_one_journal() {
     assert_eq!((kept.body.as_ref(), kept.answered, kept.verdict.as_str()), (BODY, Some(200), "verified"));
     assert_eq!(reader.attempts_of(1).unwrap()[0].target, chain.handler.url);
 }
+
+/// A handler that gives each of its connections this answer, and closes.
+fn answering(answer: &'static [u8]) -> String {
+    let handler = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = handler.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in handler.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer);
+        }
+    });
+    address.to_string()
+}
+
+#[test]
+fn no_answer_in_place_of_the_handlers_says_where_the_handler_is() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let [closing, garbage, early, short] =
+        [&b""[..], b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 103 \r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12"]
+            .map(answering);
+    let targets = [
+        (format!("http://{free}/inner"), "refused"),
+        ("http://handler.invalid/inner".to_owned(), "dns"),
+        (format!("https://{garbage}/inner"), "tls"),
+        (format!("http://{closing}/inner"), "broken"),
+        (format!("http://{garbage}/inner"), "not-http"),
+        (format!("http://{early}/inner"), "broken"),
+        (format!("http://{short}/inner"), "broken"),
+    ];
+    for (target, code) in targets {
+        let listening = Program::with_secret().listen(&["--no-journal", "--forward", &target]);
+        let answer = listening.post_signed(&[], br#"{"type":"video.completed","payload":{"id":"clx1"}}"#);
+        assert_eq!(status(&answer), 502, "{target}: {answer}");
+        assert!(answer.contains(&format!(r#""code":"{code}""#)), "{target}: {answer}");
+        let place = target.split("://").nth(1).unwrap().split('/').next().unwrap();
+        for word in [place, place.split(':').next_back().unwrap(), "inner", "127.0.0.1", "os error"] {
+            assert!(!answer.contains(word), "{target}: {answer}");
+        }
+    }
+}

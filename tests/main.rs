@@ -27,6 +27,8 @@ mod loading;
 mod logging;
 mod openapi;
 mod properties;
+#[cfg(unix)]
+mod read_only;
 mod replay;
 mod rust_source;
 mod sandbox;

@@ -23,8 +23,8 @@ use crate::model::contract::path::Assignment;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
-use crate::output::{Canvas, OutputError, Printer, Record, Render};
-use crate::store::journal::{AttemptOrigin, Filter, Journal, JournalOptions, Reader};
+use crate::output::{OutputError, Printer, Record, Render, TextWriter};
+use crate::store::journal::{AttemptOrigin, Filter, Journal, JournalError, JournalOptions, Reader};
 use crate::store::settings::SetBy;
 
 /// Send deliveries of the journal again
@@ -90,18 +90,32 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
         let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
         let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
-        let (journal, _notices) = Journal::open(JournalOptions::new(args.journal.path(context)?))?;
+        let journal = writable(args, context)?;
         let replayer = Replayer { remote, signer, timeout: args.timeout, clock: context.clock.clone() };
         let replay = Replay { args, edits, reader, replayer, journal };
         let exit = tokio::select! {
             exit = replay.send_all(&ids, context) => exit,
             () = interrupt.heard() => Ok(Exit::Interrupted),
         };
-        replay.journal.close().await;
+        if let Some(journal) = &replay.journal {
+            journal.close().await;
+        }
         drop(replay);
         finish(&shutdown, &mut interrupt).await;
         exit
     })
+}
+
+/// The journal to keep attempts in. One that can only be read is no reason not to send.
+fn writable(args: &ReplayArgs, context: &Context) -> Result<Option<Journal>, Error> {
+    match Journal::open(JournalOptions::new(args.journal.path(context)?)) {
+        Ok((journal, _notices)) => Ok(Some(journal)),
+        Err(error @ JournalError::Unusable { .. }) => {
+            context.streams.warn(&format!("{error}; the attempts are not kept"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn assignments(texts: &[String]) -> Result<Vec<Assignment>, Error> {
@@ -140,7 +154,7 @@ fn selected(args: &ReplayArgs, edits: &Edits, reader: &Reader, context: &Context
 fn misfit(error: EditError) -> Error {
     match error {
         EditError::Path(error) => error.into(),
-        EditError::NotJson(id) => Error::usage(
+        EditError::NotJson(id, _) => Error::usage(
             error.to_string(),
             format!("`mh-hook history show {id}` shows it; without --set it can be sent"),
         ),
@@ -153,7 +167,8 @@ struct Replay<'a> {
     edits: Edits,
     reader: Reader,
     replayer: Replayer,
-    journal: Journal,
+    /// None where the journal can only be read.
+    journal: Option<Journal>,
 }
 
 impl Replay<'_> {
@@ -164,7 +179,9 @@ impl Replay<'_> {
             let delivery = find(&self.reader, *id)?;
             let event = self.edits.apply(&delivery).map_err(misfit)?;
             let sent = self.replayer.replay(&delivery, event).await;
-            if let Err(error) = self.journal.attempt(sent.attempt.entry(*id, AttemptOrigin::Replay)).await.await {
+            if let Some(journal) = &self.journal
+                && let Err(error) = journal.attempt(sent.attempt.entry(*id, AttemptOrigin::Replay)).await.await
+            {
                 context.streams.warn(&format!("{error}; this attempt is not in it"));
             }
             let report = AttemptReport { sent: &sent, expected: self.args.expect_status, faulty: false };
@@ -192,13 +209,11 @@ struct Replayed<'a> {
 }
 
 impl Render for Replayed<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        self.report.render(canvas);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        self.report.render(writer);
     }
 }
 
 impl Record for Replayed<'_> {
-    fn record(&self) -> &'static str {
-        self.report.record()
-    }
+    const NAME: &'static str = AttemptReport::NAME;
 }

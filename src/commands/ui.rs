@@ -5,13 +5,14 @@ use clap::Args;
 use crate::commands::shared::context::{Context, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::inspector_args::{announce, options, start};
-use crate::commands::shared::journal_args::JournalFile;
+use crate::commands::shared::journal_args::{JournalFile, warn_of_access};
 use crate::commands::shared::place::place;
 use crate::commands::shared::ready::Ready;
 use crate::commands::shared::value_parsers;
 use crate::engine::inspector::{InspectorOptions, NamedTarget};
 use crate::error::{Error, Exit};
 use crate::output::{Format, Printer};
+use crate::store::journal::Reader;
 use crate::store::settings::SetBy;
 
 /// Show the journal in a browser, also while another process writes to it
@@ -53,6 +54,9 @@ pub fn run(args: &UiArgs, context: &Context) -> Result<Exit, Error> {
         }
         announce(Some(&inspector), context);
         context.streams.note(&format!("journal      {}", journal.display()));
+        if let Ok(reader) = Reader::open(&journal) {
+            warn_of_access(reader.access(), context);
+        }
         context.streams.note(&format!("secret       {}", secret.described()));
         context.streams.note("stop         Ctrl-C");
         interrupt.heard().await;

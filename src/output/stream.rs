@@ -188,10 +188,12 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The system's words without the number of the error, which helps nobody.
+/// The system's words in lower case, without the number of the error, which helps nobody.
 fn reason(error: &io::Error) -> String {
     let text = error.to_string();
-    text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words).to_owned()
+    let words = text.split(" (os error").next().unwrap_or_default();
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
 }
 
 #[cfg(test)]
@@ -249,6 +251,6 @@ mod tests {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let stream = Stream::new("standard output", full, Theme::new(false));
         let error = stream.write(b"x").unwrap_err();
-        assert_eq!(error.to_string(), "cannot write to standard output: No space left on device");
+        assert_eq!(error.to_string(), "cannot write to standard output: no space left on device");
     }
 }

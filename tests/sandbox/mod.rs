@@ -6,6 +6,8 @@ mod control;
 mod durability;
 mod files;
 mod handler;
+#[cfg(unix)]
+mod leftovers;
 mod options;
 mod program;
 mod schedule;

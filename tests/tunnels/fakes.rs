@@ -53,6 +53,11 @@ impl World {
         self.directory.path().join(name)
     }
 
+    /// The file with the certificate of the front.
+    pub(crate) fn ca_file(&self) -> &str {
+        self.front.ca_file.to_str().unwrap()
+    }
+
     /// Puts a script on `PATH`.
     pub(crate) fn fake(&self, name: &str, script: &str) -> &Self {
         use std::os::unix::fs::PermissionsExt;
@@ -76,7 +81,7 @@ impl World {
     /// The arguments of `listen` that trust the front, with more.
     pub(crate) fn listen_arguments<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
         // Nobody listens there, so that an agent of the machine's own is not found.
-        let ours = ["--tunnel-api", "127.0.0.1:1", "--ca-file", self.front.ca_file.to_str().unwrap()];
+        let ours = ["--tunnel-api", "127.0.0.1:1", "--ca-file", self.ca_file()];
         arguments.iter().copied().chain(ours).collect()
     }
 

@@ -1,7 +1,7 @@
 //! A front as a tunnel's service has it: https at a port of its own, with a certificate of the test's own authority,
 //! passed on to a port that becomes known later.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -35,11 +35,19 @@ pub(crate) enum Manners {
     Answering(&'static str),
     /// Answers the first request so, and passes on those that follow.
     Late(&'static str),
+    /// Passes on the first request, which is the proof; the answers to those that follow go through the agent.
+    Carried,
+    /// Passes on a request. Its answer comes back piece by piece, and only as long as the agent carries it.
+    ThroughAgent,
 }
 
 impl Front {
     /// Opens a front whose files are in this directory.
     pub(crate) fn start(directory: &Path, manners: Manners) -> Self {
+        let pipes = Arc::new(["carry", "carried"].map(|name| directory.join(name)));
+        if manners == Manners::Carried {
+            pipes.iter().for_each(|pipe| assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success()));
+        }
         let (config, ca) = certificates();
         let ca_file = directory.join("front-ca.pem");
         std::fs::write(&ca_file, ca).unwrap();
@@ -47,7 +55,7 @@ impl Front {
         let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         listener.set_nonblocking(true).unwrap();
         let (sender, target) = watch::channel(None);
-        thread::spawn(move || serve(listener, &TlsAcceptor::from(Arc::new(config)), &target, manners));
+        thread::spawn(move || serve(listener, &TlsAcceptor::from(Arc::new(config)), &target, (manners, pipes)));
         Self { url, ca_file, target: Arc::new(sender) }
     }
 
@@ -84,33 +92,57 @@ fn certificates() -> (ServerConfig, String) {
     (config.with_no_client_auth().with_single_cert(chain, key).unwrap(), issuer.pem())
 }
 
-fn serve(listener: std::net::TcpListener, tls: &TlsAcceptor, target: &watch::Receiver<Option<u16>>, manners: Manners) {
+fn serve(
+    listener: std::net::TcpListener,
+    tls: &TlsAcceptor,
+    target: &watch::Receiver<Option<u16>>,
+    (mut manners, pipes): (Manners, Arc<[PathBuf; 2]>),
+) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
         let listener = TcpListener::from_std(listener).unwrap();
-        let mut manners = manners;
         while let Ok((stream, _)) = listener.accept().await {
-            let (tls, target) = (tls.clone(), target.clone());
+            let (tls, target, pipes) = (tls.clone(), target.clone(), Arc::clone(&pipes));
             let manners = match manners {
                 Manners::Late(head) => {
                     manners = Manners::Honest;
                     Manners::Answering(head)
                 }
+                Manners::Carried => {
+                    manners = Manners::ThroughAgent;
+                    Manners::Honest
+                }
                 other => other,
             };
             tokio::task::spawn_local(async move {
-                let _ = pass_on(stream, tls, target, manners).await;
+                let _ = pass_on(stream, tls, target, (manners, pipes)).await;
             });
         }
     });
+}
+
+/// Bytes of an answer that the agent carries at once.
+const PIECE: usize = 4;
+
+/// Has the agent carry so many pieces. It notes each in one pipe and says so in the other; an agent that has ended does not.
+fn carry(pieces: usize, [carry, carried]: &[PathBuf; 2]) -> std::io::Result<()> {
+    let mut to_agent = std::fs::OpenOptions::new().write(true).open(carry)?;
+    let mut from_agent = BufReader::new(std::fs::File::open(carried)?);
+    for _ in 0..pieces {
+        to_agent.write_all(b"piece\n")?;
+        if from_agent.read_line(&mut String::new())? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    Ok(())
 }
 
 async fn pass_on(
     stream: TcpStream,
     tls: TlsAcceptor,
     mut target: watch::Receiver<Option<u16>>,
-    manners: Manners,
+    (manners, pipes): (Manners, Arc<[PathBuf; 2]>),
 ) -> std::io::Result<()> {
     let mut near = tls.accept(stream).await?;
     if let Manners::Answering(head) = manners {
@@ -131,6 +163,16 @@ async fn pass_on(
             }
         }
         far.write_all(&request).await?;
+    }
+    if manners == Manners::ThroughAgent {
+        let mut request = vec![0; 8192];
+        let count = near.read(&mut request).await?;
+        far.write_all(&request[..count]).await?;
+        let mut answer = Vec::new();
+        far.read_to_end(&mut answer).await?;
+        let carried = tokio::task::spawn_blocking(move || carry(answer.len().div_ceil(PIECE), &pipes).map(|()| answer));
+        near.write_all(&carried.await.unwrap()?).await?;
+        return near.shutdown().await;
     }
     copy_bidirectional(&mut near, &mut far).await?;
     Ok(())

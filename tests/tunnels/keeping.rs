@@ -53,6 +53,20 @@ fn a_url_that_changed_at_the_restart_is_said_loudly() {
 }
 
 #[test]
+fn a_url_that_changes_in_the_middle_of_a_session_is_said_as_loudly() {
+    let world = World::new(Program::with_secret());
+    assert!(Command::new("mkfifo").arg(world.file("die")).status().unwrap().success());
+    let renamed = "cat \"$FAKES/die\" > /dev/null\nFRONT=\"https://127.0.0.1:${FRONT##*:}\"\n";
+    world.fake("ngrok", &ngrok(&format!("{renamed}{}", ngrok(stay()))));
+    let mut listening = world.listen(&["--tunnel", "ngrok"]);
+    kill(&world);
+    let states = states(&mut listening, 2);
+    assert_eq!((&states[0]["state"], &states[0]["from"]), (&"moved".into(), &listening.ready()["public_url"]));
+    assert_eq!((&states[1]["state"], &states[1]["public_url"]), (&"proven".into(), &states[0]["public_url"]));
+    assert_eq!(listening.stop().code, 0);
+}
+
+#[test]
 fn people_are_told_what_a_change_means() {
     let world = World::new(Program::with_secret());
     let moved = format!("FRONT=\"https://127.0.0.1:${{FRONT##*:}}\"\n{}", ngrok(stay()));

@@ -110,6 +110,18 @@ fn a_tunnel_that_changes_what_it_carries_is_refused_at_once() {
 }
 
 #[test]
+fn a_listener_that_has_what_it_waits_for_ends_its_agent_only_after_the_answer_was_carried_back() {
+    let world = World::with(Program::with_secret(), Manners::Carried);
+    let carry = "exec 3< \"$FAKES/carry\" 4> \"$FAKES/carried\"\n\
+                 while read -r piece <&3; do cat /dev/null; echo \"$piece\" >&4; done\nsleep 3600 & wait\n";
+    world.fake("ngrok", &ngrok(&format!("trap 'exit 0' TERM INT\n{carry}")));
+    let listening = world.listen(&["--tunnel", "ngrok", "--expect", "image.completed"]);
+    let to = format!("{}/webhook", world.front.url);
+    let sent = world.program.run(&["send", "image.completed", "--to", &to, "--ca-file", world.ca_file()]);
+    assert_eq!((sent.code, listening.ended().code), (0, 0), "{}", sent.err);
+}
+
+#[test]
 fn a_way_that_opens_the_machine_to_the_internet_is_not_for_a_projects_file() {
     for option in ["tunnel = 'ngrok'", "public-url = 'https://a.dev/'", "tunnel-api = '127.0.0.1:1'"] {
         let program = Program::with_secret();

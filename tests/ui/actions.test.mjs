@@ -102,8 +102,15 @@ test("the sandbox's jobs are created, finished, failed and redelivered, and each
 });
 
 test("an end-to-end run turns from pending to pass, and shows its media on a click", async () => {
-  const program = await start("e2e", ["--image", "--ui"]);
+  const program = await start("e2e", ["--image", "--prompt", "a lighthouse [duration=10m]", "--ui"]);
   const { page, finish } = await open(program.ui, { allowed: ["/_sandbox", "/files", "/outputs", "localhost"] });
+  await go(page, "#/e2e");
+  await page.locator(".question.pass", { hasText: "accepted" }).waitFor();
+  await page.locator(".question.pending", { hasText: "rendered" }).waitFor();
+  assert.equal(await page.locator(".question.pending", { hasText: "finished" }).count(), 1);
+  await shootAll(page, "e2e-pending");
+  await go(page, "#/sandbox");
+  await page.getByRole("button", { name: "Finish" }).click();
   await go(page, "#/e2e");
   await page.getByText("The run is over.").waitFor({ timeout: 60_000 });
   assert.ok((await page.locator(".question.pass").count()) >= 8);

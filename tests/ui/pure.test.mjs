@@ -120,7 +120,7 @@ test("of a hundred thousand rows a few dozen are drawn", () => {
 
 test("new rows are added on top or wait, and none comes twice", () => {
   const row = (id) => ({ id, cursor: String(id) });
-  let state = rows.first({ deliveries: [row(2), row(1)], next: "1" });
+  let state = rows.first({ deliveries: [row(2), row(1)], next: "1", total: null });
   state = rows.newer(state, [row(3), row(2)], false);
   assert.deepEqual([state.rows.length, state.waiting.map(({ id }) => id), rows.newest(state)], [2, [3], "3"]);
   state = rows.newer(state, [row(4)], true);
@@ -129,6 +129,24 @@ test("new rows are added on top or wait, and none comes twice", () => {
   assert.deepEqual(state.rows.map(({ id }) => id), [4, 3, 2, 1, 0]);
   assert.equal(rows.updated(state, [{ id: 0, answered: 200 }]).rows.at(-1).answered, 200);
   assert.equal(rows.waitingCount(rows.overflow(state)), "200+");
+});
+
+test("rows of a long list are loaded where they are looked at, whatever comes on top meanwhile", () => {
+  const row = (id) => ({ id, cursor: String(id) });
+  let state = rows.first({ deliveries: [row(10), row(9)], next: "9", total: 10 });
+  assert.deepEqual([state.rows.length, state.next], [10, null]);
+  assert.equal(rows.gap(state, 0, 2), null);
+  assert.deepEqual(rows.gap(state, 0, 10), { start: 2, skip: 0, before: "9", added: 0 });
+  const hole = rows.gap(state, 6, 9);
+  assert.deepEqual(hole, { start: 6, skip: 4, before: "9", added: 0 });
+  state = rows.newer(state, [row(11)], true);
+  state = rows.filled(state, hole, { deliveries: [row(4), row(3)], more: true });
+  assert.deepEqual(state.rows.map(({ id }) => id).filter(Boolean), [11, 10, 9, 4, 3]);
+  assert.deepEqual([state.rows[7].id, state.rows.length, rows.gap(state, 7, 9)], [4, 11, null]);
+  assert.deepEqual(rows.gap(state, 7, 11), { start: 9, skip: 0, before: "3", added: 1 });
+  assert.equal(rows.updated(state, [{ id: 4, answered: 200 }]).rows[7].answered, 200);
+  state = rows.filled(state, rows.gap(state, 9, 11), { deliveries: [row(2)], more: false });
+  assert.equal(state.rows.length, 10, "what was pruned meanwhile is gone");
 });
 
 test("keys act in the list, and never in a field or with a modifier", () => {

@@ -10,17 +10,20 @@ use crate::commands::e2e::session::{ResolvedOptions, Session};
 use crate::commands::shared::context::Context;
 use crate::commands::shared::inspector_args::{InspectorArgs, announce, options};
 use crate::commands::shared::journal_args::usual_journal;
-use crate::engine::e2e::{E2eEvent, JobEvent, JobReport};
+use crate::engine::e2e::{E2eEvent, JobEvent, JobReport, Judgement};
 use crate::engine::inspector::{InspectedSandbox, Inspector, InspectorOptions, NamedTarget, RunLog};
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::sandbox::Sandbox;
 use crate::error::Error;
+use crate::model::Kind;
 use crate::net::interrupt::Interrupt;
 
 /// The inspector of a run, with what it needs for as long as it is open.
 pub(crate) struct RunInspector {
     inspector: Inspector,
     log: Arc<RunLog>,
+    /// The kind of each job.
+    kinds: Vec<Kind>,
     /// The sandbox, whose files the page may show after the run.
     sandbox: Option<Sandbox>,
     /// The journal of a run that keeps none.
@@ -51,7 +54,9 @@ impl RunInspector {
         for request in &resolved.requests {
             log.add("request", &json!({ "kind": request.kind.as_str(), "tool": request.tool.name() }));
         }
-        Ok(Some(Self { inspector, log, sandbox: session.sandbox.take(), _journal: session.journal_directory.take() }))
+        let kinds = resolved.requests.iter().map(|request| request.kind).collect();
+        let (sandbox, journal) = (session.sandbox.take(), session.journal_directory.take());
+        Ok(Some(Self { inspector, log, kinds, sandbox, _journal: journal }))
     }
 
     /// The link to the page.
@@ -71,9 +76,18 @@ impl RunInspector {
             E2eEvent::Job { event: JobEvent::Delivered(delivered), .. } => {
                 self.log.add("delivery", &*delivered.received);
             }
+            E2eEvent::Job { event: JobEvent::Settled(judgement), job } => self.settled(*job, judgement),
             E2eEvent::Job { event: JobEvent::Ended(report), .. } => self.ended(report),
             _ => self.log.touch(),
         }
+    }
+
+    fn settled(&self, job: usize, judgement: &Judgement) {
+        let Some(kind) = self.kinds.get(job) else { return };
+        let (question, outcome) = (judgement.check.as_str(), judgement.outcome.as_str());
+        let fields =
+            json!({ "kind": kind.as_str(), "question": question, "outcome": outcome, "found": judgement.found });
+        self.log.add("judgement", &fields);
     }
 
     fn ended(&self, report: &JobReport) {

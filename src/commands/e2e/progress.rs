@@ -78,6 +78,8 @@ impl E2eScreen {
             JobEvent::Delivered(delivered) => self.delivered(job, delivered),
             JobEvent::PassedOn(passed) => self.record(|printer| printer.print(&*passed.forwarded)),
             JobEvent::Transferred(transfer) => self.transferred(job, transfer),
+            // The terminal shows all answers together, at the end.
+            JobEvent::Settled(_) => {}
             JobEvent::Ended(report) => self.finished(job, report),
         }
     }

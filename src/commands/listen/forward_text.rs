@@ -6,7 +6,7 @@ use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::delivery_text::{INDENT, answered};
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::send::attempt::Attempt;
-use crate::output::{Canvas, Record, Render, Role, units};
+use crate::output::{Record, Render, Role, TextWriter, units};
 
 /// Advice about an attempt that did not succeed.
 pub(super) fn hint_of(forwarded: &Forwarded) -> Option<&'static str> {
@@ -17,31 +17,29 @@ pub(super) fn hint_of(forwarded: &Forwarded) -> Option<&'static str> {
 }
 
 /// Draws an attempt: its name, its target and its outcome.
-pub(super) fn render_attempt(canvas: &mut Canvas<'_>, name: &str, attempt: &Attempt) {
-    canvas.spaces(INDENT).paint(Role::Muted, name).spaces(2).untrusted_url(&attempt.url).spaces(2);
+pub(super) fn render_attempt(writer: &mut TextWriter<'_>, name: &str, attempt: &Attempt) {
+    writer.spaces(INDENT).paint(Role::Muted, name).spaces(2).untrusted_url(&attempt.url).spaces(2);
     match &attempt.outcome {
         Ok(answer) => {
-            answered(canvas, answer.status.as_u16());
-            answer_text::location(canvas, answer);
-            canvas.push(" in ").push(&units::duration(attempt.timing.total)).newline();
-            if canvas.is_pretty() && !answer.status.is_success() {
-                answer_text::body(canvas, answer, INDENT);
+            answered(writer, answer.status.as_u16());
+            answer_text::location(writer, answer);
+            writer.push(" in ").push(&units::duration(attempt.timing.total)).newline();
+            if writer.is_pretty() && !answer.status.is_success() {
+                answer_text::body(writer, answer, INDENT);
             }
         }
         Err(error) => {
-            canvas.paint_untrusted(Role::Error, &error.to_string()).newline();
+            writer.paint_untrusted(Role::Error, &error.to_string()).newline();
         }
     }
 }
 
 impl Render for Forwarded {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        render_attempt(canvas, "forward", &self.attempt);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        render_attempt(writer, "forward", &self.attempt);
     }
 }
 
 impl Record for Forwarded {
-    fn record(&self) -> &'static str {
-        "forward"
-    }
+    const NAME: &'static str = "forward";
 }

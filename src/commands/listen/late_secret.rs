@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::model::Secret;
 use crate::model::signing::secret_text::{CleanSecret, SecretTextError};
 use crate::model::signing::verdict::Trust;
-use crate::output::{Canvas, Format, Printer, Record, Render, Streams};
+use crate::output::{Format, Printer, Record, Render, Streams, TextWriter};
 use crate::store::Settings;
 use crate::store::secrets::secret_file::{SecretFileError, read_secret};
 
@@ -203,13 +203,11 @@ impl SecretRecord {
 }
 
 impl Render for SecretRecord {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push("secret    ").push(&self.secret).newline();
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push("secret    ").push(&self.secret).newline();
     }
 }
 
 impl Record for SecretRecord {
-    fn record(&self) -> &'static str {
-        "secret"
-    }
+    const NAME: &'static str = "secret";
 }

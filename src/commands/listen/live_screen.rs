@@ -18,7 +18,7 @@ use crate::engine::receive::received::ReceivedDelivery;
 use crate::engine::send::attempt::Attempt;
 use crate::output::live_block::rows_of;
 use crate::output::width::fit;
-use crate::output::{Canvas, Format, LiveBlock, LiveText, OutputError, Render, Role, Streams};
+use crate::output::{Format, LiveBlock, LiveText, OutputError, Render, Role, Streams, TextWriter};
 
 /// Events that are drawn at once, if so many wait.
 const MOST_AT_ONCE: usize = 256;
@@ -185,7 +185,7 @@ impl LiveScreen {
             ScreenOrder::Remark(remark) => self.remarks = remark,
             ScreenOrder::Replayed(id, attempt) => {
                 self.remarks.clear();
-                let line = self.drawn(|canvas| render_attempt(canvas, "replay", &attempt));
+                let line = self.drawn(|writer| render_attempt(writer, "replay", &attempt));
                 let hint = hint_of(&Forwarded { delivery: id, attempt: *attempt });
                 self.attach(id, &line, hint);
             }
@@ -213,7 +213,7 @@ impl LiveScreen {
     }
 
     fn show_forwarded(&mut self, forwarded: &Forwarded) {
-        let line = self.drawn(|canvas| forwarded.render(canvas));
+        let line = self.drawn(|writer| forwarded.render(writer));
         self.attach(forwarded.delivery, &line, hint_of(forwarded));
     }
 
@@ -223,8 +223,8 @@ impl LiveScreen {
         let mut text = line.to_owned();
         if let Some(hint) = hint.filter(|hint| self.said != Some(hint)) {
             if self.streams.err.is_terminal() && !self.streams.quiet {
-                text += &self.drawn(|canvas| {
-                    canvas.paint(Role::Accent, "hint:").spaces(1).line(hint);
+                text += &self.drawn(|writer| {
+                    writer.paint(Role::Accent, "hint:").spaces(1).line(hint);
                 });
             } else {
                 self.streams.hint(hint);
@@ -238,7 +238,7 @@ impl LiveScreen {
     }
 
     fn settle(&mut self, lines: &impl Render) {
-        let lines = self.drawn(|canvas| lines.render(canvas));
+        let lines = self.drawn(|writer| lines.render(writer));
         self.settled += &lines;
     }
 
@@ -282,12 +282,12 @@ impl LiveScreen {
 
     /// The block: the delivery, its payload unless folded and as far as the screen has room, and what is below it.
     fn live(&self, shown: &ShownDelivery, remarks: &str) -> String {
-        let mut head = self.drawn(|canvas| shown.delivery.render_line(canvas));
+        let mut head = self.drawn(|writer| shown.delivery.render_line(writer));
         if self.is_folded {
             return head + &shown.below + remarks;
         }
-        let payload = self.drawn(|canvas| shown.delivery.render_body(canvas));
-        let tail = self.drawn(|canvas| shown.delivery.render_outcome(canvas)) + &shown.below + remarks;
+        let payload = self.drawn(|writer| shown.delivery.render_body(writer));
+        let tail = self.drawn(|writer| shown.delivery.render_outcome(writer)) + &shown.below + remarks;
         let columns = self.block.width().unwrap_or(usize::MAX);
         let rows = |text: &str| rows_of(text, columns).unwrap_or_default();
         // One row tells what is left out.
@@ -304,19 +304,19 @@ impl LiveScreen {
         let left = lines.count();
         let rest = format!("  … {left} more lines: `mh-hook history show {}`", shown.delivery.id);
         let rest = fit(&rest, columns.saturating_sub(2));
-        let rest = self.drawn(|canvas| {
-            canvas.paint(Role::Muted, &rest).newline();
+        let rest = self.drawn(|writer| {
+            writer.paint(Role::Muted, &rest).newline();
         });
         head + &rest + &tail
     }
 
     fn folded(&self, shown: &ShownDelivery) -> String {
-        self.drawn(|canvas| shown.delivery.render_line(canvas)) + &shown.below
+        self.drawn(|writer| shown.delivery.render_line(writer)) + &shown.below
     }
 
-    fn drawn(&self, draw: impl FnOnce(&mut Canvas<'_>)) -> String {
+    fn drawn(&self, draw: impl FnOnce(&mut TextWriter<'_>)) -> String {
         let mut text = String::new();
-        draw(&mut Canvas::new(&mut text, self.streams.out.theme(), self.block.width(), self.streams.format));
+        draw(&mut TextWriter::new(&mut text, self.streams.out.theme(), self.block.width(), self.streams.format));
         text
     }
 }

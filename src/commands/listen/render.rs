@@ -19,7 +19,7 @@ use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::retry_observer::Retries;
 use crate::net::shutdown::Shutdown;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
-use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, Streams, units};
+use crate::output::{Batch, OutputError, Printer, Record, Render, Role, Streams, TextWriter, units};
 
 /// The bytes that are written at once, if so many wait.
 const BATCH: usize = 64 << 10;
@@ -123,37 +123,35 @@ impl ListenScreen {
 }
 
 impl Render for Retries {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push("retries   ").paint_untrusted(Role::Strong, &self.event_type).spaces(2).untrusted(&self.job_id);
-        canvas.spaces(2).push(&units::counted(self.attempts as u64, "attempt"));
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push("retries   ").paint_untrusted(Role::Strong, &self.event_type).spaces(2).untrusted(&self.job_id);
+        writer.spaces(2).push(&units::counted(self.attempts as u64, "attempt"));
         if !self.gaps.is_empty() {
             let gaps: Vec<String> = self.gaps.iter().map(|gap| units::duration(*gap)).collect();
-            canvas.push("  gaps ").push(&gaps.join(", "));
+            writer.push("  gaps ").push(&gaps.join(", "));
         }
         for (what, freshness) in [("timestamp", self.timestamps), ("signature", self.signatures)] {
             match (freshness.fresh, freshness.same) {
                 (0, 0) if freshness.undecided > 0 => {
-                    canvas.push(&format!("  {what}s cannot be told apart within a second"))
+                    writer.push(&format!("  {what}s cannot be told apart within a second"))
                 }
-                (0, 0) => canvas,
+                (0, 0) => writer,
                 (fresh, 0) if freshness.undecided == 0 => {
-                    canvas.push(&format!("  {fresh} of {fresh} with a fresh {what}"))
+                    writer.push(&format!("  {fresh} of {fresh} with a fresh {what}"))
                 }
-                (fresh, 0) => canvas.push(&format!("  {fresh} with a fresh {what}")),
+                (fresh, 0) => writer.push(&format!("  {fresh} with a fresh {what}")),
                 (fresh, same) => {
                     let text = format!("{same} of {} with the same {what}", fresh + same);
-                    canvas.spaces(2).paint(Role::Warning, &text)
+                    writer.spaces(2).paint(Role::Warning, &text)
                 }
             };
         }
-        canvas.newline();
+        writer.newline();
     }
 }
 
 impl Record for Retries {
-    fn record(&self) -> &'static str {
-        "retries"
-    }
+    const NAME: &'static str = "retries";
 }
 
 /// State of the expectations when listening ended.
@@ -205,16 +203,14 @@ impl Summary {
 }
 
 impl Render for Summary {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         for Expected { event, met, .. } in &self.expected {
             let (role, word) = if *met { (Role::Success, "came") } else { (Role::Error, "did not come") };
-            canvas.push("expected  ").paint(Role::Strong, event).spaces(2).paint(role, word).newline();
+            writer.push("expected  ").paint(Role::Strong, event).spaces(2).paint(role, word).newline();
         }
     }
 }
 
 impl Record for Summary {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::output::{Canvas, Record, Render, Role, units};
+use crate::output::{Record, Render, Role, TextWriter, units};
 
 /// A line in the place of events that were not shown.
 #[derive(Serialize)]
@@ -11,17 +11,15 @@ pub(super) struct SkippedEvents {
 }
 
 impl Render for SkippedEvents {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let text = format!(
             "… {} not shown, since the output is too slow; `mh-hook history` has them",
             units::counted(self.count, "line")
         );
-        canvas.paint(Role::Warning, &text).newline();
+        writer.paint(Role::Warning, &text).newline();
     }
 }
 
 impl Record for SkippedEvents {
-    fn record(&self) -> &'static str {
-        "skipped"
-    }
+    const NAME: &'static str = "skipped";
 }

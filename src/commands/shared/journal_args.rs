@@ -9,7 +9,7 @@ use crate::commands::shared::context::Context;
 use crate::commands::shared::value_parsers;
 use crate::error::Error;
 use crate::output::units;
-use crate::store::journal::{Journal, JournalNotice, JournalOptions, Reader, SyncMode};
+use crate::store::journal::{Journal, JournalNotice, JournalOptions, ReadAccess, Reader, SyncMode};
 use crate::store::settings::SetBy;
 
 /// The journal's file in the data directory.
@@ -76,7 +76,20 @@ impl JournalFile {
             Some(file) => file.clone(),
             None => usual_journal(context)?,
         };
-        Reader::open(path).map_err(|error| Error::Query(error.into()))
+        let reader = Reader::open(path).map_err(|error| Error::Query(error.into()))?;
+        warn_of_access(reader.access(), context);
+        Ok(reader)
+    }
+}
+
+/// Says so when a journal is read in part.
+pub(crate) fn warn_of_access(access: ReadAccess, context: &Context) {
+    let ReadAccess::Fixed { log_left_out } = access else { return };
+    let fixed = "the journal's directory cannot be written: the journal is read as it is now";
+    if log_left_out {
+        context.streams.warn(&format!("{fixed}, without the newest deliveries, which are still in its -wal file"));
+    } else {
+        context.streams.note(fixed);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::model::Delivery;
 use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
 use crate::output::sanitise::is_hidden;
-use crate::output::{Canvas, Record, Render, Role};
+use crate::output::{Record, Render, Role, TextWriter};
 use crate::store::journal::VerifiedDelivery;
 
 /// A request that is shown instead of sent.
@@ -80,20 +80,20 @@ impl RequestText<'_> {
 }
 
 impl Render for RequestText<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.paint(Role::Strong, "POST ").untrusted(self.target.path.as_str()).line(" HTTP/1.1");
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.paint(Role::Strong, "POST ").untrusted(self.target.path.as_str()).line(" HTTP/1.1");
         let length = self.delivery.body.len().to_string();
         let mut header = |name: &str, value: &[u8]| {
-            canvas.paint(Role::Key, name).push(": ").untrusted_bytes(value).newline();
+            writer.paint(Role::Key, name).push(": ").untrusted_bytes(value).newline();
         };
         if !self.delivery.headers.contains_key(HOST) {
             header(HOST.as_str(), self.target.authority.as_bytes());
         }
         self.delivery.headers.iter().for_each(|(name, value)| header(name.as_str(), value.as_bytes()));
         header(CONTENT_LENGTH.as_str(), length.as_bytes());
-        canvas.newline();
+        writer.newline();
         if !self.delivery.body.is_empty() {
-            canvas.untrusted_bytes(&self.delivery.body).newline();
+            writer.untrusted_bytes(&self.delivery.body).newline();
         }
     }
 }
@@ -112,7 +112,5 @@ impl Serialize for RequestText<'_> {
 }
 
 impl Record for RequestText<'_> {
-    fn record(&self) -> &'static str {
-        "request"
-    }
+    const NAME: &'static str = "request";
 }

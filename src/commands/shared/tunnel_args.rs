@@ -11,8 +11,8 @@ use crate::store::settings::SetBy;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Public URL")]
 pub(crate) struct TunnelArgs {
-    /// Open a tunnel to this machine: auto, ngrok, cloudflared, tailscale, devtunnel, localhost.run, or
-    /// `ssh:USER@HOST[:PORT]/REMOTE_PORT`; `mh-hook help tunnels` compares them
+    /// Open a tunnel to this machine: auto, ngrok, cloudflared, tailscale, devtunnel, localhost.run, pinggy,
+    /// or `ssh:USER@HOST[:PORT]/REMOTE_PORT`; `mh-hook help tunnels` compares them
     #[arg(long, add = SetBy::User, value_name = "PROVIDER", num_args = 0..=1, default_missing_value = "auto")]
     pub(crate) tunnel: Option<TunnelChoice>,
     /// Public URL that leads here; with --tunnel ngrok its host is asked for

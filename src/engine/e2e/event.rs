@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::engine::e2e::assertion::Judgement;
 use crate::engine::e2e::observed::{Delivered, PassedOn, StatusChange};
 use crate::engine::e2e::report::JobReport;
 use crate::engine::receive::received::ReceivedDelivery;
@@ -27,6 +28,8 @@ pub enum JobEvent {
     PassedOn(PassedOn),
     /// A file of it is on its way.
     Transferred(Transfer),
+    /// A check of it passes, whatever else comes.
+    Settled(Judgement),
     /// Its trial is over.
     Ended(Arc<JobReport>),
 }

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::engine::clock::SharedClock;
+use crate::engine::e2e::assertion::Check;
 use crate::engine::e2e::event::{Direction, E2eEvent, JobEvent, Transfer};
 use crate::engine::e2e::inbox::Inbox;
 use crate::engine::e2e::job_result::{JobResult, SubmitError};
 use crate::engine::e2e::job_trace::JobTrace;
-use crate::engine::e2e::judge::{JudgeContext, judge, refuse};
+use crate::engine::e2e::judge::{JudgeContext, judge, refuse, settled};
 use crate::engine::e2e::observed::{Recorded, StatusChange};
 use crate::engine::e2e::outputs::{JobOutput, expected_media, links};
 use crate::engine::e2e::poller::{NEVER, Poller, later};
@@ -157,13 +158,7 @@ impl JobRunner {
     }
 
     fn report(&self, trace: JobTrace, outputs: Vec<JobOutput>, submitted: Result<(), SubmitError>) -> JobReport {
-        let context = JudgeContext {
-            estimate: self.request.estimate,
-            secret: self.context.secret.as_deref(),
-            handler: self.context.handler.as_deref(),
-            media: expected_media(&self.request),
-            interrupted: self.stop.is_requested(),
-        };
+        let context = self.judge_context();
         let judgements = submitted.as_ref().err().map_or_else(|| judge(&trace, &outputs, context), refuse);
         let result = match submitted {
             _ if self.stop.is_requested() => JobResult::Interrupted,
@@ -182,13 +177,35 @@ impl JobRunner {
         }
     }
 
+    fn judge_context(&self) -> JudgeContext<'_> {
+        JudgeContext {
+            estimate: self.request.estimate,
+            secret: self.context.secret.as_deref(),
+            handler: self.context.handler.as_deref(),
+            media: expected_media(&self.request),
+            interrupted: self.stop.is_requested(),
+        }
+    }
+
+    /// Sends the checks that pass by now and were not sent before.
+    async fn settle(&self, trace: &JobTrace, sent: &mut Vec<Check>) {
+        for judgement in settled(trace, self.judge_context()) {
+            if !sent.contains(&judgement.check) {
+                sent.push(judgement.check);
+                self.send(JobEvent::Settled(judgement)).await;
+            }
+        }
+    }
+
     /// Collects arrivals and polls the details endpoint until nothing is left to wait for.
     async fn watch(&self, trace: &mut JobTrace, id: &str) {
         let mut arrivals = self.context.inbox.subscribe();
         let mut poller = Poller::new(self.context.poll_every);
         let mut has_finished = false;
+        let mut settled = Vec::new();
         loop {
             self.collect(trace, id).await;
+            self.settle(trace, &mut settled).await;
             let deadline = trace.deadline(self.request.timeout, self.context.grace, self.context.handler.is_some());
             if trace.after(Instant::now()) >= deadline || self.stop.is_requested() {
                 return;

@@ -8,13 +8,14 @@ use crate::engine::e2e::assertion::Check;
 use crate::engine::e2e::assertion::Check::{
     Accepted, Details, Finished, Handler, Latency, Links, Order, Outputs, Rendered, Schema, Signature, Started,
 };
-use crate::engine::e2e::assertion::Judgement;
+use crate::engine::e2e::assertion::{CheckOutcome, Judgement};
 use crate::engine::e2e::job_result::SubmitError;
 use crate::engine::e2e::job_trace::JobTrace;
 use crate::engine::e2e::observed::Delivered;
 use crate::engine::e2e::outputs::{JobOutput, family};
 use crate::model::contract::difference::differences;
 use crate::model::contract::violation::violations;
+use crate::model::json::view::JsonView;
 use crate::model::text::one_line::in_one_line;
 use crate::model::text::timestamp::rfc3339;
 use crate::model::text::units;
@@ -56,6 +57,17 @@ pub(super) fn judge(trace: &JobTrace, outputs: &[JobOutput], context: JudgeConte
         Handler => handler(trace, context),
     };
     Check::all().map(answer).collect()
+}
+
+/// Answers the checks that already pass, and that nothing later can make fail.
+pub(super) fn settled(trace: &JobTrace, context: JudgeContext<'_>) -> Vec<Judgement> {
+    let mut judgements = vec![rendered(trace, context), started(trace, context), finished(trace, context)];
+    if trace.accepted.is_some() {
+        judgements.insert(0, accepted(trace, context));
+    }
+    judgements.extend([order(trace), latency(trace)]);
+    judgements.retain(|judgement| judgement.outcome == CheckOutcome::Pass);
+    judgements
 }
 
 /// Answers every check about a job that was not submitted: one, and that with no.
@@ -171,7 +183,7 @@ fn schema(trace: &JobTrace) -> Judgement {
     let found: Vec<String> = counting(trace)
         .flat_map(|delivered| {
             let event = delivered.received.peek.event_type.clone().unwrap_or_default();
-            violations(&delivered.event()).into_iter().map(move |violation| format!("{event}: {violation}"))
+            delivered.event().into_iter().flat_map(violations).map(move |violation| format!("{event}: {violation}"))
         })
         .collect();
     match (counting(trace).count(), found.len()) {
@@ -209,8 +221,11 @@ fn details(trace: &JobTrace) -> Judgement {
         );
         return Details.fail(why);
     };
-    let event = finished.event();
-    let payload = event.get("payload").unwrap_or(&serde_json::Value::Null);
+    let details = details.to_string();
+    let payload = finished.event().and_then(|event| event.get("payload"));
+    let (Some(payload), Ok(details)) = (payload, JsonView::read(details.as_bytes())) else {
+        return Details.fail("the webhook has no payload");
+    };
     let found: Vec<String> = differences(trace.kind, payload, details).iter().map(ToString::to_string).collect();
     if found.is_empty() { Details.pass("webhook and details endpoint agree") } else { Details.fail(found.join("; ")) }
 }

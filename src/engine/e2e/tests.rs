@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::engine::e2e::assertion::{Check, CheckOutcome, Judgement};
 use crate::engine::e2e::job_result::JobResult;
 use crate::engine::e2e::job_trace::JobTrace;
-use crate::engine::e2e::judge::{JudgeContext, judge};
+use crate::engine::e2e::judge::{JudgeContext, judge, settled};
 use crate::engine::e2e::observed::{Arrival, Arrived, Delivered, PassedOn};
 use crate::engine::e2e::outputs::JobOutput;
 use crate::engine::magic_hour::{Accepted, ApiCall, ApiError, Fetched};
@@ -281,4 +281,24 @@ fn the_wait_ends_when_all_has_come_or_time_is_up() {
     assert_eq!(over(&trace, true), Duration::ZERO);
     trace.details = Some(json!({ "status": "canceled" }));
     assert_eq!(over(&trace, true), Duration::ZERO);
+}
+
+#[test]
+fn a_check_is_settled_as_soon_as_nothing_can_make_it_fail() {
+    let names = |trace: &JobTrace| -> Vec<&str> {
+        settled(trace, CONTEXT).into_iter().map(|judgement| judgement.check.as_str()).collect()
+    };
+    let mut trace = JobTrace::new(Kind::Video, false, Instant::now());
+    assert!(names(&trace).is_empty());
+    let whole = complete(told());
+    trace.accepted.clone_from(&whole.accepted);
+    assert_eq!(names(&trace), ["accepted"]);
+    trace.deliveries = vec![forged("video.started", 1)];
+    assert_eq!(names(&trace), ["accepted"], "a forged one settles nothing");
+    trace.deliveries = vec![delivered("video.started", 1, |_| {})];
+    assert_eq!(names(&trace), ["accepted", "started"]);
+    let all = judge(&whole, &[], CONTEXT);
+    let early = settled(&whole, CONTEXT);
+    assert_eq!(early.len(), 6);
+    assert!(early.iter().all(|judgement| all.contains(judgement)), "the report says the same");
 }

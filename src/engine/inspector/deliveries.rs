@@ -13,6 +13,9 @@ use crate::engine::inspector::reply::{ApiRefusal, attachment, record};
 use crate::engine::inspector::state::InspectorState;
 use crate::store::journal::{DeliverySummary, Filter, Page, QueryError, Reader, StoredDelivery};
 
+/// The most rows that a list counts: browsers limit the height of a page.
+const MOST_COUNTED: u64 = 250_000;
+
 /// Other deliveries of a job that are named at most.
 const MOST_SIBLINGS: usize = 200;
 
@@ -23,16 +26,40 @@ struct ListRecord {
     next: Option<String>,
     /// Whether there are more.
     more: bool,
+    /// Length of the whole list, counted up to [`MOST_COUNTED`]; with the first page only, and only where bodies need
+    /// not be read for it.
+    total: Option<u64>,
+    /// Whether the list goes on after `total`.
+    beyond: bool,
 }
 
 /// `GET /api/deliveries`: a page of the list, newest first.
 pub(super) async fn list(State(state): State<Arc<InspectorState>>, uri: Uri) -> Result<Response, ApiRefusal> {
     let ListQuery { filter, limit } = ListQuery::read(&uri, state.options.time, state.options.clock.now())?;
-    let page: Option<Page> = state.journal.read(move |reader| reader.page(&filter, limit).map(Some)).await?;
-    let (deliveries, next) = page.map(|page| (page.deliveries, page.next)).unwrap_or_default();
+    let is_first = filter.before.is_none() && filter.after.is_none();
+    let read = move |reader: &Reader| {
+        let page = reader.page(&filter, limit)?;
+        let total = if is_first { length(reader, filter, &page)? } else { None };
+        Ok::<_, QueryError>(Some((page, total)))
+    };
+    let (page, total) = state.journal.read(read).await?.unwrap_or((Page::default(), Some(0)));
+    let Page { deliveries, next } = page;
     let deliveries = deliveries.into_iter().map(RowRecord::from).collect();
-    let list = ListRecord { deliveries, more: next.is_some(), next: next.map(|cursor| cursor.to_string()) };
+    let list = ListRecord {
+        deliveries,
+        more: next.is_some(),
+        beyond: total.is_some_and(|total| total > MOST_COUNTED),
+        total: total.map(|total| total.min(MOST_COUNTED)),
+        next: next.map(|cursor| cursor.to_string()),
+    };
     Ok(record("deliveries", &list))
+}
+
+/// Length of a list that begins with a page, if it can be counted. What arrives meanwhile is not counted.
+fn length(reader: &Reader, filter: Filter, page: &Page) -> Result<Option<u64>, QueryError> {
+    let older = Filter { before: page.deliveries.first().map(DeliverySummary::cursor), ..filter };
+    let total = reader.count_of_list(&older, MOST_COUNTED)?;
+    Ok(total.map(|total| total + u64::from(older.before.is_some())))
 }
 
 /// `GET /api/deliveries/{id}`: everything that does not change.

@@ -40,6 +40,7 @@ impl ListQuery {
                 "search" => filter.text = Some(value.into_owned()).filter(|text| !text.is_empty()),
                 "before" => filter.before = Some(value.parse().map_err(|error| wrong(&error))?),
                 "after" => filter.after = Some(value.parse().map_err(|error| wrong(&error))?),
+                "skip" => filter.skip = value.parse().map_err(|_| wrong(&"a number of rows is a whole number"))?,
                 "limit" => {
                     let number = value.parse().ok().filter(|number| (1..=MOST).contains(number));
                     limit = number.ok_or_else(|| wrong(&format!("a limit is a whole number from 1 to {MOST}")))?;
@@ -66,11 +67,12 @@ mod tests {
     #[test]
     fn the_words_of_history_make_a_filter() {
         let query = read(
-            "type=video.*&type=all&job=clx7&since=now&verdict=invalid&where=payload.x%3D1&search=a+b&before=5.7&limit=9",
+            "type=video.*&type=all&job=clx7&since=now&verdict=invalid&where=payload.x%3D1&search=a+b&before=5.7&skip=400&limit=9",
         );
         let ListQuery { filter, limit } = query.unwrap();
         assert_eq!((filter.event_types.len(), filter.places.len(), limit), (2, 1, 9));
         assert_eq!((filter.job.as_deref(), filter.text.as_deref()), (Some("clx7"), Some("a b")));
+        assert_eq!(filter.skip, 400);
         assert_eq!((filter.since, filter.before.unwrap().id), (Some(Timestamp::UNIX_EPOCH), 7));
         assert!(read("").unwrap().filter.text.is_none());
     }
@@ -82,6 +84,7 @@ mod tests {
             "since=soon",
             "where=x",
             "before=7",
+            "skip=-1",
             "limit=0",
             "limit=9999",
             "colour=red",

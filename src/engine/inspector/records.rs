@@ -10,6 +10,7 @@ use crate::engine::inspector::schema_report::SchemaReport;
 use crate::engine::receive::received::{HeaderPairs, milliseconds};
 use crate::model::contract::event::EventType;
 use crate::model::contract::peek::Peek;
+use crate::model::json::view::JsonView;
 use crate::model::media;
 use crate::model::signing::verdict::VerdictKind;
 use crate::model::signing::verdict_report::{JudgedDelivery, VerdictReport};
@@ -188,8 +189,7 @@ impl Serialize for JobDeliveryRecord {
 
 /// Creation time of the job, as the event gives it.
 pub(super) fn created_at(body: &Bytes) -> Option<String> {
-    let event: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let text = event.get("payload")?.get("created_at")?.as_str()?;
+    let text = JsonView::read(body).ok()?.get("payload")?.get("created_at")?.string()?;
     text.parse().ok().map(rfc3339)
 }
 

@@ -1,6 +1,7 @@
 //! The receiver: takes deliveries over HTTP, judges, keeps and answers them, passes them on, and tells of each.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::event_channel::{EventReceiver, event_channel};
@@ -13,6 +14,9 @@ use crate::net::accept::bind::Bound;
 use crate::net::accept::server::{Limits, serve};
 use crate::net::shutdown::Shutdown;
 
+/// Time for the agent of a tunnel to carry an answer on. Magic Hour itself waits 10 s for it.
+const CARRY_TIME: Duration = Duration::from_secs(5);
+
 /// Starts to receive. Ends, after the deliveries under way, when `shutdown` is requested.
 pub fn receive(
     bound: Bound,
@@ -22,9 +26,10 @@ pub fn receive(
 ) -> EventReceiver<ReceiverEvent> {
     let (events, receiver) = event_channel();
     let reporter = Reporter::new(events, options.when_behind, options.abandoned.clone());
+    let limits = Limits { carry_time: options.public.is_some().then_some(CARRY_TIME), ..Limits::default() };
     let pipeline = Arc::new(Pipeline::new(options, clock, reporter, shutdown.clone()));
     let service = ReceiverService::new(Arc::clone(&pipeline));
-    let serving = serve(bound, Limits::default(), service, shutdown.clone());
+    let serving = serve(bound, limits, service, shutdown.clone());
     shutdown.spawn(async move {
         serving.await;
         pipeline.report_end().await;

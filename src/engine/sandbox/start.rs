@@ -21,7 +21,7 @@ use crate::engine::sandbox::{api, scheduler};
 use crate::net::accept::bind::{BindError, Bound};
 use crate::net::accept::server::{Limits, serve};
 use crate::net::shutdown::Shutdown;
-use crate::store::sandbox::{Database, NewEndpoint, StateError};
+use crate::store::sandbox::{Database, EndpointSecret, NewEndpoint, StateError};
 use crate::store::secrets::development_secret::{DevelopmentSecretError, generate};
 
 /// A sandbox that runs: a local Magic Hour.
@@ -137,6 +137,11 @@ impl Sandbox {
             exposed,
         });
         shutdown.spawn(scheduler::run(Arc::clone(&app)));
+        if !kept.without_their_secret.is_empty() {
+            let urls = shortened(&kept.without_their_secret);
+            let said = "its secret was given to an earlier run and is not kept in the state";
+            app.warn(format!("{urls}: {said}; deliveries are signed with the secret of this run")).await;
+        }
         for endpoint in kept.endpoints {
             Dispatcher::start(&app, endpoint);
         }
@@ -199,6 +204,16 @@ struct Kept {
     ahead: i64,
     jobs_ever: u64,
     endpoints: Vec<i64>,
+    /// URLs of endpoints whose own secret was in the memory of an earlier run.
+    without_their_secret: Vec<String>,
+}
+
+/// The first of some URLs, and how many others there are.
+fn shortened(urls: &[String]) -> String {
+    match urls {
+        [first, _, ..] => format!("{first} and {} more", urls.len() - 1),
+        _ => urls.concat(),
+    }
 }
 
 /// Brings a state to where a sandbox can go on from, or begin.
@@ -213,18 +228,21 @@ async fn set_up(state: &Database, options: &SandboxOptions) -> Result<Kept, Sand
             None => known.push(NewEndpoint {
                 url: spec.url.clone(),
                 events: spec.events.clone(),
-                secret: options.secret.clone(),
+                secret: EndpointSecret::Given(options.secret.clone()),
                 enabled: true,
             }),
         }
         known
     });
+    let secret = options.secret.clone();
     let kept = state.run(move |records| {
         if records.credits()?.is_none() {
             records.set_credits(credits)?;
         }
         endpoints.iter().try_for_each(|endpoint| records.configure_endpoint(endpoint).map(drop))?;
+        let without_their_secret = records.sign_the_rest_with(&secret)?;
         Ok(Kept {
+            without_their_secret,
             link_key: records.link_key(fresh_key.expose())?,
             ahead: records.ahead()?,
             jobs_ever: records.jobs_ever()?,

@@ -225,7 +225,7 @@ pub fn find_fault(provider: &Provider, words: &[String]) -> Option<&'static Agen
         Provider::Cloudflared => AgentKind::Cloudflared,
         Provider::Tailscale => AgentKind::Tailscale,
         Provider::Devtunnel => AgentKind::Devtunnel,
-        Provider::LocalhostRun | Provider::Ssh(_) => AgentKind::Ssh,
+        Provider::LocalhostRun | Provider::Pinggy | Provider::Ssh(_) => AgentKind::Ssh,
     };
     let rows = FAULTS.iter().filter(|fault| fault.agent == agent);
     rows.into_iter().find(|fault| words.iter().any(|line| contains(line, fault.needle)))

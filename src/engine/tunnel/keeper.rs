@@ -9,7 +9,7 @@ use crate::engine::event_channel::EventSender;
 use crate::engine::tunnel::agent::{Agent, AgentHost, AgentStatus};
 use crate::engine::tunnel::error::TunnelError;
 use crate::engine::tunnel::event::TunnelEvent;
-use crate::engine::tunnel::open::{OpenTunnel, TunnelRequest, start};
+use crate::engine::tunnel::open::{OpenTunnel, TunnelRequest, public_url, start};
 use crate::engine::tunnel::proof::{ProofError, Prover};
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
@@ -99,6 +99,8 @@ enum Look {
     Proof,
     /// A delivery came through.
     Confirmed,
+    /// The agent has another URL from now on.
+    Renamed(Target),
 }
 
 impl Keeper {
@@ -117,9 +119,15 @@ impl Keeper {
         let mut last_proof = Instant::now();
         loop {
             let look = self.next_look(failures, last_proof.elapsed(), &mut confirmed).await;
+            let is_ended = matches!(look, Look::AgentEnded);
             let problem = match look {
                 Look::Confirmed => {
                     self.tell(TunnelEvent::Confirmed(self.way.url().clone())).await;
+                    continue;
+                }
+                Look::Renamed(url) => {
+                    self.adopt(url).await;
+                    (failures, is_reported, last_proof) = (0, false, Instant::now());
                     continue;
                 }
                 Look::AgentEnded => Some(self.last_words()),
@@ -134,7 +142,7 @@ impl Keeper {
                 continue;
             };
             failures += 1;
-            if failures < FAILURES && !matches!(look, Look::AgentEnded) {
+            if failures < FAILURES && !is_ended {
                 continue;
             }
             if !std::mem::replace(&mut is_reported, true) {
@@ -172,6 +180,7 @@ impl Keeper {
         tokio::select! {
             () = self.agent_ended() => Look::AgentEnded,
             Ok(_) = confirmed.wait_for(|is_confirmed| *is_confirmed), if !*confirmed.borrow() => Look::Confirmed,
+            url = self.renamed() => Look::Renamed(url),
             () = slept => Look::Proof,
             () = sleep(if failures == 0 && is_proof_next { proof } else { look }) => {
                 if is_proof_next { Look::Proof } else { Look::Agent }
@@ -187,6 +196,24 @@ impl Keeper {
         } else {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Waits until the agent has another URL: some services change it in the middle of a session.
+    async fn renamed(&self) -> Target {
+        if let Way::Tunnel(tunnel, origin) = &self.way
+            && let Some(agent) = &tunnel.agent
+        {
+            let other = |status: &AgentStatus| {
+                let named = status.url.as_ref().and_then(|(url, _)| public_url(&origin.0, url));
+                named.filter(|url| *url != tunnel.url)
+            };
+            let mut status = agent.status();
+            let renamed = status.wait_for(|status| other(status).is_some()).await;
+            if let Some(url) = renamed.ok().as_deref().and_then(other) {
+                return url;
+            }
+        }
+        std::future::pending().await
     }
 
     async fn problem_of_agent(&self) -> Option<String> {
@@ -254,21 +281,29 @@ impl Keeper {
             }
         };
         let from = std::mem::replace(&mut **tunnel, reopened).url;
-        let to = tunnel.url.clone();
-        if from != to {
-            self.prover.access.set_host(&to.host, to.port);
-            self.tell(TunnelEvent::Moved { from, to: to.clone() }).await;
+        let to = std::mem::replace(&mut tunnel.url, from);
+        self.adopt(to).await
+    }
+
+    /// Uses a URL from now on, and proves it. Says whether it may be taken to lead here.
+    async fn adopt(&mut self, to: Target) -> bool {
+        if let Way::Tunnel(tunnel, _) = &mut self.way {
+            let from = std::mem::replace(&mut tunnel.url, to.clone());
+            if from != to {
+                self.is_proven = false;
+                self.prover.access.set_host(&to.host, to.port);
+                self.tell(TunnelEvent::Moved { from, to: to.clone() }).await;
+            }
         }
         let waits = [1, 2, 4, 8, 15].map(Duration::from_secs);
-        let proven = timeout(Duration::from_mins(1), self.prover.prove_patiently(&to, &waits)).await;
-        match proven {
+        match timeout(Duration::from_mins(1), self.prover.prove_patiently(&to, &waits)).await {
             Ok(Ok(())) => {
                 self.is_proven = true;
                 self.tell(TunnelEvent::Proven(to)).await;
                 true
             }
-            Ok(Err(error)) if error.is_unresolved() => true,
-            _ => false,
+            Ok(Err(error)) => error.is_unresolved(),
+            Err(_) => false,
         }
     }
 

@@ -76,7 +76,14 @@ impl Provider {
             },
             Self::Tailscale => plain(owned(&["funnel", "--yes", &port])),
             Self::Devtunnel => plain(owned(&["host", "-p", &port, "--allow-anonymous"])),
-            Self::LocalhostRun => plain(localhost_run(&upstream, options.known_hosts.as_deref())),
+            Self::LocalhostRun => {
+                let service = ["-R", &format!("80:{upstream}"), "nokey@localhost.run", "--", "--output", "json"];
+                plain(public_ssh(&service, options.known_hosts.as_deref()))
+            }
+            Self::Pinggy => {
+                let service = ["-p", "443", "-R", &format!("0:{upstream}"), "free@a.pinggy.io"];
+                plain(public_ssh(&service, options.known_hosts.as_deref()))
+            }
             Self::Ssh(forward) => plain(ssh_forward(forward, &upstream)),
         }
     }
@@ -86,15 +93,15 @@ fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// Host keys of the service go to a file of ours, so that the user's own list is not changed.
-fn localhost_run(upstream: &str, known_hosts: Option<&Path>) -> Vec<String> {
-    let mut arguments =
-        owned(&["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=60"]);
+/// The command line of a public service, whose session says the URL. Host keys of the service go to a file of ours, so that the user's own list is not changed.
+fn public_ssh(service: &[&str], known_hosts: Option<&Path>) -> Vec<String> {
+    let mut arguments = owned(&["-T", "-o", "BatchMode=yes", "-o", "ExitOnForwardFailure=yes"]);
+    arguments.extend(owned(&["-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=30"]));
     if let Some(file) = known_hosts {
         let file = format!("UserKnownHostsFile={}", file.display());
         arguments.extend(owned(&["-o", "StrictHostKeyChecking=accept-new", "-o", &file]));
     }
-    arguments.extend(owned(&["-R", &format!("80:{upstream}"), "nokey@localhost.run", "--", "--output", "json"]));
+    arguments.extend(owned(service));
     arguments
 }
 
@@ -177,8 +184,13 @@ mod tests {
             (Provider::Devtunnel, "devtunnel host -p 8000 --allow-anonymous"),
             (
                 Provider::LocalhostRun,
-                "ssh -T -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=60 -R 80:127.0.0.1:8000 \
-                 nokey@localhost.run -- --output json",
+                "ssh -T -o BatchMode=yes -o ExitOnForwardFailure=yes -o ConnectTimeout=10 -o ServerAliveInterval=30 \
+                 -R 80:127.0.0.1:8000 nokey@localhost.run -- --output json",
+            ),
+            (
+                Provider::Pinggy,
+                "ssh -T -o BatchMode=yes -o ExitOnForwardFailure=yes -o ConnectTimeout=10 -o ServerAliveInterval=30 \
+                 -p 443 -R 0:127.0.0.1:8000 free@a.pinggy.io",
             ),
             (
                 Provider::Ssh(forward),

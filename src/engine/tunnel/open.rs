@@ -241,7 +241,7 @@ fn is_unknown_flag(error: &TunnelError) -> bool {
 }
 
 /// The public URL of a tunnel: what the user gave, or the host that the agent reports with our path.
-fn public_url(request: &TunnelRequest, base: &str) -> Option<Target> {
+pub(super) fn public_url(request: &TunnelRequest, base: &str) -> Option<Target> {
     match &request.public_url {
         Some(url) => Some(url.clone()),
         None => format!("{base}{}", request.path).parse().ok(),

@@ -29,6 +29,7 @@ impl Provider {
             Self::Tailscale => named(line.trim().strip_suffix('/').unwrap_or(line.trim()), &[".ts.net"]),
             Self::Devtunnel => devtunnel(line),
             Self::LocalhostRun => localhost_run(line),
+            Self::Pinggy => pinggy(line),
             Self::Ssh(_) => ssh(line),
         }
     }
@@ -124,6 +125,17 @@ fn localhost_run(line: &str) -> Vec<AgentSignal> {
         return vec![AgentSignal::Trouble(text("message").to_owned())];
     }
     named(&format!("https://{}", text("address")), &[".lhr.life", ".localhost.run"])
+}
+
+/// Text with one URL for http and one for https. The domain has changed before; that of the service's own pages is no tunnel.
+fn pinggy(line: &str) -> Vec<AgentSignal> {
+    let is_tunnel = |url: &&str| {
+        let host = url.strip_prefix("https://").unwrap_or_default();
+        let is_host = is_host_of(host, &[".link", ".net", ".online", ".app", ".dev"]);
+        is_host && host.contains("pinggy")
+    };
+    let url = line.split_whitespace().map(|word| word.trim_end_matches(['/', ',', '.'])).find(is_tunnel);
+    url.map_or_else(|| ssh(line), |url| vec![AgentSignal::Named(url.to_owned()), AgentSignal::Connected])
 }
 
 fn ssh(line: &str) -> Vec<AgentSignal> {
@@ -239,6 +251,20 @@ mod tests {
                     &[Trouble("no port".to_owned())],
                 ),
                 ("welcome to https://localhost.run", &[]),
+            ],
+        );
+        assert_read(
+            &Provider::Pinggy,
+            &[
+                ("You are not authenticated. Your tunnel will expire in 60 minutes.", &[]),
+                ("Upgrade to Pinggy Pro: https://dashboard.pinggy.io", &[]),
+                ("http://rnab-1-2-3-4.a.free.pinggy.link", &[]),
+                (
+                    "https://rnab-1-2-3-4.a.free.pinggy.link",
+                    &[url("https://rnab-1-2-3-4.a.free.pinggy.link"), Connected],
+                ),
+                ("  https://rnab.run.pinggy-free.link/ ", &[url("https://rnab.run.pinggy-free.link"), Connected]),
+                ("https://evil.example/pinggy.link", &[]),
             ],
         );
         let forward = SshForward { destination: "me@host".to_owned(), port: None, remote_port: 9000 };

@@ -16,6 +16,8 @@ pub enum Provider {
     Devtunnel,
     /// The public ssh service localhost.run.
     LocalhostRun,
+    /// The public ssh service pinggy.
+    Pinggy,
     /// A port of a server that the user can log in to.
     Ssh(SshForward),
 }
@@ -34,8 +36,14 @@ pub struct ProviderFacts {
 }
 
 /// The providers with a name of one word, in the order in which help lists them.
-pub const NAMED: [Provider; 5] =
-    [Provider::Ngrok, Provider::Cloudflared, Provider::Tailscale, Provider::Devtunnel, Provider::LocalhostRun];
+pub const NAMED: [Provider; 6] = [
+    Provider::Ngrok,
+    Provider::Cloudflared,
+    Provider::Tailscale,
+    Provider::Devtunnel,
+    Provider::LocalhostRun,
+    Provider::Pinggy,
+];
 
 impl Provider {
     /// The facts, as a table.
@@ -52,6 +60,7 @@ impl Provider {
             Self::Tailscale => ("tailscale", "tailscale", true, "https://tailscale.com/download"),
             Self::Devtunnel => ("devtunnel", "devtunnel", false, "https://aka.ms/devtunnels/download"),
             Self::LocalhostRun => ("localhost.run", "ssh", false, "an OpenSSH client"),
+            Self::Pinggy => ("pinggy", "ssh", false, "an OpenSSH client"),
             Self::Ssh(_) => ("ssh", "ssh", true, "an OpenSSH client"),
         };
         ProviderFacts { name, program, is_stable, install }
@@ -157,14 +166,14 @@ mod tests {
     #[test]
     fn every_provider_is_found_by_its_name() {
         assert_eq!("auto".parse(), Ok(TunnelChoice::Auto));
-        for name in ["ngrok", "cloudflared", "tailscale", "devtunnel", "localhost.run"] {
+        for name in ["ngrok", "cloudflared", "tailscale", "devtunnel", "localhost.run", "pinggy"] {
             let Ok(TunnelChoice::Provider(provider)) = name.parse() else { panic!("{name}") };
             assert_eq!(provider.to_string(), name);
         }
         let error = "serveo".parse::<TunnelChoice>().unwrap_err();
         assert_eq!(
             error,
-            "use auto, ngrok, cloudflared, tailscale, devtunnel, localhost.run, or ssh:USER@HOST[:PORT]/REMOTE_PORT"
+            "use auto, ngrok, cloudflared, tailscale, devtunnel, localhost.run, pinggy, or ssh:USER@HOST[:PORT]/REMOTE_PORT"
         );
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use crate::net::accept::rejection::HeadRecord;
 
@@ -25,6 +25,8 @@ pub(crate) struct ReadTimeouts {
     pub(crate) idle: Duration,
     /// From one byte of an answer that is taken to the next.
     pub(crate) write: Duration,
+    /// From the last byte of an answer to the close of the other side, where that is waited for.
+    pub(crate) carry: Option<Duration>,
 }
 
 /// Counts requests for the stream, so that it knows whether a read waits for a head, a body or a next request.
@@ -99,6 +101,10 @@ pub(crate) struct TimedStream {
     alarm: Option<Alarm>,
     /// Set while the other side does not take what is written.
     write_alarm: Option<Pin<Box<Sleep>>>,
+    /// Time of the last write, where the close of the other side is waited for.
+    written_at: Option<Instant>,
+    /// Set while the other side has not closed yet.
+    carry_alarm: Option<Pin<Box<Sleep>>>,
     head: HeadRecord,
 }
 
@@ -112,7 +118,19 @@ struct Alarm {
 
 impl TimedStream {
     pub(crate) fn new(stream: TcpStream, timeouts: ReadTimeouts, requests: RequestTracker, head: HeadRecord) -> Self {
-        Self { stream, timeouts, requests, seen: 0, fresh: false, in_head: false, alarm: None, write_alarm: None, head }
+        Self {
+            stream,
+            timeouts,
+            requests,
+            seen: 0,
+            fresh: false,
+            in_head: false,
+            alarm: None,
+            write_alarm: None,
+            written_at: None,
+            carry_alarm: None,
+            head,
+        }
     }
 
     /// Keeps the bytes of a head; those of a body are none.
@@ -129,12 +147,29 @@ impl TimedStream {
     fn limited(&mut self, polled: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if polled.is_ready() {
             self.write_alarm = None;
+            self.written_at = self.timeouts.carry.map(|_| Instant::now());
             return polled;
         }
         let limit = self.timeouts.write;
         let alarm = self.write_alarm.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(alarm.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Waits until the other side has closed too: a tunnel's agent does so once it has carried the answer on.
+    fn poll_carried(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let (Some(limit), Some(written_at)) = (self.timeouts.carry, self.written_at) else { return Poll::Ready(()) };
+        let mut bytes = [0; 1024];
+        loop {
+            let mut unwanted = ReadBuf::new(&mut bytes);
+            match Pin::new(&mut self.stream).poll_read(cx, &mut unwanted) {
+                Poll::Ready(Ok(())) if !unwanted.filled().is_empty() => {}
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => break,
+            }
+        }
+        let alarm = self.carry_alarm.get_or_insert_with(|| Box::pin(sleep_until(written_at + limit)));
+        alarm.as_mut().poll(cx)
     }
 
     /// Called when a read has to wait: fails once the wait has been too long.
@@ -203,7 +238,8 @@ impl AsyncWrite for TimedStream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        self.poll_carried(cx).map(Ok)
     }
 
     fn poll_write_vectored(

@@ -38,6 +38,9 @@ pub struct Limits {
     pub idle_time: Duration,
     /// The longest time in which nothing of an answer is taken.
     pub write_time: Duration,
+    /// The longest time after an answer in which the other side is waited for to close too, when we close. Behind a
+    /// tunnel its agent is on the other side, and closes once it has carried the answer on.
+    pub carry_time: Option<Duration>,
     /// The longest time that requests under way are waited for after a stop.
     pub drain_time: Duration,
     /// The most bytes in a head; more are answered 431.
@@ -53,6 +56,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             idle_time: Duration::from_secs(75),
             write_time: Duration::from_secs(10),
+            carry_time: None,
             drain_time: Duration::from_secs(30),
             head_size: 64 << 10,
             headers: 100,
@@ -142,7 +146,12 @@ impl<S: Service> Connection<S> {
         let _ = stream.set_nodelay(true);
         let place = Arc::new(place);
         let head = HeadRecord::default();
-        let timeouts = ReadTimeouts { head: limits.head_time, idle: limits.idle_time, write: limits.write_time };
+        let timeouts = ReadTimeouts {
+            head: limits.head_time,
+            idle: limits.idle_time,
+            write: limits.write_time,
+            carry: limits.carry_time,
+        };
         let io = TokioIo::new(TimedStream::new(stream, timeouts, place.requests.clone(), head.clone()));
         let answering = (service.clone(), Arc::clone(&place));
         let answer = service_fn(move |request| {

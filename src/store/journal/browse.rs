@@ -1,5 +1,6 @@
 //! Browsing the journal: a page of the list at a time, without bodies, and how far the journal is.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use rusqlite::{OptionalExtension, Row, params_from_iter};
 use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::cursor::Cursor;
 use crate::store::journal::error::JournalError;
-use crate::store::journal::filter::Filter;
+use crate::store::journal::filter::{Filter, JournalQuery};
 use crate::store::journal::reader::{QueryError, Reader, timestamp};
 
 /// The most deliveries whose bodies one page looks into; a rarer match is found page by page.
@@ -69,7 +70,7 @@ impl DeliverySummary {
 }
 
 /// A page of the list, newest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// The deliveries.
     pub deliveries: Vec<DeliverySummary>,
@@ -89,24 +90,13 @@ pub struct JournalHead {
 impl Reader {
     /// The deliveries that match, newest first, at most `most` of them.
     pub fn page(&self, filter: &Filter, most: usize) -> Result<Page, QueryError> {
-        let empty = Page { deliveries: Vec::new(), next: None };
-        let job = match &filter.job {
-            Some(given) => match self.job(given)? {
-                Some(job) => Some(job),
-                None => return Ok(empty),
-            },
-            None => filter.job_of_places().map(str::to_owned),
-        };
-        let types = if job.is_none() { self.types(filter)? } else { None };
-        if types.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(empty);
-        }
-        let query = filter.query(types.as_deref(), job.as_deref());
+        let mut page = Page::default();
+        let Some(query) = self.list_query(filter)? else { return Ok(page) };
         let exact = query.exact;
         // One more than is shown says whether there is a next page.
-        let query = query.limited(if exact { most + 1 } else { MOST_EXAMINED });
+        let query = if exact { query.limited(most + 1).skipping(filter.skip) } else { query.limited(MOST_EXAMINED) };
+        let mut to_skip = if exact { 0 } else { filter.skip };
         let ids = self.places(&query.sql, query.parameters)?;
-        let mut page = empty;
         for (at, place) in ids.iter().enumerate() {
             if page.deliveries.len() == most {
                 page.next = ids.get(at - 1).copied();
@@ -115,10 +105,44 @@ impl Reader {
             if !exact && !self.get(place.id)?.is_some_and(|delivery| filter.matches(&delivery)) {
                 continue;
             }
+            if to_skip > 0 {
+                to_skip -= 1;
+                continue;
+            }
             page.deliveries.extend(self.explain(self.summary(place.id))?);
         }
         page.next = ids.last().copied().filter(|_| !exact && ids.len() == MOST_EXAMINED);
         Ok(page)
+    }
+
+    /// The number of deliveries that match, counted up to `most`; nothing for a filter that reads bodies.
+    pub fn count_of_list(&self, filter: &Filter, most: u64) -> Result<Option<u64>, QueryError> {
+        let Some(query) = self.list_query(filter)? else { return Ok(Some(0)) };
+        if !query.exact {
+            return Ok(None);
+        }
+        let query = query.limited(usize::try_from(most).unwrap_or(usize::MAX)).counting();
+        let count = || {
+            let mut statement = self.connection.prepare_cached(&query.sql)?;
+            statement.query_row(params_from_iter(query.parameters), |row| row.get::<_, i64>(0))
+        };
+        Ok(Some(self.explain(count())?.cast_unsigned()))
+    }
+
+    /// The query of a list; nothing if no delivery can match.
+    fn list_query(&self, filter: &Filter) -> Result<Option<JournalQuery>, QueryError> {
+        let job = match &filter.job {
+            Some(given) => match self.job(given)? {
+                Some(job) => Some(job),
+                None => return Ok(None),
+            },
+            None => filter.job_of_places().map(Cow::into_owned),
+        };
+        let types = if job.is_none() { self.types(filter)? } else { None };
+        if types.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(None);
+        }
+        Ok(Some(filter.query(types.as_deref(), job.as_deref())))
     }
 
     /// Position of the journal.

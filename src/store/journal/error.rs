@@ -55,7 +55,7 @@ impl JournalError {
                 "move the file away to begin a new one, keep another with --journal FILE, or none with --no-journal"
             }
             Self::Unusable { .. } => {
-                "mend this, keep the journal elsewhere with --journal FILE, or none with --no-journal"
+                "fix this, keep the journal elsewhere with --journal FILE, or none with --no-journal"
             }
         };
         Some(hint.to_owned())
@@ -71,7 +71,7 @@ impl JournalError {
             Self::Corrupt { .. } => {
                 "move the file away and `mh-hook listen` begins a new one, or read another with --journal FILE"
             }
-            Self::Unusable { .. } => "mend this, or read another journal with --journal FILE",
+            Self::Unusable { .. } => "fix this, or read another journal with --journal FILE",
         }
     }
 
@@ -84,6 +84,12 @@ impl JournalError {
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path },
             _ => Self::Unusable { path, cause: cause(error) },
         }
+    }
+
+    /// Error of a journal that an older version wrote, where it cannot be brought to the format of this one.
+    pub(super) fn old_and_read_only(path: &Path) -> Self {
+        let cause = "an older version wrote it, and it cannot be converted where nothing can be written".to_owned();
+        Self::Unusable { path: path.to_owned(), cause }
     }
 
     /// Error of the journal at `path` for a refusal of the operating system.

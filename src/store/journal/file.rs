@@ -192,38 +192,21 @@ pub(super) fn open(path: &Path, sync: SyncMode, patience: Duration) -> Result<Op
     Ok(OpenedFile { connection, path: real, identity })
 }
 
-/// Opens a journal that is there for questions only.
-pub(super) fn open_to_read(path: &Path, patience: Duration) -> Result<Connection, JournalError> {
-    match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(JournalError::Missing { path: path.to_owned() });
-        }
-        Err(error) => return Err(JournalError::of_io(path, &error)),
-        Ok(metadata) if !metadata.is_file() => return Err(not_a_file(path)),
-        Ok(_) => {}
-    }
-    let real = fs::canonicalize(path).map_err(|error| JournalError::of_io(path, &error))?;
-    let explain = |error| JournalError::of(path, &error);
-    // SQLite makes do with reading when it may not write. When it may, the last to leave tidies the log away.
-    let mut connection = connect(&real, patience).map_err(explain)?;
-    match schema::state(&connection, path, MIGRATIONS)? {
-        FileState::Current => {}
-        FileState::Empty => return Err(JournalError::Missing { path: path.to_owned() }),
-        FileState::Older(_) => schema::migrate(&mut connection, path, MIGRATIONS)?,
-    }
-    connection.pragma_update(None, "query_only", true).map_err(explain)?;
-    Ok(connection)
-}
-
 /// A connection to a file that is there; `path` is absolute, so that SQLite sees neither a URI nor `:memory:` in it.
 pub(super) fn connect(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(patience)?;
+    set_up(&connection)?;
+    Ok(connection)
+}
+
+/// Settings of every connection.
+pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     // Otherwise SQLite plans a statement again whenever its parameters change, at a fifth of the cost of a delivery.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(32);
-    Ok(connection)
+    Ok(())
 }
 
 /// Makes a journal, 0600; SQLite gives the files beside it the same mode.
@@ -275,7 +258,7 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), JournalError>
     schema::migrate(connection, path, MIGRATIONS)
 }
 
-fn not_a_file(path: &Path) -> JournalError {
+pub(super) fn not_a_file(path: &Path) -> JournalError {
     JournalError::Unusable { path: path.to_owned(), cause: "it is not a file".to_owned() }
 }
 

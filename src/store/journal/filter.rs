@@ -1,10 +1,14 @@
 //! Filter of deliveries, and the SQL that finds them by an index.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use rusqlite::types::Value;
 
 use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
+use crate::model::json::view::JsonView;
 use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::cursor::Cursor;
 use crate::store::journal::delivery::StoredDelivery;
@@ -36,11 +40,16 @@ pub struct Filter {
     pub undelivered: bool,
     /// Only so many, the newest of those that match.
     pub last: Option<usize>,
+    /// The number of matches that a page leaves out, the newest.
+    pub skip: usize,
 }
 
-/// Deliveries that were passed on, or sent again, and never answered with success.
-const UNDELIVERED: &str = "id IN (SELECT delivery FROM attempts WHERE delivery IS NOT NULL GROUP BY delivery \
-                           HAVING max(coalesce(status, 0) BETWEEN 200 AND 299) = 0)";
+/// Deliveries that a handler was sent and never answered with success, nor a later replay.
+const UNDELIVERED: &str = "id IN (SELECT delivery FROM attempts AS lost \
+                           WHERE delivery IS NOT NULL AND NOT coalesce(status, 0) BETWEEN 200 AND 299 \
+                           AND NOT EXISTS (SELECT 1 FROM attempts AS taken WHERE taken.delivery = lost.delivery \
+                           AND taken.status BETWEEN 200 AND 299 \
+                           AND (taken.target = lost.target OR taken.origin = 'replay')))";
 
 /// A query for the numbers of the deliveries that may match, newest first.
 pub(super) struct JournalQuery {
@@ -56,6 +65,20 @@ impl JournalQuery {
         if let Some(limit) = self.parameters.last_mut() {
             *limit = Value::from(i64::try_from(most).unwrap_or(i64::MAX));
         }
+        self
+    }
+
+    /// The same query without its newest rows.
+    pub(super) fn skipping(mut self, rows: usize) -> Self {
+        let _ = write!(self.sql, " OFFSET {rows}");
+        self
+    }
+
+    /// The number of rows that it finds.
+    pub(super) fn counting(mut self) -> Self {
+        // Counting needs no order, and is fastest in the smallest index.
+        let rows = self.sql.replace(" ORDER BY id DESC", "").replace("NOT INDEXED", "");
+        self.sql = format!("SELECT count(*) FROM ({rows})");
         self
     }
 }
@@ -77,8 +100,7 @@ impl Filter {
         if self.places.is_empty() {
             return true;
         }
-        let Ok(event) = serde_json::from_slice(body) else { return false };
-        self.places.iter().all(|place| place.path.get(&event) == Some(&place.value))
+        JsonView::read(body).is_ok_and(|event| self.places.iter().all(|place| place.holds(event)))
     }
 
     /// The query, given the event types in the journal that match, if they are known and few, and the exact job id.
@@ -92,7 +114,7 @@ impl Filter {
         self.before.into_iter().for_each(|cursor| conditions.add_place("<", cursor));
         self.after.into_iter().for_each(|cursor| conditions.add_place(">", cursor));
         self.verdict.iter().for_each(|verdict| conditions.add("verdict =", verdict.as_str().to_owned()));
-        self.columns().for_each(|(column, text)| conditions.add(column, text.to_owned()));
+        self.columns().for_each(|(column, text)| conditions.add(column, text.into_owned()));
         let in_doubt = self.verdict.is_some_and(|verdict| verdict != VerdictKind::Verified);
         if self.without_replays {
             conditions.sql.push("replayed = 0".to_owned());
@@ -127,7 +149,7 @@ impl Filter {
     }
 
     /// The places whose text has a column of its own, which narrows the search; the body has the last word.
-    fn columns(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    fn columns(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
         self.places.iter().filter_map(|place| {
             let column = match place.path.to_string().as_str() {
                 "type" => "event_type =",
@@ -135,12 +157,12 @@ impl Filter {
                 "payload.status" => "status =",
                 _ => return None,
             };
-            place.value.as_str().map(|text| (column, text))
+            place.value.as_string().map(|text| (column, text))
         })
     }
 
     /// The job id that the places ask for, which leads to few rows as well as [`Filter::job`] does.
-    pub(super) fn job_of_places(&self) -> Option<&str> {
+    pub(super) fn job_of_places(&self) -> Option<Cow<'_, str>> {
         self.columns().find(|(column, _)| *column == "job_id =").map(|(_, text)| text)
     }
 }

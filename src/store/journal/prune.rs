@@ -11,6 +11,7 @@ use crate::store::journal::error::JournalError;
 use crate::store::journal::file;
 use crate::store::journal::options::SyncMode;
 use crate::store::journal::pages::{give_back, size};
+use crate::store::journal::read_access::open_to_read;
 
 /// Deliveries deleted in one transaction, which a listener may have to wait for.
 const BATCH: usize = 256;
@@ -59,7 +60,7 @@ impl Pruner {
     /// When there is none yet, or it cannot be written, or is no journal that this version knows.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
         let path = path.as_ref().to_owned();
-        drop(file::open_to_read(&path, PATIENCE)?);
+        drop(open_to_read(&path, PATIENCE)?);
         let connection = file::open(&path, SyncMode::Normal, PATIENCE)?.connection;
         Ok(Self { path, connection })
     }

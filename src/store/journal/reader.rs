@@ -16,7 +16,8 @@ use crate::store::journal::delivery::{StoredDelivery, VerifiedDelivery};
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file::Identity;
 use crate::store::journal::filter::Filter;
-use crate::store::journal::{file, headers};
+use crate::store::journal::headers;
+use crate::store::journal::read_access::{OpenedToRead, ReadAccess, open_to_read};
 
 /// Time to wait for another process; readers hardly ever have to.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -74,6 +75,7 @@ impl QueryError {
 pub struct Reader {
     path: PathBuf,
     pub(super) connection: Connection,
+    access: ReadAccess,
     identity: Option<Identity>,
 }
 
@@ -85,9 +87,14 @@ impl Reader {
     /// When there is none yet, or it cannot be read, or is no journal that this version knows.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
         let path = path.as_ref().to_owned();
-        let connection = file::open_to_read(&path, PATIENCE)?;
+        let OpenedToRead { connection, access } = open_to_read(&path, PATIENCE)?;
         let identity = Identity::of(&path).ok();
-        Ok(Self { path, connection, identity })
+        Ok(Self { path, connection, access, identity })
+    }
+
+    /// Extent to which the journal can be seen.
+    pub fn access(&self) -> ReadAccess {
+        self.access
     }
 
     /// Whether the file that is read is still the one that its path names.
@@ -181,7 +188,7 @@ impl Reader {
                 Some(job) => Some(job),
                 None => return Ok((Vec::new(), true)),
             },
-            None => filter.job_of_places().map(str::to_owned),
+            None => filter.job_of_places().map(Cow::into_owned),
         };
         let types = if job.is_none() { self.types(filter)? } else { None };
         if types.as_ref().is_some_and(Vec::is_empty) {
@@ -260,8 +267,8 @@ impl Reader {
     #[cfg(test)]
     pub(super) fn plan(&self, filter: &Filter) -> Vec<String> {
         let types = self.types(filter).unwrap();
-        let job = filter.job.as_deref().or(filter.job_of_places());
-        let query = filter.query(types.as_deref(), job);
+        let job = filter.job.as_deref().map(Cow::Borrowed).or(filter.job_of_places());
+        let query = filter.query(types.as_deref(), job.as_deref());
         let mut statement = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", query.sql)).unwrap();
         let steps = statement.query_map(params_from_iter(query.parameters), |row| row.get(3)).unwrap();
         steps.map(Result::unwrap).collect()

@@ -20,6 +20,25 @@ pub struct Endpoint {
     pub enabled: bool,
 }
 
+/// Secret of an endpoint, and where it comes from.
+#[derive(Clone, Debug)]
+pub enum EndpointSecret {
+    /// Made by the sandbox: kept in the state.
+    Made(Secret),
+    /// Given by the user: kept in memory only.
+    Given(Secret),
+}
+
+impl EndpointSecret {
+    /// The text for the state's file: empty for a secret that does not belong there.
+    fn kept(&self) -> &str {
+        match self {
+            Self::Made(secret) => secret.expose(),
+            Self::Given(_) => "",
+        }
+    }
+}
+
 /// An endpoint to be.
 #[derive(Clone, Debug)]
 pub struct NewEndpoint {
@@ -28,7 +47,7 @@ pub struct NewEndpoint {
     /// Event types that it wants, as patterns; all if there is none.
     pub events: Vec<String>,
     /// Secret that signs its deliveries.
-    pub secret: Secret,
+    pub secret: EndpointSecret,
     /// Whether anything is sent to it.
     pub enabled: bool,
 }
@@ -41,7 +60,7 @@ pub struct EndpointChange {
     /// Event types that it wants.
     pub events: Option<Vec<String>>,
     /// Secret that signs its deliveries.
-    pub secret: Option<Secret>,
+    pub secret: Option<EndpointSecret>,
     /// Whether anything is sent to it.
     pub enabled: Option<bool>,
 }
@@ -54,7 +73,8 @@ impl Endpoint {
     }
 }
 
-const COLUMNS: &str = "id, url, events, secret, enabled";
+const ALL: &str = "SELECT id, url, events, coalesce(given_secrets.secret, endpoints.secret), enabled \
+                   FROM endpoints LEFT JOIN given_secrets ON endpoint = id";
 
 impl Tx<'_> {
     /// Adds an endpoint, and gives its number.
@@ -79,14 +99,14 @@ impl Tx<'_> {
 
     /// All endpoints, in the order in which they were added.
     pub fn endpoints(&self) -> Result<Vec<Endpoint>, StateError> {
-        let mut statement = self.0.prepare_cached(&format!("SELECT {COLUMNS} FROM endpoints ORDER BY id"))?;
+        let mut statement = self.0.prepare_cached(&format!("{ALL} ORDER BY id"))?;
         let rows = statement.query_map([], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// An endpoint by its number.
     pub fn endpoint(&self, id: i64) -> Result<Option<Endpoint>, StateError> {
-        let mut statement = self.0.prepare_cached(&format!("SELECT {COLUMNS} FROM endpoints WHERE id = ?1"))?;
+        let mut statement = self.0.prepare_cached(&format!("{ALL} WHERE id = ?1"))?;
         Ok(statement.query_row([id], read).optional()?)
     }
 
@@ -95,8 +115,11 @@ impl Tx<'_> {
         let sql = "UPDATE endpoints SET url = coalesce(?2, url), events = coalesce(?3, events), \
                    secret = coalesce(?4, secret), enabled = coalesce(?5, enabled) WHERE id = ?1";
         let events = change.events.as_ref().map(serde_json::to_string).transpose()?;
-        let secret = change.secret.as_ref().map(Secret::expose);
-        self.0.prepare_cached(sql)?.execute(params![id, change.url, events, secret, change.enabled])?;
+        let secret = change.secret.as_ref().map(EndpointSecret::kept);
+        let changed = self.0.prepare_cached(sql)?.execute(params![id, change.url, events, secret, change.enabled])?;
+        if let Some(secret) = change.secret.as_ref().filter(|_| changed > 0) {
+            self.remember_secret(id, secret)?;
+        }
         self.endpoint(id)
     }
 
@@ -104,15 +127,43 @@ impl Tx<'_> {
     pub fn delete_endpoint(&self, id: i64) -> Result<bool, StateError> {
         let give_up = "UPDATE deliveries SET state = 'failed' WHERE endpoint = ?1 AND state IN ('pending', 'held')";
         self.0.execute(give_up, [id])?;
+        self.0.execute("DELETE FROM given_secrets WHERE endpoint = ?1", [id])?;
         Ok(self.0.execute("DELETE FROM endpoints WHERE id = ?1", [id])? > 0)
     }
 
     fn insert_endpoint(&self, endpoint: &NewEndpoint, configured: bool) -> Result<i64, StateError> {
         let sql = "INSERT INTO endpoints (url, events, secret, enabled, configured) VALUES (?1, ?2, ?3, ?4, ?5)";
         let events = serde_json::to_string(&endpoint.events)?;
-        let secret = endpoint.secret.expose();
+        let secret = endpoint.secret.kept();
         self.0.execute(sql, params![endpoint.url, events, secret, endpoint.enabled, configured])?;
-        Ok(self.0.last_insert_rowid())
+        let id = self.0.last_insert_rowid();
+        self.remember_secret(id, &endpoint.secret)?;
+        Ok(id)
+    }
+
+    /// Has the endpoints of which no secret is known sign with this one. Returns the URLs of those that were added with
+    /// a secret by hand: it was in the memory of a run that has ended.
+    pub fn sign_the_rest_with(&self, secret: &Secret) -> Result<Vec<String>, StateError> {
+        let unknown = "SELECT id, url, configured FROM endpoints \
+                       WHERE secret = '' AND id NOT IN (SELECT endpoint FROM given_secrets) ORDER BY id";
+        let mut statement = self.0.prepare_cached(unknown)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let found: Vec<(i64, String, bool)> = rows.collect::<Result<_, _>>()?;
+        for (id, ..) in &found {
+            self.remember_secret(*id, &EndpointSecret::Given(secret.clone()))?;
+        }
+        Ok(found.into_iter().filter(|(.., configured)| !configured).map(|(_, url, _)| url).collect())
+    }
+
+    fn remember_secret(&self, id: i64, secret: &EndpointSecret) -> Result<(), StateError> {
+        match secret {
+            EndpointSecret::Made(_) => self.0.execute("DELETE FROM given_secrets WHERE endpoint = ?1", [id])?,
+            EndpointSecret::Given(secret) => {
+                let sql = "INSERT OR REPLACE INTO given_secrets (endpoint, secret) VALUES (?1, ?2)";
+                self.0.execute(sql, params![id, secret.expose()])?
+            }
+        };
+        Ok(())
     }
 }
 

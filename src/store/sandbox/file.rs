@@ -5,10 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
-use tempfile::TempDir;
 
 use crate::store::directories::create_private;
 use crate::store::sandbox::error::StateError;
+use crate::store::sandbox::temporary_folder::TemporaryFolder;
 
 /// Application id of a sandbox's state in SQLite: `MHsb`.
 const APPLICATION_ID: i64 = 0x4d48_7362;
@@ -18,6 +18,8 @@ const FORMAT: i64 = 1;
 
 /// Times are microseconds since 1970. AUTOINCREMENT never gives the number of something deleted again. The partial
 /// indexes hold only what something still has to be done for, however long the history grows.
+///
+/// The secret of an endpoint is kept only if the sandbox made it; else it is empty.
 const TABLES: &str = "
     CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE jobs (
@@ -53,6 +55,11 @@ const TABLES: &str = "
         PRIMARY KEY (delivery, number)
     ) STRICT, WITHOUT ROWID;";
 
+/// Secrets that were given to the sandbox, which are never written to a file: the table lives in memory.
+const GIVEN_SECRETS: &str = "
+    PRAGMA temp_store = MEMORY;
+    CREATE TEMP TABLE given_secrets (endpoint INTEGER PRIMARY KEY, secret TEXT NOT NULL) STRICT;";
+
 /// Place of a sandbox's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StatePlace {
@@ -69,15 +76,15 @@ pub(super) struct OpenedState {
     /// Folder of uploads.
     pub(super) files: PathBuf,
     /// Removes a temporary state when it is dropped.
-    pub(super) directory: Option<TempDir>,
+    pub(super) directory: Option<TemporaryFolder>,
 }
 
 /// Opens a state, and makes it if there is none.
 pub(super) fn open(place: &StatePlace) -> Result<OpenedState, StateError> {
     match place {
         StatePlace::Temporary => {
-            let made = tempfile::Builder::new().prefix("mh-hook-sandbox-").tempdir();
-            let directory = made.map_err(|error| StateError::of_io(&std::env::temp_dir(), &error))?;
+            let parent = std::env::temp_dir();
+            let directory = TemporaryFolder::create(&parent).map_err(|error| StateError::of_io(&parent, &error))?;
             // Nobody will read it after a crash, so nothing has to wait for the disk.
             let connection = open_file(&directory.path().join("state.db"), "OFF")?;
             let files = files_at(directory.path().join("files"))?;
@@ -122,6 +129,7 @@ fn open_file(path: &Path, synchronous: &str) -> Result<Connection, StateError> {
         }
         StateFormat::Foreign => return Err(StateError::unusable(path, "it is another kind of file")),
     }
+    connection.execute_batch(GIVEN_SECRETS).map_err(explain)?;
     // Takes the lock now, so that a second sandbox hears of it at once.
     connection.execute_batch("BEGIN IMMEDIATE; COMMIT").map_err(explain)?;
     Ok(connection)

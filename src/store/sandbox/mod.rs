@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod jobs;
 mod metadata;
+mod temporary_folder;
 mod time;
 mod transaction;
 mod uploads;
@@ -19,7 +20,7 @@ mod tests;
 pub use deliveries::{
     AttemptRow, Deliver, DeliveryFilter, DeliveryState, DueDelivery, Ended, NewDelivery, Next, SandboxDelivery,
 };
-pub use endpoints::{Endpoint, EndpointChange, NewEndpoint};
+pub use endpoints::{Endpoint, EndpointChange, EndpointSecret, NewEndpoint};
 pub use error::StateError;
 pub use file::StatePlace;
 pub use jobs::StoredJob;

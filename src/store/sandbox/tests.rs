@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Secret;
 use crate::store::sandbox::{
-    Database, Deliver, DeliveryFilter, DeliveryState, Ended, EndpointChange, NewDelivery, NewEndpoint, Next,
-    StateError, StatePlace, Tx,
+    Database, Deliver, DeliveryFilter, DeliveryState, Ended, EndpointChange, EndpointSecret, NewDelivery, NewEndpoint,
+    Next, StateError, StatePlace, Tx,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -31,7 +31,8 @@ fn ended(delivery: i64, number: u32, next: Next) -> Ended {
 }
 
 fn endpoint(url: &str) -> NewEndpoint {
-    NewEndpoint { url: url.to_owned(), events: Vec::new(), secret: Secret::new("s"), enabled: true }
+    let secret = EndpointSecret::Given(Secret::new("s"));
+    NewEndpoint { url: url.to_owned(), events: Vec::new(), secret, enabled: true }
 }
 
 async fn on<T: Send + 'static>(state: &Database, work: fn(&Tx<'_>) -> Result<T, StateError>) -> T {
@@ -139,6 +140,46 @@ async fn a_job_that_is_called_off_sends_nothing_that_only_waited_for_its_time() 
     })
     .await;
     assert_eq!((kept, due), (DeliveryState::Failed, 0));
+}
+
+#[tokio::test]
+async fn a_secret_that_was_given_is_never_written_to_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = StatePlace::File(directory.path().join("state.db"));
+    let state = Database::open(&place).unwrap();
+    let given = |url: &str| {
+        let secret = EndpointSecret::Given(Secret::new("configured-by-the-user"));
+        NewEndpoint { url: url.to_owned(), events: Vec::new(), secret, enabled: true }
+    };
+    let made = NewEndpoint { secret: EndpointSecret::Made(Secret::new("made-by-the-sandbox")), ..given("http://made") };
+    let (one, two) = (given("http://configured"), given("http://added"));
+    let secrets = state.run(move |records| {
+        records.configure_endpoint(&one)?;
+        let ids = [records.add_endpoint(&two)?, records.add_endpoint(&made)?];
+        let change =
+            EndpointChange { secret: Some(EndpointSecret::Given(Secret::new("changed-later"))), ..Default::default() };
+        records.change_endpoint(ids[0], &change)?;
+        Ok(records.endpoints()?.iter().map(|endpoint| endpoint.secret.expose().to_owned()).collect::<Vec<_>>())
+    });
+    assert_eq!(secrets.await.unwrap(), ["configured-by-the-user", "changed-later", "made-by-the-sandbox"]);
+    let written: Vec<u8> = ["state.db", "state.db-wal"]
+        .iter()
+        .filter_map(|name| std::fs::read(directory.path().join(name)).ok())
+        .flatten()
+        .collect();
+    let holds = |text: &str| written.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("made-by-the-sandbox") && !holds("configured-by-the-user") && !holds("changed-later"));
+    state.close().await;
+
+    let state = Database::open(&place).unwrap();
+    let (orphans, secrets) = on(&state, |records| {
+        let orphans = records.sign_the_rest_with(&Secret::new("of this run"))?;
+        let endpoints = records.endpoints()?;
+        Ok((orphans, endpoints.iter().map(|endpoint| endpoint.secret.expose().to_owned()).collect::<Vec<_>>()))
+    })
+    .await;
+    assert_eq!(secrets, ["of this run", "of this run", "made-by-the-sandbox"]);
+    assert_eq!(orphans, ["http://added"]);
 }
 
 #[test]

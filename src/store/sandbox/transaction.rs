@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
-use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use crate::store::sandbox::error::StateError;
 use crate::store::sandbox::file::{StatePlace, open};
+use crate::store::sandbox::temporary_folder::TemporaryFolder;
 
 #[derive(Clone)]
 pub struct Database(Arc<DatabaseShared>);
@@ -21,7 +21,7 @@ struct DatabaseShared {
     waiting: Mutex<PendingWork>,
     files: std::path::PathBuf,
     /// Dropped after the connection, which it holds the file of.
-    _directory: Option<TempDir>,
+    _directory: Option<TemporaryFolder>,
 }
 
 /// Work that waits for a thread, and whether one is at it.

@@ -59,6 +59,7 @@ function Main({ info, head, state }) {
   const [route, go] = useRoute();
   const [follow, setFollow] = useState(true);
   const [active, setActive] = useState(null);
+  const [goal, setGoal] = useState(null);
   const [help, setHelp] = useState(false);
   const [failure, setFailure] = useState(null);
   const now = useNow();
@@ -70,16 +71,22 @@ function Main({ info, head, state }) {
   useEffect(() => {
     document.title = `${unseen ? `(${unseen}) ` : ""}mh-hook`;
   }, [unseen]);
+  // A row that is not loaded yet is scrolled to, and chosen when it is there.
+  useEffect(() => {
+    if (goal === null || !rows[goal]) return;
+    setActive(rows[goal].id);
+    setGoal(null);
+  }, [goal, rows]);
   const open = (id) => go({ ...route, view: "deliveries", id: String(id), with: "" });
   const back = () => {
     if (route.id || route.view !== "deliveries") go({ view: "deliveries", q: route.q });
     requestAnimationFrame(() => document.getElementById("deliveries")?.focus({ preventScroll: true }));
   };
   const move = (step) => {
-    const at = rows.findIndex((row) => row.id === active);
-    const next = rows[Math.min(Math.max(at < 0 ? 0 : at + step, 0), rows.length - 1)];
-    if (!next) return;
-    setActive(next.id);
+    const at = rows.findIndex((row) => row?.id === active);
+    const next = Math.min(Math.max(at + step, 0), rows.length - 1);
+    if (next < 0) return;
+    setGoal(next);
     document.getElementById("deliveries")?.focus({ preventScroll: true });
   };
   const toggleFollow = () => {
@@ -131,7 +138,7 @@ function Main({ info, head, state }) {
     <aside class="left"><${Search} q=${route.q} onSearch=${(q) => go({ ...route, q }, true)} follow=${follow} onFollow=${toggleFollow} />
       ${list.error && html`<${Problem} error=${list.error} again=${list.again} />`}
       ${isEmpty && html`<p class="muted none">${route.q ? "No delivery matches." : "No delivery yet."}</p>`}
-      <${List} list=${list} active=${active} setActive=${setActive} selectedId=${route.view === "deliveries" ? Number(route.id) : null} onOpen=${open} now=${now} follow=${follow} /></aside>
+      <${List} list=${list} active=${active} setActive=${setActive} goal=${goal} selectedId=${route.view === "deliveries" ? Number(route.id) : null} onOpen=${open} now=${now} follow=${follow} /></aside>
     <main class="right" id="main" tabindex="-1">${opened && html`<button type="button" class="small back" onClick=${back}>← List</button>`}${detail()}</main>
     ${help && html`<${Help} onClose=${() => setHelp(false)} />`}
   </div>`;

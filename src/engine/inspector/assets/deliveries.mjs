@@ -22,7 +22,7 @@ export function useDeliveries(search, head, follow) {
   const [state, setState] = useState(rows.EMPTY);
   const [error, setError] = useState(null);
   const [searching, setSearching] = useState(false);
-  const live = useRef({ generation: 0, busy: false, dirty: false, older: false, atTop: true, state });
+  const live = useRef({ generation: 0, busy: false, dirty: false, older: null, filling: null, wanted: [0, 0], atTop: true, state });
   live.current.state = state;
   const shows = useRef(true);
   shows.current = follow;
@@ -83,18 +83,42 @@ export function useDeliveries(search, head, follow) {
   const loadOlder = useCallback(async () => {
     const current = live.current;
     const next = current.state.next;
-    if (current.older || !next) return;
     const generation = current.generation;
-    current.older = true;
+    if (current.older === generation || !next) return;
+    current.older = generation;
     setSearching(true);
     try {
       const page = await get(path(search, { limit: PAGE, before: next }));
       if (generation === current.generation) setState((before) => rows.older(before, page));
     } catch (failure) {
-      setError(failure);
+      if (generation === current.generation) setError(failure);
     } finally {
-      current.older = false;
-      setSearching(false);
+      if (current.older === generation) {
+        current.older = null;
+        setSearching(false);
+      }
+    }
+  }, [search]);
+
+  // One request at a time: while rows arrive the view may be elsewhere already, and only what is wanted last is loaded.
+  const loadBetween = useCallback(async (from, to) => {
+    const current = live.current;
+    current.wanted = [from, to];
+    const generation = current.generation;
+    if (current.filling === generation) return;
+    current.filling = generation;
+    try {
+      for (let hole; generation === current.generation && (hole = rows.gap(current.state, ...current.wanted)); ) {
+        const { skip, before } = hole;
+        const page = await get(path(search, { limit: PAGE, before, skip }));
+        if (generation !== current.generation) break;
+        setState((now) => (current.state = rows.filled(now, hole, page)));
+        await new Promise(requestAnimationFrame);
+      }
+    } catch (failure) {
+      if (generation === current.generation) setError(failure);
+    } finally {
+      if (current.filling === generation) current.filling = null;
     }
   }, [search]);
 
@@ -104,6 +128,7 @@ export function useDeliveries(search, head, follow) {
     searching,
     again: begin,
     loadOlder,
+    loadBetween,
     reveal: () => (live.current.state.overflow ? begin() : setState(rows.reveal)),
     setAtTop: (atTop) => {
       live.current.atTop = atTop;

@@ -15,7 +15,7 @@ use crate::engine::sandbox::dispatcher::Dispatcher;
 use crate::engine::sandbox::json::{Refusal, answer, body};
 use crate::engine::sandbox::options::EndpointSpec;
 use crate::model::Secret;
-use crate::store::sandbox::{Endpoint, EndpointChange, NewEndpoint};
+use crate::store::sandbox::{Endpoint, EndpointChange, EndpointSecret, NewEndpoint};
 use crate::store::secrets::development_secret::generate;
 
 /// Fields of a request about an endpoint.
@@ -39,9 +39,12 @@ pub(super) async fn add(State(app): State<Arc<AppState>>, bytes: Bytes) -> Resul
     let said = said(&bytes)?;
     let Some(url) = said.url else { return Err(Refusal::bad_request("url is required: where events are posted to")) };
     let spec = EndpointSpec::checked(&url, said.events.unwrap_or_default()).map_err(|error| wrong(&error))?;
-    let given = said.secret.map(Secret::new);
-    let made = if given.is_none() { Some(fresh()?) } else { None };
-    let Some(secret) = given.or_else(|| made.clone()) else { return Err(Refusal::bad_request("secret is missing")) };
+    let (secret, made) = if let Some(given) = said.secret {
+        (EndpointSecret::Given(Secret::new(given)), None)
+    } else {
+        let made = fresh()?;
+        (EndpointSecret::Made(made.clone()), Some(made))
+    };
     let new = NewEndpoint { url: spec.url, events: spec.events, secret, enabled: said.enabled.unwrap_or(true) };
     let added = app.run(move |records| {
         let id = records.add_endpoint(&new)?;
@@ -65,7 +68,7 @@ pub(super) async fn change(
     let said = said(&bytes)?;
     let probe = said.url.as_deref().unwrap_or("http://localhost/");
     EndpointSpec::checked(probe, said.events.clone().unwrap_or_default()).map_err(|error| wrong(&error))?;
-    let secret = said.secret.map(Secret::new);
+    let secret = said.secret.map(|given| EndpointSecret::Given(Secret::new(given)));
     let change = EndpointChange { url: said.url, events: said.events, secret, enabled: said.enabled };
     changed(&app, id, change).await.map(|endpoint| answer(StatusCode::OK, &shown(&endpoint)))
 }
@@ -83,7 +86,7 @@ pub(super) async fn disable(State(app): State<Arc<AppState>>, Path(id): Path<i64
 /// `POST /_sandbox/endpoints/{id}/rotate-secret`: the answer is the only one that has the new secret.
 pub(super) async fn rotate_secret(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
     let secret = fresh()?;
-    let change = EndpointChange { secret: Some(secret.clone()), ..EndpointChange::default() };
+    let change = EndpointChange { secret: Some(EndpointSecret::Made(secret.clone())), ..EndpointChange::default() };
     let mut body = shown(&changed(&app, id, change).await?);
     reveal(&mut body, &secret);
     Ok(answer(StatusCode::OK, &body))

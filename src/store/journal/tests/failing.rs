@@ -139,6 +139,21 @@ async fn a_journal_that_another_process_holds_is_waited_for_and_then_refused() {
     assert_eq!(given(&mut notices), [failed("another process holds it locked"), recovered], "each said once");
 }
 
+#[test]
+fn the_lock_of_a_directory_that_is_held_for_ever_is_named_instead_of_waited_for() {
+    let root = tempfile::tempdir().unwrap();
+    // Anyone who may read the directory can do this.
+    let held = fs::File::open(root.path()).unwrap();
+    held.lock().unwrap();
+    let path = root.path().join("j.db");
+    let error = Journal::open(impatient(&path)).map(drop).unwrap_err();
+    assert_eq!(error, JournalError::Locked { path: root.path().to_owned() });
+    assert!(error.hint().unwrap().contains("--no-journal"));
+    drop(held);
+    assert!(Journal::open(impatient(&path)).is_ok());
+    assert!(JournalOptions::new(&path).patience <= Duration::from_secs(10), "the patience of the program has an end");
+}
+
 #[tokio::test]
 async fn a_deleted_journal_fails_the_group_and_is_begun_anew() {
     let root = tempfile::tempdir().unwrap();

@@ -3,5 +3,5 @@
 mod failing;
 mod limits;
 mod reading;
-mod sample;
+pub(super) mod sample;
 mod writing;

@@ -54,6 +54,14 @@ fn assert_found(reader: &Reader, filter: &Filter, expected: &[u64]) {
         let found = reader.list(&Filter { last: Some(last), ..filter.clone() }).unwrap();
         assert_eq!(found.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), newest, "{last} of {filter:?}");
     }
+    let newest_first: Vec<u64> = expected.iter().rev().copied().collect();
+    for skip in 0..=newest_first.len() {
+        let page = reader.page(&Filter { skip, ..filter.clone() }, 2).unwrap();
+        let ids: Vec<u64> = page.deliveries.iter().map(|row| row.id).collect();
+        assert_eq!(ids, newest_first[skip..].iter().copied().take(2).collect::<Vec<_>>(), "without {skip}: {filter:?}");
+    }
+    let count = reader.count_of_list(filter, 100).unwrap();
+    assert!(count.is_none_or(|count| count == expected.len() as u64), "{count:?} of {filter:?}");
     for size in 1..=3 {
         let mut pages = paged(reader, filter, size);
         pages.reverse();

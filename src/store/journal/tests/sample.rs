@@ -14,12 +14,12 @@ use crate::store::journal::{Committed, Journal, JournalNotice, JournalOptions, R
 /// A second in which every test begins.
 const START: i64 = 1_730_742_038;
 
-pub(super) fn at(second: i64) -> Timestamp {
+pub(in crate::store::journal) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(START + second).unwrap()
 }
 
 /// A verified delivery with a body that says what it is.
-pub(super) fn delivery(event_type: &str, job_id: &str, second: i64) -> VerifiedDelivery {
+pub(in crate::store::journal) fn delivery(event_type: &str, job_id: &str, second: i64) -> VerifiedDelivery {
     let mut headers = HeaderMap::new();
     headers.append("content-type", HeaderValue::from_static("application/json"));
     let body = format!(r#"{{"type":"{event_type}","payload":{{"id":"{job_id}","status":"complete","n":{second}}}}}"#);
@@ -42,7 +42,7 @@ pub(super) fn delivery(event_type: &str, job_id: &str, second: i64) -> VerifiedD
 }
 
 /// A delivery that was refused.
-pub(super) fn refused(second: i64) -> VerifiedDelivery {
+pub(in crate::store::journal) fn refused(second: i64) -> VerifiedDelivery {
     let explanation = Some("both headers are missing".to_owned());
     VerifiedDelivery {
         verdict: VerdictKind::Invalid,
@@ -53,16 +53,19 @@ pub(super) fn refused(second: i64) -> VerifiedDelivery {
 }
 
 /// Keeps a delivery with the answer that its verdict brings.
-pub(super) async fn keep(journal: &Journal, delivery: VerifiedDelivery) -> Result<Committed, WriteFailed> {
+pub(in crate::store::journal) async fn keep(
+    journal: &Journal,
+    delivery: VerifiedDelivery,
+) -> Result<Committed, WriteFailed> {
     let answered = if delivery.verdict == VerdictKind::Invalid { 401 } else { 200 };
     journal.append(Arc::new(delivery), Some(answered)).await
 }
 
-pub(super) fn open(path: &Path) -> (Journal, mpsc::Receiver<JournalNotice>) {
+pub(in crate::store::journal) fn open(path: &Path) -> (Journal, mpsc::Receiver<JournalNotice>) {
     Journal::open(JournalOptions::new(path)).unwrap()
 }
 
 #[track_caller]
-pub(super) fn assert_sound(path: &Path) {
+pub(in crate::store::journal) fn assert_sound(path: &Path) {
     assert_eq!(Reader::open(path).unwrap().faults().unwrap(), Vec::<String>::new());
 }

@@ -1,10 +1,36 @@
 // The rows of the list: newest first, added to at both ends, with those that wait to be shown.
+//
+// Where the length of the list is known, `rows` has that length, and holes where rows are not loaded yet. Array methods
+// that pass over holes are used on purpose.
 
-export const EMPTY = { rows: [], waiting: [], next: null, loaded: false, overflow: false };
+/** `added` counts the rows that came on top since the list began. */
+export const EMPTY = { rows: [], waiting: [], next: null, loaded: false, overflow: false, added: 0, capped: false };
 
 /** The first page. */
 export function first(page) {
-  return { ...EMPTY, rows: page.deliveries, next: page.next, loaded: true };
+  const rows = page.deliveries.slice();
+  if (page.total === null) return { ...EMPTY, rows, next: page.next, loaded: true };
+  rows.length = Math.max(rows.length, page.total);
+  return { ...EMPTY, rows, loaded: true, capped: page.beyond };
+}
+
+/** The first rows to load of those from `from` to `to`: where they begin, and the row above that says where that is. */
+export function gap(state, from, to) {
+  let start = Math.max(from, 1);
+  while (start < to && state.rows[start]) start += 1;
+  if (start >= to) return null;
+  let above = start - 1;
+  while (above > 0 && !state.rows[above]) above -= 1;
+  return { start, skip: start - above - 1, before: state.rows[above].cursor, added: state.added };
+}
+
+/** Rows that were loaded for a gap. A page that is not full is the end of the list. */
+export function filled(state, hole, page) {
+  const start = hole.start + state.added - hole.added;
+  const rows = state.rows.slice();
+  page.deliveries.forEach((row, at) => (rows[start + at] = row));
+  if (!page.more) rows.length = start + page.deliveries.length;
+  return { ...state, rows };
 }
 
 /** One more page of older rows. */
@@ -20,12 +46,13 @@ export function newer(state, deliveries, show) {
   const fresh = deliveries.filter((row) => !known.has(row.id));
   if (!fresh.length) return state;
   const waiting = [...fresh, ...state.waiting];
-  return show ? { ...state, rows: [...waiting, ...state.rows], waiting: [] } : { ...state, waiting };
+  return show ? reveal({ ...state, waiting }) : { ...state, waiting };
 }
 
 /** Shows what waits. */
 export function reveal(state) {
-  return state.waiting.length ? { ...state, rows: [...state.waiting, ...state.rows], waiting: [] } : state;
+  const { waiting, rows, added } = state;
+  return waiting.length ? { ...state, rows: waiting.concat(rows), waiting: [], added: added + waiting.length } : state;
 }
 
 /** Rows that changed since they were loaded: an answer came, a handler was asked. */

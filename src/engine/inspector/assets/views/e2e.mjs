@@ -35,11 +35,12 @@ export function EndToEnd({ version }) {
       const entries = run.entries.filter((entry) => entry.kind === job.kind || entry.type?.startsWith(job.kind));
       const judged = entries.filter((entry) => entry.record === "judgement");
       const id = entries.find((entry) => entry.job_id)?.job_id;
+      const over = judged.some((entry) => entry.job_id !== undefined);
       const failed = judged.filter((entry) => entry.outcome === "fail").length;
-      const aside = judged.length ? html`<span class=${`word ${failed ? "bad" : "good"}`}>${failed ? `${failed} failed` : "all good"}</span>` : html`<span class="muted">pending</span>`;
+      const aside = over ? html`<span class=${`word ${failed ? "bad" : "good"}`}>${failed ? `${failed} failed` : "all good"}</span>` : html`<span class="muted">${judged.length} of ${run.questions.length} answered</span>`;
       return html`<${Section} key=${job.kind} title=${`${job.kind}: ${job.tool}`} aside=${aside}>
         ${id && html`<p class="meta"><a class="mono" href=${`#/jobs/${encodeURIComponent(id)}`}>${id}</a></p>`}
-        <ul class="questions">${run.questions.map((question) => html`<${Question} key=${question.question} question=${question} entries=${entries} judgement=${judged.find((entry) => entry.question === question.question)} />`)}</ul><//>`;
+        <ul class="questions">${run.questions.map((question) => html`<${Question} key=${question.question} question=${question} entries=${entries} judgement=${judged.findLast((entry) => entry.question === question.question)} />`)}</ul><//>`;
     })}
   </article>`;
 }

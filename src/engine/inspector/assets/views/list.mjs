@@ -8,7 +8,7 @@ import { shortId, shortTime, size, plural, duration } from "../pure/format.mjs";
 import { Shape, Status, Text, toneOf } from "./parts.mjs";
 
 export const ROW_HEIGHT = 58;
-/** The next page is asked for when this many rows are left below the view. */
+/** Rows above and below the view that are loaded as well. */
 const AHEAD = 120;
 
 function remarkOf(row) {
@@ -42,7 +42,7 @@ function Row({ row, at, active, selected, now, onOpen, total }) {
 }
 
 /** The rows with their keyboard focus. `list` is what useDeliveries gives. */
-export function List({ list, active, setActive, selectedId, onOpen, now, follow }) {
+export function List({ list, active, setActive, goal, selectedId, onOpen, now, follow }) {
   const box = useRef(null);
   const [view, setView] = useState({ top: 0, height: 800 });
   const { rows } = list.state;
@@ -60,19 +60,25 @@ export function List({ list, active, setActive, selectedId, onOpen, now, follow 
   // Rows that are added above must not move those in view.
   const before = useRef({ id: null });
   useLayoutEffect(() => {
-    const known = before.current.id === null ? -1 : rows.findIndex((row) => row.id === before.current.id);
+    const known = before.current.id === null ? -1 : rows.findIndex((row) => row?.id === before.current.id);
     if (known > 0 && box.current.scrollTop >= ROW_HEIGHT / 2) box.current.scrollTop += known * ROW_HEIGHT;
     before.current = { id: rows[0]?.id ?? null };
     measure();
   }, [rows]);
   useLayoutEffect(() => {
-    const at = rows.findIndex((row) => row.id === active);
+    const at = rows.findIndex((row) => row?.id === active);
     if (at >= 0) box.current.scrollTop = scrollTo(at, box.current.scrollTop, box.current.clientHeight, ROW_HEIGHT);
   }, [active]);
+  useLayoutEffect(() => {
+    if (goal !== null) box.current.scrollTop = scrollTo(goal, box.current.scrollTop, box.current.clientHeight, ROW_HEIGHT);
+  }, [goal]);
   const { first, last, total } = windowOf(view.top, view.height, ROW_HEIGHT, rows.length);
   useEffect(() => {
     if (rows.length - last < AHEAD) list.loadOlder();
   }, [last, rows.length, list.state.next]);
+  useEffect(() => {
+    if (rows.length) list.loadBetween(Math.max(0, first - AHEAD), Math.min(rows.length, last + AHEAD));
+  }, [first, last, rows]);
   const reveal = () => {
     list.reveal();
     box.current.scrollTop = 0;
@@ -81,8 +87,9 @@ export function List({ list, active, setActive, selectedId, onOpen, now, follow 
   const drawn = [];
   for (let at = first; at < last; at += 1) {
     const row = rows[at];
-    drawn.push(html`<${Row} key=${row.id} row=${row} at=${at} now=${now} active=${row.id === active}
+    if (row) drawn.push(html`<${Row} key=${row.id} row=${row} at=${at} now=${now} active=${row.id === active}
       selected=${row.id === selectedId} total=${list.state.next ? -1 : rows.length} onOpen=${() => (setActive(row.id), onOpen(row.id))} />`);
+    else drawn.push(html`<div role="presentation" key=${`place-${at}`} class="row place"></div>`);
   }
   return html`<div class="listing">
     <div class="pill-place" role="status">${waits && html`<button type="button" class="pill" onClick=${reveal}>↑ ${waitingCount(list.state)} new</button>`}</div>
@@ -91,7 +98,7 @@ export function List({ list, active, setActive, selectedId, onOpen, now, follow 
       <div role="presentation" style=${{ height: `${total}px`, position: "relative" }}>
         <div role="presentation" style=${{ transform: `translateY(${first * ROW_HEIGHT}px)` }}>${drawn}</div></div>
     </div>
-    <footer class="list-foot muted"><span>${list.state.loaded ? plural(rows.length, "delivery", "deliveries") : "loading"}${list.state.next ? " loaded, older below" : ""}</span>
+    <footer class="list-foot muted"><span>${list.state.loaded ? plural(rows.length, "delivery", "deliveries") : "loading"}${list.state.next ? " loaded, older below" : ""}${list.state.capped ? ", the newest; a search finds older ones" : ""}</span>
       ${list.searching ? html`<span>searching older ones …</span>` : html`<span>${follow ? "following" : "not following"}</span>`}</footer>
   </div>`;
 }
