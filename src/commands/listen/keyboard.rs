@@ -6,12 +6,15 @@ pub(super) use unix::Keyboard;
 #[cfg(not(unix))]
 use crate::commands::listen::terminal_hold::TerminalHold;
 
+#[cfg(not(unix))]
+pub(super) use NoKeyboard as Keyboard;
+
 /// No single keys are read on this platform.
 #[cfg(not(unix))]
-pub(super) struct Keyboard;
+pub(super) struct NoKeyboard;
 
 #[cfg(not(unix))]
-impl Keyboard {
+impl NoKeyboard {
     pub(super) fn open(_hold: TerminalHold) -> Option<Self> {
         None
     }

@@ -1,6 +1,7 @@
 //! `mh-hook listen`: receives events on this machine.
 
 mod args;
+mod attend;
 mod banner;
 mod captures;
 mod conclusion;
