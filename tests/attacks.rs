@@ -3,8 +3,9 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use mh_hook::store::journal::{Filter, Reader};
+use mh_hook::store::journal::Reader;
 
+use crate::journal_support::kept;
 use crate::support::{Listening, PATIENCE, Program, interrupt, read_all, request, signed_headers, status};
 
 const BODY: &[u8] = br#"{"type":"video.completed","payload":{"id":"clx1"}}"#;
@@ -95,7 +96,7 @@ fn nobody_reading_the_output_keeps_no_sender_waiting_and_the_signal_ends_it() {
     }
     interrupt(child.id());
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    let kept = Reader::open(program.journal()).unwrap().count(&Filter::default()).unwrap();
+    let kept = kept(&program).len();
     assert_eq!(kept, sent);
     let mut shown = String::new();
     child.stdout.take().unwrap().read_to_string(&mut shown).unwrap();

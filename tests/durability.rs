@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use mh_hook::store::journal::{Filter, Reader};
-
+use crate::journal_support::{assert_sound, kept};
 use crate::support::{Listening, Program, has, request, signed_headers, status};
 
 fn body(round: usize, sender: usize, number: usize) -> Vec<u8> {
@@ -67,12 +66,10 @@ fn what_was_answered_survives_a_kill_under_load_again_and_again() {
             expected.extend(sender.join().unwrap());
         }
     }
-    let reader = Reader::open(program.journal()).unwrap();
-    assert_eq!(reader.faults().unwrap(), Vec::<String>::new());
-    let mut kept: Vec<Vec<u8>> =
-        reader.list(&Filter::default()).unwrap().into_iter().map(|delivery| delivery.body.to_vec()).collect();
-    kept.sort_unstable();
-    let lost: Vec<_> = expected.iter().filter(|body| kept.binary_search(body).is_err()).collect();
+    let mut bodies: Vec<Vec<u8>> = kept(&program).into_iter().map(|delivery| delivery.body.to_vec()).collect();
+    assert_sound(&program);
+    bodies.sort_unstable();
+    let lost: Vec<_> = expected.iter().filter(|body| bodies.binary_search(body).is_err()).collect();
     assert!(expected.len() >= 250 && lost.is_empty(), "{} of {} lost", lost.len(), expected.len());
 }
 
@@ -87,7 +84,7 @@ fn a_journal_that_is_deleted_underneath_is_noticed_and_begun_anew() {
     let ended = listening.stop();
     assert_eq!(ended.err.matches("the journal cannot be written").count(), 1, "{}", ended.err);
     assert_eq!(ended.err.matches("deliveries are kept in a new one").count(), 1, "{}", ended.err);
-    let kept = Reader::open(program.journal()).unwrap().list(&Filter::default()).unwrap();
+    let kept = kept(&program);
     assert_eq!(kept.iter().map(|delivery| delivery.body.to_vec()).collect::<Vec<_>>(), [body(0, 0, 2)]);
 }
 
@@ -101,7 +98,7 @@ fn a_journal_that_is_emptied_underneath_is_noticed_and_begun_anew() {
     assert_eq!(status(&listening.post_signed(&[], &body(0, 0, 2))), 200);
     let ended = listening.stop();
     assert_eq!(ended.err.matches("the journal cannot be written").count(), 1, "{}", ended.err);
-    let kept = Reader::open(program.journal()).unwrap().list(&Filter::default()).unwrap();
+    let kept = kept(&program);
     assert_eq!(kept.iter().map(|delivery| delivery.body.to_vec()).collect::<Vec<_>>(), [body(0, 0, 2)]);
 }
 
@@ -146,7 +143,7 @@ fn a_full_disk_is_503_until_there_is_room() {
     let ended = listening.stop();
     assert!(ended.err.contains("the journal cannot be written"), "{}", ended.err);
     assert!(ended.err.contains("the journal can be written again"), "{}", ended.err);
-    assert_eq!(Reader::open(program.journal()).unwrap().faults().unwrap(), Vec::<String>::new());
+    assert_sound(&program);
 }
 
 #[test]

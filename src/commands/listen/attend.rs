@@ -12,7 +12,7 @@ use crate::commands::listen::console::Console;
 use crate::commands::listen::inlet::{ReadingEnded, reading_ended};
 use crate::commands::listen::keyed::Keyed;
 use crate::commands::listen::place::Place;
-use crate::commands::listen::public_side::{KnownTo, Opened, PublicSide};
+use crate::commands::listen::public_side::{Opened, PublicSide, SecretUse};
 use crate::commands::listen::render::show_events;
 use crate::commands::listen::stop::Ending;
 use crate::commands::listen::totals::totals_line;
@@ -77,7 +77,7 @@ impl Started<'_> {
         let hold = console.hold.clone();
         let keyed = Keyed { args, place: &place, handlers, verifier: &verifier, log: &log, counters: &counters, hold };
         let (mut actions, live) = console.is_live().then(|| keyed.actions(context, &shutdown)).unzip();
-        public.keep(opened, &secret, KnownTo { verifier, console: &mut console }, context);
+        public.keep(opened, &secret, (SecretUse::new(verifier, inspector.as_ref()), &mut console), context);
         let screen = show_events(events, streams, shutdown.clone(), live);
         let cause = tokio::select! {
             () = interrupt.heard() => Cause::Signal,

@@ -43,7 +43,7 @@ impl Banner<'_> {
             streams.note(&format!("listening on {url} ({})", place.addresses));
         }
         if let Some(way) = way {
-            way.announce(context);
+            way.announce(true, context);
         }
         if way.is_none() || secret.trust == Trust::Configured {
             streams.note(&format!("secret       {}", secret.described()));

@@ -13,7 +13,6 @@ mod key_actions;
 mod keyboard;
 mod keyed;
 mod keys;
-mod late_secret;
 mod live_screen;
 mod own_address;
 mod place;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::commands::listen::console::Console;
-use crate::commands::listen::late_secret::LateSecret;
 use crate::commands::shared::context::{Context, FoundSecret, finish};
-use crate::commands::shared::public_way::{OpenWay, WayRequest, public_access};
+use crate::commands::shared::late_secret::LateSecret;
+use crate::commands::shared::public_way::{OpenWay, WayPurpose, WayRequest, public_access};
 use crate::commands::shared::tunnel_args::TunnelArgs;
+use crate::engine::inspector::{Inspector, LiveSecret};
 use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::Error;
@@ -36,10 +37,16 @@ pub(super) struct PublicSide {
     tasks: Shutdown,
 }
 
-/// Parts that have to do with a secret that comes late: it is typed at the console, and used by the verifier.
-pub(super) struct KnownTo<'a> {
+/// Users of the secret, which take another one up while they run.
+pub(super) struct SecretUse {
     pub(super) verifier: SharedVerifier,
-    pub(super) console: &'a mut Console,
+    pub(super) inspector: Option<LiveSecret>,
+}
+
+impl SecretUse {
+    pub(super) fn new(verifier: SharedVerifier, inspector: Option<&Inspector>) -> Self {
+        Self { verifier, inspector: inspector.map(Inspector::secret) }
+    }
 }
 
 /// The result of opening a way.
@@ -68,6 +75,7 @@ impl PublicSide {
             tls: self.options.tls.clone(),
             access: Arc::clone(access),
             tasks: &self.tasks,
+            purpose: WayPurpose::Receiving,
         };
         tokio::select! {
             way = request.open(context) => Ok(Opened::Way(Box::new(way?))),
@@ -76,16 +84,23 @@ impl PublicSide {
     }
 
     /// Keeps the way open, and waits for the secret if only the development secret is known.
-    pub(super) fn keep(&self, opened: Opened, secret: &FoundSecret, known: KnownTo<'_>, context: &Context) {
-        let KnownTo { verifier, console } = known;
+    pub(super) fn keep(
+        &self,
+        opened: Opened,
+        secret: &FoundSecret,
+        used: (SecretUse, &mut Console),
+        context: &Context,
+    ) {
+        let (used, console) = used;
         let Opened::Way(way) = opened else { return };
         way.keep(context, &self.tasks);
         if secret.trust != Trust::Development {
             return;
         }
         let late = LateSecret {
-            verifier,
-            tolerance: self.options.tolerance,
+            verifier: used.verifier,
+            inspector: used.inspector,
+            tolerance: Some(self.options.tolerance),
             file: self.options.secret_file.clone(),
             directory: context.environment.current_directory().map(ToOwned::to_owned),
             streams: context.streams.clone(),
@@ -94,7 +109,7 @@ impl PublicSide {
         let stop = self.tasks.clone();
         self.tasks.spawn(async move {
             tokio::select! {
-                () = late.arrive() => {}
+                _ = late.arrive() => {}
                 () = stop.requested() => {}
             }
         });

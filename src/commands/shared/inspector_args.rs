@@ -7,7 +7,7 @@ use clap::Args;
 use crate::commands::shared::context::{Context, FoundSecret};
 use crate::commands::shared::open_link::open_link;
 use crate::commands::shared::time_arg::moment;
-use crate::engine::inspector::{Inspector, InspectorOptions, InspectorSecret, NamedTarget};
+use crate::engine::inspector::{Inspector, InspectorOptions, LiveSecret, NamedTarget};
 use crate::error::Error;
 use crate::store::settings::SetBy;
 
@@ -60,7 +60,7 @@ pub(crate) fn options(
         receiver: None,
         targets,
         tls: crate::net::out::tls::TlsOptions::default(),
-        secret: InspectorSecret { secret: secret.secret.clone(), trust: secret.trust, origin: secret.origin.clone() },
+        secret: LiveSecret::from(secret.for_inspector()),
         sandbox: None,
         e2e: None,
         time: |text, now| moment(text).map(|moment| moment.resolve(now)),

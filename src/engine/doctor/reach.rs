@@ -55,11 +55,11 @@ pub async fn public_url(url: &Target, port: u16, secret: Secret, tls: &TlsOption
     };
     let mut events = receive(bound, options, clock.clone(), &tasks);
     tasks.spawn(async move { while events.next().await.is_some() {} });
-    let prover = Prover { access, tls: tls.clone(), clock: clock.clone(), tasks: tasks.clone() };
+    let prover = Prover { access, tls: tls.clone(), clock: clock.clone(), tasks: tasks.clone(), resolver: None };
     let proof = prover.prove_patiently(url, &WAITS).await;
     tasks.drained().await;
     match proof {
-        Ok(()) => DoctorCheck::good(NAME, format!("{url} leads to port {port}")),
+        Ok(_) => DoctorCheck::good(NAME, format!("{url} leads to port {port}")),
         Err(error) => DoctorCheck::bad(NAME, error.to_string(), error.hint()),
     }
 }

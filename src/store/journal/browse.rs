@@ -10,7 +10,8 @@ use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::cursor::Cursor;
 use crate::store::journal::error::JournalError;
 use crate::store::journal::filter::{Filter, JournalQuery};
-use crate::store::journal::reader::{QueryError, Reader, timestamp};
+use crate::store::journal::reader::{QueryError, Reader};
+use crate::store::sqlite::time;
 
 /// The most deliveries whose bodies one page looks into; a rarer match is found page by page.
 const MOST_EXAMINED: usize = 4_000;
@@ -159,9 +160,8 @@ impl Reader {
     }
 
     fn places(&self, sql: &str, parameters: Vec<rusqlite::types::Value>) -> Result<Vec<Cursor>, JournalError> {
-        let place = |row: &Row<'_>| {
-            Ok(Cursor { id: row.get::<_, i64>(0)?.cast_unsigned(), received_at: timestamp(row.get(1)?) })
-        };
+        let place =
+            |row: &Row<'_>| Ok(Cursor { id: row.get::<_, i64>(0)?.cast_unsigned(), received_at: time(row.get(1)?) });
         let read = || self.connection.prepare_cached(sql)?.query_map(params_from_iter(parameters), place)?.collect();
         self.explain(read())
     }
@@ -182,7 +182,7 @@ fn latest(row: &Row<'_>) -> rusqlite::Result<LatestAttempt> {
 fn summary(row: &Row<'_>, latest: Option<LatestAttempt>) -> rusqlite::Result<DeliverySummary> {
     Ok(DeliverySummary {
         id: row.get::<_, i64>(0)?.cast_unsigned(),
-        received_at: timestamp(row.get(1)?),
+        received_at: time(row.get(1)?),
         event_type: row.get(2)?,
         job_id: row.get(3)?,
         status: row.get(4)?,

@@ -12,6 +12,7 @@ use crate::model::json::view::JsonView;
 use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::cursor::Cursor;
 use crate::store::journal::delivery::StoredDelivery;
+use crate::store::sqlite::micros;
 
 /// Filter of deliveries: they match every part that is given.
 #[derive(Clone, Debug, Default)]
@@ -108,9 +109,9 @@ impl Filter {
     /// Each of its parts names the one index that leads to its rows in their order or, for a job or a time, to few rows.
     pub(super) fn query(&self, types: Option<&[String]>, job: Option<&str>) -> JournalQuery {
         let mut conditions = Conditions::default();
-        self.since.into_iter().for_each(|since| conditions.add("received_at >=", since.as_microsecond()));
+        self.since.into_iter().for_each(|since| conditions.add("received_at >=", micros(since)));
         self.above.into_iter().for_each(|above| conditions.add("id >", above.cast_signed()));
-        self.until.into_iter().for_each(|until| conditions.add("received_at <", until.as_microsecond()));
+        self.until.into_iter().for_each(|until| conditions.add("received_at <", micros(until)));
         self.before.into_iter().for_each(|cursor| conditions.add_place("<", cursor));
         self.after.into_iter().for_each(|cursor| conditions.add_place(">", cursor));
         self.verdict.iter().for_each(|verdict| conditions.add("verdict =", verdict.as_str().to_owned()));
