@@ -38,6 +38,8 @@ mod settings;
 mod settings_trust;
 mod snapshots;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod tour;
 mod tunnels;
 mod usage;

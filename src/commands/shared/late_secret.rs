@@ -51,6 +51,8 @@ pub(crate) struct LateSecret {
     /// The directory whose `.env` is looked at.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) streams: Streams,
+    /// Lines that are typed, where a console reads them.
+    pub(crate) typed: Option<mpsc::Receiver<String>>,
 }
 
 /// Text with the time at which its file was written.
@@ -58,8 +60,9 @@ type Written = Option<SystemTime>;
 
 impl LateSecret {
     /// Says where the secret is waited for, waits, and returns it once it is in use.
-    pub(crate) async fn arrive(self) -> FoundSecret {
-        let terminal = PasteTerminal::open();
+    pub(crate) async fn arrive(mut self) -> FoundSecret {
+        let typed = self.typed.take().map(|lines| PasteTerminal { lines, _silence: None });
+        let terminal = typed.or_else(PasteTerminal::open);
         let mut places = vec!["./.env (MAGIC_HOUR_WEBHOOK_SECRET)".to_owned()];
         places.extend(self.file.iter().map(|file| file.display().to_string()));
         if terminal.is_some() {
@@ -131,7 +134,7 @@ fn changed(path: &Path, seen: &mut Written) -> bool {
 /// A terminal that shows nothing of what is typed.
 struct PasteTerminal {
     lines: mpsc::Receiver<String>,
-    _silence: Silence,
+    _silence: Option<Silence>,
 }
 
 impl PasteTerminal {
@@ -141,7 +144,7 @@ impl PasteTerminal {
             return None;
         }
         let silence = Silence::begin()?;
-        Some(Self { lines: stdin_lines(), _silence: silence })
+        Some(Self { lines: stdin_lines(), _silence: Some(silence) })
     }
 
     async fn pasted(&mut self) -> FoundSecret {

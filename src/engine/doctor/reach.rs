@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::doctor::check::DoctorCheck;
+use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::options::{ReceiverOptions, WhenBehind};
 use crate::engine::receive::public_access::PublicAccess;
@@ -47,6 +48,7 @@ pub async fn public_url(url: &Target, port: u16, secret: Secret, tls: &TlsOption
         expectations: None,
         when_behind: WhenBehind::Wait,
         abandoned: Shutdown::new(),
+        counters: ReceiverCounters::default(),
         fail_first: 0,
         respond: Some(http::StatusCode::SERVICE_UNAVAILABLE),
         delay: Duration::ZERO,
