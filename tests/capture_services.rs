@@ -117,7 +117,11 @@ async fn a_body_of_another_length_is_asked_for_again_and_one_that_was_not_kept_i
     for (raw, is_whole) in [("{\"n\":\"1\"}", true), ("{}", false)] {
         let cut = cut.clone();
         let service = Fake::start(move |line| {
-            Some(if line.contains("/request/u1/raw") { fake::json("200 OK", raw) } else { page(&[cut.clone()], true) })
+            Some(if line.contains("/request/u1/raw") {
+                fake::json("200 OK", raw)
+            } else {
+                page(std::slice::from_ref(&cut), true)
+            })
         });
         let page = client(&service, None).page(&site(), 1, None).await.unwrap();
         assert_eq!((page.requests.len(), page.requests[0].is_whole), (1, is_whole), "{raw}");
