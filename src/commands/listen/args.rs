@@ -35,9 +35,6 @@ use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::store::settings::SetBy;
 
-/// Time for a request to arrive.
-const READ_TIME: Duration = Duration::from_secs(10);
-
 /// Receive events on this machine: verify, store, show, forward, answer
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -166,7 +163,7 @@ impl ListenArgs {
             accept_invalid: self.accept_invalid,
             path: self.path.clone(),
             events: Vec::new(),
-            body: BodyLimits { size: self.max_body, time: READ_TIME },
+            body: BodyLimits { size: self.max_body, ..BodyLimits::default() },
             log,
             forwarders,
             own_jobs: None,

@@ -6,3 +6,4 @@ mod connections;
 mod read_timeouts;
 pub mod rejection;
 pub mod server;
+pub(crate) mod trust;
