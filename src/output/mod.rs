@@ -7,6 +7,7 @@ mod envelope;
 pub mod format;
 pub mod json;
 pub mod junit;
+pub mod live_block;
 pub mod log;
 pub mod progress;
 mod progress_bars;
@@ -22,6 +23,7 @@ pub mod width;
 
 pub use crate::model::text::units;
 pub use format::{ColorChoice, ColorEnvironment, Format};
+pub use live_block::{LiveBlock, LiveText};
 pub use progress::Progress;
 pub use records::{Batch, Printer, Record, Render};
 pub use stream::{Buffer, OutputError, Stream};

@@ -52,8 +52,9 @@ impl Serialize for RunPlan<'_> {
         };
         let mut map = serializer.serialize_map(None)?;
         target.entries(&mut map)?;
-        map.serialize_entry("secret", &secret.secret.masked())?;
-        map.serialize_entry("secret_origin", &secret.origin)?;
+        let known = (!self.options.awaits_secret).then_some(secret);
+        map.serialize_entry("secret", &known.map(|secret| secret.secret.masked()))?;
+        map.serialize_entry("secret_origin", &known.map(|secret| &secret.origin))?;
         map.serialize_entry("receiver", self.receiver)?;
         if let Some(ui) = self.ui {
             map.serialize_entry("ui", ui)?;

@@ -12,12 +12,9 @@ use crate::commands::shared::context::{Context, interrupt, runtime};
 use crate::commands::shared::filter_args::{FilterArgs, find, unreadable};
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::redacted;
-use crate::commands::shared::request_text::RequestText;
-use crate::engine::send::composer::Composed;
+use crate::commands::shared::request_text::curl_as_received;
 use crate::error::{Error, Exit};
-use crate::model::Delivery;
 use crate::model::text::timestamp::rfc3339;
-use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
 use crate::output::{Batch, Format, Printer, Record, Render, TextWriter, units};
 use crate::store::journal::{Filter, PruneScope, Pruner, Reader, StoredDelivery};
@@ -150,7 +147,7 @@ impl ExportArgs {
             if !self.reveal {
                 delivery = redacted::delivery(delivery);
             }
-            let command = command(&delivery, &place_of(&delivery, &target));
+            let command = curl_as_received(&delivery, &place_of(&delivery, &target));
             Ok(out.write(format!("\n# delivery {}\n{command}\n", delivery.id).as_bytes())?)
         })?;
         Ok(Exit::Done)
@@ -169,13 +166,6 @@ fn place_of(delivery: &StoredDelivery, target: &Target) -> Target {
     let scheme = if target.tls { "https" } else { "http" };
     let url = format!("{scheme}://{}{path}{mark}{}", target.authority, queries.join("&"));
     url.parse().unwrap_or_else(|_| target.clone())
-}
-
-/// A command that sends a delivery again as it is.
-fn command(delivery: &StoredDelivery, target: &Target) -> String {
-    let event = Composed { event_type: None, job_id: None, body: delivery.body.clone() };
-    let delivery = Delivery { headers: end_to_end(&delivery.headers), body: delivery.body.clone() };
-    RequestText { target, event: &event, delivery: &delivery, tls: &[] }.curl()
 }
 
 impl PruneArgs {

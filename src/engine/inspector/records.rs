@@ -129,7 +129,8 @@ struct MediaRecord {
 impl DetailRecord {
     pub(super) fn new(delivery: StoredDelivery, previous: Option<u64>, options: &InspectorOptions) -> Self {
         let judged = JudgedDelivery { headers: &delivery.headers, body: &delivery.body, at: delivery.received_at };
-        let judgement = VerdictReport::of(judged, &options.secret.verifier(), &options.secret.origin);
+        let secret = options.secret.current();
+        let judgement = VerdictReport::of(judged, &secret.verifier(), &secret.origin);
         let schema = SchemaReport::of(&delivery.body);
         let event = delivery.event_type.as_deref().and_then(|name| name.parse::<EventType>().ok());
         let downloads = Peek::at(&delivery.body).downloads;

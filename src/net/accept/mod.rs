@@ -5,5 +5,6 @@ pub mod body;
 mod connections;
 mod read_timeouts;
 pub mod rejection;
+pub(crate) mod request_tracker;
 pub mod server;
 pub(crate) mod trust;
