@@ -18,12 +18,12 @@ use crate::engine::capture::source::CaptureSource;
 use crate::engine::event_channel::event_channel;
 use crate::engine::receive::intake::Intake;
 use crate::error::Error;
+use crate::model::text::io_message::reason;
 use crate::net::out::api_client::ApiClient;
 use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;
 use crate::output::{Streams, units};
 use crate::store::captures::CaptureMemory;
-use crate::store::io_message::reason;
 use crate::store::settings::SetBy;
 
 /// Deliveries that were received elsewhere.
