@@ -63,13 +63,14 @@ impl LateSecret {
     pub(crate) async fn arrive(mut self) -> FoundSecret {
         let typed = self.typed.take().map(|lines| PasteTerminal { lines, _silence: None });
         let terminal = typed.or_else(PasteTerminal::open);
-        let mut places = vec!["./.env (MAGIC_HOUR_WEBHOOK_SECRET)".to_owned()];
-        places.extend(self.file.iter().map(|file| file.display().to_string()));
-        if terminal.is_some() {
-            places.push("pasted here, which shows nothing, with Enter".to_owned());
+        self.streams.note("secret       not known yet: waiting for it in ./.env (MAGIC_HOUR_WEBHOOK_SECRET)");
+        if let Some(file) = &self.file {
+            self.streams.note(&format!("             or in {}", file.display()));
         }
-        self.streams.note(&format!("secret       not known yet: waiting for it in {}", places.join(", or ")));
-        self.streams.note("             what cannot be verified is kept and answered 401; Magic Hour sends it again");
+        if terminal.is_some() {
+            self.streams.note("             or pasted here: press Enter after it; nothing is shown");
+        }
+        self.streams.note("             until then deliveries are kept and answered 401; Magic Hour retries");
         let found = match terminal {
             Some(mut terminal) => tokio::select! {
                 found = self.in_files() => found,
@@ -94,10 +95,10 @@ impl LateSecret {
 
     async fn in_files(&self) -> FoundSecret {
         let mut ticks = interval(LOOK);
-        let (mut dotenv, mut file) = (Written::None, Written::None);
+        let (mut dotenv, mut file) = ([Written::None; 2], Written::None);
         loop {
             ticks.tick().await;
-            if let Some(directory) = self.directory.as_deref().filter(|at| changed(&at.join(".env"), &mut dotenv)) {
+            if let Some(directory) = self.directory.as_deref().filter(|at| any_changed(at, &mut dotenv)) {
                 match Settings::webhook_secret_in_dotenv(directory) {
                     Ok(Some(configured)) => {
                         let origin = configured.origin.to_string();
@@ -115,6 +116,12 @@ impl LateSecret {
             }
         }
     }
+}
+
+/// Whether any of the files for credentials in a directory was written since it was last seen.
+fn any_changed(directory: &Path, seen: &mut [Written; 2]) -> bool {
+    let files = Settings::DOTENV_FILES.iter().zip(seen);
+    files.fold(false, |any, (name, seen)| changed(&directory.join(name), seen) | any)
 }
 
 /// Whether a file is there and was written since it was last seen.
