@@ -4,9 +4,9 @@ use std::process::{Command, Stdio};
 
 use crate::commands::shared::context::{Context, interrupt, runtime};
 use crate::error::Error;
+use crate::model::text::io_message::reason;
 use crate::output::{Format, Streams};
 use crate::store::Environment;
-use crate::store::io_message::reason;
 use crate::store::settings::PAGER;
 
 /// Variables that name the pager, the one that counts first.
