@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::engine::e2e::{JobResult, PublicUrlError, SubmitError};
+use crate::engine::e2e::{JobResult, SubmitError};
 use crate::engine::inspector::InspectorError;
 use crate::engine::magic_hour::{ApiError, UploadError};
 use crate::engine::sandbox::{EndpointSpecError, SandboxError};
@@ -184,9 +184,6 @@ pub enum Error {
     /// A call of the Magic Hour API failed.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// A public URL does not lead here.
-    #[error(transparent)]
-    Probe(#[from] PublicUrlError),
     /// A public URL is not proven to lead here.
     #[error(transparent)]
     Proof(#[from] ProofError),
@@ -263,7 +260,7 @@ impl Error {
             | Self::Query(QueryError::AmbiguousJob { .. })
             | Self::Input { .. } => Exit::Usage,
             Self::Api(error) => error.into(),
-            Self::Probe(_) | Self::Proof(_) => Exit::Unreachable,
+            Self::Proof(_) => Exit::Unreachable,
             Self::Tunnel(error) => match error.kind() {
                 Some(FaultKind::Setup) => Exit::Setup,
                 Some(FaultKind::Unreachable) => Exit::Unreachable,
@@ -295,7 +292,6 @@ impl Error {
             Self::Usage { hint, .. } | Self::Configured { hint, .. } => hint.clone(),
             Self::Missing { hint, .. } | Self::LocalSetup { hint, .. } => Some(hint.clone()),
             Self::Api(error) => Some(error.hint().to_owned()),
-            Self::Probe(error) => Some(error.hint().to_owned()),
             Self::Proof(error) => Some(error.hint().to_owned()),
             Self::Tunnel(error) => Some(error.hint()),
             Self::UnknownEvent(UnknownEvent { nearest: Some(nearest), .. }) => {
@@ -324,7 +320,11 @@ impl Error {
             Self::Inspector(error) => error.hint(),
             Self::Query(error) => error.hint(),
             Self::Tls(TlsError::Setup(_)) => Some("--ca-file FILE names certificates to trust".to_owned()),
-            Self::Tls(TlsError::CaFile { .. }) | Self::Input { .. } | Self::Output(_) | Self::System { .. } => None,
+            Self::Path(PathError::NotJson(_))
+            | Self::Tls(TlsError::CaFile { .. })
+            | Self::Input { .. }
+            | Self::Output(_)
+            | Self::System { .. } => None,
         }
     }
 }

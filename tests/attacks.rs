@@ -3,8 +3,9 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use mh_hook::store::journal::{Filter, Reader};
+use mh_hook::store::journal::Reader;
 
+use crate::journal_support::kept;
 use crate::support::{Listening, PATIENCE, Program, interrupt, read_all, request, signed_headers, status};
 
 const BODY: &[u8] = br#"{"type":"video.completed","payload":{"id":"clx1"}}"#;
@@ -95,7 +96,7 @@ fn nobody_reading_the_output_keeps_no_sender_waiting_and_the_signal_ends_it() {
     }
     interrupt(child.id());
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    let kept = Reader::open(program.journal()).unwrap().count(&Filter::default()).unwrap();
+    let kept = kept(&program).len();
     assert_eq!(kept, sent);
     let mut shown = String::new();
     child.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
@@ -125,6 +126,53 @@ fn a_hung_handler_costs_each_delivery_ten_seconds_at_most_counted_from_its_arriv
         .collect();
     assert_eq!((codes.len(), codes[0].as_str()), (5, "timeout"), "each is noted: {codes:?}");
     drop(silent);
+}
+
+/// Deliveries of a megabyte that are sent past a hung handler: more than may wait for it.
+const SENT: u64 = 12;
+
+#[test]
+fn beside_one_hung_handler_of_two_what_waits_is_bounded_noted_and_given_up_after_a_stop() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let hung = format!("http://{}/", silent.local_addr().unwrap());
+    let program = Program::with_secret();
+    let handler = program.listen(&["--no-journal"]);
+    let listening = program.listen(&["--forward", &handler.url, "--forward", &hung]);
+    // All of one job, so that each waits for the one before it; together they are larger than what may wait.
+    let body = format!(r#"{{"type":"video.completed","payload":{{"id":"clx1","name":"{}"}}}}"#, "x".repeat(1_000_000));
+    for _ in 0..SENT {
+        assert_eq!(status(&listening.post_signed(&[], body.as_bytes())), 200, "a hung handler delays no answer");
+    }
+    let ended = listening.stop();
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let reader = Reader::open(program.journal()).unwrap();
+    let attempts: Vec<_> = (1..=SENT).flat_map(|id| reader.attempts_of(id).unwrap()).collect();
+    let count = |target: &str, code: Option<&str>| {
+        let same = |found: Option<&str>| code.is_none_or(|code| found == Some(code));
+        attempts
+            .iter()
+            .filter(|attempt| attempt.target == target && same(attempt.error.as_ref().map(|error| error.code.as_str())))
+            .count()
+    };
+    assert_eq!((count(&handler.url, None), count(&hung, None)), (12, 12), "each attempt is noted, made or not");
+    let [full, stopped, late] = ["queue-full", "stopped", "timeout"].map(|code| count(&hung, Some(code)));
+    assert!(full >= 4 && stopped >= 1 && late >= 1 && full + stopped + late == 12, "{full} {stopped} {late}");
+    let failed = program.run(&["history", "--failed", "--format", "json"]);
+    assert_eq!(failed.records().len(), 12, "`replay --failed` finds them: {}", failed.err);
+    drop(silent);
+}
+
+#[test]
+fn a_name_below_localhost_in_a_projects_file_reaches_this_machine_and_no_other() {
+    let program = Program::with_secret();
+    let mut handler = program.listen(&["--no-journal"]);
+    let to = handler.url.replace("localhost", "evil.localhost");
+    program.write("mh-hook.toml", format!("[send]\nto = \"{to}\"\n[listen]\nforward = \"{to}\"\n"));
+    let sent = program.run(&["send", "video.completed", "--id", "clx1"]);
+    assert_eq!((sent.code, handler.record()["job_id"].as_str()), (0, Some("clx1")), "{}", sent.err);
+    let front = program.listen(&["--no-journal"]);
+    assert_eq!(status(&front.post_signed(&[], BODY)), 200);
+    assert_eq!(handler.record()["verdict"], "verified");
 }
 
 #[test]

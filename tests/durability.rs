@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use mh_hook::store::journal::{Filter, Reader};
-
+use crate::journal_support::{assert_sound, kept};
 use crate::support::{Listening, Program, has, request, signed_headers, status};
 
 fn body(round: usize, sender: usize, number: usize) -> Vec<u8> {
@@ -67,12 +66,10 @@ fn what_was_answered_survives_a_kill_under_load_again_and_again() {
             expected.extend(sender.join().unwrap());
         }
     }
-    let reader = Reader::open(program.journal()).unwrap();
-    assert_eq!(reader.faults().unwrap(), Vec::<String>::new());
-    let mut kept: Vec<Vec<u8>> =
-        reader.list(&Filter::default()).unwrap().into_iter().map(|delivery| delivery.body.to_vec()).collect();
-    kept.sort_unstable();
-    let lost: Vec<_> = expected.iter().filter(|body| kept.binary_search(body).is_err()).collect();
+    let mut bodies: Vec<Vec<u8>> = kept(&program).into_iter().map(|delivery| delivery.body.to_vec()).collect();
+    assert_sound(&program);
+    bodies.sort_unstable();
+    let lost: Vec<_> = expected.iter().filter(|body| bodies.binary_search(body).is_err()).collect();
     assert!(expected.len() >= 250 && lost.is_empty(), "{} of {} lost", lost.len(), expected.len());
 }
 
@@ -87,7 +84,7 @@ fn a_journal_that_is_deleted_underneath_is_noticed_and_begun_anew() {
     let ended = listening.stop();
     assert_eq!(ended.err.matches("the journal cannot be written").count(), 1, "{}", ended.err);
     assert_eq!(ended.err.matches("deliveries are kept in a new one").count(), 1, "{}", ended.err);
-    let kept = Reader::open(program.journal()).unwrap().list(&Filter::default()).unwrap();
+    let kept = kept(&program);
     assert_eq!(kept.iter().map(|delivery| delivery.body.to_vec()).collect::<Vec<_>>(), [body(0, 0, 2)]);
 }
 
@@ -101,8 +98,30 @@ fn a_journal_that_is_emptied_underneath_is_noticed_and_begun_anew() {
     assert_eq!(status(&listening.post_signed(&[], &body(0, 0, 2))), 200);
     let ended = listening.stop();
     assert_eq!(ended.err.matches("the journal cannot be written").count(), 1, "{}", ended.err);
-    let kept = Reader::open(program.journal()).unwrap().list(&Filter::default()).unwrap();
+    let kept = kept(&program);
     assert_eq!(kept.iter().map(|delivery| delivery.body.to_vec()).collect::<Vec<_>>(), [body(0, 0, 2)]);
+}
+
+/// The program with a limit on the size of files, in blocks of 512 bytes, that can be raised again.
+#[cfg(unix)]
+fn limited(program: &Program, blocks: u32, words: &str) -> Command {
+    let mut command = Command::new("sh");
+    let own = program.command::<&str>(&[]);
+    command.args(["-c", &format!("ulimit -S -f {blocks}; exec \"$0\" {words}")]).arg(own.get_program());
+    command.current_dir(program.home.path()).env_clear();
+    command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_reaches_its_limit_is_an_error_in_every_command() {
+    let program = Program::new();
+    let output = limited(&program, 1, "events video.completed --schema > schema.json").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("file too large"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
@@ -112,13 +131,8 @@ fn a_full_disk_is_503_until_there_is_room() {
         return;
     }
     let program = Program::with_secret();
-    // A limit on the size of files stands in for a full disk; ignoring the signal makes it an error of the write.
-    let script = "trap '' XFSZ; ulimit -S -f 256; exec \"$0\" listen --port 0 --format json";
-    let mut command = Command::new("sh");
-    let own = program.command::<&str>(&[]);
-    command.args(["-c", script]).arg(own.get_program()).current_dir(program.home.path()).env_clear();
-    command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    // A limit on the size of files stands in for a full disk. The signal that comes with it must not kill the program.
+    let command = limited(&program, 256, "listen --port 0 --format json");
     let listening = Listening::start(command, Arc::clone(&program.home));
     let filling = format!(r#"{{"type":"video.completed","payload":{{"id":"c","x":"{}"}}}}"#, "x".repeat(20_000));
     let first_refusal = (0..100).find(|_| status(&listening.post_signed(&[], filling.as_bytes())) == 503);
@@ -129,7 +143,7 @@ fn a_full_disk_is_503_until_there_is_room() {
     let ended = listening.stop();
     assert!(ended.err.contains("the journal cannot be written"), "{}", ended.err);
     assert!(ended.err.contains("the journal can be written again"), "{}", ended.err);
-    assert_eq!(Reader::open(program.journal()).unwrap().faults().unwrap(), Vec::<String>::new());
+    assert_sound(&program);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use mh_hook::store::journal::{AttemptError, AttemptOrigin, NewAttempt, VerifiedD
 use serde_json::{Value, json};
 
 use crate::journal_support::{journal_of, keep, keep_answered, now, received};
-use crate::support::{Ended, Program, has, status};
+use crate::support::{Ended, Program, has, request, status};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -275,6 +275,29 @@ fn an_exported_command_sends_the_same_bytes() {
         pairs.into_iter().filter(|pair| pair[0].as_str().unwrap().starts_with("x-")).collect::<Vec<_>>()
     };
     assert_eq!(odd_of(&records[0]), odd_of(&records[4]));
+}
+
+#[test]
+fn an_exported_command_keeps_the_path_and_the_query_of_its_delivery() {
+    if !has("curl") {
+        return;
+    }
+    let program = Program::with_secret();
+    let mut listening = program.listen(&[]);
+    for path in ["/hooks/{a}%2Fb//c?tag=1&x=[2]", "/other"] {
+        assert_eq!(status(&listening.exchange(&request(path, &[], b"{}"))), 401);
+        listening.record();
+    }
+    let server = format!("http://{}", listening.authority());
+    let mut sent = |arguments: &[&str]| {
+        let all: Vec<&str> = ["history", "export", "--curl", "--last", "2"].iter().chain(arguments).copied().collect();
+        let commands = program.run(&all).out;
+        assert!(Command::new("sh").args(["-ec", &commands]).output().unwrap().status.success(), "{commands}");
+        [listening.record(), listening.record()].map(|record| record["path"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(sent(&["--reveal", "--to", &server]), ["/hooks/%7Ba%7D%2Fb//c?tag=1&x=[2]", "/other"]);
+    assert_eq!(sent(&["--to", &server]), ["/hooks/%7Ba%7D%2Fb//c", "/other"], "a query may open doors");
+    assert_eq!(sent(&["--reveal", "--to", &format!("{server}/own?a=b")]), ["/own?a=b", "/own?a=b"]);
 }
 
 #[test]

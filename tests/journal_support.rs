@@ -1,5 +1,6 @@
 //! What the tests of the journal's commands share: deliveries that were received at a time of their choice.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,8 @@ use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use mh_hook::model::signing::verdict::VerdictKind;
 use mh_hook::model::{Delivery, Secret, Signer};
-use mh_hook::store::journal::{Journal, JournalOptions, NewAttempt, VerifiedDelivery};
+use mh_hook::store::journal::{Filter, Journal, JournalOptions, NewAttempt, Reader, StoredDelivery, VerifiedDelivery};
+use rusqlite::Connection;
 
 use crate::support::{Program, SECRET};
 
@@ -79,4 +81,23 @@ pub(crate) fn keep_answered(
         }
         journal.close().await;
     });
+}
+
+/// Every delivery that a program's journal holds, oldest first.
+pub(crate) fn kept(program: &Program) -> Vec<StoredDelivery> {
+    let mut kept = Vec::new();
+    let visited = Reader::open(program.journal()).unwrap().visit(&Filter::default(), |delivery| {
+        kept.push(delivery);
+        ControlFlow::Continue(())
+    });
+    visited.unwrap();
+    kept
+}
+
+/// Asserts that SQLite finds nothing wrong with a program's journal.
+#[track_caller]
+pub(crate) fn assert_sound(program: &Program) {
+    let journal = Connection::open(program.journal()).unwrap();
+    let found: String = journal.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(found, "ok");
 }

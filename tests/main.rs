@@ -37,6 +37,8 @@ mod settings;
 mod settings_trust;
 mod snapshots;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod tour;
 mod tunnels;
 mod usage;

@@ -9,7 +9,7 @@ use mh_hook::model::signing::signature::{SIGNATURE_HEADER, Signature, TIMESTAMP_
 use mh_hook::model::signing::verdict::Trust;
 use mh_hook::model::{Delivery, Secret, Signer, Verdict, Verifier};
 use mh_hook::net::out::target::Target;
-use mh_hook::output::{Canvas, Format, Theme};
+use mh_hook::output::{Format, TextWriter, Theme};
 use proptest::prelude::{Strategy, any, prop};
 use proptest::{prop_assert, prop_assert_eq, prop_assert_ne, prop_assume, proptest};
 
@@ -102,7 +102,7 @@ proptest! {
     fn no_input_makes_rendering_panic_or_reach_the_terminal_raw(body in body(), width in 0usize..200) {
         let _ = Peek::at(&body);
         let mut text = String::new();
-        Canvas::new(&mut text, Theme::new(false), Some(width), Format::Pretty).body(&body, 2);
+        TextWriter::new(&mut text, Theme::new(false), Some(width), Format::Pretty).body(&body, 2);
         prop_assert!(text.chars().all(|c| matches!(c, '\n' | '\t') || !c.is_control()), "{:?}", text);
     }
 

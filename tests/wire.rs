@@ -20,6 +20,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
+use crate::support::Program;
+
 /// A limit that passing tests never reach.
 const LONG: TimeLimit = TimeLimit::Each(Duration::from_mins(1));
 
@@ -267,4 +269,32 @@ fn a_file_that_holds_no_certificate_is_refused_with_the_reason() {
         assert_eq!(refused(&path), format!("cannot read certificates from {}: {problem}", path.display()));
     }
     assert!(refused(home.path()).ends_with(": it is no regular file"));
+}
+
+#[tokio::test]
+async fn e2e_says_of_the_apis_certificate_what_send_says_of_a_handlers() {
+    let port = https_server().await;
+    let plain = server(|mut stream| drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")));
+    let plain = plain.replace("http://127.0.0.1", "https://localhost").replace("/hook", "");
+    let self_signed = format!("https://localhost:{port}");
+    let cases = [
+        (self_signed, "its certificate is self-signed"),
+        (format!("https://127.0.0.1:{port}"), "its certificate is for another name: localhost"),
+        (plain, "what answers there does not speak TLS"),
+    ];
+    let trusted = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/localhost.pem");
+    for (base, said) in cases {
+        let more = if base.contains("127.0.0.1") { vec!["--ca-file", trusted] } else { Vec::new() };
+        let ended = tokio::task::spawn_blocking(move || {
+            let program = Program::with_secret().variable("MAGIC_HOUR_API_KEY", "mhk_test_0123456789abcdefWXYZ");
+            let program = program.variable("MAGIC_HOUR_API_BASE_URL", &base);
+            program.run(&[&["e2e", "--image", "--port", "0", "--no-journal"][..], &more].concat())
+        });
+        let ended = ended.await.unwrap();
+        assert_eq!(ended.code, 4, "{}", ended.err);
+        assert!(ended.err.contains(said), "{}", ended.err);
+        for wrong in ["network", "os error", "Error(", "Other(", "InvalidCertificate", "rustls"] {
+            assert!(!ended.err.contains(wrong), "{}", ended.err);
+        }
+    }
 }

@@ -13,6 +13,7 @@ use crate::commands::{
     man, replay, sandbox, secret, send, ui, verify,
 };
 use crate::error::{Error, Exit};
+use crate::net::file_size::survive_file_size_limit;
 
 /// Receive, send, test and emulate Magic Hour webhooks, offline
 #[derive(Parser, Debug)]
@@ -75,6 +76,7 @@ impl Subcommands {
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let environment = Environment::from_process();
+    survive_file_size_limit();
     let exit = match hold::held(&arguments) {
         Some(held) => hold::run(held).unwrap_or_else(|error| report(&early_streams(&arguments, &environment), &error)),
         None => run(&arguments, &environment),

@@ -11,7 +11,7 @@ use crate::model::EventType;
 use crate::model::contract::fields::schema;
 use crate::model::contract::payload::FieldSet;
 use crate::model::id::job_id;
-use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
+use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter};
 use crate::store::settings::SetBy;
 
 /// List the event types, or print a sample or the schema of one
@@ -63,9 +63,9 @@ fn print_json(json: &str, context: &Context) -> Result<(), Error> {
         return Ok(out.write(format!("{json}\n").as_bytes())?);
     }
     let mut text = String::new();
-    let mut canvas = Canvas::new(&mut text, out.theme(), out.width(), Format::Pretty);
-    if canvas.json(json.as_bytes(), 0).is_err() {
-        canvas.line(json);
+    let mut writer = TextWriter::new(&mut text, out.theme(), out.width(), Format::Pretty);
+    if writer.json(json.as_bytes(), 0).is_err() {
+        writer.line(json);
     }
     Ok(out.write_text(&text)?)
 }
@@ -93,15 +93,13 @@ impl Row {
 }
 
 impl Render for Row {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.line(self.event);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.line(self.event);
     }
 }
 
 impl Record for Row {
-    fn record(&self) -> &'static str {
-        "event"
-    }
+    const NAME: &'static str = "event";
 }
 
 fn table(context: &Context) -> String {
@@ -115,7 +113,7 @@ fn table(context: &Context) -> String {
     }
     let out = &context.streams.out;
     let mut text = String::new();
-    table.render(&mut Canvas::new(&mut text, out.theme(), out.width(), context.streams.format));
+    table.render(&mut TextWriter::new(&mut text, out.theme(), out.width(), context.streams.format));
     text
 }
 

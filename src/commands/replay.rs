@@ -23,7 +23,7 @@ use crate::model::contract::path::Assignment;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
-use crate::output::{Canvas, OutputError, Printer, Record, Render};
+use crate::output::{OutputError, Printer, Record, Render, TextWriter};
 use crate::store::journal::{AttemptOrigin, Filter, Journal, JournalError, JournalOptions, Reader};
 use crate::store::settings::SetBy;
 
@@ -154,7 +154,7 @@ fn selected(args: &ReplayArgs, edits: &Edits, reader: &Reader, context: &Context
 fn misfit(error: EditError) -> Error {
     match error {
         EditError::Path(error) => error.into(),
-        EditError::NotJson(id) => Error::usage(
+        EditError::NotJson(id, _) => Error::usage(
             error.to_string(),
             format!("`mh-hook history show {id}` shows it; without --set it can be sent"),
         ),
@@ -209,13 +209,11 @@ struct Replayed<'a> {
 }
 
 impl Render for Replayed<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        self.report.render(canvas);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        self.report.render(writer);
     }
 }
 
 impl Record for Replayed<'_> {
-    fn record(&self) -> &'static str {
-        self.report.record()
-    }
+    const NAME: &'static str = AttemptReport::NAME;
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::commands::Context;
 use crate::error::{Error, Exit};
 use crate::model::Secret;
-use crate::output::{Canvas, Format, Printer, Record, Render};
+use crate::output::{Format, Printer, Record, Render, TextWriter};
 
 /// Show, replace or locate the development secret
 #[derive(Args, Debug)]
@@ -62,13 +62,11 @@ struct PathRecord {
 }
 
 impl Render for PathRecord {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.untrusted(&self.path).newline();
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.untrusted(&self.path).newline();
     }
 }
 
 impl Record for PathRecord {
-    fn record(&self) -> &'static str {
-        "path"
-    }
+    const NAME: &'static str = "path";
 }

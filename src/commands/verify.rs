@@ -20,7 +20,7 @@ use crate::error::{Error, Exit};
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::signing::verdict::VerdictKind;
 use crate::model::signing::verdict_report::{JudgedDelivery, VerdictReport};
-use crate::output::{Canvas, Printer, Record, Render, Role, units};
+use crate::output::{Printer, Record, Render, Role, TextWriter, units};
 use crate::store::journal::VerifiedDelivery;
 use crate::store::settings::SetBy;
 
@@ -107,56 +107,54 @@ impl Captured {
 struct VerifyReport(VerdictReport);
 
 impl Render for VerifyReport {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let (verdict, role) = verdict_of(self.0.verdict);
-        canvas.paint(role, verdict);
+        writer.paint(role, verdict);
         if let Some(explanation) = &self.0.explanation {
-            canvas.push(": ").untrusted(explanation);
+            writer.push(": ").untrusted(explanation);
         }
-        canvas.newline();
-        if canvas.is_pretty() {
-            self.render_comparison(canvas);
+        writer.newline();
+        if writer.is_pretty() {
+            self.render_comparison(writer);
         }
         if let Some(advice) = self.0.advice {
-            field(canvas, "to do").line(advice);
+            field(writer, "to do").line(advice);
         }
         if self.0.development && self.0.signature_matches == Some(false) {
             let missing = "no secret is configured: set MAGIC_HOUR_WEBHOOK_SECRET, or give --secret-file FILE";
-            field(canvas, "").line(missing);
+            field(writer, "").line(missing);
         }
     }
 }
 
 impl VerifyReport {
-    fn render_comparison(&self, canvas: &mut Canvas<'_>) {
+    fn render_comparison(&self, writer: &mut TextWriter<'_>) {
         let absent = "(not there once)";
         let bytes = units::count(self.0.body_bytes as u64);
-        field(canvas, "judged at").line(&self.0.judged_at);
-        field(canvas, "secret").push(&self.0.secret).push(" (").untrusted(&self.0.secret_origin).line(")");
-        field(canvas, "signed").untrusted(self.0.timestamp.as_deref().unwrap_or(absent));
-        canvas.line(&format!(" \".\" and the body's {bytes} bytes"));
-        field(canvas, "signature").untrusted(self.0.signature.as_deref().unwrap_or(absent)).newline();
+        field(writer, "judged at").line(&self.0.judged_at);
+        field(writer, "secret").push(&self.0.secret).push(" (").untrusted(&self.0.secret_origin).line(")");
+        field(writer, "signed").untrusted(self.0.timestamp.as_deref().unwrap_or(absent));
+        writer.line(&format!(" \".\" and the body's {bytes} bytes"));
+        field(writer, "signature").untrusted(self.0.signature.as_deref().unwrap_or(absent)).newline();
         if let Some(expected) = &self.0.expected_signature {
-            field(canvas, "expected").push(expected);
+            field(writer, "expected").push(expected);
             match self.0.signature_matches {
-                Some(true) => canvas.paint(Role::Success, "  the same"),
-                Some(false) => canvas.paint(Role::Error, "  differs"),
-                None => canvas,
+                Some(true) => writer.paint(Role::Success, "  the same"),
+                Some(false) => writer.paint(Role::Error, "  differs"),
+                None => writer,
             };
-            canvas.newline();
+            writer.newline();
         }
         if let Some(also) = &self.0.besides {
-            field(canvas, "besides").untrusted(also).newline();
+            field(writer, "besides").untrusted(also).newline();
         }
     }
 }
 
-fn field<'c, 'a>(canvas: &'c mut Canvas<'a>, name: &str) -> &'c mut Canvas<'a> {
-    canvas.spaces(2).column(LABEL_WIDTH, |cell| cell.paint(Role::Muted, name)).spaces(1)
+fn field<'c, 'a>(writer: &'c mut TextWriter<'a>, name: &str) -> &'c mut TextWriter<'a> {
+    writer.spaces(2).column(LABEL_WIDTH, |cell| cell.paint(Role::Muted, name)).spaces(1)
 }
 
 impl Record for VerifyReport {
-    fn record(&self) -> &'static str {
-        "verdict"
-    }
+    const NAME: &'static str = "verdict";
 }

@@ -3,8 +3,7 @@
 /// Ctrl-C and, on Unix, what means the same: SIGTERM, SIGHUP of a terminal that was closed, and SIGQUIT.
 ///
 /// From its making on none of them kills the program, so make it before saying that the program is ready. One that was
-/// ignored when the program started, as `nohup` has it with SIGHUP, stays ignored. SIGXFSZ kills it neither: a file that
-/// has reached `ulimit -f` fails to be written, as on a full disk.
+/// ignored when the program started, as `nohup` has it with SIGHUP, stays ignored.
 #[derive(Debug)]
 pub struct Interrupt {
     #[cfg(unix)]
@@ -16,14 +15,10 @@ impl Interrupt {
     #[cfg(unix)]
     pub fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        /// The number of SIGXFSZ on Linux, macOS and the BSDs.
-        const FILE_SIZE_EXCEEDED: i32 = 25;
         let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
         let ignored = ignored_signals();
         let both = [SignalKind::hangup(), SignalKind::quit()];
         kinds.extend(both.into_iter().filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0));
-        // A handler that does nothing: the default is to die.
-        let _handler_stays_registered = signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED))?;
         Ok(Self { signals: kinds.into_iter().map(signal).collect::<Result<_, _>>()? })
     }
 

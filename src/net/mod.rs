@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod descriptors;
+pub mod file_size;
 pub mod interrupt;
 pub mod out;
 pub mod shutdown;

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::output::sanitise::{Breaks, append_text, is_hidden};
+
 /// One run's results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestSuite {
@@ -36,7 +38,7 @@ pub enum TestOutcome {
 }
 
 impl TestSuite {
-    /// The document. Characters that XML cannot hold are written as `�`.
+    /// The document. Characters that XML cannot hold are written as `�`, those that a reader does not see as `\u{202e}`.
     pub fn to_xml(&self) -> String {
         let count = |wanted: fn(&TestOutcome) -> bool| self.cases.iter().filter(|case| wanted(&case.outcome)).count();
         let failures = count(|outcome| matches!(outcome, TestOutcome::Failed { .. }));
@@ -87,6 +89,8 @@ fn escaped(text: &str) -> String {
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
             '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            // XML could hold these, and whatever shows the report would obey or hide them.
+            hidden if is_hidden(hidden) => append_text(&mut out, hidden.encode_utf8(&mut [0; 4]), Breaks::Escape),
             _ => out.push(c),
         }
     }
@@ -128,5 +132,13 @@ mod tests {
     fn what_xml_cannot_hold_is_replaced_and_what_means_something_is_escaped() {
         let xml = TestSuite { name: "<a & \"b\">\x1b\0".to_owned(), cases: Vec::new() }.to_xml();
         assert!(xml.contains("name=\"&lt;a &amp; &quot;b&quot;&gt;\u{fffd}\u{fffd}\""), "{xml}");
+    }
+    #[test]
+    fn controls_beyond_ascii_and_marks_of_direction_become_visible() {
+        let cases = vec![case("a\u{202e}b\u{85}", TestOutcome::Skipped("\u{7f}\u{9b}31m\u{2066}".to_owned()))];
+        let xml = TestSuite { name: "s".to_owned(), cases }.to_xml();
+        assert!(xml.contains("name=\"a\\u{202e}b\\u{85}\""), "{xml}");
+        assert!(xml.contains("message=\"\\x7f\\u{9b}31m\\u{2066}\""), "{xml}");
+        assert!(!xml.contains(|c: char| c != '\n' && super::is_hidden(c)), "{xml}");
     }
 }

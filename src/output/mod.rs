@@ -1,12 +1,13 @@
 //! Output for people and programs: streams, themes, tables, and text made safe for a terminal.
 //!
-//! A command hands a [`Record`] to a [`Printer`], which writes it as text drawn on a [`Canvas`] or as a line of JSON;
+//! A command hands a [`Record`] to a [`Printer`], which writes it as text drawn on a [`TextWriter`] or as a line of JSON;
 //! what is not a result goes to stderr through [`Streams`]. Nothing else in the program writes to a terminal.
 
 mod envelope;
 pub mod format;
 pub mod json;
 pub mod junit;
+pub mod live_block;
 pub mod log;
 pub mod progress;
 mod progress_bars;
@@ -22,10 +23,11 @@ pub mod width;
 
 pub use crate::model::text::units;
 pub use format::{ColorChoice, ColorEnvironment, Format};
+pub use live_block::{LiveBlock, LiveText};
 pub use progress::Progress;
 pub use records::{Batch, Printer, Record, Render};
 pub use stream::{Buffer, OutputError, Stream};
 pub use streams::{OutputOptions, Streams};
 pub use tables::{Cell, Table};
-pub use text_writer::Canvas;
+pub use text_writer::TextWriter;
 pub use theme::{Role, Theme};

@@ -6,12 +6,12 @@ use crate::output::envelope;
 use crate::output::format::Format;
 use crate::output::stream::{OutputError, Stream};
 use crate::output::streams::Streams;
-use crate::output::text_writer::Canvas;
+use crate::output::text_writer::TextWriter;
 
 /// A value that can be drawn as text.
 pub trait Render {
     /// Draws the value as whole lines.
-    fn render(&self, canvas: &mut Canvas<'_>);
+    fn render(&self, writer: &mut TextWriter<'_>);
 }
 
 /// A result: what it says as text, and what it says as JSON.
@@ -19,7 +19,7 @@ pub trait Render {
 /// It must serialise to an object: a struct, or an untagged enum of structs.
 pub trait Record: Render + Serialize {
     /// The name under which programs know it. Once released it does not change.
-    fn record(&self) -> &'static str;
+    const NAME: &'static str;
 }
 
 /// Writes records to stdout in the format that was asked for.
@@ -36,7 +36,7 @@ impl Printer {
     }
 
     /// Writes one record and flushes.
-    pub fn print(&self, record: &impl Record) -> Result<(), OutputError> {
+    pub fn print<R: Record>(&self, record: &R) -> Result<(), OutputError> {
         let mut batch = self.batch();
         batch.add(record)?;
         batch.flush()
@@ -45,7 +45,7 @@ impl Printer {
     /// Writes a drawing that is for people alone, and flushes.
     pub fn draw(&self, drawing: &impl Render) -> Result<(), OutputError> {
         let mut text = String::new();
-        drawing.render(&mut Canvas::new(&mut text, self.out.theme(), self.out.width(), self.format));
+        drawing.render(&mut TextWriter::new(&mut text, self.out.theme(), self.out.width(), self.format));
         self.out.write_text(&text)
     }
 
@@ -63,13 +63,12 @@ pub struct Batch {
 
 impl Batch {
     /// Adds a record as it will be written.
-    pub fn add(&mut self, record: &impl Record) -> Result<(), OutputError> {
+    pub fn add<R: Record>(&mut self, record: &R) -> Result<(), OutputError> {
         let Printer { out, format } = &self.printer;
         if *format == Format::Json {
-            return envelope::append_line(&mut self.text, record.record(), record)
-                .map_err(|error| out.failed(error.into()));
+            return envelope::append_line(&mut self.text, R::NAME, record).map_err(|error| out.failed(error.into()));
         }
-        record.render(&mut Canvas::new(&mut self.text, out.theme(), out.width(), *format));
+        record.render(&mut TextWriter::new(&mut self.text, out.theme(), out.width(), *format));
         if !self.text.is_empty() && !self.text.ends_with('\n') {
             self.text.push('\n');
         }
@@ -104,7 +103,7 @@ mod tests {
     use super::{Printer, Record, Render};
     use crate::output::format::Format;
     use crate::output::streams::Streams;
-    use crate::output::text_writer::Canvas;
+    use crate::output::text_writer::TextWriter;
 
     #[derive(Serialize)]
     struct Delivery {
@@ -113,15 +112,13 @@ mod tests {
     }
 
     impl Render for Delivery {
-        fn render(&self, canvas: &mut Canvas<'_>) {
-            canvas.push(&self.id.to_string()).push(" ").untrusted(&self.path);
+        fn render(&self, writer: &mut TextWriter<'_>) {
+            writer.push(&self.id.to_string()).push(" ").untrusted(&self.path);
         }
     }
 
     impl Record for Delivery {
-        fn record(&self) -> &'static str {
-            "delivery"
-        }
+        const NAME: &'static str = "delivery";
     }
 
     fn delivery() -> Delivery {

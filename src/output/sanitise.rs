@@ -20,12 +20,15 @@ pub const fn is_hidden(c: char) -> bool {
         c,
         '\0'..='\x1f'
             | '\x7f'..='\u{9f}' // DEL and the C1 controls, U+009B among them: an ESC and `[` in one
-            | '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{feff}' // soft hyphen and spaces of no width
+            | '\u{ad}' | '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{feff}' // soft hyphen, no width
+            | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' // fillers of Hangul, letters without a shape
+            | '\u{17b4}' | '\u{17b5}' | '\u{2800}' // vowels of Khmer and a braille pattern without a shape
             | '\u{61c}' | '\u{200e}' | '\u{200f}' // marks of direction
             | '\u{2028}'..='\u{202e}' // separators, embeddings and overrides
             | '\u{2060}'..='\u{206f}' // invisible operators and isolates
             | '\u{fff9}'..='\u{fffb}' // interlinear annotation
-            | '\u{e0000}'..='\u{e007f}' // tags: a whole invisible alphabet
+            | '\u{1d173}'..='\u{1d17a}' // beams and slurs of music
+            | '\u{e0000}'..='\u{e0fff}' // tags and variation selectors: whole invisible alphabets
     )
 }
 
@@ -57,6 +60,16 @@ pub fn append_bytes(out: &mut String, bytes: &[u8], breaks: Breaks) {
             append_byte_escape(out, *byte);
         }
     }
+}
+
+/// Bytes that should be text, of which only those that are not UTF-8 are changed: they become `\xff`.
+pub fn escaped_bytes(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| append_byte_escape(&mut out, *byte));
+    }
+    out
 }
 
 /// The first bytes of a text, at most `limit` and never half a character, and how many bytes were left out.
@@ -136,6 +149,16 @@ mod tests {
         assert_eq!(shown(b"\x1b[2J\x07\0\x7f", Breaks::Escape), "\\x1b[2J\\x07\\x00\\x7f");
         assert_eq!(shown("\u{9b}31m".as_bytes(), Breaks::Escape), "\\u{9b}31m");
         assert_eq!(shown("a\u{202e}b\u{e0041}c\u{feff}".as_bytes(), Breaks::Escape), "a\\u{202e}b\\u{e0041}c\\u{feff}");
+    }
+
+    #[test]
+    fn what_has_no_shape_becomes_visible() {
+        let invisible =
+            ['\u{3164}', '\u{2800}', '\u{e0100}', '\u{e01ef}', '\u{115f}', '\u{ffa0}', '\u{34f}', '\u{17b4}'];
+        for c in invisible {
+            let text = format!("a{c}b");
+            assert_eq!(shown(text.as_bytes(), Breaks::Keep), format!("a\\u{{{:x}}}b", u32::from(c)));
+        }
     }
 
     #[test]

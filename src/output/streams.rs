@@ -1,6 +1,7 @@
 //! The two streams of the program, and the remarks that go to stderr.
 
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -51,8 +52,9 @@ impl Streams {
         let OutputOptions { format, color, environment, quiet, verbose } = options;
         let seen = io::stderr().is_terminal() && !environment.term_dumb;
         let bars = Bars::new(seen && !quiet && format != Format::Json);
-        let out = Stream::stdout(color, environment, &bars);
-        let err = Stream::stderr(color, environment, &bars);
+        let turns = Arc::default();
+        let out = Stream::stdout(color, environment, &bars, &turns);
+        let err = Stream::stderr(color, environment, &bars, &turns);
         Self { out, err, format, quiet, verbose, bars }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::output::records::Render;
 use crate::output::sanitise::{Breaks, append_text};
-use crate::output::text_writer::Canvas;
+use crate::output::text_writer::TextWriter;
 use crate::output::theme::Role;
 use crate::output::width::{display_width, fit, wrap};
 
@@ -93,41 +93,41 @@ impl Table {
 }
 
 impl Render for Table {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let widths = self.widths();
         let Some((last_width, fixed)) = widths.split_last() else { return };
         let margin: usize = fixed.iter().map(|width| width + GAP).sum();
-        let room = canvas.width().map(|width| width.saturating_sub(margin).max(LEAST));
+        let room = writer.width().map(|width| width.saturating_sub(margin).max(LEAST));
         let last_width = room.map_or(*last_width, |room| room.min(*last_width));
         for row in &self.rows {
             for (column, (cell, width)) in row.iter().zip(fixed).enumerate() {
                 // A row that is shorter than others ends without blanks.
                 let ends = column + 1 == row.len();
-                draw(canvas, cell, &cell.text, if ends && !cell.right { 0 } else { *width });
-                canvas.spaces(if ends { 0 } else { GAP });
+                draw(writer, cell, &cell.text, if ends && !cell.right { 0 } else { *width });
+                writer.spaces(if ends { 0 } else { GAP });
             }
             if let Some(cell) = row.get(fixed.len()) {
                 for (number, line) in self.last_lines(&cell.text, room).iter().enumerate() {
                     if number > 0 {
-                        canvas.newline().spaces(margin);
+                        writer.newline().spaces(margin);
                     }
-                    draw(canvas, cell, line, if cell.right { last_width } else { 0 });
+                    draw(writer, cell, line, if cell.right { last_width } else { 0 });
                 }
             }
-            canvas.newline();
+            writer.newline();
         }
     }
 }
 
 /// Draws one line of a cell in its column; a width of nothing leaves it as wide as it is.
-fn draw(canvas: &mut Canvas<'_>, cell: &Cell, line: &str, width: usize) {
+fn draw(writer: &mut TextWriter<'_>, cell: &Cell, line: &str, width: usize) {
     let blanks = width.saturating_sub(display_width(line));
-    canvas.spaces(if cell.right { blanks } else { 0 });
+    writer.spaces(if cell.right { blanks } else { 0 });
     match cell.role {
-        Some(role) => canvas.paint(role, line),
-        None => canvas.push(line),
+        Some(role) => writer.paint(role, line),
+        None => writer.push(line),
     };
-    canvas.spaces(if cell.right { 0 } else { blanks });
+    writer.spaces(if cell.right { 0 } else { blanks });
 }
 
 #[cfg(test)]
@@ -135,12 +135,12 @@ mod tests {
     use super::{Cell, Table};
     use crate::output::format::Format;
     use crate::output::records::Render;
-    use crate::output::text_writer::Canvas;
+    use crate::output::text_writer::TextWriter;
     use crate::output::theme::{Role, Theme};
 
     fn drawn(table: &Table, width: Option<usize>, colour: bool) -> String {
         let mut out = String::new();
-        table.render(&mut Canvas::new(&mut out, Theme::new(colour), width, Format::Pretty));
+        table.render(&mut TextWriter::new(&mut out, Theme::new(colour), width, Format::Pretty));
         out
     }
 

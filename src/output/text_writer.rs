@@ -1,11 +1,12 @@
-//! The canvas on which one record is drawn as text.
+//! The writer on which one record is drawn as text.
 //!
 //! Its methods tell apart what is ours, which goes through as it is, and what was received, which is made safe first;
 //! so a `Render` cannot pass hostile text on by mistake, only by calling it its own.
 
+use crate::model::json::lexer::JsonError;
 use crate::output::format::Format;
 use crate::output::json;
-use crate::output::json::{JsonError, JsonLayout};
+use crate::output::json::JsonLayout;
 use crate::output::redact;
 use crate::output::sanitise::{Breaks, append_bytes, append_hex_line, append_text, excerpt};
 use crate::output::theme::{Role, Theme};
@@ -22,15 +23,15 @@ const HEX_LIMIT: usize = 256;
 const HEX_PER_LINE: usize = 16;
 
 /// A text buffer that knows the theme, the width and the format of the stream for which it is filled.
-pub struct Canvas<'a> {
+pub struct TextWriter<'a> {
     out: &'a mut String,
     theme: Theme,
     width: Option<usize>,
     format: Format,
 }
 
-impl<'a> Canvas<'a> {
-    /// A canvas that appends to `out`. The width is that of the terminal, `None` where there is none.
+impl<'a> TextWriter<'a> {
+    /// A writer that appends to `out`. The width is that of the terminal, `None` where there is none.
     pub fn new(out: &'a mut String, theme: Theme, width: Option<usize>, format: Format) -> Self {
         Self { out, theme, width, format }
     }
@@ -86,12 +87,12 @@ impl<'a> Canvas<'a> {
 
     /// Appends text of our own in the colour of its role.
     pub fn paint(&mut self, role: Role, text: &str) -> &mut Self {
-        self.painted(role, |canvas| canvas.push(text))
+        self.painted(role, |writer| writer.push(text))
     }
 
     /// Appends received text in the colour of its role.
     pub fn paint_untrusted(&mut self, role: Role, text: &str) -> &mut Self {
-        self.painted(role, |canvas| canvas.untrusted(text))
+        self.painted(role, |writer| writer.untrusted(text))
     }
 
     /// Appends what `fill` draws, and blanks up to `width` columns.
@@ -203,37 +204,37 @@ impl<'a> Canvas<'a> {
 mod tests {
     use proptest::prelude::{any, proptest};
 
-    use super::Canvas;
+    use super::TextWriter;
     use crate::output::format::Format;
     use crate::output::sanitise::is_hidden;
     use crate::output::theme::{Role, Theme};
 
-    fn drawn(colour: bool, draw: impl FnOnce(&mut Canvas<'_>)) -> String {
+    fn drawn(colour: bool, draw: impl FnOnce(&mut TextWriter<'_>)) -> String {
         let mut out = String::new();
-        draw(&mut Canvas::new(&mut out, Theme::new(colour), None, Format::Pretty));
+        draw(&mut TextWriter::new(&mut out, Theme::new(colour), None, Format::Pretty));
         out
     }
 
     fn body(bytes: &[u8], indent: usize) -> String {
-        drawn(false, |canvas| {
-            canvas.body(bytes, indent);
+        drawn(false, |writer| {
+            writer.body(bytes, indent);
         })
     }
 
     #[test]
     fn received_text_is_made_safe_and_our_own_is_not_touched() {
-        let line = drawn(true, |canvas| {
-            canvas.paint_untrusted(Role::Success, "a\x1b[31m\nb").push(" ").untrusted_bytes(b"\xff").newline();
+        let line = drawn(true, |writer| {
+            writer.paint_untrusted(Role::Success, "a\x1b[31m\nb").push(" ").untrusted_bytes(b"\xff").newline();
         });
         assert_eq!(line, "\x1b[32ma\\x1b[31m\\nb\x1b[0m \\xff\n");
     }
 
     #[test]
     fn columns_line_up_whatever_they_hold() {
-        let lines = drawn(true, |canvas| {
-            canvas.column(6, |cell| cell.paint(Role::Accent, "日本")).line("|");
-            canvas.column(6, |cell| cell.push("ab")).line("|");
-            canvas.column(1, |cell| cell.push("long")).line("|");
+        let lines = drawn(true, |writer| {
+            writer.column(6, |cell| cell.paint(Role::Accent, "日本")).line("|");
+            writer.column(6, |cell| cell.push("ab")).line("|");
+            writer.column(1, |cell| cell.push("long")).line("|");
         });
         assert_eq!(lines, "\x1b[36m日本\x1b[0m  |\nab    |\nlong|\n");
     }
@@ -270,8 +271,8 @@ mod tests {
 
     #[test]
     fn a_url_is_shown_without_its_query() {
-        let line = drawn(false, |canvas| {
-            canvas.untrusted_url("https://h/p?x=1");
+        let line = drawn(false, |writer| {
+            writer.untrusted_url("https://h/p?x=1");
         });
         assert_eq!(line, "https://h/p?…");
     }

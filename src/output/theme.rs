@@ -101,7 +101,7 @@ impl Theme {
         self.escape(role).map_or("", |escape| &escape.close)
     }
 
-    /// The text between its escape sequences. It is not sanitised: that is the canvas's work.
+    /// The text between its escape sequences. It is not sanitised: that is the writer's work.
     pub fn paint<T: fmt::Display>(self, role: Role, text: T) -> impl fmt::Display {
         Painted { open: self.open(role), text, close: self.close(role) }
     }

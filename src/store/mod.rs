@@ -10,6 +10,7 @@ pub mod journal;
 pub mod sandbox;
 pub mod secrets;
 pub mod settings;
+mod sqlite;
 pub mod tunnels;
 
 pub use base_url::BaseUrl;

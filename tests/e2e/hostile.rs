@@ -293,3 +293,35 @@ fn an_account_endpoint_that_fails_for_a_while_is_asked_again() {
     assert_eq!((trial.code, trial.ending()), (6, "refused"), "{}", trial.err);
     assert_eq!(api.asked().iter().filter(|head| head.contains("/v1/account")).count(), 2);
 }
+
+#[test]
+fn credits_that_are_no_number_of_credits_are_not_believed() {
+    for charged in ["-1", "1e308", "1.5", "\"5\"", "99999999999999999999"] {
+        let (trial, _) = against(move |line| {
+            Some(if line.starts_with("POST ") {
+                json("200 OK", &format!(r#"{{"id": "cm1", "credits_charged": {charged}}}"#))
+            } else {
+                details("complete", "[]")
+            })
+        });
+        let (outcome, found) = trial.judgement("accepted");
+        assert_eq!(outcome, "fail", "{charged}: {found}");
+        assert!(found.contains("not a number of credits"), "{charged}: {found}");
+        assert_ne!(trial.code, 0, "{charged}: {}", trial.err);
+    }
+}
+
+#[test]
+fn an_account_that_is_none_ends_the_run_before_anything_is_created() {
+    for (account, said) in [
+        ("5", "it is no object"),
+        ("[]", "it is no object"),
+        (r#"{"credits": "many"}"#, "its credits are no whole number"),
+        (r#"{"credits": 1e308}"#, "its credits are no whole number"),
+    ] {
+        let api = Fake::start(move |_| Some(json("200 OK", account)));
+        let trial = run(&configured(Program::with_secret(), &api.url), &["--image", "--port", "0", "--no-journal"]);
+        assert_eq!((trial.code, creations(&api)), (6, 0), "{account}: {}", trial.err);
+        assert!(trial.err.contains(said), "{account}: {}", trial.err);
+    }
+}

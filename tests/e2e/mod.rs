@@ -9,5 +9,5 @@ mod hostile;
 mod live;
 mod public_url;
 mod relay;
-mod trial;
+pub(crate) mod trial;
 mod usage;

@@ -7,18 +7,18 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
 /// The tunnel. What comes before it leads anywhere waits.
-pub(super) struct Relay {
-    pub(super) url: String,
+pub(crate) struct Relay {
+    pub(crate) url: String,
     target: Arc<(Mutex<Option<u16>>, Condvar)>,
 }
 
 impl Relay {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::with(|bytes| bytes)
     }
 
     /// One that does not leave what it carries as it is: every `{` becomes `[`.
-    pub(super) fn altering() -> Self {
+    pub(crate) fn altering() -> Self {
         Self::with(|bytes| bytes.into_iter().map(|byte| if byte == b'{' { b'[' } else { byte }).collect())
     }
 
@@ -37,7 +37,7 @@ impl Relay {
     }
 
     /// From now on it leads to this port.
-    pub(super) fn lead_to(&self, port: u16) {
+    pub(crate) fn lead_to(&self, port: u16) {
         let (target, changed) = &*self.target;
         *target.lock().unwrap() = Some(port);
         changed.notify_all();

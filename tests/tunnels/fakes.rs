@@ -16,7 +16,7 @@ use crate::tunnels::front::{Front, Manners};
 pub(crate) struct World {
     pub(crate) program: Program,
     pub(crate) front: Front,
-    directory: Arc<TempDir>,
+    pub(crate) directory: Arc<TempDir>,
 }
 
 /// What a fake begins with: it notes its arguments, and says to which port the front leads from now on.

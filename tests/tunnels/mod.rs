@@ -8,3 +8,5 @@ mod guardian;
 mod keeping;
 mod late_secret;
 mod listening;
+mod live;
+mod resolving;

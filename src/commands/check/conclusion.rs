@@ -7,7 +7,7 @@ use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding, NEEDS
 use crate::engine::conformance::fix_code::fix_code;
 use crate::engine::conformance::report::ConformanceReport;
 use crate::engine::conformance::server_framework::ServerFramework;
-use crate::output::{Canvas, Render, Role};
+use crate::output::{Render, Role, TextWriter};
 
 /// The column in which the parts start.
 const INDENT: usize = 9;
@@ -49,34 +49,34 @@ impl MainCause {
 }
 
 impl Render for MainCause {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        part(canvas, "cause", &self.why);
-        part(canvas, "fix", &self.fix);
-        if !canvas.is_pretty() {
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        part(writer, "cause", &self.why);
+        part(writer, "fix", &self.fix);
+        if !writer.is_pretty() {
             return;
         }
         if let (Some(framework), Some(code)) = (self.framework, self.code) {
-            canvas.newline().spaces(INDENT).paint(Role::Muted, &format!("in {}:", framework.name())).newline();
+            writer.newline().spaces(INDENT).paint(Role::Muted, &format!("in {}:", framework.name())).newline();
             for line in code.lines() {
-                canvas.spaces(INDENT + 2).paint(Role::Accent, line).newline();
+                writer.spaces(INDENT + 2).paint(Role::Accent, line).newline();
             }
-            canvas.newline();
+            writer.newline();
         }
-        head(canvas, "start");
-        canvas.push(&self.init);
-        canvas.paint(Role::Muted, "  writes a handler without this mistake").newline();
-        head(canvas, "again");
-        canvas.untrusted(&self.again).newline();
+        head(writer, "start");
+        writer.push(&self.init);
+        writer.paint(Role::Muted, "  writes a handler without this mistake").newline();
+        head(writer, "again");
+        writer.untrusted(&self.again).newline();
     }
 }
 
-fn head(canvas: &mut Canvas<'_>, name: &str) {
-    canvas.column(INDENT, |cell| cell.paint(Role::Strong, name));
+fn head(writer: &mut TextWriter<'_>, name: &str) {
+    writer.column(INDENT, |cell| cell.paint(Role::Strong, name));
 }
 
-fn part(canvas: &mut Canvas<'_>, name: &str, text: &str) {
-    head(canvas, name);
-    canvas.hanging(INDENT, text);
+fn part(writer: &mut TextWriter<'_>, name: &str, text: &str) {
+    head(writer, name);
+    writer.hanging(INDENT, text);
 }
 
 /// The remark on what was not asked for want of an option, if anything.

@@ -7,7 +7,7 @@ use crate::engine::conformance::case::Level;
 use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding};
 use crate::engine::conformance::observation::{Answered, Observation, Response};
 use crate::engine::conformance::report::{ConformanceReport, GroupResult};
-use crate::output::{Canvas, Record, Render, Role, units};
+use crate::output::{Record, Render, Role, TextWriter, units};
 
 /// The column in which the parts of a block start.
 const INDENT: usize = 17;
@@ -28,43 +28,43 @@ pub(crate) struct GroupText<'a> {
 }
 
 impl Render for GroupText<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let GroupResult { group, grade, must, should } = self.group_result;
         let unasked = self.report.not_asked(*group);
         let Some(grade) = grade else {
             if unasked > 0 {
-                canvas.paint(Role::Strong, group.as_str()).push("  ");
-                canvas
+                writer.paint(Role::Strong, group.as_str()).push("  ");
+                writer
                     .paint(Role::Muted, &format!("-  {} not asked", units::counted(unasked as u64, "case")))
                     .newline();
-                if canvas.is_pretty() {
-                    canvas.newline();
+                if writer.is_pretty() {
+                    writer.newline();
                 }
             }
             return;
         };
-        canvas.paint(Role::Strong, group.as_str()).push("  ");
-        canvas.paint(role_of_grade(*grade), &grade.to_string());
-        canvas.paint(Role::Muted, &format!("  {} of {} musts", must.held, must.of));
+        writer.paint(Role::Strong, group.as_str()).push("  ");
+        writer.paint(role_of_grade(*grade), &grade.to_string());
+        writer.paint(Role::Muted, &format!("  {} of {} musts", must.held, must.of));
         if should.of > 0 {
-            canvas.paint(Role::Muted, &format!(", {} of {} shoulds", should.held, should.of));
+            writer.paint(Role::Muted, &format!(", {} of {} shoulds", should.held, should.of));
         }
         if unasked > 0 {
-            canvas.paint(Role::Muted, &format!(", {unasked} not asked"));
+            writer.paint(Role::Muted, &format!(", {unasked} not asked"));
         }
-        canvas.newline();
+        writer.newline();
         let mut explained: Vec<&Finding> = Vec::new();
         for finding in self.report.findings.iter().filter(|finding| finding.case.group == *group) {
-            let everything = self.everything || !canvas.is_pretty();
+            let everything = self.everything || !writer.is_pretty();
             let like = explained.iter().find(|earlier| is_alike(earlier, finding)).map(|earlier| earlier.case.id);
             let Self { report, reproduction, .. } = *self;
-            FindingText { finding, report, reproduction, everything, like }.render(canvas);
+            FindingText { finding, report, reproduction, everything, like }.render(writer);
             if matches!(finding.outcome, CaseOutcome::Broken(_)) {
                 explained.push(finding);
             }
         }
-        if canvas.is_pretty() {
-            canvas.newline();
+        if writer.is_pretty() {
+            writer.newline();
         }
     }
 }
@@ -94,49 +94,49 @@ pub(crate) struct FindingText<'a> {
 }
 
 impl Render for FindingText<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let Finding { case, outcome, .. } = self.finding;
         let broken = matches!(outcome, CaseOutcome::Broken(_));
-        if broken && canvas.is_pretty() {
-            return self.block(canvas);
+        if broken && writer.is_pretty() {
+            return self.block(writer);
         }
         if !self.everything && !broken && *outcome != CaseOutcome::Noted {
             return;
         }
         let (role, word) = mark(self.finding);
-        canvas.spaces(2).column(6, |cell| cell.paint(role, word));
-        canvas.column(ID_WIDTH, |cell| cell.push(case.id)).spaces(1);
+        writer.spaces(2).column(6, |cell| cell.paint(role, word));
+        writer.column(ID_WIDTH, |cell| cell.push(case.id)).spaces(1);
         match (outcome, &self.finding.observation) {
-            (CaseOutcome::Consequence(cause), _) => _ = canvas.paint(Role::Muted, &format!("see {cause}")),
-            (CaseOutcome::NotAsked(reason), _) => _ = canvas.paint(Role::Muted, &format!("not asked: see {reason}")),
-            (_, Some(observation)) => came_back(canvas, observation, ""),
-            (_, None) => _ = canvas.paint(Role::Muted, "nothing to the contrary was seen"),
+            (CaseOutcome::Consequence(cause), _) => _ = writer.paint(Role::Muted, &format!("see {cause}")),
+            (CaseOutcome::NotAsked(reason), _) => _ = writer.paint(Role::Muted, &format!("not asked: see {reason}")),
+            (_, Some(observation)) => came_back(writer, observation, ""),
+            (_, None) => _ = writer.paint(Role::Muted, "nothing to the contrary was seen"),
         }
-        canvas.newline();
+        writer.newline();
     }
 }
 
 impl FindingText<'_> {
-    fn block(&self, canvas: &mut Canvas<'_>) {
+    fn block(&self, writer: &mut TextWriter<'_>) {
         let Finding { case, observation, .. } = self.finding;
         let (role, word) = mark(self.finding);
-        canvas.newline().spaces(2).column(6, |cell| cell.paint(role, word));
-        canvas.column(ID_WIDTH, |cell| cell.paint(Role::Accent, case.id)).spaces(1);
-        canvas.paint(Role::Muted, self.finding.level().as_str()).newline();
-        part(canvas, "rule", case.rule);
+        writer.newline().spaces(2).column(6, |cell| cell.paint(role, word));
+        writer.column(ID_WIDTH, |cell| cell.paint(Role::Accent, case.id)).spaces(1);
+        writer.paint(Role::Muted, self.finding.level().as_str()).newline();
+        part(writer, "rule", case.rule);
         if let Some(observation) = observation {
-            part(canvas, "sent", &observation.sent);
-            head(canvas, "got");
-            came_back(canvas, observation, &format!(", not {}", case.expected));
-            canvas.newline();
+            part(writer, "sent", &observation.sent);
+            head(writer, "got");
+            came_back(writer, observation, &format!(", not {}", case.expected));
+            writer.newline();
         }
         let Diagnosis { why, fix, .. } = self.finding.advice();
         if let Some(id) = self.like {
-            part(canvas, "fix", &format!("as for {id}"));
+            part(writer, "fix", &format!("as for {id}"));
         } else {
-            part(canvas, "why", &why);
-            part(canvas, "fix", &fix);
-            part(canvas, "source", self.finding.case.advice.source);
+            part(writer, "why", &why);
+            part(writer, "fix", &fix);
+            part(writer, "source", self.finding.case.advice.source);
         }
         let consequences: Vec<&str> =
             self.report.consequences_of(self.finding).map(|finding| finding.case.id).collect();
@@ -144,10 +144,10 @@ impl FindingText<'_> {
             let shown: Vec<&str> = consequences.iter().take(CONSEQUENCES).copied().collect();
             let rest = consequences.len() - shown.len();
             let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-            part(canvas, "hence", &format!("{}{more}", shown.join(", ")));
+            part(writer, "hence", &format!("{}{more}", shown.join(", ")));
         }
-        head(canvas, "again");
-        canvas.untrusted(&self.reproduction.command(self.finding)).newline();
+        head(writer, "again");
+        writer.untrusted(&self.reproduction.command(self.finding)).newline();
     }
 }
 
@@ -163,31 +163,31 @@ fn mark(finding: &Finding) -> (Role, &'static str) {
     }
 }
 
-fn head(canvas: &mut Canvas<'_>, name: &str) {
-    canvas.spaces(8).column(INDENT - 8, |cell| cell.paint(Role::Muted, name));
+fn head(writer: &mut TextWriter<'_>, name: &str) {
+    writer.spaces(8).column(INDENT - 8, |cell| cell.paint(Role::Muted, name));
 }
 
 /// One part of a block, in lines that fit.
-fn part(canvas: &mut Canvas<'_>, name: &str, text: &str) {
-    head(canvas, name);
-    canvas.hanging(INDENT, text);
+fn part(writer: &mut TextWriter<'_>, name: &str, text: &str) {
+    head(writer, name);
+    writer.hanging(INDENT, text);
 }
 
-fn came_back(canvas: &mut Canvas<'_>, observation: &Observation, expected: &str) {
+fn came_back(writer: &mut TextWriter<'_>, observation: &Observation, expected: &str) {
     let Observation { response, elapsed, .. } = observation;
     match response {
         Response::Answer(Answered { status, body, .. }) => {
             let role = if (200..300).contains(status) { Role::Success } else { Role::Warning };
-            canvas.paint(role, &status.to_string()).push(" in ").push(&units::duration(*elapsed)).push(expected);
+            writer.paint(role, &status.to_string()).push(" in ").push(&units::duration(*elapsed)).push(expected);
             let shown = body.get(..ANSWER).unwrap_or(body);
             if !shown.is_empty() {
-                canvas.spaces(2).untrusted_bytes(shown).push(if shown.len() < body.len() { "…" } else { "" });
+                writer.spaces(2).untrusted_bytes(shown).push(if shown.len() < body.len() { "…" } else { "" });
             }
         }
         Response::NoAnswer { code, message } => {
-            canvas.paint(Role::Error, "no answer").push(&format!(" ({code}): ")).untrusted(message);
+            writer.paint(Role::Error, "no answer").push(&format!(" ({code}): ")).untrusted(message);
         }
-        Response::Measured { text, .. } => _ = canvas.untrusted(text),
+        Response::Measured { text, .. } => _ = writer.untrusted(text),
     }
 }
 
@@ -207,7 +207,5 @@ impl Serialize for FindingText<'_> {
 }
 
 impl Record for FindingText<'_> {
-    fn record(&self) -> &'static str {
-        "finding"
-    }
+    const NAME: &'static str = "finding";
 }

@@ -22,7 +22,7 @@ use crate::error::{Error, Exit};
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
-use crate::output::{Canvas, Format, OutputError, Printer, Progress, Render};
+use crate::output::{Format, OutputError, Printer, Progress, Render, TextWriter};
 
 /// Puts the cases, prints the findings, and writes them to a file if asked to.
 pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
@@ -189,12 +189,12 @@ fn print(
     }
     let mut text = String::new();
     let out = &streams.out;
-    let mut canvas = Canvas::new(&mut text, out.theme(), out.width(), streams.format);
+    let mut writer = TextWriter::new(&mut text, out.theme(), out.width(), streams.format);
     for group_result in report.group_results() {
         GroupText { group_result: &group_result, report, reproduction, everything: streams.verbose > 0 }
-            .render(&mut canvas);
+            .render(&mut writer);
     }
-    summary.render(&mut canvas);
+    summary.render(&mut writer);
     out.write_text(&text)?;
     if let Some(offer) = offer(report) {
         streams.hint(offer);

@@ -10,7 +10,7 @@ use crate::engine::conformance::case::{Case, Group, Level};
 use crate::engine::conformance::report::{ConformanceReport, Count};
 use crate::engine::receive::received::milliseconds;
 use crate::error::Error;
-use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table, units};
+use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter, units};
 
 /// The summary of a run.
 pub(crate) struct CheckSummary<'a> {
@@ -22,7 +22,7 @@ pub(crate) struct CheckSummary<'a> {
 }
 
 impl Render for CheckSummary<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let mut table = Table::new().header(["group", "grade", "must", "should"]);
         let count = |Count { held, of }: Count| Cell::new(&format!("{held} of {of}")).right();
         for group_result in self.report.group_results() {
@@ -34,7 +34,7 @@ impl Render for CheckSummary<'_> {
                 count(group_result.should),
             ]);
         }
-        table.render(canvas);
+        table.render(writer);
         let elapsed = units::duration(self.report.elapsed);
         let (musts, shoulds) = (self.report.broken(Level::Must), self.report.broken(Level::Should));
         let (role, word) = match (self.report.passes(self.level), musts + shoulds) {
@@ -43,20 +43,20 @@ impl Render for CheckSummary<'_> {
             (false, _) => (Role::Error, "failed"),
         };
         let asked = self.report.asked();
-        canvas.paint(role, word).push(": ");
-        canvas.push(&format!("{} asked in {elapsed}, ", units::counted(asked as u64, "case")));
+        writer.paint(role, word).push(": ");
+        writer.push(&format!("{} asked in {elapsed}, ", units::counted(asked as u64, "case")));
         let broken = units::counted((musts + shoulds) as u64, "rule");
-        canvas.push(&format!("{broken} broken ({musts} must, {shoulds} should)"));
+        writer.push(&format!("{broken} broken ({musts} must, {shoulds} should)"));
         let unasked = self.report.findings.len() - asked;
         if unasked > 0 {
-            canvas.push(&format!("; {unasked} not asked"));
+            writer.push(&format!("; {unasked} not asked"));
         }
-        canvas.newline();
+        writer.newline();
         if let Some(cause) = self.cause {
-            if canvas.is_pretty() {
-                canvas.newline();
+            if writer.is_pretty() {
+                writer.newline();
             }
-            cause.render(canvas);
+            cause.render(writer);
         }
     }
 }
@@ -81,9 +81,7 @@ impl Serialize for CheckSummary<'_> {
 }
 
 impl Record for CheckSummary<'_> {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }
 
 /// Lists cases instead of putting them.
@@ -131,13 +129,11 @@ impl CaseRow {
 }
 
 impl Render for CaseRow {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.line(self.id);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.line(self.id);
     }
 }
 
 impl Record for CaseRow {
-    fn record(&self) -> &'static str {
-        "case"
-    }
+    const NAME: &'static str = "case";
 }

@@ -11,7 +11,7 @@ use crate::commands::config::setting_row::rows;
 use crate::commands::config::template::{Audience, text};
 use crate::commands::shared::context::Context;
 use crate::error::{Error, Exit};
-use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
+use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter};
 use crate::store::io_message::reason;
 use crate::store::settings::SetBy;
 
@@ -70,7 +70,7 @@ fn list(program: &Command, context: &Context) -> Result<(), Error> {
     }
     let out = &context.streams.out;
     let mut text = String::new();
-    table.render(&mut Canvas::new(&mut text, out.theme(), out.width(), context.streams.format));
+    table.render(&mut TextWriter::new(&mut text, out.theme(), out.width(), context.streams.format));
     Ok(out.write_text(&text)?)
 }
 
@@ -82,16 +82,14 @@ struct FileRow {
 }
 
 impl Render for FileRow {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let state = if self.exists { "read" } else { "not there" };
-        canvas.untrusted(&self.path).push("  ").paint(Role::Muted, state).newline();
+        writer.untrusted(&self.path).push("  ").paint(Role::Muted, state).newline();
     }
 }
 
 impl Record for FileRow {
-    fn record(&self) -> &'static str {
-        "settings_file"
-    }
+    const NAME: &'static str = "settings_file";
 }
 
 fn paths(context: &Context) -> Result<(), Error> {
@@ -122,15 +120,13 @@ fn init(args: &InitFileArgs, program: &Command, context: &Context) -> Result<(),
 struct Written(FileRow);
 
 impl Render for Written {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push("wrote ").untrusted(&self.0.path).newline();
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push("wrote ").untrusted(&self.0.path).newline();
     }
 }
 
 impl Record for Written {
-    fn record(&self) -> &'static str {
-        "settings_file"
-    }
+    const NAME: &'static str = "settings_file";
 }
 
 fn write_new(path: &Path, text: &str) -> io::Result<()> {

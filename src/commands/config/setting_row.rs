@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::commands::shared::context::Context;
 use crate::error::Error;
-use crate::output::{Canvas, Record, Render};
+use crate::output::{Record, Render, TextWriter};
 use crate::store::settings::{SetBy, Setting};
 
 /// The origin of a value that nobody set.
@@ -23,15 +23,13 @@ pub(super) struct SettingRow {
 }
 
 impl Render for SettingRow {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.untrusted(&format!("{} = {}  {}", self.name, self.values.join(", "), self.origin)).newline();
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.untrusted(&format!("{} = {}  {}", self.name, self.values.join(", "), self.origin)).newline();
     }
 }
 
 impl Record for SettingRow {
-    fn record(&self) -> &'static str {
-        "setting"
-    }
+    const NAME: &'static str = "setting";
 }
 
 /// Every setting that has a value: credentials, global options, then the options of each command.

@@ -3,35 +3,33 @@
 use serde::Serialize;
 
 use crate::engine::doctor::check::{DoctorCheck, Health};
-use crate::output::{Canvas, Record, Render, Role};
+use crate::output::{Record, Render, Role, TextWriter};
 
 /// The width of the names.
 const NAME_WIDTH: usize = 16;
 
 impl Render for DoctorCheck {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let (role, word) = match self.health {
             Health::Good => (Role::Success, "ok"),
             Health::Absent => (Role::Muted, "-"),
             Health::Doubtful => (Role::Warning, "look"),
             Health::Bad => (Role::Error, "BAD"),
         };
-        canvas.paint(role, word).spaces(6 - word.len());
-        canvas
+        writer.paint(role, word).spaces(6 - word.len());
+        writer
             .push(self.name)
             .spaces(NAME_WIDTH.saturating_sub(self.name.len()).max(1))
             .untrusted(&self.found)
             .newline();
         if let Some(advice) = &self.advice {
-            canvas.spaces(6 + NAME_WIDTH).paint_untrusted(Role::Muted, advice).newline();
+            writer.spaces(6 + NAME_WIDTH).paint_untrusted(Role::Muted, advice).newline();
         }
     }
 }
 
 impl Record for DoctorCheck {
-    fn record(&self) -> &'static str {
-        "doctor"
-    }
+    const NAME: &'static str = "doctor";
 }
 
 /// The sum of all checks.
@@ -60,13 +58,11 @@ impl DoctorSummary {
 }
 
 impl Render for DoctorSummary {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push(&format!("{} ok, {} to look at, {} bad", self.good, self.doubtful, self.bad)).newline();
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push(&format!("{} ok, {} to look at, {} bad", self.good, self.doubtful, self.bad)).newline();
     }
 }
 
 impl Record for DoctorSummary {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }

@@ -56,6 +56,7 @@ pub(crate) fn advice(job: &JobReport, context: AdviceContext<'_>) -> Option<(Str
                     "the file is larger than the plan allows: 200 MB on the free one"
                 }
                 UploadError::Refused { .. } => "try again: each try gets a fresh link to upload to",
+                UploadError::Unanswered { error, .. } if error.has_own_hint() => error.hint(),
                 UploadError::Unanswered { .. } => "is there a network?",
             };
             (format!("the {kind} job was not submitted: {error}"), hint.to_owned())

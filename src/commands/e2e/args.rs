@@ -17,6 +17,8 @@ use crate::store::settings::SetBy;
       in the embedded sandbox, or live with an API key
   mh-hook e2e --image --video --audio
       a job of every kind
+  mh-hook e2e --image --live --tunnel
+      at Magic Hour, through a tunnel that is proven first
   mh-hook e2e --image --forward http://localhost:3000/webhook
       your handler must accept the deliveries too
   mh-hook e2e --video --prompt 'a cat [error=no_source_face]'

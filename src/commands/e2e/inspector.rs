@@ -55,6 +55,7 @@ impl RunInspector {
             log.add("request", &json!({ "kind": request.kind.as_str(), "tool": request.tool.name() }));
         }
         let kinds = resolved.requests.iter().map(|request| request.kind).collect();
+        session.inspector_secret = Some(inspector.secret());
         let (sandbox, journal) = (session.sandbox.take(), session.journal_directory.take());
         Ok(Some(Self { inspector, log, kinds, sandbox, _journal: journal }))
     }

@@ -13,7 +13,7 @@ use crate::engine::e2e::{
 use crate::engine::receive::received::milliseconds;
 use crate::error::Exit;
 use crate::model::Verdict;
-use crate::output::{Canvas, Record, Render, Role, units};
+use crate::output::{Record, Render, Role, TextWriter, units};
 
 /// The column in which a line of the timeline starts.
 const TIME_WIDTH: usize = 10;
@@ -31,7 +31,7 @@ pub(crate) struct RunPlan<'a> {
 
 impl Render for RunPlan<'_> {
     /// People read the same on stderr.
-    fn render(&self, _: &mut Canvas<'_>) {}
+    fn render(&self, _: &mut TextWriter<'_>) {}
 }
 
 #[derive(Serialize)]
@@ -51,8 +51,9 @@ impl Serialize for RunPlan<'_> {
         };
         let mut map = serializer.serialize_map(None)?;
         target.entries(&mut map)?;
-        map.serialize_entry("secret", &secret.secret.masked())?;
-        map.serialize_entry("secret_origin", &secret.origin)?;
+        let known = (!self.options.awaits_secret).then_some(secret);
+        map.serialize_entry("secret", &known.map(|secret| secret.secret.masked()))?;
+        map.serialize_entry("secret_origin", &known.map(|secret| &secret.origin))?;
         map.serialize_entry("receiver", self.receiver)?;
         if let Some(ui) = self.ui {
             map.serialize_entry("ui", ui)?;
@@ -65,14 +66,12 @@ impl Serialize for RunPlan<'_> {
 }
 
 impl Record for RunPlan<'_> {
-    fn record(&self) -> &'static str {
-        "plan"
-    }
+    const NAME: &'static str = "plan";
 }
 
 impl Render for StatusChange {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        time(canvas, self.after);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        time(writer, self.after);
         let role = match self.to.as_str() {
             "complete" => Role::Success,
             "error" => Role::Error,
@@ -82,63 +81,61 @@ impl Render for StatusChange {
         let credits =
             self.credits_charged.filter(|_| self.to != "rendering").map(|credits| units::counted(credits, "credit"));
         let width = if credits.is_some() || self.error.is_some() { TYPE_WIDTH } else { 0 };
-        canvas.column(width, |cell| cell.paint_untrusted(role, &name(Some(&self.to))));
+        writer.column(width, |cell| cell.paint_untrusted(role, &name(Some(&self.to))));
         if let Some(credits) = credits {
-            canvas.spaces(2).push(&credits);
+            writer.spaces(2).push(&credits);
         }
         if let Some(error) = &self.error {
-            canvas.spaces(2).paint_untrusted(Role::Error, &name(Some(error)));
+            writer.spaces(2).paint_untrusted(Role::Error, &name(Some(error)));
         }
-        canvas.newline();
+        writer.newline();
     }
 }
 
 impl Record for StatusChange {
-    fn record(&self) -> &'static str {
-        "job"
-    }
+    const NAME: &'static str = "job";
 }
 
 /// One job: its timeline and its judgements in the pretty format, its judgements alone in the compact one.
 pub(crate) struct JobText<'a>(pub(crate) &'a JobReport);
 
 impl Render for JobText<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let Self(report) = self;
-        canvas.paint(Role::Strong, report.kind.as_str()).spaces(2).push(report.tool).spaces(2);
-        canvas.paint_untrusted(Role::Accent, report.trace.id().unwrap_or("no job")).newline();
-        if canvas.is_pretty() && !report.trace.steps.is_empty() {
-            timeline(canvas, &report.trace);
-            canvas.newline();
+        writer.paint(Role::Strong, report.kind.as_str()).spaces(2).push(report.tool).spaces(2);
+        writer.paint_untrusted(Role::Accent, report.trace.id().unwrap_or("no job")).newline();
+        if writer.is_pretty() && !report.trace.steps.is_empty() {
+            timeline(writer, &report.trace);
+            writer.newline();
         }
         let there_is_a_job = report.trace.accepted.is_some();
         // Without a job, the other checks all have the same answer.
         let told =
             report.judgements.iter().filter(|judgement| there_is_a_job || judgement.outcome != CheckOutcome::Skipped);
-        told.for_each(|judgement| line(canvas, judgement));
+        told.for_each(|judgement| line(writer, judgement));
         let files = report.outputs.iter().filter_map(|output| output.result.as_ref().ok()?.saved.as_ref());
         for file in files {
-            canvas.spaces(2).paint(Role::Accent, "saved").spaces(2).untrusted(&file.display().to_string()).newline();
+            writer.spaces(2).paint(Role::Accent, "saved").spaces(2).untrusted(&file.display().to_string()).newline();
         }
-        if canvas.is_pretty() {
-            canvas.newline();
+        if writer.is_pretty() {
+            writer.newline();
         }
     }
 }
 
-fn line(canvas: &mut Canvas<'_>, judgement: &Judgement) {
+fn line(writer: &mut TextWriter<'_>, judgement: &Judgement) {
     let (role, word) = match judgement.outcome {
         CheckOutcome::Pass => (Role::Success, "pass"),
         CheckOutcome::Fail => (Role::Error, "FAIL"),
         CheckOutcome::Skipped => (Role::Muted, "skip"),
     };
-    canvas.spaces(2).column(6, |cell| cell.paint(role, word));
-    canvas.column(FOUND - 8, |cell| cell.push(judgement.check.as_str()));
-    canvas.hanging(FOUND, &judgement.found);
+    writer.spaces(2).column(6, |cell| cell.paint(role, word));
+    writer.column(FOUND - 8, |cell| cell.push(judgement.check.as_str()));
+    writer.hanging(FOUND, &judgement.found);
 }
 
 /// Events of the job, in order.
-fn timeline(canvas: &mut Canvas<'_>, trace: &JobTrace) {
+fn timeline(writer: &mut TextWriter<'_>, trace: &JobTrace) {
     enum TimelineEntry<'a> {
         StatusChange(&'a StatusChange),
         Delivery(&'a Delivered),
@@ -151,44 +148,44 @@ fn timeline(canvas: &mut Canvas<'_>, trace: &JobTrace) {
     moments.sort_by_key(|(after, _)| *after);
     for (_, moment) in moments {
         match moment {
-            TimelineEntry::StatusChange(step) => step.render(canvas),
-            TimelineEntry::Delivery(delivered) => delivery(canvas, delivered),
-            TimelineEntry::PassedOn(passed) => handler(canvas, passed),
+            TimelineEntry::StatusChange(step) => step.render(writer),
+            TimelineEntry::Delivery(delivered) => delivery(writer, delivered),
+            TimelineEntry::PassedOn(passed) => handler(writer, passed),
         }
     }
 }
 
-fn time(canvas: &mut Canvas<'_>, after: Duration) {
+fn time(writer: &mut TextWriter<'_>, after: Duration) {
     let after = units::duration(after);
-    canvas.spaces(TIME_WIDTH.saturating_sub(after.chars().count())).paint(Role::Muted, &after).spaces(2);
+    writer.spaces(TIME_WIDTH.saturating_sub(after.chars().count())).paint(Role::Muted, &after).spaces(2);
 }
 
-fn delivery(canvas: &mut Canvas<'_>, Delivered { after, received }: &Delivered) {
-    time(canvas, *after);
+fn delivery(writer: &mut TextWriter<'_>, Delivered { after, received }: &Delivered) {
+    time(writer, *after);
     let event = name(received.peek.event_type.as_deref());
-    canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &event)).spaces(2);
+    writer.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &event)).spaces(2);
     match &received.verdict {
-        Verdict::Verified => canvas.paint(Role::Success, "verified"),
-        Verdict::Unverified(_) => canvas.paint(Role::Warning, "unverified"),
-        Verdict::Invalid(_) => canvas.paint(Role::Error, "INVALID"),
+        Verdict::Verified => writer.paint(Role::Success, "verified"),
+        Verdict::Unverified(_) => writer.paint(Role::Warning, "unverified"),
+        Verdict::Invalid(_) => writer.paint(Role::Error, "INVALID"),
     };
-    canvas.spaces(2).paint(Role::Muted, &units::size(received.body.len() as u64)).spaces(2);
-    answered(canvas, received.answered.as_u16());
+    writer.spaces(2).paint(Role::Muted, &units::size(received.body.len() as u64)).spaces(2);
+    answered(writer, received.answered.as_u16());
     if received.attempt > 1 {
-        canvas.spaces(2).paint(Role::Warning, &format!("attempt {}", received.attempt));
+        writer.spaces(2).paint(Role::Warning, &format!("attempt {}", received.attempt));
     }
-    canvas.newline();
+    writer.newline();
 }
 
-fn handler(canvas: &mut Canvas<'_>, PassedOn { after, forwarded, .. }: &PassedOn) {
-    time(canvas, *after);
-    canvas.column(TYPE_WIDTH, |cell| cell.paint(Role::Muted, "handler")).spaces(2);
+fn handler(writer: &mut TextWriter<'_>, PassedOn { after, forwarded, .. }: &PassedOn) {
+    time(writer, *after);
+    writer.column(TYPE_WIDTH, |cell| cell.paint(Role::Muted, "handler")).spaces(2);
     match &forwarded.attempt.outcome {
         Ok(answer) => {
-            answered(canvas, answer.status.as_u16());
-            canvas.push(" in ").push(&units::duration(forwarded.attempt.timing.total)).newline();
+            answered(writer, answer.status.as_u16());
+            writer.push(" in ").push(&units::duration(forwarded.attempt.timing.total)).newline();
         }
-        Err(error) => _ = canvas.paint(Role::Error, "no answer").push(" (").push(error.code()).line(")"),
+        Err(error) => _ = writer.paint(Role::Error, "no answer").push(" (").push(error.code()).line(")"),
     }
 }
 
@@ -213,15 +210,13 @@ impl Serialize for JudgementRecord<'_> {
 }
 
 impl Render for JudgementRecord<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        line(canvas, self.judgement);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        line(writer, self.judgement);
     }
 }
 
 impl Record for JudgementRecord<'_> {
-    fn record(&self) -> &'static str {
-        "judgement"
-    }
+    const NAME: &'static str = "judgement";
 }
 
 /// The verdict.
@@ -245,28 +240,28 @@ impl E2eSummary<'_> {
 }
 
 impl Render for E2eSummary<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let (role, word) = match self.exit {
             Exit::Done => (Role::Success, "passed"),
             Exit::Interrupted => (Role::Warning, "interrupted"),
             _ => (Role::Error, "failed"),
         };
         if self.error.is_some() {
-            canvas.paint(role, word).line(&format!(" {} before any job was judged", self.options.target.place()));
+            writer.paint(role, word).line(&format!(" {} before any job was judged", self.options.target.place()));
             return;
         }
         let elapsed = units::duration(self.report.elapsed);
         let (held, failed) = (self.count(CheckOutcome::Pass), self.count(CheckOutcome::Fail));
         let skipped = self.count(CheckOutcome::Skipped);
-        canvas.paint(role, word).push(&format!(" {} in {elapsed}: ", self.options.target.place()));
-        canvas.push(&units::counted(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
+        writer.paint(role, word).push(&format!(" {} in {elapsed}: ", self.options.target.place()));
+        writer.push(&units::counted(held as u64, "judgement")).push(if held == 1 { " holds" } else { " hold" });
         for (count, word) in [(failed, if failed == 1 { "fails" } else { "fail" }), (skipped, "skipped")] {
             if count > 0 {
-                canvas.push(&format!(", {count} {word}"));
+                writer.push(&format!(", {count} {word}"));
             }
         }
-        canvas.newline();
-        canvas.paint(Role::Muted, "cost").spaces(4);
+        writer.newline();
+        writer.paint(Role::Muted, "cost").spaces(4);
         let is_made = self.report.jobs.iter().any(|job| job.trace.accepted.is_some());
         // Magic Hour charges nothing for a job that failed or was canceled.
         let is_free =
@@ -274,9 +269,9 @@ impl Render for E2eSummary<'_> {
         let free: u64 = self.report.jobs.iter().filter(is_free).map(|job| job.estimate).sum();
         let (estimate, charged) = (self.options.estimate.saturating_sub(free), self.charged());
         match (self.options.target.key(), charged) {
-            (None, _) if !is_made || estimate == 0 => canvas.push("nothing"),
+            (None, _) if !is_made || estimate == 0 => writer.push("nothing"),
             (None, _) => {
-                canvas.push("nothing; Magic Hour itself would charge about ").push(&units::counted(estimate, "credit"))
+                writer.push("nothing; Magic Hour itself would charge about ").push(&units::counted(estimate, "credit"))
             }
             (Some((key, origin)), charged) => {
                 let charged = match charged {
@@ -284,14 +279,14 @@ impl Render for E2eSummary<'_> {
                     None if self.report.jobs.iter().any(|job| job.may_exist_unknown()) => "not known".to_owned(),
                     None => "nothing".to_owned(),
                 };
-                canvas.push(&format!("{charged} (estimate {estimate}) of {key} (")).untrusted(&origin).push(")")
+                writer.push(&format!("{charged} (estimate {estimate}) of {key} (")).untrusted(&origin).push(")")
             }
         };
-        canvas.newline();
+        writer.newline();
         for (count, which) in [(self.report.nameless, "naming no job"), (self.report.others, "of other jobs")] {
             if count > 0 {
                 let deliveries = units::counted(count, "delivery");
-                canvas.paint(Role::Muted, "also").spaces(4).line(&format!("{deliveries} {which}, not judged"));
+                writer.paint(Role::Muted, "also").spaces(4).line(&format!("{deliveries} {which}, not judged"));
             }
         }
     }
@@ -360,7 +355,5 @@ impl Serialize for E2eSummary<'_> {
 }
 
 impl Record for E2eSummary<'_> {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }

@@ -6,8 +6,10 @@ use crate::commands::e2e::args::E2eArgs;
 use crate::commands::e2e::request::{missing_file, unpriceable, unpriced};
 use crate::commands::e2e::session::ResolvedOptions;
 use crate::commands::e2e::target::{AS_ASKED, E2eTarget};
-use crate::commands::shared::context::Context;
+use crate::commands::shared::context::{Context, FoundSecret};
 use crate::commands::shared::defaults::DEFAULT_PORT;
+use crate::commands::shared::late_secret::first_secret;
+use crate::commands::shared::stdin_lines::is_terminal;
 use crate::engine::e2e::JobRequest;
 use crate::error::Error;
 use crate::model::signing::verdict::Trust;
@@ -25,10 +27,10 @@ pub(super) fn resolve(args: &E2eArgs, context: &Context) -> Result<ResolvedOptio
         return Err(Error::usage("--body and --secret-file cannot both be standard input", "give one of them a file"));
     }
     let target = |url: &Option<String>| url.as_deref().map(str::parse::<Target>).transpose();
-    let (forward, public) = (target(&args.webhooks.forward)?, target(&args.webhooks.public_url)?);
+    let (forward, public) = (target(&args.webhooks.forward)?, target(&args.webhooks.way.public_url)?);
     let target = E2eTarget::choose(args.place.choice(), context)?;
     // A tunnel leads to a fixed port; the embedded sandbox without one is content with any.
-    let usual = if target.is_embedded() && public.is_none() { 0 } else { DEFAULT_PORT };
+    let usual = if target.is_embedded() && !args.webhooks.way.is_public() { 0 } else { DEFAULT_PORT };
     let port = args.webhooks.port.unwrap_or(usual);
     if let Some(handler) = forward.as_ref().filter(|handler| handler.is_loopback() && handler.port == port) {
         let message = format!("--forward {handler} leads back to the receiver itself, on port {port}");
@@ -54,9 +56,8 @@ pub(super) fn resolve(args: &E2eArgs, context: &Context) -> Result<ResolvedOptio
         );
         return Err(Error::usage(message, hint));
     }
-    let file = args.webhooks.secret_file.as_deref();
-    let secret = target.secret(file, forward.is_some(), !args.webhooks.no_verify, context)?;
-    if !args.webhooks.no_verify {
+    let (secret, awaits_secret) = secret(args, &target, forward.is_some(), context)?;
+    if !args.webhooks.no_verify && !awaits_secret {
         context.streams.note(&format!("secret       {}", secret.described()));
         if forward.is_some() && secret.trust == Trust::Development {
             context.streams.note("             the handler needs it, too: `mh-hook secret show` prints it");
@@ -69,7 +70,37 @@ pub(super) fn resolve(args: &E2eArgs, context: &Context) -> Result<ResolvedOptio
     }
     let grace = args.webhooks.grace.unwrap_or(target.grace());
     let download = args.results.download.clone();
-    Ok(ResolvedOptions { target, requests, estimate, max_credits, port, forward, public, secret, grace, download })
+    Ok(ResolvedOptions {
+        target,
+        requests,
+        estimate,
+        max_credits,
+        port,
+        forward,
+        public,
+        secret,
+        awaits_secret,
+        grace,
+        download,
+    })
+}
+
+/// The secret, and whether it is only a stand-in for one that comes once the URL of a tunnel was registered.
+fn secret(
+    args: &E2eArgs,
+    target: &E2eTarget,
+    has_handler: bool,
+    context: &Context,
+) -> Result<(FoundSecret, bool), Error> {
+    let webhooks = &args.webhooks;
+    let file = webhooks.secret_file.as_deref();
+    let is_new_url = webhooks.way.tunnel.is_some() && !target.is_embedded() && !webhooks.no_verify;
+    if is_new_url && (is_terminal() || webhooks.registered || file.is_some()) {
+        let secret = first_secret(file, true, context)?;
+        let awaits_secret = secret.trust == Trust::Development;
+        return Ok((secret, awaits_secret));
+    }
+    Ok((target.secret(file, has_handler, !webhooks.no_verify, context)?, false))
 }
 
 /// The first field of a request that names a file which nobody has.

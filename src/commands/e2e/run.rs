@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
-
 use crate::commands::e2e::args::E2eArgs;
 use crate::commands::e2e::conclusion::{Judged, broken_off, conclude};
 use crate::commands::e2e::inspector::RunInspector;
+use crate::commands::e2e::preflight::Preflight;
 use crate::commands::e2e::progress::E2eScreen;
 use crate::commands::e2e::render::RunPlan;
 use crate::commands::e2e::resolve::{prepare, resolve};
@@ -14,12 +13,9 @@ use crate::commands::e2e::session::{ResolvedOptions, Session, open};
 use crate::commands::e2e::tool_list;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::junit_file::JunitFile;
-use crate::engine::e2e::Runner;
-use crate::engine::magic_hour::Account;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::error::{Error, Exit};
 use crate::net::interrupt::Interrupt;
-use crate::net::out::post::Remote;
 use crate::net::shutdown::Shutdown;
 
 /// End of a run.
@@ -37,7 +33,7 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     if args.jobs.tool.as_deref() == Some("list") {
         return tool_list::print(&args.jobs.kinds(), context);
     }
-    let options = resolve(args, context)?;
+    let mut options = resolve(args, context)?;
     let junit_file = JunitFile::open(args.results.junit.as_deref())?;
     if let Some(directory) = &args.results.download {
         prepare(directory)?;
@@ -45,7 +41,11 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let mut inspector = None;
-        let result = attempt(args, &options, (&mut interrupt, &mut inspector), context).await;
+        let tasks = Shutdown::new();
+        let parts = (&mut interrupt, &mut inspector, &tasks);
+        let result = Box::pin(attempt(args, &mut options, parts, context)).await;
+        // The tunnel ends last: what came through it was answered.
+        finish(&tasks, &mut interrupt).await;
         let exit = ended(&options, result, junit_file, context);
         // Whoever interrupted the run, or sees that it could not begin, is done with the page too.
         let has_report = exit.as_ref().is_ok_and(|exit| *exit != Exit::Interrupted);
@@ -82,26 +82,34 @@ fn ended(
 /// The whole trial.
 async fn attempt(
     args: &E2eArgs,
-    options: &ResolvedOptions,
-    (interrupt, inspector): (&mut Interrupt, &mut Option<RunInspector>),
+    options: &mut ResolvedOptions,
+    (interrupt, inspector, tasks): (&mut Interrupt, &mut Option<RunInspector>, &Shutdown),
     context: &Context,
 ) -> Result<RunResult, Error> {
     let shutdown = Shutdown::new();
-    let mut session = open(options, &args.webhooks, &shutdown, context).await?;
+    let mut session = tokio::select! {
+        session = open(options, &args.webhooks, (&shutdown, tasks), context) => session?,
+        () = interrupt.heard() => return Ok(RunResult::NotBegun),
+    };
     *inspector = RunInspector::start(args.webhooks.inspector, options, &mut session, context).await?;
     let (sandbox, log) = (session.sandbox.take(), Arc::clone(&session.log));
+    let is_public = session.access.is_some();
     let mut screen = E2eScreen::new(&options.requests, &context.streams);
     let ui = inspector.as_ref().map(RunInspector::link);
     screen.record(|printer| printer.print(&RunPlan { options, receiver: &session.receiver, ui }));
+    let preflight = Preflight { args, options, context, tasks };
     let ready = tokio::select! {
-        ready = preflight(args, options, &mut session.runner, &shutdown, context) => Some(ready),
+        ready = preflight.run(&mut session, &mut screen) => Some(ready),
         () = interrupt.heard() => None,
     };
     let result = match ready {
         None => Ok(RunResult::NotBegun),
         Some(Err(error)) => Err(error),
-        Some(Ok(())) => {
-            let shown = (screen, inspector.as_ref());
+        Some(Ok(late)) => {
+            if let Some(secret) = late {
+                options.secret = secret;
+            }
+            let shown = (screen, inspector.as_ref(), !args.webhooks.no_verify);
             Ok(conduct(options, session, shown, &shutdown, interrupt).await)
         }
     };
@@ -113,6 +121,7 @@ async fn attempt(
     match &*log {
         // What is under way is answered and noted first.
         // A sandbox that stays for the page has connections here, so there is no waiting for their end.
+        _ if is_public && !is_given_up => _ = finish(&shutdown, interrupt).await,
         DeliveryLog::Journal(_) if !is_given_up && !keeps_sandbox => _ = finish(&shutdown, interrupt).await,
         DeliveryLog::Journal(_) | DeliveryLog::Memory(_) => shutdown.request(),
     }
@@ -124,14 +133,15 @@ async fn attempt(
 async fn conduct(
     options: &ResolvedOptions,
     session: Session,
-    (mut screen, inspector): (E2eScreen, Option<&RunInspector>),
+    (mut screen, inspector, verifies): (E2eScreen, Option<&RunInspector>, bool),
     shutdown: &Shutdown,
     interrupt: &mut Interrupt,
 ) -> RunResult {
     let Session { runner, mut events, receiver, .. } = session;
     let streams = screen.streams().clone();
     let stop = Shutdown::new();
-    let run = runner.run(options.requests.clone(), &stop, shutdown);
+    let secret = verifies.then(|| options.secret.described());
+    let run = runner.run(options.requests.clone(), secret, &stop, shutdown);
     let watch = async {
         while let Some(event) = events.next().await {
             if let Some(inspector) = inspector {
@@ -152,42 +162,4 @@ async fn conduct(
         () = stopping => return RunResult::GivenUp,
     };
     RunResult::Judged(Judged { report, receiver, printed: screen.printed() })
-}
-
-/// Checks before credits are spent: the key, and the public URL.
-async fn preflight(
-    args: &E2eArgs,
-    options: &ResolvedOptions,
-    runner: &mut Runner,
-    shutdown: &Shutdown,
-    context: &Context,
-) -> Result<(), Error> {
-    let streams = &context.streams;
-    if !options.target.is_embedded() {
-        let account = match runner.account().await {
-            // Only newer versions of the API have it.
-            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
-                streams.warn(&format!("the key cannot be tried beforehand: {error}"));
-                Account::default()
-            }
-            account => account?,
-        };
-        let tier = account.tier.map_or_else(String::new, |tier| format!(", {tier} plan"));
-        if let Some(credits) = account.credits {
-            streams.note(&format!("account      {credits} credits{tier}"));
-            let least: u64 = options.requests.iter().map(|request| request.least).sum();
-            if u64::try_from(credits).unwrap_or_default() < least {
-                let message =
-                    format!("the account has {credits} credits, and this costs at least {least}; nothing was spent");
-                let hint = "https://magichour.ai/pricing has more; `--tool ai-qr-code-generator` is free";
-                return Err(Error::usage(message, hint));
-            }
-        }
-    }
-    if let Some(public) = &options.public {
-        let remote = Remote::new(public.clone(), &args.webhooks.tls.options(), shutdown.clone())?;
-        runner.check_public_url(&remote, &options.secret.secret).await?;
-        streams.note(&format!("public URL   {public} leads here"));
-    }
-    Ok(())
 }

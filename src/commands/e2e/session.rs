@@ -14,16 +14,22 @@ use crate::commands::shared::defaults::DEFAULT_PATH;
 use crate::commands::shared::inspector_args::InspectorArgs;
 use crate::commands::shared::journal_args::{JournalWriting, notice};
 use crate::commands::shared::place::place;
+use crate::commands::shared::public_way::{OpenWay, WayPurpose, WayRequest, public_access};
 use crate::commands::shared::tls_args::TlsArgs;
+use crate::commands::shared::tunnel_args::TunnelArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::e2e::{E2eEvent, JobRequest, Runner, RunnerOptions};
 use crate::engine::event_channel::EventReceiver;
+use crate::engine::inspector::LiveSecret;
 use crate::engine::receive::WhenBehind;
+use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::own_jobs::OwnJobs;
+use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::receiver::receive;
+use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::engine::sandbox::Sandbox;
 use crate::error::Error;
 use crate::model::directive::Directives;
@@ -49,9 +55,9 @@ pub(crate) struct WebhookArgs {
     /// Port to receive on, which your tunnel must reach [default: 8000; for the embedded sandbox a free one]
     #[arg(long, add = SetBy::Project, value_parser = value_parsers::port)]
     pub(crate) port: Option<u16>,
-    /// Public URL that you registered; check that it reaches this machine before spending credits
-    #[arg(long, add = SetBy::User, value_name = "URL")]
-    pub(crate) public_url: Option<String>,
+    /// Spend credits without asking whether the URL of --tunnel is registered
+    #[arg(long, add = SetBy::CommandLine, requires = "tunnel")]
+    pub(crate) registered: bool,
     /// Forward each delivery to this handler, which must answer 2xx within 10 s
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place)]
     pub(crate) forward: Option<String>,
@@ -64,6 +70,8 @@ pub(crate) struct WebhookArgs {
     /// Time to wait for a webhook after its job ended [default: 30s, 5s in the embedded sandbox]
     #[arg(long, add = SetBy::Project, value_name = "DURATION", value_parser = value_parsers::duration)]
     pub(crate) grace: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) way: TunnelArgs,
     #[command(flatten)]
     pub(crate) journal: JournalWriting,
     #[command(flatten)]
@@ -83,6 +91,8 @@ pub(crate) struct ResolvedOptions {
     pub(crate) forward: Option<Target>,
     pub(crate) public: Option<Target>,
     pub(crate) secret: FoundSecret,
+    /// Whether the secret becomes known only after the URL was registered; `secret` stands in for it.
+    pub(crate) awaits_secret: bool,
     /// Time to wait for a webhook after its job ended.
     pub(crate) grace: Duration,
     /// Folder for outputs.
@@ -105,6 +115,14 @@ pub(crate) struct Session {
     pub(crate) log: Arc<DeliveryLog>,
     /// URL that receives deliveries.
     pub(crate) receiver: String,
+    pub(crate) port: u16,
+    pub(crate) verifier: SharedVerifier,
+    /// The secret of the inspector, if there is one.
+    pub(crate) inspector_secret: Option<LiveSecret>,
+    /// The receiver's side of a public URL, if there is one.
+    pub(crate) access: Option<Arc<PublicAccess>>,
+    /// The way from that URL, where it had to be opened before the target.
+    pub(crate) way: Option<OpenWay>,
     /// The journal of a run that keeps none, for the inspector to read.
     pub(crate) journal_directory: Option<TempDir>,
 }
@@ -113,18 +131,33 @@ pub(crate) struct Session {
 pub(crate) async fn open(
     options: &ResolvedOptions,
     webhooks: &WebhookArgs,
-    shutdown: &Shutdown,
+    (shutdown, tasks): (&Shutdown, &Shutdown),
     context: &Context,
 ) -> Result<Session, Error> {
-    let bound = Bound::bind(None, options.port).await.map_err(|error| taken(error, options))?;
-    let receiver = format!("http://localhost:{}{DEFAULT_PATH}", bound.port);
+    let bound = Bound::bind(None, options.port).await.map_err(|error| taken(error, options, webhooks))?;
+    let port = bound.port;
+    let receiver = format!("http://localhost:{port}{DEFAULT_PATH}");
     context.streams.note(&format!("receiving    {receiver} ({bound})"));
     let own_jobs = Arc::new(OwnJobs::default());
     let (log, journal_directory) = log(options, webhooks, shutdown, context)?;
     let log = Arc::new(log);
-    let receiver_options = receiver_options(options, webhooks, (&log, &own_jobs), shutdown, context)?;
+    let access = webhooks.way.is_public().then(public_access).transpose()?;
+    let verifier = verifier(options, webhooks);
+    let receiver_options = ReceiverOptions {
+        public: access.clone(),
+        verifier: verifier.clone(),
+        ..receiver_options(options, webhooks, (&log, &own_jobs), shutdown, context)?
+    };
     let feed = receive(bound, receiver_options, context.clock.clone(), shutdown);
-    let endpoint = options.public.as_ref().map_or_else(|| receiver.clone(), ToString::to_string);
+    let way = match &access {
+        // The sandbox has to be told the URL when it starts.
+        Some(access) if options.target.is_embedded() && webhooks.way.tunnel.is_some() => {
+            Some(request_way(webhooks, options, (port, Arc::clone(access)), tasks).open(context).await?)
+        }
+        _ => None,
+    };
+    let public = way.as_ref().map(|way| &way.url).or(options.public.as_ref());
+    let endpoint = public.map_or_else(|| receiver.clone(), ToString::to_string);
     let tls = webhooks.tls.options();
     let (api, sandbox) = options.target.open(endpoint, &options.secret.secret, &tls, (shutdown, context)).await?;
     let runner_options = RunnerOptions {
@@ -132,18 +165,29 @@ pub(crate) async fn open(
         own_jobs,
         poll_every: options.target.poll_every(),
         grace: options.grace,
-        secret: (!webhooks.no_verify).then(|| options.secret.described()),
         handler: options.forward.as_ref().map(ToString::to_string),
         download: options.download.clone(),
         clock: context.clock.clone(),
     };
     let (runner, events) = Runner::new(runner_options, feed);
-    Ok(Session { runner, events, sandbox, log, receiver, journal_directory })
+    Ok(Session {
+        runner,
+        events,
+        sandbox,
+        log,
+        receiver,
+        port,
+        verifier,
+        inspector_secret: None,
+        access,
+        way,
+        journal_directory,
+    })
 }
 
 /// A tunnel leads to one port, so another one would not do.
-fn taken(error: BindError, options: &ResolvedOptions) -> Error {
-    if options.target.is_embedded() && options.public.is_none() {
+fn taken(error: BindError, options: &ResolvedOptions, webhooks: &WebhookArgs) -> Error {
+    if options.target.is_embedded() && !webhooks.way.is_public() {
         return error.into();
     }
     let port = options.port;
@@ -192,6 +236,26 @@ fn passing_log() -> Result<(DeliveryLog, Option<TempDir>), Error> {
     Ok((DeliveryLog::Journal(journal), Some(directory)))
 }
 
+/// Request for the public URL of a run.
+pub(super) fn request_way<'a>(
+    webhooks: &'a WebhookArgs,
+    options: &ResolvedOptions,
+    (port, access): (u16, Arc<PublicAccess>),
+    tasks: &'a Shutdown,
+) -> WayRequest<'a> {
+    let purpose = if options.target.is_embedded() { WayPurpose::SandboxJobs } else { WayPurpose::LiveJobs };
+    let tls = webhooks.tls.options();
+    WayRequest { args: &webhooks.way, port, path: DEFAULT_PATH, tls, access, tasks, purpose }
+}
+
+/// In a trial a signature either fits or is wrong, also where only the development secret is known. Nothing can be told
+/// before a secret that comes late.
+fn verifier(options: &ResolvedOptions, webhooks: &WebhookArgs) -> SharedVerifier {
+    let is_open = webhooks.no_verify || options.awaits_secret;
+    let trust = if is_open { Trust::Development } else { Trust::Configured };
+    Verifier::new(options.secret.secret.clone(), trust).into()
+}
+
 fn receiver_options(
     options: &ResolvedOptions,
     webhooks: &WebhookArgs,
@@ -200,15 +264,13 @@ fn receiver_options(
     context: &Context,
 ) -> Result<ReceiverOptions, Error> {
     let no_verify = webhooks.no_verify;
-    // In a trial a signature either fits or is wrong, also where only the development secret is known.
-    let trust = if no_verify { Trust::Development } else { Trust::Configured };
     let tls = webhooks.tls.options();
     let forwarder = options.forward.clone().map(|target| {
         let remote = Remote::new(target, &tls, shutdown.clone())?;
         Ok::<_, Error>(Forwarder::new(remote, None, Arc::new(Semaphore::new(AT_ONCE)), context.clock.clone()))
     });
     Ok(ReceiverOptions {
-        verifier: Verifier::new(options.secret.secret.clone(), trust).into(),
+        verifier: verifier(options, webhooks),
         public: None,
         accept_invalid: no_verify,
         path: None,
@@ -220,6 +282,7 @@ fn receiver_options(
         expectations: None,
         when_behind: WhenBehind::Wait,
         abandoned: Shutdown::new(),
+        counters: ReceiverCounters::default(),
         fail_first: 0,
         respond: None,
         delay: Duration::ZERO,

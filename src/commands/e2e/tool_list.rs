@@ -6,7 +6,7 @@ use crate::commands::Context;
 use crate::error::{Error, Exit};
 use crate::model::Kind;
 use crate::model::tools::{Tool, ValueShape, job_tools};
-use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
+use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter};
 
 /// Prints every tool.
 pub(crate) fn print(kinds: &[Kind], context: &Context) -> Result<Exit, Error> {
@@ -56,13 +56,11 @@ impl ToolRow {
 }
 
 impl Render for ToolRow {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.line(self.tool);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.line(self.tool);
     }
 }
 
 impl Record for ToolRow {
-    fn record(&self) -> &'static str {
-        "tool"
-    }
+    const NAME: &'static str = "tool";
 }

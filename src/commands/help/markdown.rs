@@ -3,7 +3,7 @@
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::output::width::display_width;
-use crate::output::{Canvas, Cell, Render, Role, Table};
+use crate::output::{Cell, Render, Role, Table, TextWriter};
 
 /// Columns of a line where no terminal limits it.
 const WIDTH: usize = 100;
@@ -14,11 +14,11 @@ const CODE_INDENT: usize = 4;
 pub(crate) struct Markdown<'a>(pub(crate) &'a str);
 
 impl Render for Markdown<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let options = Options::ENABLE_TABLES | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
         let mut layout = Layouter::default();
         for event in Parser::new_ext(self.0, options) {
-            layout.take(event, canvas);
+            layout.take(event, writer);
         }
     }
 }
@@ -59,11 +59,11 @@ struct Layouter {
 }
 
 impl Layouter {
-    fn take(&mut self, event: Event<'_>, canvas: &mut Canvas<'_>) {
+    fn take(&mut self, event: Event<'_>, writer: &mut TextWriter<'_>) {
         match event {
-            Event::Start(tag) => self.start(&tag, canvas),
-            Event::End(tag) => self.end(tag, canvas),
-            Event::Text(text) if self.within == Within::Code => Self::code(&text, canvas),
+            Event::Start(tag) => self.start(&tag, writer),
+            Event::End(tag) => self.end(tag, writer),
+            Event::Text(text) if self.within == Within::Code => Self::code(&text, writer),
             Event::Text(_) if self.within == Within::Metadata => {}
             Event::Text(text) => self.text(&text),
             Event::Code(text) => self.word(&text, Some(Role::Accent)),
@@ -72,43 +72,43 @@ impl Layouter {
         }
     }
 
-    fn start(&mut self, tag: &Tag<'_>, canvas: &mut Canvas<'_>) {
+    fn start(&mut self, tag: &Tag<'_>, writer: &mut TextWriter<'_>) {
         match tag {
             Tag::Heading { level, .. } => {
-                self.gap(canvas);
+                self.gap(writer);
                 self.role = Some(if *level == HeadingLevel::H1 { Role::Strong } else { Role::Key });
             }
-            Tag::Paragraph if self.marker.is_none() => self.gap(canvas),
+            Tag::Paragraph if self.marker.is_none() => self.gap(writer),
             Tag::Strong => self.role = Some(Role::Strong),
             Tag::List(first) => {
-                self.flow(canvas);
+                self.flow(writer);
                 if self.lists.is_empty() {
-                    self.gap(canvas);
+                    self.gap(writer);
                 }
                 self.lists.push(*first);
             }
             Tag::Item => self.marker = Some(self.next_marker()),
             Tag::CodeBlock(_) => {
-                self.flow(canvas);
-                self.gap(canvas);
+                self.flow(writer);
+                self.gap(writer);
                 self.within = Within::Code;
             }
             Tag::MetadataBlock(_) => self.within = Within::Metadata,
             Tag::Table(_) => {
-                self.gap(canvas);
+                self.gap(writer);
                 self.table = Some(Table::new().wrapping());
             }
             _ => {}
         }
     }
 
-    fn end(&mut self, tag: TagEnd, canvas: &mut Canvas<'_>) {
+    fn end(&mut self, tag: TagEnd, writer: &mut TextWriter<'_>) {
         match tag {
             TagEnd::Heading(_) => {
-                self.flow(canvas);
+                self.flow(writer);
                 self.role = None;
             }
-            TagEnd::Paragraph | TagEnd::Item => self.flow(canvas),
+            TagEnd::Paragraph | TagEnd::Item => self.flow(writer),
             TagEnd::Strong => self.role = None,
             TagEnd::List(_) => {
                 self.lists.pop();
@@ -124,7 +124,7 @@ impl Layouter {
             }
             TagEnd::Table => {
                 if let Some(table) = self.table.take() {
-                    table.render(canvas);
+                    table.render(writer);
                 }
             }
             _ => {}
@@ -157,15 +157,15 @@ impl Layouter {
     }
 
     /// An empty line between blocks.
-    fn gap(&mut self, canvas: &mut Canvas<'_>) {
+    fn gap(&mut self, writer: &mut TextWriter<'_>) {
         if std::mem::replace(&mut self.begun, true) {
-            canvas.newline();
+            writer.newline();
         }
     }
 
-    fn code(text: &str, canvas: &mut Canvas<'_>) {
+    fn code(text: &str, writer: &mut TextWriter<'_>) {
         for line in text.lines() {
-            canvas.spaces(if line.is_empty() { 0 } else { CODE_INDENT }).line(line);
+            writer.spaces(if line.is_empty() { 0 } else { CODE_INDENT }).line(line);
         }
     }
 
@@ -190,7 +190,7 @@ impl Layouter {
     }
 
     /// Writes the words of a block as lines that fit.
-    fn flow(&mut self, canvas: &mut Canvas<'_>) {
+    fn flow(&mut self, writer: &mut TextWriter<'_>) {
         let words = std::mem::take(&mut self.words);
         self.apart = false;
         if words.is_empty() {
@@ -198,38 +198,38 @@ impl Layouter {
         }
         let marker = self.marker.take();
         let indent = marker.as_ref().map_or(2 * self.lists.len(), String::len);
-        canvas.push(marker.as_deref().unwrap_or(&" ".repeat(indent)));
-        let room = canvas.width().unwrap_or(WIDTH).min(WIDTH);
+        writer.push(marker.as_deref().unwrap_or(&" ".repeat(indent)));
+        let room = writer.width().unwrap_or(WIDTH).min(WIDTH);
         let mut column = indent;
         for unit in words.chunk_by(|_, next| !next.apart) {
             let width: usize = unit.iter().map(|word| display_width(&word.text)).sum();
             if column > indent && column + 1 + width > room {
-                canvas.newline().spaces(indent);
+                writer.newline().spaces(indent);
                 column = indent;
             } else if column > indent {
-                canvas.push(" ");
+                writer.push(" ");
                 column += 1;
             }
             for word in unit {
                 match word.role {
-                    Some(role) => canvas.paint(role, &word.text),
-                    None => canvas.push(&word.text),
+                    Some(role) => writer.paint(role, &word.text),
+                    None => writer.push(&word.text),
                 };
             }
             column += width;
         }
-        canvas.newline();
+        writer.newline();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Markdown;
-    use crate::output::{Canvas, Format, Render, Theme};
+    use crate::output::{Format, Render, TextWriter, Theme};
 
     fn laid_out(text: &str, width: usize) -> String {
         let mut out = String::new();
-        Markdown(text).render(&mut Canvas::new(&mut out, Theme::new(false), Some(width), Format::Pretty));
+        Markdown(text).render(&mut TextWriter::new(&mut out, Theme::new(false), Some(width), Format::Pretty));
         out
     }
 

@@ -7,7 +7,7 @@ use crate::commands::help::markdown::Markdown;
 use crate::commands::help::topic::{TOPICS, Topic, topic};
 use crate::error::{Error, Exit};
 use crate::model::nearest;
-use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
+use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter};
 
 /// Print the help of a command, or a topic of the reference
 #[derive(Args, Debug)]
@@ -76,20 +76,18 @@ fn topic_list(context: &Context) -> String {
         table.row([Cell::new(&format!("  {}", topic.name)).role(Role::Strong), Cell::new(topic.about)]);
     }
     let mut text = String::new();
-    let mut canvas = Canvas::new(&mut text, out.theme(), out.width(), Format::Pretty);
-    canvas.newline().line("Topics (`mh-hook help TOPIC`):");
-    table.render(&mut canvas);
+    let mut writer = TextWriter::new(&mut text, out.theme(), out.width(), Format::Pretty);
+    writer.newline().line("Topics (`mh-hook help TOPIC`):");
+    table.render(&mut writer);
     text
 }
 
 impl Render for Topic {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        Markdown(self.text).render(canvas);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        Markdown(self.text).render(writer);
     }
 }
 
 impl Record for Topic {
-    fn record(&self) -> &'static str {
-        "topic"
-    }
+    const NAME: &'static str = "topic";
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use crate::commands::shared::defaults::default_url;
+use crate::commands::shared::defaults::default_server;
 use crate::commands::shared::filter_args::{FilterArgs, delivery_id};
 use crate::commands::shared::journal_args::JournalFile;
-use crate::commands::shared::place::place;
+use crate::commands::shared::place::server;
 use crate::commands::shared::value_parsers;
 use crate::store::settings::SetBy;
 
@@ -57,8 +57,8 @@ pub(super) struct ExportArgs {
     /// Go on with what is received from now on, until Ctrl-C or until nobody reads
     #[arg(long, add = SetBy::CommandLine, conflicts_with_all = ["curl", "until"])]
     pub(super) follow: bool,
-    /// URL that those commands post to
-    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_url(), value_parser = place, requires = "curl")]
+    /// URL that those commands post to; without a path, each posts to the path of its delivery
+    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_server(), value_parser = server, requires = "curl")]
     pub(super) to: String,
     /// Keep secrets, credentials and the queries of links
     #[arg(long, add = SetBy::CommandLine)]

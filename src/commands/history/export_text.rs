@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::output::{Canvas, Record, Render};
+use crate::output::{Record, Render, TextWriter};
 
 /// The first record of an export.
 #[derive(Serialize)]
@@ -26,13 +26,11 @@ impl Heading {
 }
 
 impl Render for Heading {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.line(&format!("# exported by mh-hook at {}", self.exported_at)).line(&format!("# {}", self.about));
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.line(&format!("# exported by mh-hook at {}", self.exported_at)).line(&format!("# {}", self.about));
     }
 }
 
 impl Record for Heading {
-    fn record(&self) -> &'static str {
-        "export"
-    }
+    const NAME: &'static str = "export";
 }

@@ -14,7 +14,7 @@ use crate::engine::receive::received::milliseconds;
 use crate::model::contract::peek::Peek;
 use crate::model::text::timestamp::rfc3339;
 use crate::output::width::{display_width, fit};
-use crate::output::{Canvas, Record, Render, Role, units};
+use crate::output::{Record, Render, Role, TextWriter, units};
 use crate::store::journal::{StoredAttempt, StoredDelivery};
 
 /// The columns of a list that are the same wherever it is shown: `Jul 26 15:04`, `unverified`, `200`.
@@ -69,21 +69,21 @@ impl Serialize for DeliveryDetails<'_> {
 
 impl DeliveryRow<'_> {
     /// The columns of the number and of the job id, and what is left for remarks; no limit where there is no terminal.
-    fn widths(&self, canvas: &Canvas<'_>) -> (usize, usize, Option<usize>) {
+    fn widths(&self, writer: &TextWriter<'_>) -> (usize, usize, Option<usize>) {
         let id = self.newest.to_string().len().max(LEAST_ID);
         let fixed = id + TIME_WIDTH + TYPE_WIDTH + VERDICT_WIDTH + ANSWER_WIDTH + 5 * GAP;
-        let job = canvas.width().map_or(JOB_WIDTH, |width| width.saturating_sub(fixed).clamp(LEAST_JOB, JOB_WIDTH));
-        (id, job, canvas.width().map(|width| width.saturating_sub(fixed + job + GAP)))
+        let job = writer.width().map_or(JOB_WIDTH, |width| width.saturating_sub(fixed).clamp(LEAST_JOB, JOB_WIDTH));
+        (id, job, writer.width().map(|width| width.saturating_sub(fixed + job + GAP)))
     }
 
-    fn heading(&self, canvas: &mut Canvas<'_>) {
-        let (id, job, _) = self.widths(canvas);
+    fn heading(&self, writer: &mut TextWriter<'_>) {
+        let (id, job, _) = self.widths(writer);
         let columns = [("id", id), ("received", TIME_WIDTH), ("type", TYPE_WIDTH), ("job", job)];
         for (text, width) in columns.into_iter().chain([("verdict", VERDICT_WIDTH)]) {
             let right = if text == "id" { width - text.len() } else { 0 };
-            canvas.spaces(right).column(width - right, |cell| cell.paint(Role::Muted, text)).spaces(GAP);
+            writer.spaces(right).column(width - right, |cell| cell.paint(Role::Muted, text)).spaces(GAP);
         }
-        canvas.paint(Role::Muted, "code").newline();
+        writer.paint(Role::Muted, "code").newline();
     }
 
     /// `15:04:05` today, `Jul 26 15:04` this year, `2025-07-26` earlier.
@@ -112,42 +112,42 @@ fn remarks(delivery: &StoredDelivery) -> Vec<String> {
 }
 
 impl Render for DeliveryRow<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        if self.first && canvas.is_pretty() {
-            self.heading(canvas);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        if self.first && writer.is_pretty() {
+            self.heading(writer);
         }
         let delivery = self.delivery;
-        let (id, job, room) = self.widths(canvas);
+        let (id, job, room) = self.widths(writer);
         let number = delivery.id.to_string();
-        canvas.spaces(id.saturating_sub(number.len())).paint(Role::Strong, &number).spaces(GAP);
-        canvas.column(TIME_WIDTH, |cell| cell.paint(Role::Muted, &self.time())).spaces(GAP);
+        writer.spaces(id.saturating_sub(number.len())).paint(Role::Strong, &number).spaces(GAP);
+        writer.column(TIME_WIDTH, |cell| cell.paint(Role::Muted, &self.time())).spaces(GAP);
         let event = name(delivery.event_type.as_deref());
         let event = if room.is_some() { fit(&event, TYPE_WIDTH) } else { Cow::Borrowed(event.as_str()) };
-        canvas.column(TYPE_WIDTH, |cell| cell.untrusted(&event)).spaces(GAP);
+        writer.column(TYPE_WIDTH, |cell| cell.untrusted(&event)).spaces(GAP);
         let job_id = name(delivery.job_id.as_deref());
         let job_id = if room.is_some() { fit(&job_id, job) } else { Cow::Borrowed(job_id.as_str()) };
-        canvas.column(job, |cell| cell.untrusted(&job_id)).spaces(GAP);
+        writer.column(job, |cell| cell.untrusted(&job_id)).spaces(GAP);
         let (verdict, role) = verdict_of(delivery.verdict);
-        canvas.column(VERDICT_WIDTH, |cell| cell.paint(role, verdict)).spaces(GAP);
+        writer.column(VERDICT_WIDTH, |cell| cell.paint(role, verdict)).spaces(GAP);
         let status = delivery.answered.map_or_else(|| "-".to_owned(), |status| status.to_string());
         let remark = remarks(delivery).join("; ");
         match room {
-            _ if remark.is_empty() => canvas.line(&status),
+            _ if remark.is_empty() => writer.line(&status),
             Some(room) if room < display_width(&remark).min(LEAST_REMARK) || room < GAP => {
-                canvas.line(&status);
-                if !canvas.is_pretty() {
+                writer.line(&status);
+                if !writer.is_pretty() {
                     return;
                 }
-                let width = canvas.width().unwrap_or_default().saturating_sub(INDENT);
-                canvas.spaces(INDENT).paint_untrusted(role, &fit(&remark, width)).newline()
+                let width = writer.width().unwrap_or_default().saturating_sub(INDENT);
+                writer.spaces(INDENT).paint_untrusted(role, &fit(&remark, width)).newline()
             }
             Some(room) => {
-                canvas.column(ANSWER_WIDTH, |cell| cell.push(&status)).spaces(GAP);
-                canvas.paint_untrusted(role, &fit(&remark, room)).newline()
+                writer.column(ANSWER_WIDTH, |cell| cell.push(&status)).spaces(GAP);
+                writer.paint_untrusted(role, &fit(&remark, room)).newline()
             }
             None => {
-                canvas.column(ANSWER_WIDTH, |cell| cell.push(&status)).spaces(GAP);
-                canvas.paint_untrusted(role, &remark).newline()
+                writer.column(ANSWER_WIDTH, |cell| cell.push(&status)).spaces(GAP);
+                writer.paint_untrusted(role, &remark).newline()
             }
         };
     }
@@ -160,9 +160,7 @@ impl Serialize for DeliveryRow<'_> {
 }
 
 impl Record for DeliveryRow<'_> {
-    fn record(&self) -> &'static str {
-        "delivery"
-    }
+    const NAME: &'static str = "delivery";
 }
 
 /// A time where the user is.
@@ -170,77 +168,75 @@ fn date_and_time(time: Timestamp, form: &str) -> String {
     time.to_zoned_datetime(TimeZone::system()).strftime(form).to_string()
 }
 
-fn label<'c, 'a>(canvas: &'c mut Canvas<'a>, text: &str) -> &'c mut Canvas<'a> {
-    canvas.column(LABEL_WIDTH, |cell| cell.paint(Role::Muted, text)).spaces(GAP)
+fn label<'c, 'a>(writer: &'c mut TextWriter<'a>, text: &str) -> &'c mut TextWriter<'a> {
+    writer.column(LABEL_WIDTH, |cell| cell.paint(Role::Muted, text)).spaces(GAP)
 }
 
 impl Render for DeliveryDetails<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let delivery = self.delivery;
-        label(canvas, "delivery").paint(Role::Strong, &delivery.id.to_string()).newline();
-        label(canvas, "received")
+        label(writer, "delivery").paint(Role::Strong, &delivery.id.to_string()).newline();
+        label(writer, "received")
             .push(&date_and_time(delivery.received_at, "%Y-%m-%d %H:%M:%S%.3f %:z"))
             .push(" from ")
             .untrusted(&delivery.remote)
             .newline();
-        label(canvas, "event").untrusted(&name(delivery.event_type.as_deref())).spaces(GAP);
-        canvas.untrusted(&name(delivery.job_id.as_deref())).newline();
+        label(writer, "event").untrusted(&name(delivery.event_type.as_deref())).spaces(GAP);
+        writer.untrusted(&name(delivery.job_id.as_deref())).newline();
         let (verdict, role) = verdict_of(delivery.verdict);
-        label(canvas, "verdict").paint(role, verdict);
+        label(writer, "verdict").paint(role, verdict);
         let remarks = remarks(delivery);
         if !remarks.is_empty() {
-            canvas.spaces(GAP).paint_untrusted(role, &remarks.join("; "));
+            writer.spaces(GAP).paint_untrusted(role, &remarks.join("; "));
         }
-        label(canvas.newline(), "answered");
+        label(writer.newline(), "answered");
         match delivery.answered {
-            Some(status) => answered(canvas, status),
+            Some(status) => answered(writer, status),
             None => {
-                canvas.paint(Role::Warning, "never: listening ended before the handler decided");
+                writer.paint(Role::Warning, "never: listening ended before the handler decided");
             }
         }
-        canvas.newline().newline();
-        self.render_request(canvas);
+        writer.newline().newline();
+        self.render_request(writer);
         for attempt in self.attempts {
-            canvas.newline();
-            attempt.render(canvas);
+            writer.newline();
+            attempt.render(writer);
         }
     }
 }
 
 impl DeliveryDetails<'_> {
-    fn render_request(&self, canvas: &mut Canvas<'_>) {
+    fn render_request(&self, writer: &mut TextWriter<'_>) {
         let delivery = self.delivery;
-        canvas.paint_untrusted(Role::Strong, &delivery.method).spaces(1).untrusted(&delivery.path).newline();
+        writer.paint_untrusted(Role::Strong, &delivery.method).spaces(1).untrusted(&delivery.path).newline();
         for (name, value) in &delivery.headers {
-            canvas.paint(Role::Key, name.as_str()).push(": ").untrusted_bytes(value.as_bytes()).newline();
+            writer.paint(Role::Key, name.as_str()).push(": ").untrusted_bytes(value.as_bytes()).newline();
         }
-        canvas.newline().body(&delivery.body, 0);
+        writer.newline().body(&delivery.body, 0);
     }
 }
 
 impl Record for DeliveryDetails<'_> {
-    fn record(&self) -> &'static str {
-        "delivery"
-    }
+    const NAME: &'static str = "delivery";
 }
 
 impl Render for StoredAttempt {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.paint(Role::Muted, &date_and_time(self.started_at, "%Y-%m-%d %H:%M:%S")).spaces(GAP);
-        canvas.untrusted(&self.origin).spaces(GAP).untrusted_url(&self.target).spaces(GAP);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.paint(Role::Muted, &date_and_time(self.started_at, "%Y-%m-%d %H:%M:%S")).spaces(GAP);
+        writer.untrusted(&self.origin).spaces(GAP).untrusted_url(&self.target).spaces(GAP);
         match (self.status, &self.error) {
             (Some(status), _) => {
-                answered(canvas, status);
-                canvas.push(" in ").push(&units::duration(self.latency)).newline();
-                if canvas.is_pretty() && !self.excerpt.is_empty() {
-                    canvas.body(&self.excerpt, INDENT);
+                answered(writer, status);
+                writer.push(" in ").push(&units::duration(self.latency)).newline();
+                if writer.is_pretty() && !self.excerpt.is_empty() {
+                    writer.body(&self.excerpt, INDENT);
                 }
             }
             (None, Some(error)) => {
-                canvas.paint_untrusted(Role::Error, &error.text).newline();
+                writer.paint_untrusted(Role::Error, &error.text).newline();
             }
             (None, None) => {
-                canvas.paint(Role::Error, "no answer").newline();
+                writer.paint(Role::Error, "no answer").newline();
             }
         }
     }
@@ -273,7 +269,7 @@ mod tests {
     use super::DeliveryRow;
     use crate::model::signing::verdict::VerdictKind;
     use crate::output::width::display_width;
-    use crate::output::{Canvas, Format, Render, Theme};
+    use crate::output::{Format, Render, TextWriter, Theme};
     use crate::store::journal::{StoredDelivery, VerifiedDelivery};
 
     fn drawn(job_id: &str, verdict: VerdictKind, width: usize, format: Format) -> Vec<String> {
@@ -297,7 +293,7 @@ mod tests {
         let delivery = StoredDelivery { id: 9_999, repeat: 1, answered: Some(200), delivery };
         let line = DeliveryRow { delivery: &delivery, newest: 9_999, now: Timestamp::UNIX_EPOCH, first: true };
         let mut text = String::new();
-        line.render(&mut Canvas::new(&mut text, Theme::new(false), Some(width), format));
+        line.render(&mut TextWriter::new(&mut text, Theme::new(false), Some(width), format));
         text.lines().map(str::to_owned).collect()
     }
 

@@ -12,14 +12,11 @@ use crate::commands::shared::context::{Context, interrupt, runtime};
 use crate::commands::shared::filter_args::{FilterArgs, find, unreadable};
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::redacted;
-use crate::commands::shared::request_text::RequestText;
-use crate::engine::send::composer::Composed;
+use crate::commands::shared::request_text::curl_as_received;
 use crate::error::{Error, Exit};
-use crate::model::Delivery;
 use crate::model::text::timestamp::rfc3339;
-use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
-use crate::output::{Batch, Canvas, Format, Printer, Record, Render, units};
+use crate::output::{Batch, Format, Printer, Record, Render, TextWriter, units};
 use crate::store::journal::{Filter, PruneScope, Pruner, Reader, StoredDelivery};
 
 /// Bytes of text that are written at once.
@@ -144,24 +141,31 @@ impl ExportArgs {
         let target: Target = self.to.parse()?;
         let out = &context.streams.out;
         let mut text = String::new();
-        heading.render(&mut Canvas::new(&mut text, out.theme(), None, Format::Compact));
+        heading.render(&mut TextWriter::new(&mut text, out.theme(), None, Format::Compact));
         out.write(text.as_bytes())?;
         visit(reader, &self.filter.filter(context.clock.now())?, |mut delivery| {
             if !self.reveal {
                 delivery = redacted::delivery(delivery);
             }
-            let command = command(&delivery, &target);
+            let command = curl_as_received(&delivery, &place_of(&delivery, &target));
             Ok(out.write(format!("\n# delivery {}\n{command}\n", delivery.id).as_bytes())?)
         })?;
         Ok(Exit::Done)
     }
 }
 
-/// A command that sends a delivery again as it is.
-fn command(delivery: &StoredDelivery, target: &Target) -> String {
-    let event = Composed { event_type: None, job_id: None, body: delivery.body.clone() };
-    let delivery = Delivery { headers: end_to_end(&delivery.headers), body: delivery.body.clone() };
-    RequestText { target, event: &event, delivery: &delivery, tls: &[] }.curl()
+/// The target with the query of a delivery, and with its path unless the target has one. A query that is hidden is left
+/// out.
+fn place_of(delivery: &StoredDelivery, target: &Target) -> Target {
+    let received = delivery.delivery.path.split_once('?');
+    let (path, query) = received.map_or((delivery.delivery.path.as_str(), None), |(path, query)| (path, Some(query)));
+    let path = if target.path.path() == "/" && path.starts_with('/') { path } else { target.path.path() };
+    let query = query.filter(|query| !query.contains(redacted::HIDDEN));
+    let queries: Vec<&str> = [target.path.query(), query].into_iter().flatten().collect();
+    let mark = if queries.is_empty() { "" } else { "?" };
+    let scheme = if target.tls { "https" } else { "http" };
+    let url = format!("{scheme}://{}{path}{mark}{}", target.authority, queries.join("&"));
+    url.parse().unwrap_or_else(|_| target.clone())
 }
 
 impl PruneArgs {
@@ -197,17 +201,15 @@ struct PruneResult {
 }
 
 impl Render for PruneResult {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push("deleted ").push(&units::counted(self.deliveries, "delivery"));
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push("deleted ").push(&units::counted(self.deliveries, "delivery"));
         if self.bytes > 0 {
-            canvas.push(&format!("; the journal is {} smaller", units::size(self.bytes)));
+            writer.push(&format!("; the journal is {} smaller", units::size(self.bytes)));
         }
-        canvas.newline();
+        writer.newline();
     }
 }
 
 impl Record for PruneResult {
-    fn record(&self) -> &'static str {
-        "pruned"
-    }
+    const NAME: &'static str = "pruned";
 }

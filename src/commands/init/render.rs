@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::commands::init::detect::Likely;
 use crate::commands::init::framework::Framework;
-use crate::output::{Canvas, Cell, Record, Render, Role, Table};
+use crate::output::{Cell, Record, Render, Role, Table, TextWriter};
 
 /// A framework as one row of the list.
 #[derive(Serialize)]
@@ -34,15 +34,13 @@ impl FrameworkRow {
 }
 
 impl Render for FrameworkRow {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.line(&self.name);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.line(&self.name);
     }
 }
 
 impl Record for FrameworkRow {
-    fn record(&self) -> &'static str {
-        "framework"
-    }
+    const NAME: &'static str = "framework";
 }
 
 /// The list as a table.
@@ -63,15 +61,13 @@ pub(super) struct WrittenHandler {
 }
 
 impl Render for WrittenHandler {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.untrusted(&self.file).newline();
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.untrusted(&self.file).newline();
     }
 }
 
 impl Record for WrittenHandler {
-    fn record(&self) -> &'static str {
-        "written"
-    }
+    const NAME: &'static str = "written";
 }
 
 /// A handler that goes to standard output.
@@ -82,13 +78,11 @@ pub(super) struct HandlerText {
 }
 
 impl Render for HandlerText {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push(self.text);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push(self.text);
     }
 }
 
 impl Record for HandlerText {
-    fn record(&self) -> &'static str {
-        "handler"
-    }
+    const NAME: &'static str = "handler";
 }

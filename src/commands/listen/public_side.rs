@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::commands::listen::late_secret::LateSecret;
+use crate::commands::listen::console::Console;
 use crate::commands::shared::context::{Context, FoundSecret, finish};
-use crate::commands::shared::public_way::{OpenWay, WayRequest, public_access};
+use crate::commands::shared::late_secret::LateSecret;
+use crate::commands::shared::public_way::{OpenWay, WayPurpose, WayRequest, public_access};
 use crate::commands::shared::tunnel_args::TunnelArgs;
+use crate::engine::inspector::{Inspector, LiveSecret};
 use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::Error;
@@ -33,6 +35,18 @@ pub(super) struct PublicSide {
     pub(super) access: Option<Arc<PublicAccess>>,
     /// The tasks of agents. They end after the receiver, which answers what came through them.
     tasks: Shutdown,
+}
+
+/// Users of the secret, which take another one up while they run.
+pub(super) struct SecretUse {
+    pub(super) verifier: SharedVerifier,
+    pub(super) inspector: Option<LiveSecret>,
+}
+
+impl SecretUse {
+    pub(super) fn new(verifier: SharedVerifier, inspector: Option<&Inspector>) -> Self {
+        Self { verifier, inspector: inspector.map(Inspector::secret) }
+    }
 }
 
 /// The result of opening a way.
@@ -61,6 +75,7 @@ impl PublicSide {
             tls: self.options.tls.clone(),
             access: Arc::clone(access),
             tasks: &self.tasks,
+            purpose: WayPurpose::Receiving,
         };
         tokio::select! {
             way = request.open(context) => Ok(Opened::Way(Box::new(way?))),
@@ -69,23 +84,32 @@ impl PublicSide {
     }
 
     /// Keeps the way open, and waits for the secret if only the development secret is known.
-    pub(super) fn keep(&self, opened: Opened, secret: &FoundSecret, verifier: SharedVerifier, context: &Context) {
+    pub(super) fn keep(
+        &self,
+        opened: Opened,
+        secret: &FoundSecret,
+        used: (SecretUse, &mut Console),
+        context: &Context,
+    ) {
+        let (used, console) = used;
         let Opened::Way(way) = opened else { return };
         way.keep(context, &self.tasks);
         if secret.trust != Trust::Development {
             return;
         }
         let late = LateSecret {
-            verifier,
-            tolerance: self.options.tolerance,
+            verifier: used.verifier,
+            inspector: used.inspector,
+            tolerance: Some(self.options.tolerance),
             file: self.options.secret_file.clone(),
             directory: context.environment.current_directory().map(ToOwned::to_owned),
             streams: context.streams.clone(),
+            typed: console.lines(),
         };
         let stop = self.tasks.clone();
         self.tasks.spawn(async move {
             tokio::select! {
-                () = late.arrive() => {}
+                _ = late.arrive() => {}
                 () = stop.requested() => {}
             }
         });

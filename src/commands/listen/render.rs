@@ -6,12 +6,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::commands::shared::answer_text;
-use crate::commands::shared::answer_text::likely_cause;
-use crate::commands::shared::attempt_text::hint_for;
-use crate::commands::shared::delivery_text::{INDENT, answered};
+use crate::commands::listen::forward_text::hint_of;
+use crate::commands::listen::live_screen::{LiveInput, LiveScreen};
+use crate::commands::listen::skipped::SkippedEvents;
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::expectations::Expectations;
@@ -19,7 +19,7 @@ use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::retry_observer::Retries;
 use crate::net::shutdown::Shutdown;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
-use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, Streams, units};
+use crate::output::{Batch, OutputError, Printer, Record, Render, Role, Streams, TextWriter, units};
 
 /// The bytes that are written at once, if so many wait.
 const BATCH: usize = 64 << 10;
@@ -44,13 +44,19 @@ pub(crate) fn show_events(
     mut events: EventReceiver<ReceiverEvent>,
     streams: &Streams,
     shutdown: Shutdown,
+    live: Option<LiveInput>,
 ) -> RunningScreen {
     let written = Arc::new(AtomicU64::new(0));
-    let batch = Printer::new(streams).batch();
-    let mut screen = ListenScreen { streams: streams.clone(), batch, said: None, written: Arc::clone(&written) };
+    let (streams, count) = (streams.clone(), Arc::clone(&written));
     let (done, ended) = oneshot::channel();
+    let runtime = Handle::current();
     thread::spawn(move || {
-        let output = screen.show_all(&mut events);
+        let output = if let Some(LiveInput { orders, newest, hold }) = live {
+            LiveScreen::new(&streams, newest, hold).run(events, orders, (&count, &runtime))
+        } else {
+            let batch = Printer::new(&streams).batch();
+            ListenScreen { streams, batch, said: None, written: count }.show_all(&mut events)
+        };
         shutdown.request();
         let _ = done.send(output);
     });
@@ -103,10 +109,7 @@ impl ListenScreen {
 
     fn show_forwarded(&mut self, forwarded: &Forwarded) -> Result<(), OutputError> {
         self.batch.add(forwarded)?;
-        let hint = match &forwarded.attempt.outcome {
-            Ok(answer) => likely_cause(answer),
-            Err(error) => Some(hint_for(error, &forwarded.attempt.url)),
-        };
+        let hint = hint_of(forwarded);
         if let Some(hint) = hint
             && self.said != Some(hint)
         {
@@ -119,85 +122,36 @@ impl ListenScreen {
     }
 }
 
-impl Render for Forwarded {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.spaces(INDENT).paint(Role::Muted, "forward").spaces(2).untrusted_url(&self.attempt.url).spaces(2);
-        match &self.attempt.outcome {
-            Ok(answer) => {
-                answered(canvas, answer.status.as_u16());
-                answer_text::location(canvas, answer);
-                canvas.push(" in ").push(&units::duration(self.attempt.timing.total)).newline();
-                if canvas.is_pretty() && !answer.status.is_success() {
-                    answer_text::body(canvas, answer, INDENT);
-                }
-            }
-            Err(error) => {
-                canvas.paint_untrusted(Role::Error, &error.to_string()).newline();
-            }
-        }
-    }
-}
-
-impl Record for Forwarded {
-    fn record(&self) -> &'static str {
-        "forward"
-    }
-}
-
 impl Render for Retries {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push("retries   ").paint_untrusted(Role::Strong, &self.event_type).spaces(2).untrusted(&self.job_id);
-        canvas.spaces(2).push(&units::counted(self.attempts as u64, "attempt"));
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push("retries   ").paint_untrusted(Role::Strong, &self.event_type).spaces(2).untrusted(&self.job_id);
+        writer.spaces(2).push(&units::counted(self.attempts as u64, "attempt"));
         if !self.gaps.is_empty() {
             let gaps: Vec<String> = self.gaps.iter().map(|gap| units::duration(*gap)).collect();
-            canvas.push("  gaps ").push(&gaps.join(", "));
+            writer.push("  gaps ").push(&gaps.join(", "));
         }
         for (what, freshness) in [("timestamp", self.timestamps), ("signature", self.signatures)] {
             match (freshness.fresh, freshness.same) {
                 (0, 0) if freshness.undecided > 0 => {
-                    canvas.push(&format!("  {what}s cannot be told apart within a second"))
+                    writer.push(&format!("  {what}s cannot be told apart within a second"))
                 }
-                (0, 0) => canvas,
+                (0, 0) => writer,
                 (fresh, 0) if freshness.undecided == 0 => {
-                    canvas.push(&format!("  {fresh} of {fresh} with a fresh {what}"))
+                    writer.push(&format!("  {fresh} of {fresh} with a fresh {what}"))
                 }
-                (fresh, 0) => canvas.push(&format!("  {fresh} with a fresh {what}")),
+                (fresh, 0) => writer.push(&format!("  {fresh} with a fresh {what}")),
                 (fresh, same) => {
                     let text = format!("{same} of {} with the same {what}", fresh + same);
-                    canvas.spaces(2).paint(Role::Warning, &text)
+                    writer.spaces(2).paint(Role::Warning, &text)
                 }
             };
         }
-        canvas.newline();
+        writer.newline();
     }
 }
 
 impl Record for Retries {
-    fn record(&self) -> &'static str {
-        "retries"
-    }
-}
-
-/// A line in the place of events that were not shown.
-#[derive(Serialize)]
-struct SkippedEvents {
-    count: u64,
-}
-
-impl Render for SkippedEvents {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        let text = format!(
-            "… {} not shown, since the output is too slow; `mh-hook history` has them",
-            units::counted(self.count, "line")
-        );
-        canvas.paint(Role::Warning, &text).newline();
-    }
-}
-
-impl Record for SkippedEvents {
-    fn record(&self) -> &'static str {
-        "skipped"
-    }
+    const NAME: &'static str = "retries";
 }
 
 /// State of the expectations when listening ended.
@@ -249,16 +203,14 @@ impl Summary {
 }
 
 impl Render for Summary {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         for Expected { event, met, .. } in &self.expected {
             let (role, word) = if *met { (Role::Success, "came") } else { (Role::Error, "did not come") };
-            canvas.push("expected  ").paint(Role::Strong, event).spaces(2).paint(role, word).newline();
+            writer.push("expected  ").paint(Role::Strong, event).spaces(2).paint(role, word).newline();
         }
     }
 }
 
 impl Record for Summary {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }

@@ -12,7 +12,7 @@ use crate::engine::event_channel::EventReceiver;
 use crate::engine::inspector::RunLog;
 use crate::engine::sandbox::{AttemptOutcome, Attempted, Call, JobStep, SandboxEvent};
 use crate::model::job::Status;
-use crate::output::{Batch, Canvas, OutputError, Printer, Record, Render, Role, Streams, units};
+use crate::output::{Batch, OutputError, Printer, Record, Render, Role, Streams, TextWriter, units};
 use crate::store::sandbox::Next;
 
 /// The most events that are written at once.
@@ -99,107 +99,101 @@ impl Screen {
     }
 }
 
-fn opening(canvas: &mut Canvas<'_>, at: Timestamp, sort: &str) {
-    canvas.paint(Role::Muted, &time_of_day(at)).spaces(2);
-    canvas.column(SORT_WIDTH, |cell| cell.paint(Role::Muted, sort)).spaces(2);
+fn opening(writer: &mut TextWriter<'_>, at: Timestamp, sort: &str) {
+    writer.paint(Role::Muted, &time_of_day(at)).spaces(2);
+    writer.column(SORT_WIDTH, |cell| cell.paint(Role::Muted, sort)).spaces(2);
 }
 
 impl Render for Call {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        opening(canvas, self.at, "call");
-        canvas.untrusted(self.method.as_str()).spaces(1).untrusted(&name(Some(&self.path))).spaces(2);
-        answered(canvas, self.answered.as_u16());
-        canvas.push(" in ").push(&units::duration(self.elapsed));
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        opening(writer, self.at, "call");
+        writer.untrusted(self.method.as_str()).spaces(1).untrusted(&name(Some(&self.path))).spaces(2);
+        answered(writer, self.answered.as_u16());
+        writer.push(" in ").push(&units::duration(self.elapsed));
         if let Some(job_id) = self.job_id.as_ref().filter(|job_id| !self.path.contains(job_id.as_str())) {
-            canvas.spaces(2).paint_untrusted(Role::Accent, job_id);
+            writer.spaces(2).paint_untrusted(Role::Accent, job_id);
         }
         if let Some(remark) = &self.remark {
             let role = if self.answered.is_success() { Role::Muted } else { Role::Warning };
-            canvas.spaces(2).paint_untrusted(role, remark);
+            writer.spaces(2).paint_untrusted(role, remark);
         }
-        canvas.newline();
+        writer.newline();
     }
 }
 
 impl Record for Call {
-    fn record(&self) -> &'static str {
-        "call"
-    }
+    const NAME: &'static str = "call";
 }
 
 impl Render for JobStep {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        opening(canvas, self.at, "job");
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        opening(writer, self.at, "job");
         let role = match self.to {
             Status::Complete => Role::Success,
             Status::Error => Role::Error,
             Status::Canceled => Role::Warning,
             Status::Queued | Status::Rendering => Role::Strong,
         };
-        canvas.column(TYPE_WIDTH, |cell| cell.untrusted(&self.tool)).spaces(2);
-        canvas.column(JOB_WIDTH, |cell| cell.paint_untrusted(Role::Accent, &self.job_id)).spaces(2);
-        canvas.push(self.from.as_str()).push(" -> ").paint(role, self.to.as_str());
+        writer.column(TYPE_WIDTH, |cell| cell.untrusted(&self.tool)).spaces(2);
+        writer.column(JOB_WIDTH, |cell| cell.paint_untrusted(Role::Accent, &self.job_id)).spaces(2);
+        writer.push(self.from.as_str()).push(" -> ").paint(role, self.to.as_str());
         if let Some(error) = &self.error {
-            canvas.spaces(2).paint_untrusted(Role::Error, error);
+            writer.spaces(2).paint_untrusted(Role::Error, error);
         }
-        canvas.spaces(2).paint(Role::Muted, &units::counted(self.credits, "credit")).newline();
+        writer.spaces(2).paint(Role::Muted, &units::counted(self.credits, "credit")).newline();
     }
 }
 
 impl Record for JobStep {
-    fn record(&self) -> &'static str {
-        "job"
-    }
+    const NAME: &'static str = "job";
 }
 
 impl Render for Attempted {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        opening(canvas, self.sent_at, "attempt");
-        canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &self.event_type)).spaces(2);
-        canvas.column(JOB_WIDTH, |cell| cell.paint_untrusted(Role::Accent, &self.job_id)).spaces(2);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        opening(writer, self.sent_at, "attempt");
+        writer.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &self.event_type)).spaces(2);
+        writer.column(JOB_WIDTH, |cell| cell.paint_untrusted(Role::Accent, &self.job_id)).spaces(2);
         match &self.outcome {
             AttemptOutcome::Answered(answer) => {
-                answered(canvas, answer.status.as_u16());
-                canvas.push(" in ").push(&units::duration(self.elapsed));
+                answered(writer, answer.status.as_u16());
+                writer.push(" in ").push(&units::duration(self.elapsed));
             }
             AttemptOutcome::Unanswered(error) => {
-                canvas.paint(Role::Error, "no answer").push(" (").push(error.code()).push(")");
+                writer.paint(Role::Error, "no answer").push(" (").push(error.code()).push(")");
             }
             AttemptOutcome::Skipped => {
-                canvas.paint(Role::Warning, "skipped").push(" (disabled)");
+                writer.paint(Role::Warning, "skipped").push(" (disabled)");
             }
         }
         if self.number > 1 {
-            canvas.push(&format!("  attempt {}", self.number));
+            writer.push(&format!("  attempt {}", self.number));
         }
         for fault in &self.faults {
-            canvas.spaces(2).paint(Role::Warning, "fault ").untrusted(fault);
+            writer.spaces(2).paint(Role::Warning, "fault ").untrusted(fault);
         }
         match self.next {
             Next::Delivered => {}
             Next::Retry(at) => {
                 let wait = Duration::try_from(at.duration_since(self.sent_at)).unwrap_or_default();
                 let wait = wait.saturating_sub(self.elapsed);
-                canvas.spaces(2).paint(Role::Muted, &format!("again in {}", units::duration(wait)));
+                writer.spaces(2).paint(Role::Muted, &format!("again in {}", units::duration(wait)));
             }
             Next::Failed => {
-                canvas.spaces(2).paint(Role::Error, "given up");
+                writer.spaces(2).paint(Role::Error, "given up");
             }
         }
-        canvas.spaces(2).untrusted_url(&self.url).newline();
+        writer.spaces(2).untrusted_url(&self.url).newline();
         if let AttemptOutcome::Answered(answer) = &self.outcome
-            && canvas.is_pretty()
+            && writer.is_pretty()
             && !answer.status.is_success()
         {
-            answer_text::body(canvas, answer, INDENT);
+            answer_text::body(writer, answer, INDENT);
         }
     }
 }
 
 impl Record for Attempted {
-    fn record(&self) -> &'static str {
-        "attempt"
-    }
+    const NAME: &'static str = "attempt";
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::process::Command;
 
 use bytes::Bytes;
-use serde_json::value::RawValue;
 
 use crate::commands::send::event_lines::composed;
 use crate::engine::send::composer::Composed;
 use crate::error::Error;
 use crate::model::Layout;
+use crate::model::json::view::JsonView;
 
 /// The editor of systems on which none was named.
 const USUAL_EDITOR: &str = if cfg!(windows) { "notepad" } else { "vi" };
@@ -41,8 +41,8 @@ pub(super) fn edited(event: Composed, editor: Option<&str>) -> Result<Composed, 
     if saved == shown.as_bytes() {
         return Ok(event);
     }
-    if serde_json::from_slice::<&RawValue>(saved).is_err() {
-        return Err(Error::usage("what was saved is no JSON, so nothing was sent", "--body FILE sends any bytes"));
+    if JsonView::read(saved).is_err() {
+        return Err(Error::usage("what was saved is not JSON, so nothing was sent", "--body FILE sends any bytes"));
     }
     Ok(composed(Bytes::copy_from_slice(saved)))
 }

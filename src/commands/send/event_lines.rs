@@ -6,12 +6,12 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::commands::shared::stdin;
 use crate::engine::send::composer::Composed;
 use crate::error::Error;
 use crate::model::contract::peek::Peek;
+use crate::model::json::view::JsonView;
 
 /// The fields of a line that tell a delivery of an export from an event.
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Composed>, Error> {
 /// The content of a line, if that is JSON.
 fn content(line: &[u8]) -> Option<Content> {
     let event = |body: Bytes| Some(Content::Event(body));
-    serde_json::from_slice::<&RawValue>(line).ok()?;
+    JsonView::read(line).ok()?;
     let Ok(Line { record, body, body_base64 }) = serde_json::from_slice(line) else {
         return event(Bytes::copy_from_slice(line));
     };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::commands::Context;
 use crate::error::{Error, Exit};
 use crate::model::signing::fault::{FAULTS, Fault, Shows};
-use crate::output::{Canvas, Cell, Format, Printer, Record, Render, Role, Table};
+use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter};
 
 /// Prints every fault.
 pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
@@ -43,13 +43,11 @@ impl FaultRow {
 }
 
 impl Render for FaultRow {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.line(self.name);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.line(self.name);
     }
 }
 
 impl Record for FaultRow {
-    fn record(&self) -> &'static str {
-        "fault"
-    }
+    const NAME: &'static str = "fault";
 }

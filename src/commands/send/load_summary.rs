@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::engine::receive::received::milliseconds;
 use crate::engine::send::load::{LoadResult, ResultTally, Tally};
 use crate::error::Exit;
-use crate::output::{Canvas, Record, Render, Role, units};
+use crate::output::{Record, Render, Role, TextWriter, units};
 
 /// The rows of a histogram, and the longest bar in it.
 const ROWS: u64 = 10;
@@ -78,55 +78,55 @@ fn histogram(latencies: &Histogram<u64>) -> Vec<(Duration, u64)> {
         .collect()
 }
 
-fn draw(canvas: &mut Canvas<'_>, latencies: &Histogram<u64>) {
-    canvas.push("latency   ");
+fn draw(writer: &mut TextWriter<'_>, latencies: &Histogram<u64>) {
+    writer.push("latency   ");
     let quantiles = quantiles(latencies).map(|(name, value)| format!("{name} {}", units::duration(value)));
-    canvas.line(&quantiles.join("  "));
-    if !canvas.is_pretty() {
+    writer.line(&quantiles.join("  "));
+    if !writer.is_pretty() {
         return;
     }
     let rows = histogram(latencies);
     let most = rows.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
     for (upto, count) in rows {
         let bar = usize::try_from((count * BAR).div_ceil(most)).unwrap_or_default();
-        canvas.push(&format!("  {:>9}  ", units::duration(upto)));
-        canvas.paint(Role::Accent, &"■".repeat(bar)).push(" ").line(&units::count(count));
+        writer.push(&format!("  {:>9}  ", units::duration(upto)));
+        writer.paint(Role::Accent, &"■".repeat(bar)).push(" ").line(&units::count(count));
     }
 }
 
 impl Render for LoadSummary {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let elapsed = units::duration(self.tally.elapsed);
         let (sent, accepted) = (units::count(self.tally.sent()), units::count(self.accepted()));
-        canvas.line(&format!("sent      {sent} events in {elapsed}, {} a second", self.per_second()));
+        writer.line(&format!("sent      {sent} events in {elapsed}, {} a second", self.per_second()));
         let role = if self.tally.sent() == self.accepted() { Role::Success } else { Role::Error };
-        canvas.push("accepted  ").paint(role, &accepted).newline();
+        writer.push("accepted  ").paint(role, &accepted).newline();
         for (result, count) in self.counts() {
             match result {
-                LoadResult::Status(status) => canvas.push(&format!("  {status}     ")),
+                LoadResult::Status(status) => writer.push(&format!("  {status}     ")),
                 LoadResult::Error(code) => {
-                    canvas.push("  ").paint(Role::Error, &format!("no answer ({code})")).push("  ")
+                    writer.push("  ").paint(Role::Error, &format!("no answer ({code})")).push("  ")
                 }
             };
-            canvas.line(&units::count(count));
+            writer.line(&units::count(count));
         }
         if self.tally.unknown > 0 {
-            canvas.push("unknown   ").paint(Role::Warning, &units::count(self.tally.unknown));
-            canvas.line(" sent, and not answered before the end");
+            writer.push("unknown   ").paint(Role::Warning, &units::count(self.tally.unknown));
+            writer.line(" sent, and not answered before the end");
         }
         if let [only] = self.tally.results.values().collect::<Vec<_>>().as_slice() {
-            return draw(canvas, &only.latencies);
+            return draw(writer, &only.latencies);
         }
         if self.tally.results.is_empty() {
             return;
         }
-        draw(canvas, &self.tally.latencies());
+        draw(writer, &self.tally.latencies());
         for (result, tally) in &self.tally.results {
             match result {
-                LoadResult::Status(status) => canvas.line(&format!("of {status}")),
-                LoadResult::Error(code) => canvas.line(&format!("of no answer ({code})")),
+                LoadResult::Status(status) => writer.line(&format!("of {status}")),
+                LoadResult::Error(code) => writer.line(&format!("of no answer ({code})")),
             };
-            draw(canvas, &tally.latencies);
+            draw(writer, &tally.latencies);
         }
     }
 }
@@ -194,7 +194,5 @@ impl<'a> ResultRecord<'a> {
 }
 
 impl Record for LoadSummary {
-    fn record(&self) -> &'static str {
-        "summary"
-    }
+    const NAME: &'static str = "summary";
 }

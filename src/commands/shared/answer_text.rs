@@ -3,7 +3,7 @@
 use http::header::LOCATION;
 
 use crate::net::out::post::Answer;
-use crate::output::{Canvas, Role};
+use crate::output::{Role, TextWriter};
 
 /// The most bytes of an answer that are shown: error pages of frameworks are long, and start with what matters.
 const SHOWN: usize = 2 << 10;
@@ -12,7 +12,7 @@ const SHOWN: usize = 2 << 10;
 const SHORT: usize = 120;
 
 /// Draws an answer's body, if it has one.
-pub(crate) fn body(canvas: &mut Canvas<'_>, answer: &Answer, indent: usize) {
+pub(crate) fn body(writer: &mut TextWriter<'_>, answer: &Answer, indent: usize) {
     if answer.body.is_empty() {
         return;
     }
@@ -20,21 +20,21 @@ pub(crate) fn body(canvas: &mut Canvas<'_>, answer: &Answer, indent: usize) {
         && text.len() <= SHORT
         && !text.trim_end().contains('\n')
     {
-        canvas.spaces(indent).untrusted(text.trim_end()).newline();
+        writer.spaces(indent).untrusted(text.trim_end()).newline();
         return;
     }
-    if answer.body.len() <= SHOWN || canvas.json(&answer.body, indent).is_err() {
-        canvas.body(answer.body.get(..SHOWN).unwrap_or(&answer.body), indent);
+    if answer.body.len() <= SHOWN || writer.json(&answer.body, indent).is_err() {
+        writer.body(answer.body.get(..SHOWN).unwrap_or(&answer.body), indent);
         if answer.truncated || answer.body.len() > SHOWN {
-            canvas.spaces(indent).paint(Role::Muted, "… and more").newline();
+            writer.spaces(indent).paint(Role::Muted, "… and more").newline();
         }
     }
 }
 
 /// Adds where a redirect leads.
-pub(crate) fn location(canvas: &mut Canvas<'_>, answer: &Answer) {
+pub(crate) fn location(writer: &mut TextWriter<'_>, answer: &Answer) {
     if let Some(location) = answer.headers.get(LOCATION).filter(|_| answer.status.is_redirection()) {
-        canvas.push(" to ").untrusted_url(&String::from_utf8_lossy(location.as_bytes()));
+        writer.push(" to ").untrusted_url(&String::from_utf8_lossy(location.as_bytes()));
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::Exit;
 use crate::model::EventType;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::net::out::post_error::PostError;
-use crate::output::{Canvas, Record, Render, Role, units};
+use crate::output::{Record, Render, Role, TextWriter, units};
 
 /// An attempt, and what was expected of it.
 pub(crate) struct AttemptReport<'a> {
@@ -72,37 +72,37 @@ pub(crate) fn hint_for(error: &PostError, url: &str) -> &'static str {
 }
 
 impl Render for AttemptReport<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
+    fn render(&self, writer: &mut TextWriter<'_>) {
         let SentEvent { event, attempt, .. } = self.sent;
         let Attempt { outcome, timing, sent_at, .. } = attempt;
         let event_type = event.event_type.map_or("-", EventType::as_str);
-        canvas.paint(Role::Muted, &time_of_day(*sent_at)).spaces(2);
-        canvas.column(TYPE_WIDTH, |cell| cell.paint(Role::Strong, event_type)).spaces(2);
-        canvas.column(JOB_WIDTH, |cell| cell.untrusted(&name(event.job_id.as_deref()))).spaces(2);
+        writer.paint(Role::Muted, &time_of_day(*sent_at)).spaces(2);
+        writer.column(TYPE_WIDTH, |cell| cell.paint(Role::Strong, event_type)).spaces(2);
+        writer.column(JOB_WIDTH, |cell| cell.untrusted(&name(event.job_id.as_deref()))).spaces(2);
         match outcome {
             Ok(answer) => {
-                answered(canvas, answer.status.as_u16());
-                answer_text::location(canvas, answer);
-                canvas.push(" in ").push(&units::duration(timing.total));
-                repetition(canvas, self.sent.number);
-                canvas.newline();
-                if canvas.is_pretty() {
-                    answer_text::body(canvas, answer, INDENT);
+                answered(writer, answer.status.as_u16());
+                answer_text::location(writer, answer);
+                writer.push(" in ").push(&units::duration(timing.total));
+                repetition(writer, self.sent.number);
+                writer.newline();
+                if writer.is_pretty() {
+                    answer_text::body(writer, answer, INDENT);
                 }
             }
             Err(error) => {
-                canvas.paint(Role::Error, "no answer").push(" (").push(error.code()).push(")");
-                repetition(canvas, self.sent.number);
-                canvas.newline();
+                writer.paint(Role::Error, "no answer").push(" (").push(error.code()).push(")");
+                repetition(writer, self.sent.number);
+                writer.newline();
             }
         }
     }
 }
 
 /// Adds the number of an attempt after the first.
-fn repetition(canvas: &mut Canvas<'_>, number: u32) {
+fn repetition(writer: &mut TextWriter<'_>, number: u32) {
     if number > 1 {
-        canvas.spaces(2).paint(Role::Muted, &format!("attempt {number}"));
+        writer.spaces(2).paint(Role::Muted, &format!("attempt {number}"));
     }
 }
 
@@ -113,7 +113,5 @@ impl Serialize for AttemptReport<'_> {
 }
 
 impl Record for AttemptReport<'_> {
-    fn record(&self) -> &'static str {
-        "attempt"
-    }
+    const NAME: &'static str = "attempt";
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::engine::clock::{SharedClock, SystemClock};
+use crate::engine::inspector::InspectorSecret;
 use crate::error::Error;
 use crate::model::Secret;
 use crate::model::signing::secret_text::CleanSecret;
@@ -46,6 +47,11 @@ impl FoundSecret {
     /// One line for a banner: the secret masked, and where it comes from.
     pub fn described(&self) -> String {
         format!("{} ({})", self.secret.masked(), self.origin)
+    }
+
+    /// The same for an inspector.
+    pub fn for_inspector(&self) -> InspectorSecret {
+        InspectorSecret { secret: self.secret.clone(), trust: self.trust, origin: self.origin.clone() }
     }
 
     /// A verifier with this secret.

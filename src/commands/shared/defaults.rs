@@ -8,5 +8,10 @@ pub(crate) const DEFAULT_PATH: &str = "/webhook";
 
 /// URL that `send` posts to and `listen` listens on.
 pub(crate) fn default_url() -> String {
-    format!("http://localhost:{DEFAULT_PORT}{DEFAULT_PATH}")
+    default_server() + DEFAULT_PATH
+}
+
+/// The same without a path.
+pub(crate) fn default_server() -> String {
+    format!("http://localhost:{DEFAULT_PORT}")
 }

@@ -1,5 +1,6 @@
 //! Text of a delivery: one line, and in the pretty format its body and its key facts.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,8 +10,8 @@ use crate::commands::shared::verdict_text::verdict_of;
 use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
 use crate::model::contract::project::{Download, JobError};
 use crate::model::media;
-use crate::output::width::display_width;
-use crate::output::{Canvas, Record, Render, Role, units};
+use crate::output::width::{display_width, fit};
+use crate::output::{Record, Render, Role, TextWriter, units};
 
 /// The columns of a line: event type, job id, verdict.
 pub(crate) const TYPE_WIDTH: usize = 15;
@@ -35,13 +36,13 @@ pub(crate) fn time_of_day(time: Timestamp) -> String {
 }
 
 /// The status of an answer, as in `-> 200`.
-pub(crate) fn answered(canvas: &mut Canvas<'_>, status: u16) {
+pub(crate) fn answered(writer: &mut TextWriter<'_>, status: u16) {
     let role = match status {
         200..=299 => Role::Success,
         300..=399 => Role::Warning,
         _ => Role::Error,
     };
-    canvas.push("-> ").paint(role, &status.to_string());
+    writer.push("-> ").paint(role, &status.to_string());
 }
 
 /// A received name, cut to a length that leaves room for the rest of the line.
@@ -53,40 +54,59 @@ pub(crate) fn name(text: Option<&str>) -> String {
     }
 }
 
+/// Columns of a job id: all of it, or so much that a line fits a narrow terminal.
+fn job_width(width: Option<usize>) -> usize {
+    const REST: usize = 10 + TYPE_WIDTH + VERDICT_WIDTH + 3 * 2 + "1023 B  -> 200".len();
+    const LEAST: usize = 8;
+    width.map_or(JOB_WIDTH, |width| width.saturating_sub(REST).clamp(LEAST, JOB_WIDTH))
+}
+
 impl Render for ReceivedDelivery {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        let event = name(self.peek.event_type.as_deref());
-        let job = name(self.peek.job_id.as_deref());
-        let (verdict, verdict_role) = verdict_of(self.verdict.kind());
-        canvas.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
-        canvas.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &event)).spaces(2);
-        canvas.column(JOB_WIDTH, |cell| cell.untrusted(&job)).spaces(2);
-        canvas.column(VERDICT_WIDTH, |cell| cell.paint(verdict_role, verdict)).spaces(2);
-        let remarks = self.remarks();
-        let size = units::size(self.body.len() as u64);
-        let inline = remarks.join("; ");
-        let used = INDENT + event.len().max(TYPE_WIDTH) + job.len().max(JOB_WIDTH) + verdict.len().max(VERDICT_WIDTH);
-        let rest = 6 + size.len() + "  -> 200".len();
-        let fits = canvas.width().is_none_or(|width| used + rest + display_width(&inline) + 2 <= width);
-        if fits && !remarks.is_empty() {
-            canvas.paint_untrusted(verdict_role, &inline).spaces(2);
-        }
-        canvas.paint(Role::Muted, &size).spaces(2);
-        answered(canvas, self.answered.as_u16());
-        canvas.newline();
-        if !fits {
-            for remark in &remarks {
-                canvas.spaces(INDENT).paint_untrusted(verdict_role, remark).newline();
-            }
-        }
-        if canvas.is_pretty() {
-            canvas.body(&self.body, BODY_INDENT);
-            self.render_outcome(canvas);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        self.render_line(writer);
+        if writer.is_pretty() {
+            self.render_body(writer);
+            self.render_outcome(writer);
         }
     }
 }
 
 impl ReceivedDelivery {
+    /// Draws its line, and remarks for which that has no room.
+    pub(crate) fn render_line(&self, writer: &mut TextWriter<'_>) {
+        let event = name(self.peek.event_type.as_deref());
+        let job = name(self.peek.job_id.as_deref());
+        let job_width = job_width(writer.width());
+        let job = if job_width < JOB_WIDTH { fit(&job, job_width) } else { Cow::Borrowed(job.as_str()) };
+        let (verdict, verdict_role) = verdict_of(self.verdict.kind());
+        writer.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
+        writer.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &event)).spaces(2);
+        writer.column(job_width, |cell| cell.untrusted(&job)).spaces(2);
+        writer.column(VERDICT_WIDTH, |cell| cell.paint(verdict_role, verdict)).spaces(2);
+        let remarks = self.remarks();
+        let size = units::size(self.body.len() as u64);
+        let inline = remarks.join("; ");
+        let used = INDENT + event.len().max(TYPE_WIDTH) + job.len().max(job_width) + verdict.len().max(VERDICT_WIDTH);
+        let rest = 6 + size.len() + "  -> 200".len();
+        let fits = writer.width().is_none_or(|width| used + rest + display_width(&inline) + 2 <= width);
+        if fits && !remarks.is_empty() {
+            writer.paint_untrusted(verdict_role, &inline).spaces(2);
+        }
+        writer.paint(Role::Muted, &size).spaces(2);
+        answered(writer, self.answered.as_u16());
+        writer.newline();
+        if !fits {
+            for remark in &remarks {
+                writer.spaces(INDENT).paint_untrusted(verdict_role, remark).newline();
+            }
+        }
+    }
+
+    /// Draws its body.
+    pub(crate) fn render_body(&self, writer: &mut TextWriter<'_>) {
+        writer.body(&self.body, BODY_INDENT);
+    }
+
     /// Remarks on it, the most important first.
     fn remarks(&self) -> Vec<String> {
         let reason = self.verdict.reason().map(ToString::to_string);
@@ -96,32 +116,33 @@ impl ReceivedDelivery {
         [reason, problem, duplicate, replayed].into_iter().flatten().collect()
     }
 
-    fn render_outcome(&self, canvas: &mut Canvas<'_>) {
+    /// Draws the error or the downloads that its body names.
+    pub(crate) fn render_outcome(&self, writer: &mut TextWriter<'_>) {
         if let Some(JobError { code, message }) = &self.peek.error {
-            canvas.spaces(INDENT).paint(Role::Error, "error").spaces(2);
-            canvas.paint_untrusted(Role::Strong, &name(Some(code))).push(": ").untrusted(message).newline();
+            writer.spaces(INDENT).paint(Role::Error, "error").spaces(2);
+            writer.paint_untrusted(Role::Strong, &name(Some(code))).push(": ").untrusted(message).newline();
         }
         for download in self.peek.downloads.iter().take(MOST_DOWNLOADS) {
-            render_download(canvas, download, self.received_at);
+            render_download(writer, download, self.received_at);
         }
         let left = self.peek.downloads.len().saturating_sub(MOST_DOWNLOADS);
         if left > 0 {
-            canvas.spaces(INDENT).paint(Role::Muted, &format!("… {} more", units::counted(left as u64, "download")));
-            canvas.newline();
+            writer.spaces(INDENT).paint(Role::Muted, &format!("… {} more", units::counted(left as u64, "download")));
+            writer.newline();
         }
     }
 }
 
 /// An output: where it is, what it is, and how long its link lives.
-fn render_download(canvas: &mut Canvas<'_>, download: &Download, now: Timestamp) {
+fn render_download(writer: &mut TextWriter<'_>, download: &Download, now: Timestamp) {
     let host = download.url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()).unwrap_or("-");
-    canvas.spaces(INDENT).paint(Role::Accent, "download").spaces(2).untrusted(&name(Some(host))).spaces(2);
-    canvas.push(media_type(&download.url).unwrap_or("unknown type")).spaces(2);
+    writer.spaces(INDENT).paint(Role::Accent, "download").spaces(2).untrusted(&name(Some(host))).spaces(2);
+    writer.push(media_type(&download.url).unwrap_or("unknown type")).spaces(2);
     match u64::try_from(download.expires_at.as_second() - now.as_second()) {
-        Ok(left) => canvas.push("expires in ").push(&units::duration(Duration::from_secs(left))),
-        Err(_) => canvas.paint(Role::Warning, "expired"),
+        Ok(left) => writer.push("expires in ").push(&units::duration(Duration::from_secs(left))),
+        Err(_) => writer.paint(Role::Warning, "expired"),
     };
-    canvas.newline();
+    writer.newline();
 }
 
 /// The media type that a URL's extension promises.
@@ -130,31 +151,27 @@ fn media_type(url: &str) -> Option<&'static str> {
 }
 
 impl Record for ReceivedDelivery {
-    fn record(&self) -> &'static str {
-        "delivery"
-    }
+    const NAME: &'static str = "delivery";
 }
 
 impl Render for RejectedRequest {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
-        canvas.push("refused").spaces(2);
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
+        writer.push("refused").spaces(2);
         if let (Some(method), Some(path)) = (&self.method, &self.path) {
-            canvas.untrusted(method).spaces(1).untrusted(&name(Some(path))).spaces(2);
+            writer.untrusted(method).spaces(1).untrusted(&name(Some(path))).spaces(2);
         }
-        canvas.paint_untrusted(Role::Warning, &self.why);
+        writer.paint_untrusted(Role::Warning, &self.why);
         if let Some(status) = self.answered {
-            canvas.spaces(2);
-            answered(canvas, status.as_u16());
+            writer.spaces(2);
+            answered(writer, status.as_u16());
         }
-        canvas.newline();
+        writer.newline();
     }
 }
 
 impl Record for RejectedRequest {
-    fn record(&self) -> &'static str {
-        "refused"
-    }
+    const NAME: &'static str = "refused";
 }
 
 #[cfg(test)]
@@ -164,14 +181,14 @@ mod tests {
     use crate::engine::receive::received::tests::{received, received_body};
     use crate::model::Verdict;
     use crate::model::signing::reason::Reason;
-    use crate::output::{Canvas, Format, Render, Theme};
+    use crate::output::{Format, Render, TextWriter, Theme};
 
     const JOB: &str = "clx7uu86w0a5qp55yxz315r6r";
 
     /// Text of a delivery without the time of day, which depends on the time zone.
     fn shown(received: &ReceivedDelivery, width: Option<usize>, format: Format) -> String {
         let mut text = String::new();
-        received.render(&mut Canvas::new(&mut text, Theme::new(false), width, format));
+        received.render(&mut TextWriter::new(&mut text, Theme::new(false), width, format));
         text.split_off("00:00:00  ".len())
     }
 

@@ -30,6 +30,14 @@ pub(crate) fn place(text: &str) -> Result<String, String> {
     Ok(completed(text))
 }
 
+/// The value parser of an option that names a server, whose path is taken from elsewhere unless it is given.
+#[expect(clippy::unnecessary_wraps, reason = "a value parser returns a result")]
+pub(crate) fn server(text: &str) -> Result<String, String> {
+    let url = completed(text);
+    let has_path = text.contains("://") || text.contains('/');
+    Ok(if has_path { url } else { url.replacen(DEFAULT_PATH, "", 1) })
+}
+
 /// Host and port of `3000`, `:3000`, `localhost`, `localhost:3000` or `127.0.0.1:3000`.
 fn split_authority(text: &str) -> Option<(&str, u16)> {
     if let Some(port) = port(text) {

@@ -14,8 +14,9 @@ use crate::engine::tunnel::agent::{Agent, AgentHost};
 use crate::engine::tunnel::event::TunnelEvent;
 use crate::engine::tunnel::keeper::{Keeper, KeepingTimes, Way};
 use crate::engine::tunnel::open::{OpeningTimes, TunnelRequest, open};
-use crate::engine::tunnel::proof::{ProofError, Prover};
+use crate::engine::tunnel::proof::{ProofError, Prover, ResolvedBy};
 use crate::engine::tunnel::provider::TunnelChoice;
+use crate::engine::tunnel::public_resolver::PublicResolver;
 use crate::error::Error;
 use crate::net::out::target::Target;
 use crate::net::out::tls::TlsOptions;
@@ -42,6 +43,17 @@ pub(crate) fn public_access() -> Result<Arc<PublicAccess>, Error> {
     Ok(PublicAccess::new(generate()?))
 }
 
+/// Purpose of a public URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WayPurpose {
+    /// Deliveries are received; a name that only this machine cannot look up leaves the URL unproven.
+    Receiving,
+    /// Jobs at Magic Hour cost credits, so the URL has to be proven.
+    LiveJobs,
+    /// Jobs in a sandbox of this run, whose deliveries do not show that the URL is registered.
+    SandboxJobs,
+}
+
 /// Request for a public URL.
 pub(crate) struct WayRequest<'a> {
     pub(crate) args: &'a TunnelArgs,
@@ -53,6 +65,7 @@ pub(crate) struct WayRequest<'a> {
     pub(crate) access: Arc<PublicAccess>,
     /// The tasks of agents and connections. They outlive the receiver, which finishes what came through them.
     pub(crate) tasks: &'a Shutdown,
+    pub(crate) purpose: WayPurpose,
 }
 
 /// A way that is open.
@@ -93,11 +106,12 @@ impl WayRequest<'_> {
     /// When no tunnel can be opened, or the URL does not lead here.
     pub(crate) async fn open(self, context: &Context) -> Result<OpenWay, Error> {
         let given = self.args.public_url.as_deref().map(str::parse::<Target>).transpose()?;
-        let prover = Prover {
+        let mut prover = Prover {
             access: Arc::clone(&self.access),
             tls: self.tls.clone(),
             clock: context.clock.clone(),
             tasks: self.tasks.clone(),
+            resolver: None,
         };
         let way = match (&self.args.tunnel, given) {
             (None, Some(url)) => Way::Own(url),
@@ -105,9 +119,21 @@ impl WayRequest<'_> {
         };
         let url = way.url().clone();
         self.access.set_host(&url.host, url.port);
-        let (is_proven, problem) = match prove(&prover, &url).await {
-            Ok(()) => (true, None),
-            Err(error) if error.is_unresolved() => (false, Some(error)),
+        // The name of a tunnel is public, and may be younger than what the resolver of this machine remembers.
+        prover.resolver = matches!(way, Way::Tunnel(..)).then(|| Arc::new(PublicResolver::usual()));
+        let receives = self.purpose == WayPurpose::Receiving;
+        let proof = match &way {
+            // It runs already, so there is nothing to wait for.
+            Way::Own(url) if !receives => prover.prove(url).await,
+            way => prove(&prover, way.url()).await,
+        };
+        let (is_proven, problem) = match proof {
+            Ok(ResolvedBy::ThisMachine) => (true, None),
+            Ok(ResolvedBy::PublicResolver) => {
+                context.streams.note(&format!("             this machine cannot look up {} yet; others can", url.host));
+                (true, None)
+            }
+            Err(error) if receives && error.is_unresolved() => (false, Some(error)),
             Err(error) => {
                 way.end().await;
                 return Err(error.into());
@@ -118,7 +144,8 @@ impl WayRequest<'_> {
         }
         let (name, fields) = describe_way(&way, &url, is_proven);
         let key = tunnel_key(name, self.port);
-        let memory = context.directories.create_data().ok().map(TunnelMemory::at);
+        let directory = context.directories.create_data().ok().filter(|_| self.purpose != WayPurpose::SandboxJobs);
+        let memory = directory.map(TunnelMemory::at);
         let known = |memory: &TunnelMemory| memory.compare(&key, &url.to_string());
         let familiarity = memory.as_ref().map_or(Familiarity::First, known);
         if let Some(memory) = memory.as_ref().filter(|_| is_proven) {
@@ -156,7 +183,7 @@ impl WayRequest<'_> {
     }
 }
 
-async fn prove(prover: &Prover, url: &Target) -> Result<(), ProofError> {
+async fn prove(prover: &Prover, url: &Target) -> Result<ResolvedBy, ProofError> {
     let waits = WAITS.map(Duration::from_secs_f32);
     match prover.prove_patiently(url, &waits[..2]).await {
         Err(error) if error.is_unresolved() => {
@@ -191,8 +218,8 @@ fn warn_forgetful(noted: std::io::Result<()>, context: &Context) {
 }
 
 impl OpenWay {
-    /// The lines of a banner: the URL, and what is to be done where it may not be registered yet.
-    pub(crate) fn announce(&self, context: &Context) {
+    /// The lines of a banner: the URL, and where it is to be registered, what is to be done unless that is known.
+    pub(crate) fn announce(&self, to_register: bool, context: &Context) {
         let streams = &context.streams;
         let name = self.fields.tunnel.as_ref().map_or("public URL", |_| "tunnel");
         let who = self.fields.tunnel.as_ref().map_or(String::new(), |tunnel| {
@@ -207,7 +234,7 @@ impl OpenWay {
             Familiarity::First | Familiarity::Changed => "; new at each start",
         };
         streams.note(&format!("{name:<11}  {who}{}  ({proven}{known})", self.url));
-        if self.familiarity != Familiarity::Confirmed {
+        if to_register && self.familiarity != Familiarity::Confirmed {
             streams
                 .note("register     https://magichour.ai/developer?tab=webhooks -> Create Webhook, with the URL above");
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::commands::shared::public_way::WayFields;
 use crate::model::Secret;
-use crate::output::{Canvas, Record, Render};
+use crate::output::{Record, Render, TextWriter};
 
 /// Says that requests are taken from now on.
 #[derive(Serialize)]
@@ -37,13 +37,11 @@ impl Ready {
 }
 
 impl Render for Ready {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.untrusted(&self.url).newline();
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.untrusted(&self.url).newline();
     }
 }
 
 impl Record for Ready {
-    fn record(&self) -> &'static str {
-        "ready"
-    }
+    const NAME: &'static str = "ready";
 }

@@ -2,15 +2,20 @@
 //!
 //! An export is made to be handed on. Whoever needs the exact bytes says so.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
-use serde_json::Value;
+use percent_encoding::percent_decode_str;
 
-use crate::output::redact;
+use crate::model::json::edit::JsonText;
+use crate::model::json::lexer::{Lexer, Token};
+use crate::model::json::view::{JsonView, decoded};
+use crate::output::{redact, units};
 use crate::store::journal::{StoredAttempt, StoredDelivery};
 
 /// Replacement for a hidden value.
-const HIDDEN: &str = "…";
+pub(crate) const HIDDEN: &str = "…";
 
 /// The same delivery, fit to be handed on.
 pub(crate) fn delivery(mut stored: StoredDelivery) -> StoredDelivery {
@@ -64,34 +69,81 @@ pub(crate) fn attempt(mut attempt: StoredAttempt) -> StoredAttempt {
     attempt
 }
 
+/// A text with its secrets masked and its links cut. Where these are hidden in another spelling, all of it is left out.
 fn text(text: &str) -> String {
-    redact::queries(&redact::secrets(text)).into_owned()
+    let redacted = redact::queries(&redact::secrets(text)).into_owned();
+    if conceals(&redacted) { HIDDEN.to_owned() } else { redacted }
 }
 
-/// A body with nothing changed but what had to be; JSON in which something had to be is written anew.
-fn body(bytes: &Bytes) -> Bytes {
-    if let Ok(mut json) = serde_json::from_slice(bytes) {
-        // JSON may spell the `/` and `?` of a link in ways that its text does not show.
-        return if redact(&mut json) { Bytes::from(json.to_string()) } else { bytes.clone() };
-    }
-    let shown = String::from_utf8_lossy(bytes);
-    let redacted = text(&shown);
-    if redacted == shown { bytes.clone() } else { Bytes::from(redacted) }
-}
-
-/// Whether anything had to be changed.
-fn redact(json: &mut Value) -> bool {
-    match json {
-        Value::String(string) => {
-            let redacted = text(string);
-            let changed = redacted != *string;
-            *string = redacted;
-            changed
+/// Whether a text has secrets or open links once its escapes are undone, however often they were made.
+fn conceals(text: &str) -> bool {
+    const NESTED: usize = 4;
+    let is_open = |text: &str| redact::queries(&redact::secrets(text)) != text;
+    let mut unescaped = text.to_owned();
+    for _ in 0..NESTED {
+        let next = percent_decode_str(&without_escapes(&unescaped)).decode_utf8_lossy().into_owned();
+        if next == unescaped {
+            return false;
         }
-        Value::Array(list) => list.iter_mut().fold(false, |changed, value| redact(value) | changed),
-        Value::Object(object) => object.values_mut().fold(false, |changed, value| redact(value) | changed),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        if is_open(&next) {
+            return true;
+        }
+        unescaped = next;
     }
+    false
+}
+
+/// A text with the escapes of JSON undone wherever they stand.
+fn without_escapes(text: &str) -> String {
+    decoded(format!("\"{text}\"").as_bytes()).into_owned()
+}
+
+/// A body with nothing changed but what had to be. What cannot be read is left out as a whole if it is no plain text.
+fn body(bytes: &Bytes) -> Bytes {
+    if JsonView::read(bytes).is_ok() {
+        return json(bytes);
+    }
+    let is_plain = |text: &&str| !text.contains(|c: char| c.is_control() && !c.is_whitespace()) && !is_base64(text);
+    match std::str::from_utf8(bytes).ok().filter(is_plain) {
+        Some(plain) => {
+            let redacted = text(plain);
+            if redacted == plain { bytes.clone() } else { redacted.into() }
+        }
+        None => format!(
+            "{HIDDEN} ({} that cannot be read as JSON or text; --reveal keeps them)",
+            units::counted(bytes.len() as u64, "byte")
+        )
+        .into(),
+    }
+}
+
+/// A JSON text whose strings are redacted; its other bytes stay as they are.
+fn json(bytes: &Bytes) -> Bytes {
+    let mut lexer = Lexer::new(bytes);
+    let mut redacted = Vec::new();
+    let mut copied = 0;
+    while let Ok(Some(token)) = lexer.token() {
+        let (Token::Key(string) | Token::String(string)) = token else { continue };
+        let meant = decoded(string.raw);
+        let shown = text(&meant);
+        if shown != meant {
+            redacted.extend_from_slice(bytes.get(copied..lexer.start()).unwrap_or_default());
+            redacted.extend_from_slice(JsonText::string(&shown).as_json().as_bytes());
+            copied = lexer.start() + string.raw.len();
+        }
+    }
+    if copied == 0 {
+        return bytes.clone();
+    }
+    redacted.extend_from_slice(bytes.get(copied..).unwrap_or_default());
+    redacted.into()
+}
+
+/// Whether a text is nothing but the base64 of something, as AWS Lambda gets bodies.
+fn is_base64(text: &str) -> bool {
+    const SHORTEST: usize = 32;
+    let text = text.trim();
+    text.len() >= SHORTEST && BASE64_STANDARD.decode(text).is_ok()
 }
 
 #[cfg(test)]
@@ -101,15 +153,54 @@ mod tests {
     use super::body;
 
     #[track_caller]
-    fn becomes(given: &'static str, expected: &str) {
-        assert_eq!(body(&Bytes::from_static(given.as_bytes())), expected.as_bytes());
+    fn becomes(given: &str, expected: &str) {
+        let redacted = body(&Bytes::copy_from_slice(given.as_bytes()));
+        assert_eq!(String::from_utf8_lossy(&redacted), expected);
     }
 
     #[test]
     fn links_lose_their_query_however_they_are_spelled() {
-        becomes(r#"{"url": "https://h/a.mp4?sig=1"}"#, r#"{"url":"https://h/a.mp4?…"}"#);
-        becomes(r#"{"url":"https:\/\/h\/a.mp4\u003fsig=1"}"#, r#"{"url":"https://h/a.mp4?…"}"#);
-        becomes("see https://h/a?sig=1 there", "see https://h/a?… there");
+        becomes(r#"{"url": "https://h/a.mp4?sig=1"}"#, r#"{"url": "https://h/a.mp4?…"}"#);
+        becomes(r#"{"url":"https:\/\/h\/a.mp4\u003fsig=1", "n": 1.50}"#, r#"{"url":"https://h/a.mp4?…", "n": 1.50}"#);
+        becomes("see https://h/a?sig=1 there", "see https://h/a? there".replace('?', "?…").as_str());
+    }
+
+    #[test]
+    fn links_are_cut_in_bodies_that_strict_parsers_refuse() {
+        const LINK: &str = r#""https:\/\/h\/a\u003fsig=1""#;
+        const CUT: &str = r#""https://h/a?…""#;
+        for body in [
+            "\u{feff}[LINK]".to_owned(),
+            r#"["\ud800",LINK]"#.to_owned(),
+            "[1e400,LINK]".to_owned(),
+            format!("{}LINK{}", "[".repeat(200), "]".repeat(200)),
+            r#"{"a":LINK,"a":LINK,"LINK":1}"#.replace("\"LINK\"", "LINK"),
+        ] {
+            becomes(&body.replace("LINK", LINK), &body.replace("LINK", CUT));
+        }
+        let latin = [b"{\"a\":\"caf\xe9\",\"b\":", LINK.as_bytes(), b"}"].concat();
+        let expected = [b"{\"a\":\"caf\xe9\",\"b\":", CUT.as_bytes(), b"}"].concat();
+        assert_eq!(body(&Bytes::from(latin)), expected);
+    }
+
+    #[test]
+    fn what_hides_a_link_and_cannot_be_parsed_is_left_out() {
+        for hidden in [
+            r#"{"url":"https:\/\/h\/a?sig=1"#,
+            r#"{"url":"https:\/\/h\/a\u003fsig=1"}x"#,
+            "url=https%3A%2F%2Fh%2Fa%3Fsig%3D1",
+            r#"say \"https:\\/\\/h\\/a?sig=1\""#,
+        ] {
+            becomes(hidden, "…");
+        }
+        becomes(r#"{"body":"{\"url\":\"https:\\/\\/h\\/a?sig=1\"}"}"#, r#"{"body":"…"}"#);
+        becomes(
+            "eyJ1cmwiOiJodHRwczovL2gvYT9zaWc9MSJ9",
+            "… (36 bytes that cannot be read as JSON or text; --reveal keeps them)",
+        );
+        becomes("h\0t\0t\0p\0", "… (8 bytes that cannot be read as JSON or text; --reveal keeps them)");
+        let gzip = Bytes::from_static(b"\x1f\x8b\x08\xff");
+        assert!(body(&gzip).ends_with(b"(4 bytes that cannot be read as JSON or text; --reveal keeps them)"));
     }
 
     #[test]

@@ -13,9 +13,11 @@ use crate::commands::shared::shell::{quoted, spelled};
 use crate::engine::receive::received::{HeaderPairs, serialize_body};
 use crate::engine::send::composer::Composed;
 use crate::model::Delivery;
+use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
 use crate::output::sanitise::is_hidden;
-use crate::output::{Canvas, Record, Render, Role};
+use crate::output::{Record, Render, Role, TextWriter};
+use crate::store::journal::VerifiedDelivery;
 
 /// A request that is shown instead of sent.
 pub(crate) struct RequestText<'a> {
@@ -32,6 +34,13 @@ const LARGEST_ARGUMENT: usize = 64 << 10;
 /// Headers that curl adds by itself, and the spelling that has it leave them out.
 const ADDED_BY_CURL: [(HeaderName, &str); 4] =
     [(ACCEPT, "Accept:"), (USER_AGENT, "User-Agent:"), (CONTENT_TYPE, "Content-Type:"), (EXPECT, "Expect:")];
+
+/// A curl command that sends a delivery again as it was received.
+pub(crate) fn curl_as_received(delivery: &VerifiedDelivery, target: &Target) -> String {
+    let event = Composed { event_type: None, job_id: None, body: delivery.body.clone() };
+    let delivery = Delivery { headers: end_to_end(&delivery.headers), body: delivery.body.clone() };
+    RequestText { target, event: &event, delivery: &delivery, tls: &[] }.curl()
+}
 
 impl RequestText<'_> {
     /// An equivalent curl command, for a POSIX shell. The signature is in it, the secret is not.
@@ -71,20 +80,20 @@ impl RequestText<'_> {
 }
 
 impl Render for RequestText<'_> {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.paint(Role::Strong, "POST ").untrusted(self.target.path.as_str()).line(" HTTP/1.1");
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.paint(Role::Strong, "POST ").untrusted(self.target.path.as_str()).line(" HTTP/1.1");
         let length = self.delivery.body.len().to_string();
         let mut header = |name: &str, value: &[u8]| {
-            canvas.paint(Role::Key, name).push(": ").untrusted_bytes(value).newline();
+            writer.paint(Role::Key, name).push(": ").untrusted_bytes(value).newline();
         };
         if !self.delivery.headers.contains_key(HOST) {
             header(HOST.as_str(), self.target.authority.as_bytes());
         }
         self.delivery.headers.iter().for_each(|(name, value)| header(name.as_str(), value.as_bytes()));
         header(CONTENT_LENGTH.as_str(), length.as_bytes());
-        canvas.newline();
+        writer.newline();
         if !self.delivery.body.is_empty() {
-            canvas.untrusted_bytes(&self.delivery.body).newline();
+            writer.untrusted_bytes(&self.delivery.body).newline();
         }
     }
 }
@@ -103,7 +112,5 @@ impl Serialize for RequestText<'_> {
 }
 
 impl Record for RequestText<'_> {
-    fn record(&self) -> &'static str {
-        "request"
-    }
+    const NAME: &'static str = "request";
 }

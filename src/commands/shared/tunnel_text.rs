@@ -1,7 +1,7 @@
 //! The text and the records of a tunnel in use.
 
 use crate::engine::tunnel::event::TunnelEvent;
-use crate::output::{Canvas, Record, Render, Streams, units};
+use crate::output::{Record, Render, Streams, TextWriter, units};
 
 /// The page where a URL is registered.
 const REGISTER: &str = "https://magichour.ai/developer?tab=webhooks";
@@ -36,13 +36,11 @@ pub(crate) fn describe(event: &TunnelEvent, streams: &Streams) {
 }
 
 impl Render for TunnelEvent {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push("tunnel    ").push(self.state()).newline();
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push("tunnel    ").push(self.state()).newline();
     }
 }
 
 impl Record for TunnelEvent {
-    fn record(&self) -> &'static str {
-        "tunnel"
-    }
+    const NAME: &'static str = "tunnel";
 }

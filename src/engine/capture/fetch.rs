@@ -86,6 +86,7 @@ impl CaptureError {
     /// Advice for the user.
     pub const fn hint(&self) -> &'static str {
         match self {
+            Self::Unanswered(error) if error.has_own_hint() => error.hint(),
             Self::Unanswered(_) => "is there a network?",
             Self::Throttled(_) => "it is asked again after the pause",
             Self::NeedsKey => "set WEBHOOK_SITE_API_KEY to the key of the account",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::doctor::check::DoctorCheck;
+use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::options::{ReceiverOptions, WhenBehind};
 use crate::engine::receive::public_access::PublicAccess;
@@ -47,17 +48,18 @@ pub async fn public_url(url: &Target, port: u16, secret: Secret, tls: &TlsOption
         expectations: None,
         when_behind: WhenBehind::Wait,
         abandoned: Shutdown::new(),
+        counters: ReceiverCounters::default(),
         fail_first: 0,
         respond: Some(http::StatusCode::SERVICE_UNAVAILABLE),
         delay: Duration::ZERO,
     };
     let mut events = receive(bound, options, clock.clone(), &tasks);
     tasks.spawn(async move { while events.next().await.is_some() {} });
-    let prover = Prover { access, tls: tls.clone(), clock: clock.clone(), tasks: tasks.clone() };
+    let prover = Prover { access, tls: tls.clone(), clock: clock.clone(), tasks: tasks.clone(), resolver: None };
     let proof = prover.prove_patiently(url, &WAITS).await;
     tasks.drained().await;
     match proof {
-        Ok(()) => DoctorCheck::good(NAME, format!("{url} leads to port {port}")),
+        Ok(_) => DoctorCheck::good(NAME, format!("{url} leads to port {port}")),
         Err(error) => DoctorCheck::bad(NAME, error.to_string(), error.hint()),
     }
 }

@@ -43,8 +43,6 @@ struct Routed {
     by_job: HashMap<String, Vec<Arrival>>,
     /// Job id of each delivery that the handler is working on, by the delivery's number.
     awaiting_handler: HashMap<u64, String>,
-    /// The id that somebody waits for although it belongs to no job.
-    awaited: Option<String>,
     others: u64,
     nameless: u64,
     kept: usize,
@@ -74,7 +72,7 @@ impl Inbox {
         while let Some(event) = feed.next().await {
             match event {
                 ReceiverEvent::Arrived { delivery, job_id } => self.arrived(delivery, job_id),
-                ReceiverEvent::Delivery(received) if self.is_nameless(&received) => {
+                ReceiverEvent::Delivery(received) if received.peek.job_id.is_none() => {
                     self.lock().nameless += 1;
                     tell(Stray::Nameless(received)).await;
                 }
@@ -100,16 +98,6 @@ impl Inbox {
         self.lock().by_job.remove(id).unwrap_or_default()
     }
 
-    /// Keeps what comes for an id that belongs to no job. What names none may be the same, damaged on its way.
-    pub(super) fn expect_id(&self, id: &str) {
-        self.lock().awaited = Some(id.to_owned());
-    }
-
-    /// Nobody waits for it any more.
-    pub(super) fn forget(&self) {
-        self.lock().awaited = None;
-    }
-
     /// Hears of arrival from now on.
     pub(super) fn subscribe(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
@@ -130,10 +118,6 @@ impl Inbox {
         self.lock().nameless
     }
 
-    fn is_nameless(&self, received: &ReceivedDelivery) -> bool {
-        received.peek.job_id.is_none() && self.lock().awaited.is_none()
-    }
-
     fn arrived(&self, delivery: u64, job_id: String) {
         let mut routed = self.lock();
         routed.awaiting_handler.insert(delivery, job_id.clone());
@@ -148,9 +132,9 @@ impl Inbox {
         // It came before it was answered, which is when we hear of it.
         let at = now.checked_sub(received.elapsed).unwrap_or(now);
         let mut routed = self.lock();
-        let job = received.peek.job_id.clone().or_else(|| routed.awaited.clone());
+        let job = received.peek.job_id.clone();
         let claimed = self.own_jobs.ownership(job.as_deref());
-        let may_be_ours = claimed != Ownership::Theirs || job.is_some() && job == routed.awaited;
+        let may_be_ours = claimed != Ownership::Theirs;
         // A forged delivery of our own job is kept like one of a stranger's.
         let is_ours = claimed == Ownership::Ours && !received.verdict.is_invalid();
         match job.filter(|_| may_be_ours && routed.has_room(&received, is_ours)) {
@@ -208,14 +192,6 @@ mod tests {
         assert_eq!(taken(&inbox, "ours"), ["image.started", "image.completed"]);
         assert!(taken(&inbox, "ours").is_empty());
         assert_eq!(inbox.others(), 3);
-    }
-
-    #[tokio::test]
-    async fn an_id_that_is_no_job_can_be_waited_for() {
-        let inbox = Inbox::new(Arc::default());
-        inbox.expect_id("nonce");
-        inbox.deliver(Arc::new(received("mh-hook.probe", "nonce")));
-        assert_eq!((taken(&inbox, "nonce").len(), inbox.others()), (1, 0));
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! The trace of one job: all that was seen of it, and when.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -128,10 +129,16 @@ impl JobTrace {
 
     /// Code and message of the job's error, each in one line: by the details endpoint, or else by the webhook.
     pub fn failure(&self) -> (String, String) {
-        let of_details = self.details.as_ref().and_then(|details| details.get("error")).cloned();
-        let of_webhook = || self.finished()?.event().pointer("/payload/error").cloned();
-        let error = of_details.filter(Value::is_object).or_else(of_webhook).unwrap_or_default();
-        let text = |key: &str| in_one_line(error.get(key).and_then(Value::as_str).unwrap_or("unknown"));
+        let of_details =
+            self.details.as_ref().and_then(|details| details.get("error")).filter(|error| error.is_object());
+        let of_webhook = self.finished().and_then(|finished| finished.event()?.get("payload")?.get("error"));
+        let text = |key: &str| {
+            let text = match of_details {
+                Some(error) => error.get(key).and_then(Value::as_str).map(Cow::Borrowed),
+                None => of_webhook.and_then(|error| error.get(key)?.string()),
+            };
+            in_one_line(text.as_deref().unwrap_or("unknown"))
+        };
         (text("code"), text("message"))
     }
 

@@ -15,6 +15,7 @@ use crate::engine::e2e::observed::Delivered;
 use crate::engine::e2e::outputs::{JobOutput, family};
 use crate::model::contract::difference::differences;
 use crate::model::contract::violation::violations;
+use crate::model::json::view::JsonView;
 use crate::model::text::one_line::in_one_line;
 use crate::model::text::timestamp::rfc3339;
 use crate::model::text::units;
@@ -182,7 +183,7 @@ fn schema(trace: &JobTrace) -> Judgement {
     let found: Vec<String> = counting(trace)
         .flat_map(|delivered| {
             let event = delivered.received.peek.event_type.clone().unwrap_or_default();
-            violations(&delivered.event()).into_iter().map(move |violation| format!("{event}: {violation}"))
+            delivered.event().into_iter().flat_map(violations).map(move |violation| format!("{event}: {violation}"))
         })
         .collect();
     match (counting(trace).count(), found.len()) {
@@ -220,8 +221,11 @@ fn details(trace: &JobTrace) -> Judgement {
         );
         return Details.fail(why);
     };
-    let event = finished.event();
-    let payload = event.get("payload").unwrap_or(&serde_json::Value::Null);
+    let details = details.to_string();
+    let payload = finished.event().and_then(|event| event.get("payload"));
+    let (Some(payload), Ok(details)) = (payload, JsonView::read(details.as_bytes())) else {
+        return Details.fail("the webhook has no payload");
+    };
     let found: Vec<String> = differences(trace.kind, payload, details).iter().map(ToString::to_string).collect();
     if found.is_empty() { Details.pass("webhook and details endpoint agree") } else { Details.fail(found.join("; ")) }
 }

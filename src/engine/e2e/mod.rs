@@ -18,7 +18,6 @@ mod request;
 mod runner;
 #[cfg(test)]
 mod tests;
-mod tunnel_check;
 
 pub use assertion::{Check, CheckOutcome, Judgement};
 pub use event::{Direction, E2eEvent, JobEvent, Transfer};
@@ -29,4 +28,3 @@ pub use outputs::JobOutput;
 pub use report::{E2eReport, JobReport};
 pub use request::{JobRequest, UploadRequest};
 pub use runner::{Runner, RunnerOptions};
-pub use tunnel_check::PublicUrlError;

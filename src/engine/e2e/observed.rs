@@ -6,12 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::Kind;
+use crate::model::json::view::JsonView;
 use crate::model::text::timestamp::rfc3339;
 
 /// A status that a job came to.
@@ -70,9 +70,9 @@ pub struct PassedOn {
 }
 
 impl Delivered {
-    /// The event as JSON; null if it is none.
-    pub fn event(&self) -> Value {
-        serde_json::from_slice(&self.received.body).unwrap_or_default()
+    /// The event, if the body is JSON.
+    pub fn event(&self) -> Option<JsonView<'_>> {
+        JsonView::read(&self.received.body).ok()
     }
 }
 

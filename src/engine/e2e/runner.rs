@@ -13,14 +13,10 @@ use crate::engine::e2e::inbox::{Inbox, Stray};
 use crate::engine::e2e::job_runner::{JobRunner, RunnerContext};
 use crate::engine::e2e::report::E2eReport;
 use crate::engine::e2e::request::JobRequest;
-use crate::engine::e2e::tunnel_check::{PublicUrlError, check_public_url};
 use crate::engine::event_channel::{EventReceiver, event_channel};
 use crate::engine::magic_hour::{Account, Api, ApiError};
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::own_jobs::OwnJobs;
-use crate::model::Secret;
-use crate::model::id::job_id;
-use crate::net::out::post::Remote;
 use crate::net::shutdown::Shutdown;
 
 /// Options of a run.
@@ -34,8 +30,6 @@ pub struct RunnerOptions {
     pub poll_every: Duration,
     /// Time to wait for a webhook after its job ended.
     pub grace: Duration,
-    /// Masked secret of the receiver, for people; nothing if signatures are not checked.
-    pub secret: Option<String>,
     /// The handler that the receiver passes deliveries on to.
     pub handler: Option<String>,
     /// The directory in which outputs are kept.
@@ -46,7 +40,7 @@ pub struct RunnerOptions {
 
 #[derive(Debug)]
 pub struct Runner {
-    context: Arc<RunnerContext>,
+    context: RunnerContext,
     feed: EventReceiver<ReceiverEvent>,
 }
 
@@ -62,11 +56,11 @@ impl Runner {
             clock: options.clock,
             poll_every: options.poll_every,
             grace: options.grace,
-            secret: options.secret,
+            secret: None,
             handler: options.handler,
             download: options.download,
         };
-        (Self { context: Arc::new(context), feed: receiver }, listener)
+        (Self { context, feed: receiver }, listener)
     }
 
     /// Looks at the account, which shows whether the key is valid.
@@ -74,38 +68,25 @@ impl Runner {
         self.context.api.account().await
     }
 
-    /// Posts a signed event to a public URL, and waits for it to arrive at the receiver.
-    pub async fn check_public_url(&mut self, public: &Remote, secret: &Secret) -> Result<(), PublicUrlError> {
-        let nonce = job_id(&mut fastrand::Rng::new());
-        let context = Arc::clone(&self.context);
-        let checking = check_public_url(&context.inbox, public, secret, nonce, context.clock.now());
-        self.while_routing(checking).await
-    }
-
-    /// Routes arrivals until the work is done.
-    async fn while_routing<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let events = &self.context.events;
-        let report = async |stray| {
-            let event = match stray {
-                Stray::Nameless(received) => E2eEvent::Nameless(received),
-                Stray::Warning(text) => E2eEvent::Warning(text),
-            };
-            events.send(event, 0).await;
-        };
-        let routing = async {
-            self.context.inbox.route(&mut self.feed, report).await;
-            pending().await
-        };
-        tokio::select! {
-            done = work => done,
-            never = routing => never,
-        }
+    /// Routes arrivals until the work is done: the receiver's events have to be taken all the time.
+    pub async fn while_routing<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let Self { context, feed } = self;
+        route_during(context, feed, work).await
     }
 
     /// Submits all jobs and sees them through. When `stop` is requested, what was seen by then is judged.
-    pub async fn run(mut self, requests: Vec<JobRequest>, stop: &Shutdown, tasks: &Shutdown) -> E2eReport {
+    ///
+    /// `secret` is the masked secret of the receiver, for people; nothing if signatures are not checked.
+    pub async fn run(
+        self,
+        requests: Vec<JobRequest>,
+        secret: Option<String>,
+        stop: &Shutdown,
+        tasks: &Shutdown,
+    ) -> E2eReport {
         let began = Instant::now();
-        let context = Arc::clone(&self.context);
+        let Self { context, mut feed } = self;
+        let context = Arc::new(RunnerContext { secret, ..context });
         let attended: Vec<_> = requests
             .into_iter()
             .enumerate()
@@ -120,7 +101,31 @@ impl Runner {
             }
             reports
         };
-        let jobs = self.while_routing(jobs).await;
+        let jobs = route_during(&context, &mut feed, jobs).await;
         E2eReport { jobs, others: context.inbox.others(), nameless: context.inbox.nameless(), elapsed: began.elapsed() }
+    }
+}
+
+/// Routes arrivals until the work is done.
+async fn route_during<T>(
+    context: &RunnerContext,
+    feed: &mut EventReceiver<ReceiverEvent>,
+    work: impl Future<Output = T>,
+) -> T {
+    let RunnerContext { events, .. } = context;
+    let report = async |stray| {
+        let event = match stray {
+            Stray::Nameless(received) => E2eEvent::Nameless(received),
+            Stray::Warning(text) => E2eEvent::Warning(text),
+        };
+        events.send(event, 0).await;
+    };
+    let routing = async {
+        context.inbox.route(feed, report).await;
+        pending().await
+    };
+    tokio::select! {
+        done = work => done,
+        never = routing => never,
     }
 }

@@ -136,7 +136,8 @@ fn composed(body: Bytes) -> Composed {
 
 /// Signs an event. Headers that are given stand beside those of the signature; what a fault changes, stays changed.
 fn signed(state: &InspectorState, event: &Composed, given: &HeaderMap, faults: Vec<&'static Fault>) -> Delivery {
-    let secret = &state.options.secret.secret;
+    let current = state.options.secret.current();
+    let secret = &current.secret;
     let is_faulty = !faults.is_empty();
     let signing = if is_faulty { Signing::Faulty(secret.clone(), faults) } else { Signing::Right(Signer::new(secret)) };
     let mut delivery = DeliveryBuilder { signing, headers: HeaderMap::new() }.build(event, state.options.clock.now());

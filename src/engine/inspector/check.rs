@@ -60,7 +60,7 @@ pub(super) async fn start(State(state): State<Arc<InspectorState>>, body: Bytes)
     let remote = Remote::new(target, &state.options.tls, state.shutdown.clone());
     let handler = Handler {
         remote: remote.map_err(|error| ApiRefusal::bad_request(error.to_string()))?,
-        secret: state.options.secret.secret.clone(),
+        secret: state.options.secret.current().secret.clone(),
         timeout: PATIENCE,
         clock: state.options.clock.clone(),
         job_id: None,

@@ -27,6 +27,6 @@ mod start;
 mod state;
 mod token;
 
-pub use options::{InspectedSandbox, InspectorOptions, InspectorSecret, NamedTarget, TimeParser};
+pub use options::{InspectedSandbox, InspectorOptions, InspectorSecret, LiveSecret, NamedTarget, TimeParser};
 pub use run_log::RunLog;
 pub use start::{Inspector, InspectorError};

@@ -1,7 +1,7 @@
 //! Options of an inspector.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ pub struct InspectorOptions {
     /// TLS options for the targets.
     pub tls: TlsOptions,
     /// The secret to verify and sign with.
-    pub secret: InspectorSecret,
+    pub secret: LiveSecret,
     /// This run's sandbox, if it has one.
     pub sandbox: Option<InspectedSandbox>,
     /// Log of the end-to-end run, if this is one.
@@ -67,6 +67,28 @@ impl InspectorSecret {
     /// A verifier with this secret.
     pub(super) fn verifier(&self) -> Verifier {
         Verifier::new(self.secret.clone(), self.trust)
+    }
+}
+
+/// The secret in use, which may become known while the page is open. Clones share it.
+#[derive(Clone, Debug)]
+pub struct LiveSecret(Arc<RwLock<Arc<InspectorSecret>>>);
+
+impl LiveSecret {
+    /// The secret in use now.
+    pub fn current(&self) -> Arc<InspectorSecret> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Uses another secret from now on.
+    pub fn replace(&self, secret: InspectorSecret) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secret);
+    }
+}
+
+impl From<InspectorSecret> for LiveSecret {
+    fn from(secret: InspectorSecret) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(secret))))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::engine::inspector::schema_report::SchemaReport;
 use crate::engine::receive::received::{HeaderPairs, milliseconds};
 use crate::model::contract::event::EventType;
 use crate::model::contract::peek::Peek;
+use crate::model::json::view::JsonView;
 use crate::model::media;
 use crate::model::signing::verdict::VerdictKind;
 use crate::model::signing::verdict_report::{JudgedDelivery, VerdictReport};
@@ -128,7 +129,8 @@ struct MediaRecord {
 impl DetailRecord {
     pub(super) fn new(delivery: StoredDelivery, previous: Option<u64>, options: &InspectorOptions) -> Self {
         let judged = JudgedDelivery { headers: &delivery.headers, body: &delivery.body, at: delivery.received_at };
-        let judgement = VerdictReport::of(judged, &options.secret.verifier(), &options.secret.origin);
+        let secret = options.secret.current();
+        let judgement = VerdictReport::of(judged, &secret.verifier(), &secret.origin);
         let schema = SchemaReport::of(&delivery.body);
         let event = delivery.event_type.as_deref().and_then(|name| name.parse::<EventType>().ok());
         let downloads = Peek::at(&delivery.body).downloads;
@@ -188,8 +190,7 @@ impl Serialize for JobDeliveryRecord {
 
 /// Creation time of the job, as the event gives it.
 pub(super) fn created_at(body: &Bytes) -> Option<String> {
-    let event: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let text = event.get("payload")?.get("created_at")?.as_str()?;
+    let text = JsonView::read(body).ok()?.get("payload")?.get("created_at")?.string()?;
     text.parse().ok().map(rfc3339)
 }
 

@@ -78,6 +78,7 @@ async fn state(State(state): State<Arc<InspectorState>>) -> Response {
             Shows::Problem(code) => format!("the signature is right; the body has a problem: {code}"),
         },
     };
+    let secret = options.secret.current();
     let shown = StateRecord {
         version: env!("CARGO_PKG_VERSION"),
         command: options.command,
@@ -86,8 +87,8 @@ async fn state(State(state): State<Arc<InspectorState>>) -> Response {
         targets: options.targets.iter().map(|target| TargetRecord { name: target.name, url: &target.url }).collect(),
         sandbox: options.sandbox.as_ref().map(|sandbox| sandbox.base_url.as_str()),
         e2e: options.e2e.is_some(),
-        secret: options.secret.secret.masked(),
-        development: options.secret.trust == Trust::Development,
+        secret: secret.secret.masked(),
+        development: secret.trust == Trust::Development,
         events: EventType::ALL.map(EventType::as_str),
         faults: FAULTS.iter().map(fault).collect(),
     };

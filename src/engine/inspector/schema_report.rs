@@ -1,11 +1,13 @@
 //! The body of an event beside the schema of its kind: what fits, what is missing, wrong or not known.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::model::EventType;
 use crate::model::contract::fields::{Field, Shape, fields};
 use crate::model::contract::violation::{Violation, violations};
+use crate::model::json::view::JsonView;
 
 /// The comparison.
 #[derive(Debug, Serialize)]
@@ -28,18 +30,25 @@ impl SchemaReport {
     /// Compares a body with the schema of the type that it names.
     pub(super) fn of(body: &[u8]) -> Self {
         let nothing = |summary: &str| Self { summary: summary.to_owned(), fields: Vec::new() };
-        let Ok(event) = serde_json::from_slice::<Value>(body) else { return nothing("the body is not JSON") };
-        let found = violations(&event);
-        let name = event.get("type").and_then(Value::as_str).unwrap_or_default();
+        let event = match JsonView::read(body) {
+            Ok(event) => event,
+            Err(error) => return nothing(&format!("the body is not JSON: {error}")),
+        };
+        let found = violations(event);
+        let name = event.get("type").and_then(JsonView::string).unwrap_or_default();
         let Ok(event_type) = name.parse::<EventType>() else {
             return nothing(&found.first().map(ToString::to_string).unwrap_or_default());
         };
-        let Some(payload) = event.get("payload").and_then(Value::as_object) else {
+        let Some(payload) = event.get("payload").filter(|payload| payload.is_object()) else {
             return nothing("the body has no payload");
         };
         let known = fields(event_type.kind);
         let mut reports: Vec<_> = known.iter().map(|field| report(field, payload.get(field.name), &found)).collect();
-        let extra = payload.keys().filter(|key| known.iter().all(|field| field.name != *key));
+        let mut keys: Vec<Cow<'_, str>> = Vec::new();
+        for (key, _) in payload.members() {
+            keys.extend(key.string().filter(|key| !keys.contains(key)));
+        }
+        let extra = keys.iter().filter(|key| known.iter().all(|field| field.name != **key));
         reports.extend(extra.map(|key| FieldReport {
             path: format!("payload.{key}"),
             state: "extra",
@@ -56,7 +65,7 @@ impl SchemaReport {
     }
 }
 
-fn report(field: &Field, value: Option<&Value>, found: &[Violation]) -> FieldReport {
+fn report(field: &Field, value: Option<JsonView<'_>>, found: &[Violation]) -> FieldReport {
     let path = format!("payload.{}", field.name);
     let problem = found.iter().find(|violation| violation.place == path).map(|violation| violation.problem.clone());
     let state = match (value, &problem) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::inspector::guard::PageGuard;
 use crate::engine::inspector::head;
-use crate::engine::inspector::options::InspectorOptions;
+use crate::engine::inspector::options::{InspectorOptions, LiveSecret};
 use crate::engine::inspector::server::InspectorService;
 use crate::engine::inspector::state::InspectorState;
 use crate::engine::inspector::token::RunToken;
@@ -64,6 +64,11 @@ impl Inspector {
     /// The link to the page, with the token of this run.
     pub fn link(&self) -> &str {
         &self.link
+    }
+
+    /// The secret in use, to be exchanged when another becomes known.
+    pub fn secret(&self) -> LiveSecret {
+        self.state.options.secret.clone()
     }
 
     /// Stops, and returns when nothing of it runs any more.

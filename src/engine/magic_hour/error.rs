@@ -112,10 +112,7 @@ impl ApiError {
             Self::Refused { status, code, .. } => {
                 known(*status, code.as_deref()).map_or("the message says more", |(_, hint)| hint)
             }
-            Self::Unanswered { error: PostError::Tls { problem, .. }, .. } => problem.hint(),
-            Self::Unanswered { error: error @ (PostError::Descriptors { .. } | PostError::Setup { .. }), .. } => {
-                error.hint()
-            }
+            Self::Unanswered { error, .. } if error.has_own_hint() => error.hint(),
             Self::Unanswered { .. } => "is there a network, and is MAGIC_HOUR_API_BASE_URL right?",
             Self::Garbled { .. } => "is MAGIC_HOUR_API_BASE_URL that of the API, and is there a proxy in between?",
             Self::Unsendable { .. } => "is MAGIC_HOUR_API_KEY whole, and without line breaks?",

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::contract::path::Assignment;
+use crate::model::json::view::JsonView;
 use crate::model::{EventPattern, Verdict};
 
 /// The deliveries that are waited for.
@@ -102,8 +101,7 @@ impl Expectations {
         if self.places.is_empty() {
             return true;
         }
-        let Ok(event) = serde_json::from_slice::<Value>(body) else { return false };
-        self.places.iter().all(|Assignment { path, value }| path.get(&event) == Some(value))
+        JsonView::read(body).is_ok_and(|event| self.places.iter().all(|place| place.holds(event)))
     }
 
     /// Lets a delivery stand for one of its candidates, if need be by moving others: an augmenting path, so that a

@@ -20,6 +20,7 @@ use crate::engine::receive::pipeline::{IncomingDelivery, Pipeline};
 use crate::engine::receive::responses::{Answer, text};
 use crate::net::accept::body::BodyError;
 use crate::net::accept::rejection::Rejection;
+use crate::net::accept::request_tracker::RequestTracker;
 use crate::net::accept::server::Service;
 
 /// Answer to `GET`, so that a tunnel can be tried in a browser.
@@ -82,7 +83,10 @@ impl Service for ReceiverService {
         if !self.pipeline.admits_public(&head.headers) {
             return self.refuse(head, StatusCode::UNAUTHORIZED, "a delivery has the headers of Magic Hour").await;
         }
-        let error = match self.pipeline.read(body).await {
+        let receiving = head.extensions.get::<RequestTracker>().map(RequestTracker::receive_body);
+        let read = self.pipeline.read(body).await;
+        drop(receiving);
+        let error = match read {
             Ok(body) if self.pipeline.is_proof(&head.headers, &body) => return text(StatusCode::OK, "proof\n"),
             Ok(body) => {
                 let received_at = self.pipeline.now();

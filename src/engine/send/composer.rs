@@ -3,12 +3,14 @@
 use bytes::Bytes;
 use fastrand::Rng;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::model::contract::path::{Assignment, PathError};
 use crate::model::contract::payload::{FieldSet, event_json};
+use crate::model::contract::peek::Peek;
 use crate::model::contract::project::Project;
 use crate::model::id::{JOB_ID_LENGTH, job_id};
+use crate::model::json::edit::with_item;
+use crate::model::json::view::JsonView;
 use crate::model::{EventType, Kind, Layout, Phase};
 
 /// Options of sample events.
@@ -53,16 +55,19 @@ impl Composer {
     /// Makes one event of one job.
     pub fn compose_one(&self, event: EventType, job_id: &str, now: Timestamp) -> Result<Composed, PathError> {
         let payload = Project::sample(event, job_id, now).to_json(self.fields);
-        let mut json = event_json(event.as_str(), payload);
+        let mut json = event_json(event.as_str(), payload).to_string().into_bytes();
         for Assignment { path, value } in &self.set {
-            path.set(&mut json, value.clone())?;
+            json = path.set(&json, value)?;
         }
         for Assignment { path, value } in &self.set_new {
-            path.set_new(&mut json, value.clone())?;
+            json = path.set_or_add(&json, value)?;
         }
-        grow(&mut json, &Project::sample(EventType::new(event.kind, Phase::Completed), job_id, now), self.size);
-        let job_id = json.pointer("/payload/id").and_then(Value::as_str).map(str::to_owned);
-        Ok(Composed { event_type: Some(event), job_id, body: self.layout.write(json.to_string()).into() })
+        if json.len() < self.size {
+            json = grown(json, &Project::sample(EventType::new(event.kind, Phase::Completed), job_id, now), self.size);
+        }
+        let job_id = Peek::at(&json).job_id;
+        let json = String::from_utf8_lossy(&json).into_owned();
+        Ok(Composed { event_type: Some(event), job_id, body: self.layout.write(json).into() })
     }
 }
 
@@ -97,17 +102,16 @@ impl EventTemplate {
     }
 }
 
-/// Adds downloads like those of a completed job until the event is large enough. Nothing else of it changes, so that
+/// The event with downloads like those of a completed job, until it is large enough. Nothing else of it changes, so that
 /// only its size can be what a receiver minds.
-fn grow(event: &mut Value, completed: &Project, size: usize) {
-    let missing = size.saturating_sub(event.to_string().len());
-    let Some(downloads) = event.pointer_mut("/payload/downloads").and_then(Value::as_array_mut) else { return };
-    let Some(more) = completed.downloads.first().map(crate::model::contract::project::Download::to_json) else {
-        return;
-    };
-    let comma = 1;
-    let count = missing.div_ceil(more.to_string().len() + comma);
-    downloads.extend(std::iter::repeat_n(more, count));
+fn grown(event: Vec<u8>, completed: &Project, size: usize) -> Vec<u8> {
+    const COMMA: usize = 1;
+    let view = JsonView::read(&event).ok();
+    let downloads = view.and_then(|event| event.get("payload")?.get("downloads")).filter(|list| list.is_array());
+    let more = completed.downloads.first().map(|download| download.to_json().to_string());
+    let (Some(downloads), Some(more)) = (downloads, more) else { return event };
+    let count = size.saturating_sub(event.len()).div_ceil(more.len() + COMMA);
+    with_item(&event, downloads, &vec![more; count].join(","))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderValue;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::REPLAY_HEADER;
@@ -14,6 +13,7 @@ use crate::engine::send::composer::Composed;
 use crate::engine::send::sender::{SentEvent, post_of};
 use crate::model::contract::path::{Assignment, PathError};
 use crate::model::contract::peek::Peek;
+use crate::model::json::lexer::JsonError;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::{Delivery, Signer};
 use crate::net::out::end_to_end::end_to_end;
@@ -33,11 +33,11 @@ pub struct Edits {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// Only JSON has fields.
-    #[error("delivery {0} has no fields to set: its body is not JSON")]
-    NotJson(u64),
+    #[error("delivery {0} has no fields to set: its body is not JSON: {1}")]
+    NotJson(u64, JsonError),
     /// A change does not fit the event.
     #[error(transparent)]
-    Path(#[from] PathError),
+    Path(PathError),
 }
 
 /// Sends deliveries again to one place.
@@ -53,25 +53,23 @@ pub struct Replayer {
 }
 
 impl Edits {
-    /// The event of a delivery, changed as asked. Where nothing is asked, its body stays byte for byte.
+    /// The event of a delivery, changed as asked. Every byte that no change touches stays as it is.
     ///
     /// # Errors
     ///
     /// When there is nothing to change, or a change does not fit.
     pub fn apply(&self, delivery: &StoredDelivery) -> Result<Composed, EditError> {
-        let body = if self.set.is_empty() && self.set_new.is_empty() {
-            delivery.body.clone()
-        } else {
-            let mut json: Value =
-                serde_json::from_slice(&delivery.body).map_err(|_| EditError::NotJson(delivery.id))?;
-            for Assignment { path, value } in &self.set {
-                path.set(&mut json, value.clone())?;
-            }
-            for Assignment { path, value } in &self.set_new {
-                path.set_new(&mut json, value.clone())?;
-            }
-            Bytes::from(json.to_string())
+        let misfit = |error| match error {
+            PathError::NotJson(error) => EditError::NotJson(delivery.id, error),
+            error => EditError::Path(error),
         };
+        let mut body = delivery.body.clone();
+        for Assignment { path, value } in &self.set {
+            body = path.set(&body, value).map_err(misfit)?.into();
+        }
+        for Assignment { path, value } in &self.set_new {
+            body = path.set_or_add(&body, value).map_err(misfit)?.into();
+        }
         let Peek { event_type, job_id, .. } = Peek::at(&body);
         Ok(Composed { event_type: event_type.and_then(|text| text.parse().ok()), job_id, body })
     }

@@ -231,7 +231,7 @@ impl Keeper {
     async fn problem_of_proof(&mut self) -> Option<String> {
         let url = self.way.url().clone();
         match self.prover.prove(&url).await {
-            Ok(()) => {
+            Ok(_) => {
                 if !std::mem::replace(&mut self.is_proven, true) {
                     self.tell(TunnelEvent::Proven(url)).await;
                 }
@@ -297,7 +297,7 @@ impl Keeper {
         }
         let waits = [1, 2, 4, 8, 15].map(Duration::from_secs);
         match timeout(Duration::from_mins(1), self.prover.prove_patiently(&to, &waits)).await {
-            Ok(Ok(())) => {
+            Ok(Ok(_)) => {
                 self.is_proven = true;
                 self.tell(TunnelEvent::Proven(to)).await;
                 true

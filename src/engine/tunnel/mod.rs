@@ -14,3 +14,4 @@ pub mod open;
 pub mod output;
 pub mod proof;
 pub mod provider;
+pub mod public_resolver;

@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::public_access::{PROOF_HEADER, PublicAccess};
+use crate::engine::tunnel::public_resolver::PublicResolver;
 use crate::model::contract::payload::event_json;
 use crate::model::id::job_id;
 use crate::model::schedule::ANSWER_TIMEOUT;
@@ -109,9 +110,7 @@ impl ProofError {
             Self::Unanswered { error: PostError::Dns { .. }, .. } => {
                 "is the tunnel running, and is this its present URL? many tunnels get another at each start"
             }
-            Self::Unanswered { error: PostError::Tls { .. }, .. } => {
-                "is it https at all? --ca-file FILE trusts a private authority"
-            }
+            Self::Unanswered { error: PostError::Tls { problem, .. }, .. } => problem.hint(),
             Self::Unanswered { .. } => "is the tunnel running?",
             Self::Altered { .. } => "the tunnel must pass on the body and the magic-hour-event headers as they are",
             Self::Elsewhere { status, code, excerpt, .. } => hint_elsewhere(*status, code.as_deref(), excerpt),
@@ -155,6 +154,15 @@ fn hint_elsewhere(status: StatusCode, code: Option<&str>, excerpt: &str) -> &'st
     }
 }
 
+/// Resolver that knew the host of a proven URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResolvedBy {
+    /// The one of this machine.
+    ThisMachine,
+    /// One on the internet: this machine cannot see the name yet.
+    PublicResolver,
+}
+
 /// Proves public URLs of one receiver.
 #[derive(Clone, Debug)]
 pub struct Prover {
@@ -166,15 +174,32 @@ pub struct Prover {
     pub clock: SharedClock,
     /// The tasks that drive connections.
     pub tasks: Shutdown,
+    /// The resolver to ask where this machine's knows no such name, if one may be asked.
+    pub resolver: Option<Arc<PublicResolver>>,
 }
 
 impl Prover {
-    /// Posts a signed event with a fresh nonce once, and waits for it.
+    /// Proves a URL once. Where only the look-up of its name fails, another resolver is asked, if one may be.
     ///
     /// # Errors
     ///
-    /// [`ProofError`] when it did not arrive as it was sent.
-    pub async fn prove(&self, url: &Target) -> Result<(), ProofError> {
+    /// [`ProofError`] when the event did not arrive as it was sent.
+    pub async fn prove(&self, url: &Target) -> Result<ResolvedBy, ProofError> {
+        let error = match self.try_once(url).await {
+            Ok(()) => return Ok(ResolvedBy::ThisMachine),
+            Err(error) if error.is_unresolved() => error,
+            Err(error) => return Err(error),
+        };
+        let Some(resolver) = &self.resolver else { return Err(error) };
+        let addresses = resolver.addresses(&url.host, url.port).await;
+        if addresses.is_empty() {
+            return Err(error);
+        }
+        self.try_once(&url.at(addresses)).await.map(|()| ResolvedBy::PublicResolver)
+    }
+
+    /// Posts a signed event with a fresh nonce, and waits for it.
+    async fn try_once(&self, url: &Target) -> Result<(), ProofError> {
         let remote = Remote::new(url.clone(), &self.tls, self.tasks.clone()).map_err(ProofError::Tls)?;
         let nonce = job_id(&mut fastrand::Rng::new());
         self.access.expect(&nonce);
@@ -206,7 +231,7 @@ impl Prover {
     /// # Errors
     ///
     /// [`ProofError`] of the last try.
-    pub async fn prove_patiently(&self, url: &Target, waits: &[Duration]) -> Result<(), ProofError> {
+    pub async fn prove_patiently(&self, url: &Target, waits: &[Duration]) -> Result<ResolvedBy, ProofError> {
         let mut waits = waits.iter();
         loop {
             match self.prove(url).await {

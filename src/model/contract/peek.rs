@@ -3,12 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::model::contract::event::EventType;
 use crate::model::contract::project::{Download, JobError};
+use crate::model::json::lexer::{BYTE_ORDER_MARK, JsonError};
+use crate::model::json::view::JsonView;
 
 /// Key facts of a body. Every part is optional, since anything may arrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,8 +30,12 @@ pub struct Peek {
 pub enum Problem {
     /// There is no body.
     EmptyBody,
-    /// Not JSON; holds where and why.
-    InvalidJson(String),
+    /// Not JSON, so nothing is read of it.
+    InvalidJson(JsonError),
+    /// Read nevertheless, though the standard forbids it.
+    ByteOrderMark,
+    /// Read nevertheless, though the standard forbids it.
+    NotUtf8,
     /// JSON, but not an object.
     NotAnObject,
     /// No `type`, or not a string.
@@ -51,7 +53,7 @@ impl Problem {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::EmptyBody => "empty-body",
-            Self::InvalidJson(_) => "invalid-json",
+            Self::InvalidJson(_) | Self::ByteOrderMark | Self::NotUtf8 => "invalid-json",
             Self::NotAnObject => "not-an-object",
             Self::MissingType => "missing-type",
             Self::UnknownType => "unknown-type",
@@ -65,7 +67,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EmptyBody => f.write_str("body is empty"),
-            Self::InvalidJson(place) => write!(f, "body is not JSON: {place}"),
+            Self::InvalidJson(error) => write!(f, "body is not JSON: {error}"),
+            Self::ByteOrderMark => f.write_str("body begins with a byte order mark, which many parsers refuse"),
+            Self::NotUtf8 => f.write_str("body is not UTF-8, which many parsers refuse"),
             Self::NotAnObject => f.write_str("body is JSON, but not an object"),
             Self::MissingType => f.write_str("body has no 'type' text"),
             Self::UnknownType => f.write_str("type is none of the nine that Magic Hour documents"),
@@ -75,52 +79,16 @@ impl fmt::Display for Problem {
     }
 }
 
-#[derive(Deserialize)]
-struct EventEnvelope<'a> {
-    #[serde(borrow, rename = "type")]
-    event_type: Option<&'a RawValue>,
-    #[serde(borrow)]
-    payload: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Payload<'a> {
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    status: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow)]
-    downloads: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct PeekedError {
-    code: String,
-    message: String,
-}
-
-#[derive(Deserialize)]
-struct DownloadText {
-    url: String,
-    expires_at: Timestamp,
-}
-
 impl Peek {
     /// Looks at a body. Whatever it holds, this neither fails nor recurses.
     pub fn at(body: &[u8]) -> Self {
         if body.is_empty() {
             return Self::problem(Problem::EmptyBody);
         }
-        let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-        if first != Some(&b'{') {
-            let valid = serde_json::from_slice::<&RawValue>(body);
-            return Self::problem(valid.map_or_else(|e| Problem::InvalidJson(e.to_string()), |_| Problem::NotAnObject));
-        }
-        match serde_json::from_slice::<EventEnvelope<'_>>(body) {
-            Ok(envelope) => Self::of(&envelope),
-            Err(error) => Self::problem(Problem::InvalidJson(error.to_string())),
+        match JsonView::read(body) {
+            Ok(event) if event.is_object() => Self::of(event, strictness(body)),
+            Ok(_) => Self::problem(Problem::NotAnObject),
+            Err(error) => Self::problem(Problem::InvalidJson(error)),
         }
     }
 
@@ -128,13 +96,13 @@ impl Peek {
         Self { problem: Some(problem), ..Self::default() }
     }
 
-    fn of(envelope: &EventEnvelope<'_>) -> Self {
-        let event_type = text(envelope.event_type);
-        let payload = envelope
-            .payload
-            .filter(|raw| raw.get().starts_with('{'))
-            .and_then(|raw| serde_json::from_str::<Payload<'_>>(raw.get()).ok());
-        let job_id = payload.as_ref().and_then(|payload| text(payload.id));
+    fn of(event: JsonView<'_>, strictness: Option<Problem>) -> Self {
+        let [event_type, payload] = named(event, ["type", "payload"]);
+        let event_type = text(event_type);
+        let payload = payload.filter(|payload| payload.is_object());
+        let [id, status, error, downloads] =
+            payload.map_or([None; 4], |payload| named(payload, ["id", "status", "error", "downloads"]));
+        let job_id = text(id);
         let problem = match (&event_type, &payload, &job_id) {
             (None, ..) => Some(Problem::MissingType),
             (_, None, _) => Some(Problem::MissingPayload),
@@ -142,36 +110,49 @@ impl Peek {
             (Some(name), ..) if name.parse::<EventType>().is_err() => Some(Problem::UnknownType),
             _ => None,
         };
-        let mut peek = Self { event_type, job_id, problem, ..Self::default() };
-        if let Some(payload) = payload {
-            peek.status = text(payload.status);
-            peek.error = payload.error.and_then(job_error);
-            peek.downloads = payload.downloads.map(downloads).unwrap_or_default();
+        Self {
+            event_type,
+            job_id,
+            status: text(status),
+            error: error.and_then(job_error),
+            downloads: downloads.into_iter().flat_map(JsonView::items).filter_map(download).collect(),
+            problem: strictness.or(problem),
         }
-        peek
     }
 }
 
-fn text(raw: Option<&RawValue>) -> Option<String> {
-    let raw = raw?.get();
-    raw.starts_with('"').then(|| serde_json::from_str::<Cow<'_, str>>(raw).ok()).flatten().map(Cow::into_owned)
-}
-
-fn job_error(raw: &RawValue) -> Option<JobError> {
-    let PeekedError { code, message } = serde_json::from_str(raw.get()).ok()?;
-    Some(JobError { code, message })
-}
-
-fn downloads(raw: &RawValue) -> Vec<Download> {
-    if raw.get() == "[]" {
-        return Vec::new();
+/// The rule of the standard that a body breaks although it can be read.
+fn strictness(body: &[u8]) -> Option<Problem> {
+    if body.starts_with(BYTE_ORDER_MARK) {
+        return Some(Problem::ByteOrderMark);
     }
-    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-    items
-        .into_iter()
-        .filter_map(|item| serde_json::from_str::<DownloadText>(item.get()).ok())
-        .map(|DownloadText { url, expires_at }| Download { url, expires_at })
-        .collect()
+    std::str::from_utf8(body).is_err().then_some(Problem::NotUtf8)
+}
+
+/// The members of an object with these keys, in one pass.
+fn named<'a, const COUNT: usize>(object: JsonView<'a>, keys: [&str; COUNT]) -> [Option<JsonView<'a>>; COUNT] {
+    let mut found = [None; COUNT];
+    for (name, value) in object.members() {
+        let name = name.string().unwrap_or_default();
+        if let Some((_, place)) = keys.iter().zip(&mut found).find(|(key, _)| **key == name) {
+            *place = Some(value);
+        }
+    }
+    found
+}
+
+fn text(value: Option<JsonView<'_>>) -> Option<String> {
+    value.and_then(JsonView::string).map(Cow::into_owned)
+}
+
+fn job_error(error: JsonView<'_>) -> Option<JobError> {
+    let [code, message] = named(error, ["code", "message"]);
+    Some(JobError { code: text(code)?, message: text(message)? })
+}
+
+fn download(item: JsonView<'_>) -> Option<Download> {
+    let [url, expires_at] = named(item, ["url", "expires_at"]);
+    Some(Download { url: text(url)?, expires_at: text(expires_at)?.parse().ok()? })
 }
 
 #[cfg(test)]
@@ -232,5 +213,25 @@ mod tests {
         assert_eq!(Peek::at(deep.as_bytes()).problem.map(|problem| problem.code()), Some("invalid-json"));
         let closed = format!("{deep}{}}}", "]".repeat(10_000));
         assert_eq!(Peek::at(closed.as_bytes()).problem, Some(Problem::MissingPayload));
+    }
+
+    #[test]
+    fn what_strict_parsers_refuse_is_read() {
+        let body = |rest: &str| format!(r#"{{"type":"video.completed","payload":{{"id":"c1"{rest}}}}}"#);
+        let deep = format!(",\"x\":{}{}", "[".repeat(1_000), "]".repeat(1_000));
+        for (body, problem) in [
+            (format!("\u{feff}{}", body("")).into_bytes(), Some(Problem::ByteOrderMark)),
+            (
+                [body("").as_bytes().strip_suffix(b"}}").unwrap(), b",\"name\":\"caf\xe9\"}}"].concat(),
+                Some(Problem::NotUtf8),
+            ),
+            (body(",\"name\":\"\\ud800\",\"n\":1e400").into_bytes(), None),
+            (body(&deep).into_bytes(), None),
+            (body(",\"id\":\"c0\",\"id\":\"c1\"").into_bytes(), None),
+        ] {
+            let peek = Peek::at(&body);
+            assert_eq!((peek.event_type.as_deref(), peek.job_id.as_deref()), (Some("video.completed"), Some("c1")));
+            assert_eq!(peek.problem, problem);
+        }
     }
 }

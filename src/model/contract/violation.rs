@@ -4,10 +4,10 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::model::contract::event::{EventType, Phase};
 use crate::model::contract::fields::{Field, STATUSES, Shape, fields};
+use crate::model::json::view::JsonView;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
@@ -31,8 +31,8 @@ impl fmt::Display for Violation {
 
 /// Every departure of an event. Unknown fields are none, nor are deprecated ones that are missing: the published
 /// documentation does not list them any more.
-pub fn violations(event: &Value) -> Vec<Violation> {
-    let name = event.get("type").and_then(Value::as_str).unwrap_or_default();
+pub fn violations(event: JsonView<'_>) -> Vec<Violation> {
+    let name = event.get("type").and_then(JsonView::string).unwrap_or_default();
     let Ok(event_type) = name.parse::<EventType>() else {
         return vec![Violation::new("type", "is none of the nine that Magic Hour documents")];
     };
@@ -45,7 +45,7 @@ pub fn violations(event: &Value) -> Vec<Violation> {
     found
 }
 
-fn flaw_of(field: &Field, payload: &Value) -> Option<Violation> {
+fn flaw_of(field: &Field, payload: JsonView<'_>) -> Option<Violation> {
     let place = format!("payload.{}", field.name);
     match payload.get(field.name) {
         None if field.deprecated => None,
@@ -54,38 +54,36 @@ fn flaw_of(field: &Field, payload: &Value) -> Option<Violation> {
     }
 }
 
-fn problem(shape: Shape, value: &Value) -> Option<&'static str> {
+fn problem(shape: Shape, value: JsonView<'_>) -> Option<&'static str> {
     let (fits, problem) = match shape {
-        Shape::Text => (value.is_string(), "is not text"),
-        Shape::NullableText => (value.is_string() || value.is_null(), "is neither text nor null"),
+        Shape::Text => (value.string().is_some(), "is not text"),
+        Shape::NullableText => (value.string().is_some() || value.is_null(), "is neither text nor null"),
         Shape::Status => {
-            (value.as_str().is_some_and(|status| STATUSES.contains(&status)), "is none of the six known statuses")
+            (value.string().is_some_and(|status| STATUSES.contains(&&*status)), "is none of the six known statuses")
         }
         Shape::Time => (is_time(value), "is not an ISO-8601 time"),
-        Shape::Integer => (value.as_f64().is_some_and(|number| number.fract() == 0.0), "is not a whole number"),
+        Shape::Integer => (value.number().is_some_and(|number| number.fract() == 0.0), "is not a whole number"),
         Shape::NumberFrom(least) => {
-            (value.as_f64().is_some_and(|number| number >= least), "is not a number, or too low")
+            (value.number().is_some_and(|number| number >= least), "is not a number, or too low")
         }
         Shape::Number => (value.is_number(), "is not a number"),
         Shape::Boolean => (value.is_boolean(), "is neither true nor false"),
         Shape::NullableError => (value.is_null() || is_error(value), "is neither null nor {message, code}"),
         Shape::NullableDownload => (value.is_null() || is_download(value), "is neither null nor {url, expires_at}"),
-        Shape::Downloads => {
-            (value.as_array().is_some_and(|list| list.iter().all(is_download)), "is not a list of {url, expires_at}")
-        }
+        Shape::Downloads => (value.is_array() && value.items().all(is_download), "is not a list of {url, expires_at}"),
     };
     (!fits).then_some(problem)
 }
 
 /// Violations of the values that a phase promises.
-fn contradictions(event: EventType, payload: &Value) -> Vec<Violation> {
+fn contradictions(event: EventType, payload: JsonView<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
-    let status = payload.get("status").and_then(Value::as_str).unwrap_or_default();
-    if STATUSES.contains(&status) && status != event.phase.status() {
+    let status = payload.get("status").and_then(JsonView::string).unwrap_or_default();
+    if STATUSES.contains(&&*status) && status != event.phase.status() {
         found.push(Violation::new("payload.status", format!("is {status}, which does not go with {event}")));
     }
     let has_error = payload.get("error").is_some_and(|error| !error.is_null());
-    let has_downloads = payload.get("downloads").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    let has_downloads = payload.get("downloads").is_some_and(|list| list.items().next().is_some());
     match event.phase {
         Phase::Errored if !has_error => found.push(Violation::new("payload.error", "does not say why the job failed")),
         Phase::Completed if !has_downloads => found.push(Violation::new("payload.downloads", "is empty")),
@@ -97,16 +95,16 @@ fn contradictions(event: EventType, payload: &Value) -> Vec<Violation> {
     found
 }
 
-fn is_time(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.parse::<Timestamp>().is_ok())
+fn is_time(value: JsonView<'_>) -> bool {
+    value.string().is_some_and(|text| text.parse::<Timestamp>().is_ok())
 }
 
-fn is_error(value: &Value) -> bool {
-    ["message", "code"].iter().all(|key| value.get(key).is_some_and(Value::is_string))
+fn is_error(value: JsonView<'_>) -> bool {
+    ["message", "code"].iter().all(|key| value.get(key).and_then(JsonView::string).is_some())
 }
 
-fn is_download(value: &Value) -> bool {
-    value.get("url").is_some_and(Value::is_string) && value.get("expires_at").is_some_and(is_time)
+fn is_download(value: JsonView<'_>) -> bool {
+    value.get("url").and_then(JsonView::string).is_some() && value.get("expires_at").is_some_and(is_time)
 }
 
 #[cfg(test)]
@@ -119,12 +117,15 @@ mod tests {
     use crate::model::contract::fields::fields;
     use crate::model::contract::payload::{FieldSet, event_json};
     use crate::model::contract::project::Project;
+    use crate::model::json::view::JsonView;
 
     fn event(event_type: EventType, set: FieldSet) -> Value {
         event_json(event_type.as_str(), Project::sample(event_type, "clx1", Timestamp::UNIX_EPOCH).to_json(set))
     }
 
     fn found(event: &Value) -> String {
+        let event = event.to_string();
+        let event = JsonView::read(event.as_bytes()).unwrap();
         violations(event).iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 

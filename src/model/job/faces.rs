@@ -45,7 +45,8 @@ mod tests {
     use serde_json::json;
 
     use super::{Face, face_details, task_id};
-    use crate::model::job::{Job, JobScript, JobSpec};
+    use crate::model::job::script::tests::completing_after;
+    use crate::model::job::{Job, JobSpec};
     use crate::model::tools::tool_for_path;
 
     #[test]
@@ -61,8 +62,7 @@ mod tests {
     #[test]
     fn details_are_complete_and_in_order() {
         let order = JobSpec::of(tool_for_path("/v1/face-detection").unwrap(), &json!({}), Timestamp::UNIX_EPOCH);
-        let task =
-            Job::new("t".to_owned(), order, JobScript::completing_after(SignedDuration::ZERO), Timestamp::UNIX_EPOCH);
+        let task = Job::new("t".to_owned(), order, completing_after(SignedDuration::ZERO), Timestamp::UNIX_EPOCH);
         let faces = [Face { path: "api-assets/t/0-0.png".to_owned(), url: "http://x.example/0".to_owned() }];
         let expected = r#"{"id":"t","credits_charged":0,"status":"queued","faces":[{"path":"api-assets/t/0-0.png","url":"http://x.example/0"}]}"#;
         assert_eq!(face_details(&task, &faces).to_string(), expected);

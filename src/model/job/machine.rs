@@ -99,16 +99,6 @@ impl Job {
         Ok(transition)
     }
 
-    /// Brings it to an end now: a queued job is started first, unless it is canceled.
-    pub fn settle(&mut self, outcome: &JobOutcome, now: Timestamp) -> Result<Vec<Transition>, IllegalTransition> {
-        let mut taken = Vec::with_capacity(2);
-        if self.status == Status::Queued && *outcome != JobOutcome::Canceled {
-            taken.push(self.start(now)?);
-        }
-        taken.push(self.end(outcome, now)?);
-        Ok(taken)
-    }
-
     /// Credits that the account has paid by now: the estimate, then the price, or nothing if it made nothing.
     pub const fn credits_charged(&self) -> u64 {
         match self.status {
@@ -173,6 +163,7 @@ mod tests {
     use crate::model::contract::event::EventType;
     use crate::model::contract::payload::FieldSet;
     use crate::model::contract::project::Download;
+    use crate::model::job::script::tests::completing_after;
     use crate::model::job::{IllegalTransition, JobOutcome, JobScript, JobSpec, Status};
     use crate::model::tools::tool_for_path;
 
@@ -183,7 +174,7 @@ mod tests {
     }
 
     fn job(tool: &str, body: &Value, change: impl FnOnce(&mut JobScript)) -> Job {
-        let mut plan = JobScript::completing_after(SECOND * 4);
+        let mut plan = completing_after(SECOND * 4);
         change(&mut plan);
         let order = JobSpec::of(tool_for_path(&format!("/v1/{tool}")).unwrap(), body, at(0));
         Job::new("cm1".to_owned(), order, plan, at(0))
@@ -240,18 +231,8 @@ mod tests {
         assert_eq!(event(&quiet.start(at(1)).unwrap()), None);
         assert_eq!(event(&quiet.advance(at(9)).unwrap()), Some("video.completed"));
         let mut silent = lip_sync(|plan| plan.tells = false);
-        let told = silent.settle(&JobOutcome::Complete, at(1)).unwrap();
-        assert!(told.iter().all(|transition| transition.event.is_none()));
-    }
-
-    #[test]
-    fn a_job_can_be_brought_to_its_end_at_once() {
-        let mut waiting = lip_sync(|_| {});
-        let taken = waiting.settle(&JobOutcome::Complete, at(1)).unwrap();
-        assert_eq!(taken.iter().map(event).collect::<Vec<_>>(), [Some("video.started"), Some("video.completed")]);
-        let mut rendering = lip_sync(|_| {});
-        rendering.start(at(1)).unwrap();
-        assert_eq!(rendering.settle(&JobOutcome::Canceled, at(2)).unwrap().len(), 1);
+        assert_eq!(event(&silent.start(at(1)).unwrap()), None);
+        assert_eq!(event(&silent.end(&JobOutcome::Complete, at(1)).unwrap()), None);
     }
 
     #[test]
@@ -263,7 +244,7 @@ mod tests {
         assert!(job.start(at(1)).is_err());
         job.end(&JobOutcome::Complete, at(2)).unwrap();
         for outcome in [JobOutcome::Complete, JobOutcome::Canceled, JobOutcome::Error("x".to_owned())] {
-            let refused = job.settle(&outcome, at(3)).unwrap_err().to_string();
+            let refused = job.end(&outcome, at(3)).unwrap_err().to_string();
             assert!(refused.starts_with("the job is complete and cannot become "), "{refused}");
         }
         assert_eq!(job.project(vec![]).unwrap().error, None);
@@ -279,7 +260,8 @@ mod tests {
         let queued = shown(&job);
         assert_eq!((&queued["fps"], &queued["credits_charged"]), (&json!(30), &json!(450)));
         assert_eq!((&queued["downloads"], &queued["download"]), (&json!([]), &Value::Null));
-        job.settle(&JobOutcome::Complete, at(1)).unwrap();
+        job.start(at(1)).unwrap();
+        job.end(&JobOutcome::Complete, at(1)).unwrap();
         let complete = shown(&job);
         assert_eq!((&complete["fps"], &complete["total_frame_cost"]), (&json!(24), &json!(360)));
         assert_eq!((&complete["start_seconds"], &complete["end_seconds"]), (&json!(1), &json!(16)));

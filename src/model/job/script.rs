@@ -90,11 +90,6 @@ pub struct JobScript {
 }
 
 impl JobScript {
-    /// A job that renders for some time and completes, and all is told.
-    pub const fn completing_after(render: SignedDuration) -> Self {
-        Self { render, outcome: JobOutcome::Complete, tells_started: true, tells: true }
-    }
-
     /// Makes the plan of a job of this kind: as its directives ask; else it fails at a rate from 0 to 1.
     ///
     /// The generator is used in any case, and equally often, so that a seed gives the same outcomes for the jobs without
@@ -129,7 +124,7 @@ fn failed(kind: ToolKind, choice: usize) -> JobOutcome {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use fastrand::Rng;
     use jiff::SignedDuration;
 
@@ -143,6 +138,11 @@ mod tests {
         let mut rng = Rng::with_seed(7);
         let plan = |_| JobScript::new(ToolKind::Video, SECOND, &Directives::default(), error_rate, &mut rng).outcome;
         (0..count).map(plan).collect()
+    }
+
+    /// A job that renders for some time and completes, and all is told.
+    pub(crate) const fn completing_after(render: SignedDuration) -> JobScript {
+        JobScript { render, outcome: JobOutcome::Complete, tells_started: true, tells: true }
     }
 
     #[test]

@@ -1,4 +1,8 @@
-//! JSON as text: its style, and rewriting a body in another style.
+//! JSON as text: one reader of what was received, edits of a value where it stands, and the styles of writers.
 
+pub mod edit;
+pub mod lexer;
+pub mod number;
 pub mod reserialize;
 pub mod style;
+pub mod view;

@@ -3,9 +3,13 @@
 //! Middleware that parses a body and writes it again breaks its signature; knowing what each common writer would have
 //! made of it lets a diagnosis name the culprit.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use serde_json::Value;
+
+use crate::model::json::lexer::{Lexer, StringToken, Token};
+use crate::model::json::view::JsonView;
 
 /// White space between the tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,18 +115,22 @@ impl fmt::Display for Style {
     }
 }
 
-/// A JSON text that was found valid and not too deeply nested, ready to be written in any style.
+/// A JSON text, ready to be written in any style.
 pub struct Rewriter<'a> {
     text: &'a str,
-    sorted: String,
+    /// The text with its keys sorted; none if the usual parsers refuse it.
+    sorted: Option<String>,
 }
 
 impl<'a> Rewriter<'a> {
-    /// Takes a body, if it is JSON of at most 128 levels.
+    /// Takes a body, if it is JSON.
     pub fn new(body: &'a [u8]) -> Option<Self> {
-        let mut value: Value = serde_json::from_slice(body).ok()?;
-        value.sort_all_objects();
-        Some(Self { text: std::str::from_utf8(body).ok()?, sorted: value.to_string() })
+        JsonView::read(body).ok()?;
+        let sorted = serde_json::from_slice(body).ok().map(|mut value: Value| {
+            value.sort_all_objects();
+            value.to_string()
+        });
+        Some(Self { text: std::str::from_utf8(body).ok()?, sorted })
     }
 
     /// The styles that may write this text differently, the plainest first.
@@ -147,9 +155,10 @@ impl<'a> Rewriter<'a> {
         .collect();
         let long_numbers = has(|c| matches!(c, '.' | 'e' | 'E'));
         let numbers: &[Numbers] = if long_numbers { &[Numbers::AsIs, Numbers::Shortest] } else { &[Numbers::AsIs] };
+        let orders: &[bool] = if self.sorted.is_some() { &[false, true] } else { &[false] };
         numbers.iter().flat_map(move |numbers| {
             let escapes = escapes.clone();
-            [false, true].into_iter().flat_map(move |sorted| {
+            orders.iter().copied().flat_map(move |sorted| {
                 escapes.clone().into_iter().flat_map(move |escapes| {
                     SPACINGS.into_iter().map(move |spacing| Style { spacing, sorted, escapes, numbers: *numbers })
                 })
@@ -160,18 +169,26 @@ impl<'a> Rewriter<'a> {
     /// The text in another style; nothing if that has more than `most` bytes. Numbers keep their spelling unless keys
     /// are sorted, or the style says otherwise.
     pub fn write_within(&self, style: Style, most: usize) -> Option<String> {
-        let text = if style.sorted { &self.sorted } else { self.text };
-        let mut out = JsonWriter { out: String::with_capacity(text.len() * 2), style, depth: 0 };
-        let mut rest = text;
-        while let Some(next) = rest.chars().next() {
-            let (token, tail) = rest.split_at(token_length(rest, next));
-            rest = tail;
-            out.token(token, tail);
-            if out.out.len() > most {
+        let text = if style.sorted { self.sorted.as_deref()? } else { self.text };
+        let mut lexer = Lexer::new(text.as_bytes());
+        let mut writer = JsonWriter { out: String::with_capacity(text.len() * 2), style, place: WriterPlace::Value };
+        let mut written = 0;
+        while let Ok(Some(token)) = lexer.token() {
+            if style.spacing == Spacing::AsIs {
+                writer.out.push_str(text.get(written..lexer.start()).unwrap_or_default());
+                written = lexer.start() + token.length();
+            } else {
+                writer.separate(token, lexer.depth());
+            }
+            writer.token(token);
+            if writer.out.len() > most {
                 return None;
             }
         }
-        Some(out.out)
+        if style.spacing == Spacing::AsIs {
+            writer.out.push_str(text.get(written..).unwrap_or_default());
+        }
+        Some(writer.out)
     }
 
     /// The text in another style, however long.
@@ -180,73 +197,61 @@ impl<'a> Rewriter<'a> {
     }
 }
 
-/// The length in bytes of the token at the start of a valid JSON text.
-fn token_length(text: &str, first: char) -> usize {
-    let ends = |is_end: fn(char) -> bool| text.find(is_end).unwrap_or(text.len());
-    match first {
-        '"' => {
-            let mut escaped = true; // the opening quote does not close
-            text.bytes()
-                .position(|byte| {
-                    let closes = byte == b'"' && !escaped;
-                    escaped = byte == b'\\' && !escaped;
-                    closes
-                })
-                .map_or(text.len(), |closing| closing + 1)
-        }
-        '{' | '}' | '[' | ']' | ',' | ':' => 1,
-        _ if is_space(first) => ends(|c| !is_space(c)),
-        _ => ends(|c| is_space(c) || matches!(c, '{' | '}' | '[' | ']' | ',' | ':' | '"')),
-    }
-}
-
-const fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r')
+/// Place of the next token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WriterPlace {
+    /// A value that follows its key, or the whole text.
+    Value,
+    FirstItem,
+    /// A further item, or the end of the container.
+    Item,
 }
 
 struct JsonWriter {
     out: String,
     style: Style,
-    depth: usize,
+    place: WriterPlace,
 }
 
 impl JsonWriter {
-    fn token(&mut self, token: &str, tail: &str) {
-        let keeps_space = self.style.spacing == Spacing::AsIs;
-        match token.chars().next() {
-            Some(c) if is_space(c) => {
-                if keeps_space {
-                    self.out.push_str(token);
-                }
-            }
-            Some('"') => self.string(token),
-            Some('-' | '0'..='9') => self.number(token),
-            _ if keeps_space => self.out.push_str(token),
-            Some('{' | '[') => {
-                self.out.push_str(token);
-                self.depth += 1;
-                if !tail.trim_start_matches(is_space).starts_with(['}', ']']) {
-                    self.line();
-                }
-            }
-            Some('}' | ']') => {
-                self.depth = self.depth.saturating_sub(1);
-                if !self.out.ends_with(['{', '[']) {
-                    self.line();
-                }
-                self.out.push_str(token);
-            }
-            Some(',') => {
+    /// Writes what stands before a token that leaves `depth` containers open.
+    fn separate(&mut self, token: Token<'_>, depth: usize) {
+        let around = if matches!(token, Token::Open(_)) { depth - 1 } else { depth };
+        match (self.place, token) {
+            (WriterPlace::Value, _) | (WriterPlace::FirstItem, Token::Close(_)) => {}
+            (WriterPlace::FirstItem, _) | (WriterPlace::Item, Token::Close(_)) => self.line(around),
+            (WriterPlace::Item, _) => {
                 self.out.push_str(if self.style.spacing == Spacing::Python { ", " } else { "," });
-                self.line();
+                self.line(around);
             }
-            Some(':') => self.out.push_str(if self.style.spacing == Spacing::Compact { ":" } else { ": " }),
-            _ => self.out.push_str(token),
+        }
+    }
+
+    fn token(&mut self, token: Token<'_>) {
+        self.place = WriterPlace::Item;
+        match token {
+            Token::Open(bracket) => {
+                self.out.push(char::from(bracket));
+                self.place = WriterPlace::FirstItem;
+            }
+            Token::Close(bracket) => self.out.push(char::from(bracket)),
+            Token::Key(key) => {
+                self.string(key);
+                self.place = WriterPlace::Value;
+                self.out.push_str(match self.style.spacing {
+                    Spacing::AsIs => "",
+                    Spacing::Compact => ":",
+                    _ => ": ",
+                });
+            }
+            Token::String(string) => self.string(string),
+            Token::Number(number) => self.number(&String::from_utf8_lossy(number)),
+            Token::Literal(word) => self.out.push_str(&String::from_utf8_lossy(word)),
         }
     }
 
     /// A line break and its indentation, where the style has them.
-    fn line(&mut self) {
+    fn line(&mut self, depth: usize) {
         let (indent, width) = match self.style.spacing {
             Spacing::IndentTwo => (' ', 2),
             Spacing::IndentFour => (' ', 4),
@@ -254,7 +259,7 @@ impl JsonWriter {
             Spacing::AsIs | Spacing::Compact | Spacing::Python => return,
         };
         self.out.push('\n');
-        self.out.extend(std::iter::repeat_n(indent, width * self.depth));
+        self.out.extend(std::iter::repeat_n(indent, width * depth));
     }
 
     fn number(&mut self, token: &str) {
@@ -262,16 +267,20 @@ impl JsonWriter {
         self.out.push_str(shortest.as_deref().unwrap_or(token));
     }
 
-    fn string(&mut self, token: &str) {
-        match (self.style.escapes, serde_json::from_str::<String>(token)) {
-            (Escapes::AsIs, _) | (_, Err(_)) => self.out.push_str(token),
-            (Escapes::Slashes, _) => self.out.push_str(&token.replace("\\/", "/").replace('/', "\\/")),
-            (escapes, Ok(text)) => {
-                self.out.push('"');
-                text.chars().for_each(|c| push_escaped(&mut self.out, c, escapes));
-                self.out.push('"');
-            }
-        }
+    fn string(&mut self, token: StringToken<'_>) {
+        let raw = String::from_utf8_lossy(token.raw);
+        let text = match self.style.escapes {
+            Escapes::AsIs => return self.out.push_str(&raw),
+            Escapes::Slashes => return self.out.push_str(&raw.replace("\\/", "/").replace('/', "\\/")),
+            // Half a surrogate pair cannot be written another way.
+            _ => match serde_json::from_str::<Cow<'_, str>>(&raw) {
+                Ok(text) => text,
+                Err(_) => return self.out.push_str(&raw),
+            },
+        };
+        self.out.push('"');
+        text.chars().for_each(|c| push_escaped(&mut self.out, c, self.style.escapes));
+        self.out.push('"');
     }
 }
 

@@ -24,7 +24,14 @@ pub const TOLERANCE: Duration = Duration::from_mins(5);
 pub const SIGNATURE_LENGTH: usize = 32;
 
 /// A raw HMAC-SHA256 digest. `Display` writes it as it stands in the header.
-#[derive(Clone, Copy, PartialEq, Eq)]
+///
+/// Two digests cannot be compared with `==`, which takes longer the more they agree: [`Signer::verifies`] compares.
+///
+/// ```compile_fail,E0369
+/// use mh_hook::model::signing::signature::Signature;
+/// assert!(Signature([0; 32]) == Signature([0; 32]));
+/// ```
+#[derive(Clone, Copy)]
 pub struct Signature(pub [u8; SIGNATURE_LENGTH]);
 
 impl fmt::Display for Signature {

@@ -1,16 +1,22 @@
 //! The nearest known name, for messages about unknown ones.
 
+/// The longest name that is compared, in bytes: comparing costs the product of both lengths, and no name of ours is longer.
+const LONGEST: usize = 64;
+
 /// The shortest part of a name that stands for the whole.
 const LEAST_PART: usize = 3;
 
 /// Finds the candidate that `name` was most likely meant to be.
 ///
-/// Case is ignored, a transposition counts as one slip, a part of a name stands for the first that holds it, and a name that shares too little with every candidate has no
-/// nearest one: a wild guess helps nobody.
+/// Case is ignored, a transposition counts as one slip, and a part of a name stands for the first that holds it. A name
+/// that is too long, or shares too little with every candidate, has no nearest one: a wild guess helps nobody.
 pub fn nearest<'a, I>(name: &str, candidates: I) -> Option<&'a str>
 where
     I: IntoIterator<Item = &'a str>,
 {
+    if name.len() > LONGEST {
+        return None;
+    }
     let name = name.to_lowercase();
     let candidates: Vec<&str> = candidates.into_iter().collect();
     candidates
@@ -47,5 +53,13 @@ mod tests {
     fn a_name_far_from_all_has_no_nearest() {
         assert_eq!(nearest("zzz", NAMES), None);
         assert_eq!(nearest("", NAMES), None);
+    }
+
+    #[test]
+    fn a_long_name_is_not_compared_whatever_it_resembles() {
+        let name = "x".repeat(64);
+        assert_eq!(nearest(&name, [name.as_str()]), Some(name.as_str()));
+        let longer = "x".repeat(65);
+        assert_eq!(nearest(&longer, [longer.as_str()]), None);
     }
 }

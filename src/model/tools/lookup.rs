@@ -18,7 +18,8 @@ pub fn job_tools() -> impl Iterator<Item = (Kind, &'static Tool)> {
 }
 
 /// The tool whose jobs are created at this path, such as `/v1/text-to-video`.
-pub fn tool_for_path(path: &str) -> Option<&'static Tool> {
+#[cfg(test)]
+pub(crate) fn tool_for_path(path: &str) -> Option<&'static Tool> {
     tools().find(|tool| tool.path == path)
 }
 

@@ -24,7 +24,9 @@ pub use answer::{PAYMENT_CODES, create_answer, usual_code};
 pub use cheapest::usual_tool;
 pub use field::{Need, RequestField, ValueShape};
 pub use kind::ToolKind;
-pub use lookup::{Guess, guess, guess_kind, job_tools, nearest_tool, tool_for_path, tools};
+#[cfg(test)]
+pub(crate) use lookup::tool_for_path;
+pub use lookup::{Guess, guess, guess_kind, job_tools, nearest_tool, tools};
 pub use operation::{Operation, OperationAction, UPLOAD_URLS, operations};
 pub use output::Output;
 pub use price::{ESTIMATED_FPS, Price, REAL_FPS, Unit};

@@ -6,7 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use crate::net::accept::read_timeouts::RequestTracker;
+use crate::net::accept::request_tracker::RequestTracker;
+
+/// Bytes of unanswered requests in memory from which on large ones have to wait.
+const MOST_HELD: u64 = 6 << 20;
+
+/// Bytes of a request that never wait: events are smaller.
+const SHARE: u64 = 8 << 10;
+
+/// Connections up to which one that had a large request is kept, with the buffer that was made for it.
+const FEW: usize = 64;
 
 /// The connections.
 #[derive(Clone, Debug)]
@@ -17,6 +26,8 @@ struct State {
     room: Arc<Semaphore>,
     next: AtomicU64,
     open: Mutex<HashMap<u64, Open>>,
+    /// Bytes that all connections together hold of unanswered requests.
+    held: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -38,7 +49,8 @@ pub(crate) struct ConnectionPlace {
 
 impl Connections {
     pub(crate) fn new(most: usize) -> Self {
-        let state = State { room: Arc::new(Semaphore::new(most)), next: 0.into(), open: Mutex::default() };
+        let state =
+            State { room: Arc::new(Semaphore::new(most)), next: 0.into(), open: Mutex::default(), held: 0.into() };
         Self(Arc::new(state))
     }
 
@@ -61,23 +73,58 @@ impl Connections {
         ConnectionPlace { connections: self.clone(), number, requests, close, _permit: permit }
     }
 
-    /// Closes the connection that has been idle longest, if any is idle.
+    /// Closes the connection that has been idle longest, or whose request has been arriving longest, if there is any.
     pub(crate) fn close_idlest(&self) {
+        self.close_oldest(0);
+    }
+
+    /// Closes the oldest of the connections that hold more than so many bytes of a request that still arrives.
+    fn close_oldest(&self, beyond: u64) {
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = open.iter().filter(|(_, connection)| !connection.requests.is_under_way());
-        let Some(number) = idle.min_by_key(|(_, connection)| connection.requests.used_at()).map(|(number, _)| *number)
-        else {
-            return;
-        };
-        if let Some(connection) = open.remove(&number) {
+        let closable = open.iter().filter(|(_, connection)| {
+            connection.requests.is_closable() && (beyond == 0 || connection.requests.held() > beyond)
+        });
+        let oldest = closable.min_by_key(|(_, connection)| connection.requests.used_at()).map(|(number, _)| *number);
+        if let Some(connection) = oldest.and_then(|number| open.remove(&number)) {
+            self.0.held.fetch_sub(connection.requests.take_held(), Ordering::Relaxed);
             connection.close.notify_one();
         }
     }
 }
 
 impl ConnectionPlace {
+    /// Notes that bytes of a request were read.
+    pub(crate) fn hold(&self, bytes: usize) {
+        // What a service does with a body that it reads piece by piece is its own affair.
+        if self.requests.is_closable() {
+            self.requests.hold(bytes as u64);
+            self.connections.0.held.fetch_add(bytes as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether too much is in memory for more of this connection's request, which is large.
+    pub(crate) fn must_wait(&self) -> bool {
+        self.requests.held() > SHARE && self.connections.0.held.load(Ordering::Relaxed) > MOST_HELD
+    }
+
+    /// Closes the connection whose large request has been arriving longest.
+    pub(crate) fn make_room(&self) {
+        self.connections.close_oldest(SHARE);
+    }
+
+    /// Whether to close after this answer: a large request leaves a large buffer, and there are many connections.
+    pub(crate) fn is_costly(&self) -> bool {
+        let many = || self.connections.0.open.lock().unwrap_or_else(PoisonError::into_inner).len() > FEW;
+        self.requests.held() > SHARE && many()
+    }
+
+    fn release(&self) {
+        self.connections.0.held.fetch_sub(self.requests.take_held(), Ordering::Relaxed);
+    }
+
     /// Notes that a request was served just now.
     pub(crate) fn touch(&self) {
+        self.release();
         self.requests.use_at(self.connections.0.next.fetch_add(1, Ordering::Relaxed));
     }
 
@@ -89,6 +136,61 @@ impl ConnectionPlace {
 
 impl Drop for ConnectionPlace {
     fn drop(&mut self) {
+        self.release();
         self.connections.0.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::{ConnectionPlace, Connections, MOST_HELD, SHARE};
+
+    /// Whether a connection was told to close; says so once.
+    async fn is_closed(place: &ConnectionPlace) -> bool {
+        timeout(Duration::ZERO, place.wanted()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn large_requests_wait_for_room_in_memory_small_ones_never_and_the_oldest_gives_way() {
+        let connections = Connections::new(8);
+        let enter = async || connections.enter(connections.room().await.unwrap());
+        let (idle, oldest, large, small) = (enter().await, enter().await, enter().await, enter().await);
+        let held = usize::try_from(MOST_HELD).unwrap();
+        oldest.hold(held / 2);
+        large.hold(held / 2);
+        small.hold(usize::try_from(SHARE).unwrap());
+        assert!(large.must_wait() && oldest.must_wait() && !small.must_wait() && !idle.must_wait());
+        large.make_room();
+        assert!(is_closed(&oldest).await && !is_closed(&large).await);
+        assert!(!is_closed(&idle).await && !is_closed(&small).await);
+        assert!(!large.must_wait(), "its memory counts no more");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_has_arrived_whole_is_not_closed_for_another() {
+        let connections = Connections::new(8);
+        let enter = async || connections.enter(connections.room().await.unwrap());
+        let (whole, arriving) = (enter().await, enter().await);
+        let (_served, _also_served) = (whole.requests.begin(), arriving.requests.begin());
+        let body = arriving.requests.receive_body();
+        connections.close_idlest();
+        assert!(!is_closed(&whole).await && is_closed(&arriving).await);
+        drop(body);
+        connections.close_idlest();
+        assert!(!is_closed(&whole).await);
+    }
+
+    #[tokio::test]
+    async fn what_was_answered_is_held_no_more() {
+        let connections = Connections::new(1);
+        let place = connections.enter(connections.room().await.unwrap());
+        place.hold(usize::try_from(MOST_HELD).unwrap() + 1);
+        assert!(place.must_wait());
+        place.touch();
+        assert!(!place.must_wait());
     }
 }

@@ -5,4 +5,5 @@ pub mod body;
 mod connections;
 mod read_timeouts;
 pub mod rejection;
+pub(crate) mod request_tracker;
 pub mod server;

@@ -6,7 +6,6 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,7 +13,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use crate::net::accept::connections::ConnectionPlace;
 use crate::net::accept::rejection::HeadRecord;
+
+/// The pause between two looks for room in memory.
+const ROOM_PAUSE: Duration = Duration::from_millis(50);
+
+/// The looks after which room is made.
+const ROOM_LOOKS: u32 = 20;
 
 /// Limits of waiting on a connection.
 #[derive(Clone, Copy, Debug)]
@@ -27,55 +33,6 @@ pub(crate) struct ReadTimeouts {
     pub(crate) write: Duration,
     /// From the last byte of an answer to the close of the other side, where that is waited for.
     pub(crate) carry: Option<Duration>,
-}
-
-/// Counts requests for the stream, so that it knows whether a read waits for a head, a body or a next request.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct RequestTracker(Arc<RequestCounts>);
-
-#[derive(Debug, Default)]
-struct RequestCounts {
-    begun: AtomicU64,
-    ended: AtomicU64,
-    /// The place of the last use in the order of all uses.
-    used_at: AtomicU64,
-}
-
-impl RequestTracker {
-    /// Marks a request as under way until the guard is dropped.
-    pub(crate) fn begin(&self) -> RequestGuard {
-        self.0.begun.fetch_add(1, Ordering::Relaxed);
-        RequestGuard(self.clone())
-    }
-
-    /// Notes the place of a use in the order of all uses.
-    pub(crate) fn use_at(&self, place: u64) {
-        self.0.used_at.store(place, Ordering::Relaxed);
-    }
-
-    /// The place of the last use.
-    pub(crate) fn used_at(&self) -> u64 {
-        self.0.used_at.load(Ordering::Relaxed)
-    }
-
-    fn begun(&self) -> u64 {
-        self.0.begun.load(Ordering::Relaxed)
-    }
-
-    /// Whether a request is being served.
-    pub(crate) fn is_under_way(&self) -> bool {
-        self.begun() != self.0.ended.load(Ordering::Relaxed)
-    }
-}
-
-/// Ends a request when dropped.
-#[derive(Debug)]
-pub(crate) struct RequestGuard(RequestTracker);
-
-impl Drop for RequestGuard {
-    fn drop(&mut self) {
-        self.0.0.ended.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 /// Phase of a read that waits, if we limit it.
@@ -91,7 +48,7 @@ enum ReadPhase {
 pub(crate) struct TimedStream {
     stream: TcpStream,
     timeouts: ReadTimeouts,
-    requests: RequestTracker,
+    place: Arc<ConnectionPlace>,
     /// Requests that had begun at the last read.
     seen: u64,
     /// Whether bytes came since then.
@@ -99,6 +56,8 @@ pub(crate) struct TimedStream {
     /// Whether the last bytes were those of a head.
     in_head: bool,
     alarm: Option<Alarm>,
+    /// Set while there is no room in memory for more of a large request.
+    crowded: Option<Crowded>,
     /// Set while the other side does not take what is written.
     write_alarm: Option<Pin<Box<Sleep>>>,
     /// Time of the last write, where the close of the other side is waited for.
@@ -116,16 +75,29 @@ struct Alarm {
     sleep: Pin<Box<Sleep>>,
 }
 
+/// A wait for room in memory.
+#[derive(Debug)]
+struct Crowded {
+    looks: u32,
+    sleep: Pin<Box<Sleep>>,
+}
+
 impl TimedStream {
-    pub(crate) fn new(stream: TcpStream, timeouts: ReadTimeouts, requests: RequestTracker, head: HeadRecord) -> Self {
+    pub(crate) fn new(
+        stream: TcpStream,
+        timeouts: ReadTimeouts,
+        place: Arc<ConnectionPlace>,
+        head: HeadRecord,
+    ) -> Self {
         Self {
             stream,
             timeouts,
-            requests,
+            place,
             seen: 0,
             fresh: false,
             in_head: false,
             alarm: None,
+            crowded: None,
             write_alarm: None,
             written_at: None,
             carry_alarm: None,
@@ -135,7 +107,7 @@ impl TimedStream {
 
     /// Keeps the bytes of a head; those of a body are none.
     fn record(&mut self, bytes: &[u8]) {
-        if self.requests.is_under_way() || bytes.is_empty() {
+        if self.place.requests.is_under_way() || bytes.is_empty() {
             self.in_head = false;
             return;
         }
@@ -172,9 +144,26 @@ impl TimedStream {
         alarm.as_mut().poll(cx)
     }
 
+    /// Waits while too much is in memory for this connection to add to its large request. After a second the oldest of
+    /// those that do not arrive has to go.
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.place.must_wait() {
+            let crowded = self.crowded.get_or_insert_with(|| Crowded { looks: 0, sleep: Box::pin(sleep(ROOM_PAUSE)) });
+            ready!(crowded.sleep.as_mut().poll(cx));
+            crowded.looks += 1;
+            crowded.sleep.as_mut().reset(Instant::now() + ROOM_PAUSE);
+            if crowded.looks >= ROOM_LOOKS {
+                crowded.looks = 0;
+                self.place.make_room();
+            }
+        }
+        self.crowded = None;
+        Poll::Ready(())
+    }
+
     /// Called when a read has to wait: fails once the wait has been too long.
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.requests.is_under_way() {
+        if self.place.requests.is_under_way() {
             return Poll::Pending; // whoever serves the request has limits of its own
         }
         let (waiting, limit) = match (self.fresh, self.seen) {
@@ -209,16 +198,20 @@ impl Alarm {
 
 impl AsyncRead for TimedStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let begun = self.requests.begun();
+        let begun = self.place.requests.begun();
         if begun != self.seen {
             self.seen = begun;
             self.fresh = false;
             self.in_head = false;
         }
+        if self.poll_room(cx).is_pending() {
+            return self.poll_alarm(cx);
+        }
         let filled = buf.filled().len();
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
             Poll::Ready(result) => {
                 self.fresh = true;
+                self.place.hold(buf.filled().len().saturating_sub(filled));
                 self.record(buf.filled().get(filled..).unwrap_or_default());
                 Poll::Ready(result)
             }

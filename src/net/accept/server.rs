@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -152,14 +153,20 @@ impl<S: Service> Connection<S> {
             write: limits.write_time,
             carry: limits.carry_time,
         };
-        let io = TokioIo::new(TimedStream::new(stream, timeouts, place.requests.clone(), head.clone()));
+        let io = TokioIo::new(TimedStream::new(stream, timeouts, Arc::clone(&place), head.clone()));
         let answering = (service.clone(), Arc::clone(&place));
-        let answer = service_fn(move |request| {
+        let answer = service_fn(move |mut request: Request<Incoming>| {
             let (service, place) = answering.clone();
             let under_way = place.requests.begin();
+            if !request.body().is_end_stream() {
+                request.extensions_mut().insert(place.requests.clone());
+            }
             async move {
-                let response = service.answer(request, peer).await;
+                let mut response = service.answer(request, peer).await;
                 drop(under_way);
+                if place.is_costly() {
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
                 place.touch();
                 Ok::<_, Infallible>(response)
             }

@@ -169,7 +169,7 @@ fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
     if system().any(is_descriptor_shortage) {
         return PostError::Descriptors { target };
     }
-    let hidden = system().filter_map(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
+    let hidden = system().filter_map(tls_within);
     let tls = causes.iter().filter_map(|cause| cause.downcast_ref::<rustls::Error>()).chain(hidden).next();
     if let Some(problem) = tls {
         return PostError::Tls { target, problem: TlsProblem::of(problem) };
@@ -184,6 +184,12 @@ fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
     }
     let kind = system().map(io::Error::kind).find(|kind| told_by_system(*kind)).unwrap_or(ErrorKind::Other);
     PostError::Connect { target, tried: Vec::new(), kind, listens_on_other_family: false }
+}
+
+/// The error of TLS in an error of the system, which may be wrapped in others of its kind.
+fn tls_within(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    inner.downcast_ref().or_else(|| inner.downcast_ref().and_then(tls_within))
 }
 
 /// A resolver for names of this machine, which are never asked of the network.

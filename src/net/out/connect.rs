@@ -73,7 +73,10 @@ pub(crate) async fn dial(target: &Target, tls: Option<Arc<ClientConfig>>) -> Res
 
 async fn open(target: &Target) -> Result<TcpStream, PostError> {
     let not_found = |problem: String| PostError::Dns { host: target.host.clone(), problem };
-    let tried = addresses(&target.host, target.port).await.map_err(|error| not_found(in_short(&error)))?;
+    let tried = match target.addresses.as_slice() {
+        [] => addresses(&target.host, target.port).await.map_err(|error| not_found(in_short(&error)))?,
+        known => known.to_vec(),
+    };
     let mut last = None;
     for address in &tried {
         match TcpStream::connect(address).await {

@@ -201,6 +201,11 @@ impl PostError {
         )
     }
 
+    /// Whether the hint holds for any server, not only for a handler of webhooks.
+    pub const fn has_own_hint(&self) -> bool {
+        matches!(self, Self::Tls { .. } | Self::Descriptors { .. } | Self::Setup { .. })
+    }
+
     /// The next thing to do about it.
     pub const fn hint(&self) -> &'static str {
         match self {

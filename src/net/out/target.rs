@@ -1,7 +1,7 @@
 //! Targets of requests: URLs taken as a browser takes them, whose paths are sent as they were given.
 
 use std::fmt::{self, Write};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use http::uri::PathAndQuery;
@@ -23,6 +23,8 @@ pub struct Target {
     pub authority: String,
     /// The path with its query, as it is sent; `/` if there is none.
     pub path: PathAndQuery,
+    /// Addresses of the host that are known already; without any, the resolver is asked.
+    pub addresses: Vec<SocketAddr>,
 }
 
 /// Why a text is not a URL that can be posted to.
@@ -37,6 +39,12 @@ pub struct TargetError {
 }
 
 impl Target {
+    /// The same, with addresses that need not be looked up.
+    #[must_use]
+    pub fn at(&self, addresses: Vec<SocketAddr>) -> Self {
+        Self { addresses, ..self.clone() }
+    }
+
     /// Whether the host is this machine: `localhost`, a name below it, or a loopback address.
     pub fn is_loopback(&self) -> bool {
         match self.host.parse::<IpAddr>() {
@@ -89,7 +97,15 @@ impl FromStr for Target {
         let shown = if given.is_empty() { "" } else { path.as_str() };
         let text = format!("{}://{authority}{shown}", scheme.to_ascii_lowercase());
         let host = host.to_string().trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self { text, tls, host, port: port.unwrap_or(default_port), authority, path: path_and_query })
+        Ok(Self {
+            text,
+            tls,
+            host,
+            port: port.unwrap_or(default_port),
+            authority,
+            path: path_and_query,
+            addresses: Vec::new(),
+        })
     }
 }
 

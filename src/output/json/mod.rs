@@ -4,7 +4,5 @@
 //! sent (`1e400`, `0.10`, `\u00e9`), since a tool for debugging must not tidy up what it shows.
 
 mod formatter;
-mod scanner;
 
 pub use formatter::{JsonLayout, append, append_visible};
-pub use scanner::JsonError;

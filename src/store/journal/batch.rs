@@ -10,11 +10,12 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 use crate::store::journal::attempt::{EXCERPT_LIMIT, NewAttempt};
 use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY, checkpoint};
 use crate::store::journal::delivery::{Committed, VerifiedDelivery};
-use crate::store::journal::error::{JournalError, cause};
+use crate::store::journal::error::JournalError;
 use crate::store::journal::file;
 use crate::store::journal::file::{Found, OpenFiles, OpenedFile, remove_log};
 use crate::store::journal::headers;
 use crate::store::journal::options::JournalOptions;
+use crate::store::sqlite::{cause, micros};
 
 const LAST_REPEAT: &str = "SELECT repeat FROM deliveries INDEXED BY deliveries_by_job \
                            WHERE job_id = ?1 AND event_type = ?2 ORDER BY repeat DESC LIMIT 1";
@@ -218,7 +219,7 @@ fn add_delivery(
     lines.clear();
     headers::encode(&delivery.headers, lines);
     transaction.prepare_cached(ADD_DELIVERY)?.execute(params![
-        delivery.received_at.as_microsecond(),
+        micros(delivery.received_at),
         event_type,
         job_id,
         delivery.status.as_deref().map(shortened),
@@ -248,7 +249,7 @@ fn add_attempt(transaction: &Transaction<'_>, attempt: &NewAttempt) -> rusqlite:
         attempt.delivery.map(u64::cast_signed),
         attempt.origin.as_str(),
         attempt.target,
-        attempt.started_at.as_microsecond(),
+        micros(attempt.started_at),
         microseconds(attempt.latency),
         attempt.status,
         excerpt(&attempt.excerpt),

@@ -1,5 +1,6 @@
 //! Browsing the journal: a page of the list at a time, without bodies, and how far the journal is.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,7 +10,8 @@ use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::cursor::Cursor;
 use crate::store::journal::error::JournalError;
 use crate::store::journal::filter::{Filter, JournalQuery};
-use crate::store::journal::reader::{QueryError, Reader, timestamp};
+use crate::store::journal::reader::{QueryError, Reader};
+use crate::store::sqlite::time;
 
 /// The most deliveries whose bodies one page looks into; a rarer match is found page by page.
 const MOST_EXAMINED: usize = 4_000;
@@ -135,7 +137,7 @@ impl Reader {
                 Some(job) => Some(job),
                 None => return Ok(None),
             },
-            None => filter.job_of_places().map(str::to_owned),
+            None => filter.job_of_places().map(Cow::into_owned),
         };
         let types = if job.is_none() { self.types(filter)? } else { None };
         if types.as_ref().is_some_and(Vec::is_empty) {
@@ -158,9 +160,8 @@ impl Reader {
     }
 
     fn places(&self, sql: &str, parameters: Vec<rusqlite::types::Value>) -> Result<Vec<Cursor>, JournalError> {
-        let place = |row: &Row<'_>| {
-            Ok(Cursor { id: row.get::<_, i64>(0)?.cast_unsigned(), received_at: timestamp(row.get(1)?) })
-        };
+        let place =
+            |row: &Row<'_>| Ok(Cursor { id: row.get::<_, i64>(0)?.cast_unsigned(), received_at: time(row.get(1)?) });
         let read = || self.connection.prepare_cached(sql)?.query_map(params_from_iter(parameters), place)?.collect();
         self.explain(read())
     }
@@ -181,7 +182,7 @@ fn latest(row: &Row<'_>) -> rusqlite::Result<LatestAttempt> {
 fn summary(row: &Row<'_>, latest: Option<LatestAttempt>) -> rusqlite::Result<DeliverySummary> {
     Ok(DeliverySummary {
         id: row.get::<_, i64>(0)?.cast_unsigned(),
-        received_at: timestamp(row.get(1)?),
+        received_at: time(row.get(1)?),
         event_type: row.get(2)?,
         job_id: row.get(3)?,
         status: row.get(4)?,

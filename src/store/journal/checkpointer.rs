@@ -13,8 +13,8 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use crate::store::journal::error::JournalError;
-use crate::store::journal::file;
 use crate::store::journal::file::OpenFiles;
+use crate::store::sqlite::connect;
 
 /// After how many bytes written the log is worth a look.
 pub(super) const LOOK_EVERY: u64 = 4 << 20;
@@ -55,7 +55,7 @@ impl Checkpointer {
     pub(super) fn start(files: &Arc<OpenFiles>) -> Result<Self, JournalError> {
         let path = &files.path;
         let explain = |error| JournalError::of(path, &error);
-        let connection = file::connect(path, PATIENCE).map_err(explain)?;
+        let connection = connect(path, PATIENCE).map_err(explain)?;
         // The writer's connection is closed after this one, and knows whether the log still belongs to the file.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(explain)?;
         let (poke, pokes) = sync_channel(1);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rusqlite::ErrorCode;
 
 use crate::store::io_message::reason;
+use crate::store::sqlite::cause;
 
 /// A journal that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,18 +124,4 @@ impl WriteFailed {
     pub(super) fn closed(path: &Arc<Path>) -> Self {
         Self { path: Arc::clone(path), cause: Arc::from("it is closed") }
     }
-}
-
-/// SQLite's failure in our words.
-pub(in crate::store) fn cause(error: &rusqlite::Error) -> String {
-    let text = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another process holds it locked",
-        Some(ErrorCode::DiskFull) => "the disk is full",
-        Some(ErrorCode::ReadOnly) => "it is read-only",
-        Some(ErrorCode::CannotOpen) => "the file or its directory cannot be opened",
-        Some(ErrorCode::SystemIoFailure) => "the disk reports an error",
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "it is damaged",
-        _ => return error.to_string().to_lowercase(),
-    };
-    text.to_owned()
 }

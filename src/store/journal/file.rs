@@ -5,14 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use tempfile::Builder;
 
 use crate::store::journal::error::JournalError;
 use crate::store::journal::options::SyncMode;
 use crate::store::journal::schema;
 use crate::store::journal::schema::{FileState, MIGRATIONS};
+use crate::store::sqlite::{connect, keep_log};
 
 /// A file that is told apart from every other one, also from one of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,23 +192,6 @@ pub(super) fn open(path: &Path, sync: SyncMode, patience: Duration) -> Result<Op
     Ok(OpenedFile { connection, path: real, identity })
 }
 
-/// A connection to a file that is there; `path` is absolute, so that SQLite sees neither a URI nor `:memory:` in it.
-pub(super) fn connect(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(patience)?;
-    set_up(&connection)?;
-    Ok(connection)
-}
-
-/// Settings of every connection.
-pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
-    // Otherwise SQLite plans a statement again whenever its parameters change, at a fifth of the cost of a delivery.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.set_prepared_statement_cache_capacity(32);
-    Ok(())
-}
-
 /// Makes a journal, 0600; SQLite gives the files beside it the same mode.
 ///
 /// It gets its name when it is complete, so that nobody ever finds a part. The handle is closed before SQLite opens the
@@ -254,22 +237,13 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), JournalError>
         let settled = connection.pragma_update(None, "auto_vacuum", "INCREMENTAL");
         settled.map_err(|error| JournalError::of(path, &error))?;
     }
-    switch_to_log(connection, path)?;
+    if !keep_log(connection).map_err(|error| JournalError::of(path, &error))? {
+        let cause = "its file system cannot share memory between processes".to_owned();
+        return Err(JournalError::Unusable { path: path.to_owned(), cause });
+    }
     schema::migrate(connection, path, MIGRATIONS)
 }
 
 pub(super) fn not_a_file(path: &Path) -> JournalError {
     JournalError::Unusable { path: path.to_owned(), cause: "it is not a file".to_owned() }
-}
-
-/// Has the file keep a write-ahead log, which lets readers work while a commit is under way.
-fn switch_to_log(connection: &Connection, path: &Path) -> Result<(), JournalError> {
-    let mode: String = connection
-        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
-        .map_err(|error| JournalError::of(path, &error))?;
-    if mode == "wal" {
-        return Ok(());
-    }
-    let cause = "its file system cannot share memory between processes".to_owned();
-    Err(JournalError::Unusable { path: path.to_owned(), cause })
 }

@@ -1,5 +1,6 @@
 //! Filter of deliveries, and the SQL that finds them by an index.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -7,9 +8,11 @@ use rusqlite::types::Value;
 
 use crate::model::EventPattern;
 use crate::model::contract::path::Assignment;
+use crate::model::json::view::JsonView;
 use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::cursor::Cursor;
 use crate::store::journal::delivery::StoredDelivery;
+use crate::store::sqlite::micros;
 
 /// Filter of deliveries: they match every part that is given.
 #[derive(Clone, Debug, Default)]
@@ -42,9 +45,12 @@ pub struct Filter {
     pub skip: usize,
 }
 
-/// Deliveries that were passed on, or sent again, and never answered with success.
-const UNDELIVERED: &str = "id IN (SELECT delivery FROM attempts WHERE delivery IS NOT NULL GROUP BY delivery \
-                           HAVING max(coalesce(status, 0) BETWEEN 200 AND 299) = 0)";
+/// Deliveries that a handler was sent and never answered with success, nor a later replay.
+const UNDELIVERED: &str = "id IN (SELECT delivery FROM attempts AS lost \
+                           WHERE delivery IS NOT NULL AND NOT coalesce(status, 0) BETWEEN 200 AND 299 \
+                           AND NOT EXISTS (SELECT 1 FROM attempts AS taken WHERE taken.delivery = lost.delivery \
+                           AND taken.status BETWEEN 200 AND 299 \
+                           AND (taken.target = lost.target OR taken.origin = 'replay')))";
 
 /// A query for the numbers of the deliveries that may match, newest first.
 pub(super) struct JournalQuery {
@@ -95,8 +101,7 @@ impl Filter {
         if self.places.is_empty() {
             return true;
         }
-        let Ok(event) = serde_json::from_slice(body) else { return false };
-        self.places.iter().all(|place| place.path.get(&event) == Some(&place.value))
+        JsonView::read(body).is_ok_and(|event| self.places.iter().all(|place| place.holds(event)))
     }
 
     /// The query, given the event types in the journal that match, if they are known and few, and the exact job id.
@@ -104,13 +109,13 @@ impl Filter {
     /// Each of its parts names the one index that leads to its rows in their order or, for a job or a time, to few rows.
     pub(super) fn query(&self, types: Option<&[String]>, job: Option<&str>) -> JournalQuery {
         let mut conditions = Conditions::default();
-        self.since.into_iter().for_each(|since| conditions.add("received_at >=", since.as_microsecond()));
+        self.since.into_iter().for_each(|since| conditions.add("received_at >=", micros(since)));
         self.above.into_iter().for_each(|above| conditions.add("id >", above.cast_signed()));
-        self.until.into_iter().for_each(|until| conditions.add("received_at <", until.as_microsecond()));
+        self.until.into_iter().for_each(|until| conditions.add("received_at <", micros(until)));
         self.before.into_iter().for_each(|cursor| conditions.add_place("<", cursor));
         self.after.into_iter().for_each(|cursor| conditions.add_place(">", cursor));
         self.verdict.iter().for_each(|verdict| conditions.add("verdict =", verdict.as_str().to_owned()));
-        self.columns().for_each(|(column, text)| conditions.add(column, text.to_owned()));
+        self.columns().for_each(|(column, text)| conditions.add(column, text.into_owned()));
         let in_doubt = self.verdict.is_some_and(|verdict| verdict != VerdictKind::Verified);
         if self.without_replays {
             conditions.sql.push("replayed = 0".to_owned());
@@ -145,7 +150,7 @@ impl Filter {
     }
 
     /// The places whose text has a column of its own, which narrows the search; the body has the last word.
-    fn columns(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    fn columns(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
         self.places.iter().filter_map(|place| {
             let column = match place.path.to_string().as_str() {
                 "type" => "event_type =",
@@ -153,12 +158,12 @@ impl Filter {
                 "payload.status" => "status =",
                 _ => return None,
             };
-            place.value.as_str().map(|text| (column, text))
+            place.value.as_string().map(|text| (column, text))
         })
     }
 
     /// The job id that the places ask for, which leads to few rows as well as [`Filter::job`] does.
-    pub(super) fn job_of_places(&self) -> Option<&str> {
+    pub(super) fn job_of_places(&self) -> Option<Cow<'_, str>> {
         self.columns().find(|(column, _)| *column == "job_id =").map(|(_, text)| text)
     }
 }

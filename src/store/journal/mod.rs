@@ -33,7 +33,6 @@ pub use attempt::{AttemptError, AttemptOrigin, EXCERPT_LIMIT, NewAttempt, Stored
 pub use browse::{DeliverySummary, JournalHead, Page};
 pub use cursor::Cursor;
 pub use delivery::{Committed, StoredDelivery, VerifiedDelivery};
-pub(in crate::store) use error::cause;
 pub use error::{JournalError, WriteFailed};
 pub use filter::Filter;
 pub use handle::{Journal, Receipt};

@@ -12,6 +12,7 @@ use crate::store::journal::file;
 use crate::store::journal::options::SyncMode;
 use crate::store::journal::pages::{give_back, size};
 use crate::store::journal::read_access::open_to_read;
+use crate::store::sqlite::micros;
 
 /// Deliveries deleted in one transaction, which a listener may have to wait for.
 const BATCH: usize = 256;
@@ -140,7 +141,7 @@ fn end(connection: &Connection, which: PruneScope) -> rusqlite::Result<Option<En
     let by_number = |bound, time| End { doomed: BEFORE_NUMBER, bound, time };
     match which {
         PruneScope::Before(time) => {
-            let time = time.as_microsecond();
+            let time = micros(time);
             Ok(Some(End { doomed: BEFORE_TIME, bound: time, time }))
         }
         PruneScope::AllBut(0) => Ok(Some(by_number(i64::MAX, i64::MAX))),

@@ -9,9 +9,10 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::store::journal::error::JournalError;
-use crate::store::journal::file::{connect, log_of, not_a_file, set_up};
+use crate::store::journal::file::{log_of, not_a_file};
 use crate::store::journal::schema;
 use crate::store::journal::schema::{FileState, MIGRATIONS};
+use crate::store::sqlite::{connect, set_up};
 
 /// Extent to which a reader sees the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
@@ -18,6 +17,7 @@ use crate::store::journal::file::Identity;
 use crate::store::journal::filter::Filter;
 use crate::store::journal::headers;
 use crate::store::journal::read_access::{OpenedToRead, ReadAccess, open_to_read};
+use crate::store::sqlite::time;
 
 /// Time to wait for another process; readers hardly ever have to.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -103,16 +103,6 @@ impl Reader {
         Identity::of(&self.path).ok() == self.identity
     }
 
-    /// The deliveries that match, newest last.
-    pub fn list(&self, filter: &Filter) -> Result<Vec<StoredDelivery>, QueryError> {
-        let mut list = Vec::new();
-        self.visit(filter, |delivery| {
-            list.push(delivery);
-            ControlFlow::Continue(())
-        })?;
-        Ok(list)
-    }
-
     /// Shows each delivery that matches, newest last, until the visitor breaks off. Holds one delivery at a time, and
     /// nothing that would keep a listener from tidying up.
     pub fn visit(
@@ -129,20 +119,6 @@ impl Reader {
             }
         }
         Ok(())
-    }
-
-    /// Number of deliveries that match.
-    pub fn count(&self, filter: &Filter) -> Result<usize, QueryError> {
-        let (ids, exact) = self.candidates(filter)?;
-        if exact {
-            return Ok(ids.len());
-        }
-        let mut count = 0;
-        self.visit(filter, |_| {
-            count += 1;
-            ControlFlow::Continue(())
-        })?;
-        Ok(count)
     }
 
     pub fn get(&self, id: u64) -> Result<Option<StoredDelivery>, JournalError> {
@@ -171,12 +147,6 @@ impl Reader {
         self.explain(read())
     }
 
-    /// Reads the whole file and says what is wrong with it; nothing when it is sound. Takes as long as that takes.
-    pub fn faults(&self) -> Result<Vec<String>, JournalError> {
-        let found = self.column::<String, _>("PRAGMA integrity_check", [])?;
-        Ok(found.into_iter().filter(|line| line != "ok").collect())
-    }
-
     fn find(&self, id: i64) -> rusqlite::Result<Option<StoredDelivery>> {
         self.connection.prepare_cached(ONE)?.query_row([id], delivery).optional()
     }
@@ -188,7 +158,7 @@ impl Reader {
                 Some(job) => Some(job),
                 None => return Ok((Vec::new(), true)),
             },
-            None => filter.job_of_places().map(str::to_owned),
+            None => filter.job_of_places().map(Cow::into_owned),
         };
         let types = if job.is_none() { self.types(filter)? } else { None };
         if types.as_ref().is_some_and(Vec::is_empty) {
@@ -267,8 +237,8 @@ impl Reader {
     #[cfg(test)]
     pub(super) fn plan(&self, filter: &Filter) -> Vec<String> {
         let types = self.types(filter).unwrap();
-        let job = filter.job.as_deref().or(filter.job_of_places());
-        let query = filter.query(types.as_deref(), job);
+        let job = filter.job.as_deref().map(Cow::Borrowed).or(filter.job_of_places());
+        let query = filter.query(types.as_deref(), job.as_deref());
         let mut statement = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", query.sql)).unwrap();
         let steps = statement.query_map(params_from_iter(query.parameters), |row| row.get(3)).unwrap();
         steps.map(Result::unwrap).collect()
@@ -278,7 +248,7 @@ impl Reader {
 fn delivery(row: &Row<'_>) -> rusqlite::Result<StoredDelivery> {
     let name = |text: Option<String>| text.map(Cow::Owned);
     let delivery = VerifiedDelivery {
-        received_at: timestamp(row.get(1)?),
+        received_at: time(row.get(1)?),
         method: Cow::Owned(row.get(2)?),
         path: row.get(3)?,
         remote: row.get(4)?,
@@ -305,15 +275,10 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<StoredAttempt> {
         delivery: row.get::<_, Option<i64>>(1)?.map(i64::cast_unsigned),
         origin: row.get(2)?,
         target: row.get(3)?,
-        started_at: timestamp(row.get(4)?),
+        started_at: time(row.get(4)?),
         latency: Duration::from_micros(row.get::<_, i64>(5)?.cast_unsigned()),
         status: row.get(6)?,
         excerpt: Bytes::from(row.get::<_, Vec<u8>>(7)?),
         error: code.zip(text).map(|(code, text)| AttemptError { code, text }),
     })
-}
-
-/// Timestamp of a time in the file; a time that no calendar knows, in a file written by something else, is 1970.
-pub(super) fn timestamp(microseconds: i64) -> Timestamp {
-    Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }

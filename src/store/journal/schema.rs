@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::store::journal::error::JournalError;
+use crate::store::sqlite::{FileFormat, Identified};
 
 /// Application id of our journals in SQLite: `MHhk`.
 const APPLICATION_ID: i64 = 0x4d48_686b;
@@ -62,20 +63,22 @@ pub(super) enum FileState {
 
 /// Tells what a file is.
 pub(super) fn state(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<FileState, JournalError> {
-    let query = "SELECT (SELECT application_id FROM pragma_application_id), \
-                        (SELECT user_version FROM pragma_user_version), \
-                        (SELECT count(*) FROM sqlite_schema)";
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    let (application_id, found, tables): (i64, i64, i64) =
-        connection.query_row(query, [], read).map_err(|error| JournalError::of(path, &error))?;
-    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
-    match (application_id, usize::try_from(found)) {
-        (0, Ok(0)) if tables == 0 => Ok(FileState::Empty),
-        (APPLICATION_ID, _) if found > known => Err(JournalError::Newer { path: path.to_owned(), found, known }),
-        (APPLICATION_ID, Ok(found)) if found == migrations.len() => Ok(FileState::Current),
-        (APPLICATION_ID, Ok(found)) => Ok(FileState::Older(found)),
-        _ => Err(JournalError::Foreign { path: path.to_owned() }),
+    let identified = format(migrations).identify(connection).map_err(|error| JournalError::of(path, &error))?;
+    match identified {
+        Identified::Empty => Ok(FileState::Empty),
+        Identified::Newer(found) => {
+            Err(JournalError::Newer { path: path.to_owned(), found, known: format(migrations).newest })
+        }
+        Identified::Version(found) => {
+            let found = usize::try_from(found).unwrap_or_default();
+            Ok(if found == migrations.len() { FileState::Current } else { FileState::Older(found) })
+        }
+        Identified::Foreign => Err(JournalError::Foreign { path: path.to_owned() }),
     }
+}
+
+fn format(migrations: &[&str]) -> FileFormat {
+    FileFormat { application_id: APPLICATION_ID, newest: i64::try_from(migrations.len()).unwrap_or(i64::MAX) }
 }
 
 /// Brings an empty or older file to the newest version, in one transaction; who races for it finds it done.
@@ -93,8 +96,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path, migrations: &[&s
     for migration in migrations.iter().skip(done) {
         transaction.execute_batch(migration).map_err(explain)?;
     }
-    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(explain)?;
-    transaction.pragma_update(None, "user_version", migrations.len().cast_signed()).map_err(explain)?;
+    format(migrations).mark(&transaction).map_err(explain)?;
     transaction.commit().map_err(explain)
 }
 

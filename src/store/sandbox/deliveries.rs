@@ -7,8 +7,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::store::sandbox::error::StateError;
-use crate::store::sandbox::time::{micros, micros_from, time};
 use crate::store::sandbox::transaction::Tx;
+use crate::store::sqlite::{micros, micros_from, time};
 
 /// When a new delivery is sent for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 use crate::store::io_message::reason;
-use crate::store::journal::cause;
+use crate::store::sqlite::cause;
 
 /// A state that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,18 +3,17 @@
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use crate::store::directories::create_private;
 use crate::store::sandbox::error::StateError;
 use crate::store::sandbox::temporary_folder::TemporaryFolder;
+use crate::store::sqlite::{FileFormat, Identified, connect, keep_log};
 
-/// Application id of a sandbox's state in SQLite: `MHsb`.
-const APPLICATION_ID: i64 = 0x4d48_7362;
-
-/// The format that this version reads and writes.
-const FORMAT: i64 = 1;
+/// The format that this version reads and writes. Its application id is `MHsb`.
+const FORMAT: FileFormat = FileFormat { application_id: 0x4d48_7362, newest: 1 };
 
 /// Times are microseconds since 1970. AUTOINCREMENT never gives the number of something deleted again. The partial
 /// indexes hold only what something still has to be done for, however long the history grows.
@@ -110,24 +109,23 @@ fn open_file(path: &Path, synchronous: &str) -> Result<Connection, StateError> {
     create(path).map_err(explain_io)?;
     // An absolute path, in which SQLite sees neither a URI nor `:memory:`.
     let real = fs::canonicalize(path).map_err(explain_io)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(real, flags).map_err(explain)?;
-    connection.busy_timeout(std::time::Duration::ZERO).map_err(explain)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    let mut connection = connect(&real, Duration::ZERO).map_err(explain)?;
     // Two sandboxes on one state would send everything twice.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(explain)?;
-    let format = format(&connection).map_err(explain)?;
-    let _: String =
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(explain)?;
+    let found = FORMAT.identify(&connection).map_err(explain)?;
+    keep_log(&connection).map_err(explain)?;
     connection.pragma_update(None, "synchronous", synchronous).map_err(explain)?;
-    match format {
-        StateFormat::Empty => make_tables(&mut connection).map_err(explain)?,
-        StateFormat::Current => {}
-        StateFormat::Newer(found) => {
-            let cause = format!("its format {found} is newer than {FORMAT}, the newest that this version knows");
+    match found {
+        Identified::Empty => make_tables(&mut connection).map_err(explain)?,
+        Identified::Version(version) if version == FORMAT.newest => {}
+        Identified::Newer(version) => {
+            let newest = FORMAT.newest;
+            let cause = format!("its format {version} is newer than {newest}, the newest that this version knows");
             return Err(StateError::unusable(path, cause));
         }
-        StateFormat::Foreign => return Err(StateError::unusable(path, "it is another kind of file")),
+        Identified::Version(_) | Identified::Foreign => {
+            return Err(StateError::unusable(path, "it is another kind of file"));
+        }
     }
     connection.execute_batch(GIVEN_SECRETS).map_err(explain)?;
     // Takes the lock now, so that a second sandbox hears of it at once.
@@ -144,30 +142,9 @@ fn create(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-enum StateFormat {
-    Empty,
-    Current,
-    Newer(i64),
-    Foreign,
-}
-
-fn format(connection: &Connection) -> rusqlite::Result<StateFormat> {
-    let query = "SELECT (SELECT application_id FROM pragma_application_id), \
-                        (SELECT user_version FROM pragma_user_version), \
-                        (SELECT count(*) FROM sqlite_schema)";
-    let found: (i64, i64, i64) = connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(match found {
-        (0, 0, 0) => StateFormat::Empty,
-        (APPLICATION_ID, FORMAT, _) => StateFormat::Current,
-        (APPLICATION_ID, version, _) if version > FORMAT => StateFormat::Newer(version),
-        _ => StateFormat::Foreign,
-    })
-}
-
 fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", FORMAT)?;
+    FORMAT.mark(&transaction)?;
     transaction.commit()
 }

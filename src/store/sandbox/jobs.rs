@@ -6,8 +6,8 @@ use rusqlite::{OptionalExtension, Params, Row, params};
 use crate::model::directive::Directives;
 use crate::model::job::Job;
 use crate::store::sandbox::error::StateError;
-use crate::store::sandbox::time::{micros, micros_from, time};
 use crate::store::sandbox::transaction::Tx;
+use crate::store::sqlite::{micros, micros_from, time};
 
 /// A job, and what its creator asked of the sandbox.
 #[derive(Clone, Debug)]

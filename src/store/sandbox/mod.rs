@@ -10,7 +10,6 @@ mod file;
 mod jobs;
 mod metadata;
 mod temporary_folder;
-mod time;
 mod transaction;
 mod uploads;
 

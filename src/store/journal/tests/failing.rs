@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::store::journal::batch::OpenJournal;
-use crate::store::journal::tests::sample::{assert_sound, delivery, keep, open};
+use crate::store::journal::tests::sample::{assert_sound, delivery, integrity, keep, kept, list, open};
 use crate::store::journal::{
     Filter, Journal, JournalError, JournalNotice, JournalOptions, PruneScope, Pruner, Reader, VerifiedDelivery,
     WriteFailed,
@@ -95,7 +95,7 @@ async fn damage_inside_is_found_by_reading_the_whole_file() {
     let middle = bytes.len() / 4096 / 2 * 4096;
     bytes[middle..middle + 64].fill(0x5a);
     fs::write(&path, bytes).unwrap();
-    assert_ne!(Reader::open(&path).unwrap().faults().unwrap_or_else(|error| vec![error.to_string()]), [""; 0]);
+    assert_ne!(integrity(&path).unwrap_or_else(|error| error.to_string()), "ok");
 }
 
 #[test]
@@ -139,6 +139,21 @@ async fn a_journal_that_another_process_holds_is_waited_for_and_then_refused() {
     assert_eq!(given(&mut notices), [failed("another process holds it locked"), recovered], "each said once");
 }
 
+#[test]
+fn the_lock_of_a_directory_that_is_held_for_ever_is_named_instead_of_waited_for() {
+    let root = tempfile::tempdir().unwrap();
+    // Anyone who may read the directory can do this.
+    let held = fs::File::open(root.path()).unwrap();
+    held.lock().unwrap();
+    let path = root.path().join("j.db");
+    let error = Journal::open(impatient(&path)).map(drop).unwrap_err();
+    assert_eq!(error, JournalError::Locked { path: root.path().to_owned() });
+    assert!(error.hint().unwrap().contains("--no-journal"));
+    drop(held);
+    assert!(Journal::open(impatient(&path)).is_ok());
+    assert!(JournalOptions::new(&path).patience <= Duration::from_secs(10), "the patience of the program has an end");
+}
+
 #[tokio::test]
 async fn a_deleted_journal_fails_the_group_and_is_begun_anew() {
     let root = tempfile::tempdir().unwrap();
@@ -149,11 +164,11 @@ async fn a_deleted_journal_fails_the_group_and_is_begun_anew() {
     assert_eq!(keep(&journal, delivery("a", "1", 0)).await.unwrap().id, 1);
     fs::remove_dir_all(&directory).unwrap();
     assert_failed(keep(&journal, delivery("a", "1", 1)).await, "the file was deleted or moved");
-    let kept = keep(&journal, delivery("a", "1", 2)).await.unwrap();
-    assert_eq!((kept.id, kept.repeat), (2, 1), "no number is given twice");
+    let committed = keep(&journal, delivery("a", "1", 2)).await.unwrap();
+    assert_eq!((committed.id, committed.repeat), (2, 1), "no number is given twice");
     journal.close().await;
     assert_eq!(given(&mut notices), [failed("the file was deleted or moved"), JournalNotice::Recovered { anew: true }]);
-    assert_eq!(Reader::open(&path).unwrap().list(&Filter::default()).unwrap().len(), 1);
+    assert_eq!(kept(&path).len(), 1);
     assert_sound(&path);
 }
 
@@ -170,7 +185,7 @@ async fn everyone_in_a_group_that_fails_is_told() {
         waiting.spawn(async move { keep(&journal, delivery("a", "1", number)).await });
     }
     let written: Vec<_> = waiting.join_all().await.into_iter().filter_map(Result::ok).collect();
-    let there = Reader::open(&path).map_or(0, |reader| reader.count(&Filter::default()).unwrap());
+    let there = if path.exists() { kept(&path).len() } else { 0 };
     assert!(written.len() < 100);
     assert_eq!(written.len(), there, "exactly what was acknowledged is there");
 }
@@ -191,7 +206,7 @@ async fn a_replaced_journal_fails_the_group_and_the_new_one_is_gone_on_with() {
     assert_failed(keep(&journal, delivery("a", "1", 5)).await, "the file was replaced");
     assert_eq!(keep(&journal, delivery("a", "1", 6)).await.unwrap().id, 6);
     journal.close().await;
-    let list = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
+    let list = kept(&path);
     assert_eq!(list.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [1, 6]);
     assert_sound(&path);
 }
@@ -207,7 +222,7 @@ async fn a_log_that_was_left_behind_does_not_get_into_the_next_journal() {
     fs::remove_file(&path).unwrap();
     fs::write(root.path().join("j.db-wal"), left).unwrap();
     let (journal, _notices) = open(&path);
-    assert_eq!(Reader::open(&path).unwrap().count(&Filter::default()).unwrap(), 0);
+    assert_eq!(kept(&path).len(), 0);
     assert_eq!(keep(&journal, delivery("a", "1", 0)).await.unwrap().repeat, 1);
     assert_sound(&path);
 }
@@ -237,8 +252,8 @@ async fn a_journal_that_is_moved_takes_everything_with_it_that_was_acknowledged(
     assert_failed(keep(&journal, delivery("a", "1", 20)).await, "the file was deleted or moved");
     assert_eq!(keep(&journal, delivery("a", "1", 21)).await.unwrap().id, 21);
     journal.close().await;
-    assert!(Reader::open(&moved).unwrap().list(&Filter::default()).unwrap().len() >= 20);
-    assert_eq!(Reader::open(&path).unwrap().list(&Filter::default()).unwrap().len(), 1);
+    assert!(kept(&moved).len() >= 20);
+    assert_eq!(kept(&path).len(), 1);
     assert_eq!(given(&mut notices).last(), Some(&JournalNotice::Recovered { anew: true }));
     assert_sound(&moved);
     assert_sound(&path);
@@ -254,7 +269,7 @@ async fn an_emptied_log_fails_the_group_and_spoils_nothing() {
     assert_failed(keep(&journal, delivery("a", "2", 1)).await, "its write-ahead log was emptied");
     assert_eq!(keep(&journal, delivery("a", "3", 2)).await.unwrap().id, 2, "no number is given twice");
     journal.close().await;
-    let list = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
+    let list = kept(&path);
     assert_eq!(list.last().unwrap().job_id.as_deref(), Some("3"));
     assert_sound(&path);
 }
@@ -269,7 +284,7 @@ async fn a_deleted_log_fails_the_group_and_loses_nothing() {
     assert_failed(keep(&journal, delivery("a", "2", 1)).await, "its write-ahead log was deleted or replaced");
     keep(&journal, delivery("a", "3", 2)).await.unwrap();
     journal.close().await;
-    let list = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
+    let list = kept(&path);
     let jobs: Vec<_> = list.iter().filter_map(|delivery| delivery.job_id.as_deref()).collect();
     assert!(jobs.contains(&"1") && jobs.contains(&"3"), "{jobs:?}");
     assert_eq!(given(&mut notices).last(), Some(&JournalNotice::Recovered { anew: false }));
@@ -296,7 +311,7 @@ async fn a_full_disk_fails_until_there_is_room_again() {
     assert_eq!(&*failure.cause, "the disk is full");
     assert_failed(keep(&journal, large(acknowledged)).await, "the disk is full");
     let reader = Reader::open(&path).unwrap();
-    let count = || i64::try_from(reader.count(&Filter::default()).unwrap()).unwrap();
+    let count = || i64::try_from(list(&reader, &Filter::default()).unwrap().len()).unwrap();
     assert_eq!(count(), acknowledged);
     Pruner::open(&path).unwrap().prune(PruneScope::AllBut(1)).await.unwrap();
     keep(&journal, large(acknowledged)).await.unwrap();

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use tokio::task::JoinSet;
 
 use crate::model::signing::verdict::VerdictKind;
-use crate::store::journal::tests::sample::{assert_sound, at, delivery, keep, open, refused};
+use crate::store::journal::tests::sample::{assert_sound, at, delivery, keep, kept, open, refused};
 use crate::store::journal::{
-    AttemptOrigin, Filter, Journal, JournalNotice, JournalOptions, NewAttempt, PruneScope, Pruned, Pruner, Reader,
+    AttemptOrigin, Journal, JournalNotice, JournalOptions, NewAttempt, PruneScope, Pruned, Pruner, Reader,
     VerifiedDelivery,
 };
 
@@ -20,7 +20,7 @@ fn large(second: i64) -> VerifiedDelivery {
 }
 
 fn ids(path: &Path) -> Vec<u64> {
-    Reader::open(path).unwrap().list(&Filter::default()).unwrap().iter().map(|delivery| delivery.id).collect()
+    kept(path).iter().map(|delivery| delivery.id).collect()
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_limit_lets_the_refused_go_and_then_the_oldest() {
     for second in 100..350 {
         keep(&journal, large(second)).await.unwrap();
     }
-    let kept = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
+    let kept = kept(&path);
     assert!(kept.iter().all(|delivery| delivery.verdict == VerdictKind::Verified));
     assert_eq!(kept.first().unwrap().id, 1, "the refused were enough");
     for second in 350..1_000 {
@@ -137,7 +137,7 @@ async fn what_was_refused_is_bounded_by_itself_and_the_genuine_ones_stay() {
     for second in 1..400 {
         keep(&journal, VerifiedDelivery { body: Bytes::from(vec![b'x'; 10_000]), ..refused(second) }).await.unwrap();
     }
-    let kept = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
+    let kept = kept(&path);
     assert_eq!(kept.first().unwrap().id, 1, "the genuine one stays, although it is the oldest");
     assert!(kept.len() < 200, "{}", kept.len());
     assert_eq!(kept.last().unwrap().id, 400, "the newest of the refused stay");
@@ -154,6 +154,6 @@ async fn the_newest_stay_although_the_clock_went_back() {
     }
     journal.close().await;
     Pruner::open(&path).unwrap().prune(PruneScope::AllBut(2)).await.unwrap();
-    let kept = Reader::open(&path).unwrap().list(&Filter::default()).unwrap();
+    let kept = kept(&path);
     assert_eq!(kept.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [3, 4]);
 }

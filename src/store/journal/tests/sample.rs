@@ -1,15 +1,20 @@
 //! Deliveries to keep, and a look at what keeps them.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 
 use crate::model::signing::verdict::VerdictKind;
-use crate::store::journal::{Committed, Journal, JournalNotice, JournalOptions, Reader, VerifiedDelivery, WriteFailed};
+use crate::store::journal::{
+    Committed, Filter, Journal, JournalNotice, JournalOptions, QueryError, Reader, StoredDelivery, VerifiedDelivery,
+    WriteFailed,
+};
 
 /// A second in which every test begins.
 const START: i64 = 1_730_742_038;
@@ -67,5 +72,25 @@ pub(in crate::store::journal) fn open(path: &Path) -> (Journal, mpsc::Receiver<J
 
 #[track_caller]
 pub(in crate::store::journal) fn assert_sound(path: &Path) {
-    assert_eq!(Reader::open(path).unwrap().faults().unwrap(), Vec::<String>::new());
+    assert_eq!(integrity(path).unwrap(), "ok");
+}
+
+/// The deliveries that match, oldest first.
+pub(in crate::store::journal) fn list(reader: &Reader, filter: &Filter) -> Result<Vec<StoredDelivery>, QueryError> {
+    let mut list = Vec::new();
+    reader.visit(filter, |delivery| {
+        list.push(delivery);
+        ControlFlow::Continue(())
+    })?;
+    Ok(list)
+}
+
+/// Every delivery that a journal holds, oldest first.
+pub(in crate::store::journal) fn kept(path: &Path) -> Vec<StoredDelivery> {
+    list(&Reader::open(path).unwrap(), &Filter::default()).unwrap()
+}
+
+/// The first thing that SQLite finds wrong with a file; `ok` if there is none.
+pub(in crate::store::journal) fn integrity(path: &Path) -> rusqlite::Result<String> {
+    Connection::open(path)?.query_row("PRAGMA integrity_check", [], |row| row.get(0))
 }

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use http::HeaderValue;
 use tokio::task::JoinSet;
 
-use crate::store::journal::tests::sample::{assert_sound, at, delivery, keep, open, refused};
+use crate::store::journal::tests::sample::{assert_sound, at, delivery, keep, kept, open, refused};
 use crate::store::journal::{
-    AttemptError, AttemptOrigin, EXCERPT_LIMIT, Filter, Journal, JournalOptions, NewAttempt, Reader, VerifiedDelivery,
+    AttemptError, AttemptOrigin, EXCERPT_LIMIT, Journal, JournalOptions, NewAttempt, Reader, VerifiedDelivery,
 };
 
 fn attempt(id: Option<u64>, second: i64) -> NewAttempt {
@@ -169,7 +169,7 @@ async fn a_journal_is_gone_on_with_after_a_restart() {
         let (journal, _notices) = open(&path);
         assert_eq!(keep(&journal, delivery("a", "1", 0)).await.unwrap().id, round);
     }
-    assert_eq!(Reader::open(&path).unwrap().list(&Filter::default()).unwrap().len(), 3);
+    assert_eq!(kept(&path).len(), 3);
     assert_sound(&path);
 }
 

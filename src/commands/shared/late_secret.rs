@@ -1,9 +1,8 @@
 //! The webhook secret that arrives while `listen` runs: it exists only after the public URL was registered.
 
 use std::fs;
-use std::io::{self, BufRead, IsTerminal};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
@@ -11,12 +10,14 @@ use tokio::sync::mpsc;
 use tokio::time::interval;
 
 use crate::commands::shared::context::{Context, FoundSecret};
+use crate::commands::shared::stdin_lines::{is_terminal, stdin_lines};
+use crate::engine::inspector::LiveSecret;
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::Error;
 use crate::model::Secret;
 use crate::model::signing::secret_text::{CleanSecret, SecretTextError};
 use crate::model::signing::verdict::Trust;
-use crate::output::{Canvas, Format, Printer, Record, Render, Streams};
+use crate::output::{Format, Printer, Record, Render, Streams, TextWriter};
 use crate::store::Settings;
 use crate::store::secrets::secret_file::{SecretFileError, read_secret};
 
@@ -24,7 +25,7 @@ use crate::store::secrets::secret_file::{SecretFileError, read_secret};
 const LOOK: Duration = Duration::from_secs(2);
 
 /// The secret to start with. Behind a public URL a secret file that is not there yet, or empty, is waited for.
-pub(super) fn first_secret(file: Option<&Path>, is_public: bool, context: &Context) -> Result<FoundSecret, Error> {
+pub(crate) fn first_secret(file: Option<&Path>, is_public: bool, context: &Context) -> Result<FoundSecret, Error> {
     match context.secret(file) {
         Err(Error::SecretFile(SecretFileError::Text { problem: SecretTextError::Empty, .. })) if is_public => {
             context.secret(None)
@@ -39,23 +40,29 @@ pub(super) fn first_secret(file: Option<&Path>, is_public: bool, context: &Conte
 }
 
 /// Waits for the secret, and has it used from then on.
-pub(super) struct LateSecret {
-    pub(super) verifier: SharedVerifier,
-    pub(super) tolerance: Duration,
+pub(crate) struct LateSecret {
+    pub(crate) verifier: SharedVerifier,
+    /// The secret of the inspector, if there is one.
+    pub(crate) inspector: Option<LiveSecret>,
+    /// The largest age of a signature, if it is not the usual one.
+    pub(crate) tolerance: Option<Duration>,
     /// The file that was named, if one was.
-    pub(super) file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
     /// The directory whose `.env` is looked at.
-    pub(super) directory: Option<PathBuf>,
-    pub(super) streams: Streams,
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) streams: Streams,
+    /// Lines that are typed, where a console reads them.
+    pub(crate) typed: Option<mpsc::Receiver<String>>,
 }
 
 /// Text with the time at which its file was written.
 type Written = Option<SystemTime>;
 
 impl LateSecret {
-    /// Says where the secret is waited for, and waits.
-    pub(super) async fn arrive(self) {
-        let terminal = PasteTerminal::open();
+    /// Says where the secret is waited for, waits, and returns it once it is in use.
+    pub(crate) async fn arrive(mut self) -> FoundSecret {
+        let typed = self.typed.take().map(|lines| PasteTerminal { lines, _silence: None });
+        let terminal = typed.or_else(PasteTerminal::open);
         let mut places = vec!["./.env (MAGIC_HOUR_WEBHOOK_SECRET)".to_owned()];
         places.extend(self.file.iter().map(|file| file.display().to_string()));
         if terminal.is_some() {
@@ -70,13 +77,19 @@ impl LateSecret {
             },
             None => self.in_files().await,
         };
-        let FoundSecret { secret, trust, .. } = &found;
-        let verifier = crate::model::Verifier::new(secret.clone(), *trust).tolerance(self.tolerance);
-        self.verifier.replace(verifier);
+        let verifier = found.verifier();
+        self.verifier.replace(match self.tolerance {
+            Some(tolerance) => verifier.tolerance(tolerance),
+            None => verifier,
+        });
+        if let Some(inspector) = &self.inspector {
+            inspector.replace(found.for_inspector());
+        }
         if self.streams.format == Format::Json {
             let _ = Printer::new(&self.streams).print(&SecretRecord::of(&found));
         }
         self.streams.note(&format!("secret       {}: deliveries are verified from now on", found.described()));
+        found
     }
 
     async fn in_files(&self) -> FoundSecret {
@@ -115,25 +128,17 @@ fn changed(path: &Path, seen: &mut Written) -> bool {
 /// A terminal that shows nothing of what is typed.
 struct PasteTerminal {
     lines: mpsc::Receiver<String>,
-    _silence: Silence,
+    _silence: Option<Silence>,
 }
 
 impl PasteTerminal {
     /// Standard input, if it is a terminal in whose foreground this program runs.
     fn open() -> Option<Self> {
-        if !io::stdin().is_terminal() {
+        if !is_terminal() {
             return None;
         }
         let silence = Silence::begin()?;
-        let (sender, lines) = mpsc::channel(1);
-        thread::spawn(move || {
-            for line in io::stdin().lock().lines().map_while(Result::ok) {
-                if sender.blocking_send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        Some(Self { lines, _silence: silence })
+        Some(Self { lines: stdin_lines(), _silence: Some(silence) })
     }
 
     async fn pasted(&mut self) -> FoundSecret {
@@ -200,13 +205,11 @@ impl SecretRecord {
 }
 
 impl Render for SecretRecord {
-    fn render(&self, canvas: &mut Canvas<'_>) {
-        canvas.push("secret    ").push(&self.secret).newline();
+    fn render(&self, writer: &mut TextWriter<'_>) {
+        writer.push("secret    ").push(&self.secret).newline();
     }
 }
 
 impl Record for SecretRecord {
-    fn record(&self) -> &'static str {
-        "secret"
-    }
+    const NAME: &'static str = "secret";
 }

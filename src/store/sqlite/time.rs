@@ -1,22 +1,22 @@
-//! Times as the state keeps them: microseconds since 1970, in which SQLite compares and sorts.
+//! Times as a file keeps them: microseconds since 1970, in which SQLite compares and sorts.
 
 use jiff::Timestamp;
 
 /// The microsecond that a time falls in.
-pub(super) fn micros(time: Timestamp) -> i64 {
+pub(in crate::store) fn micros(time: Timestamp) -> i64 {
     time.as_microsecond()
 }
 
 /// The first microsecond at which a time has come, so that what is found to be due really is.
-pub(super) fn micros_from(time: Timestamp) -> i64 {
+pub(in crate::store) fn micros_from(time: Timestamp) -> i64 {
     let whole = time.as_microsecond();
     let is_later = Timestamp::from_microsecond(whole).is_ok_and(|floor| floor < time);
     whole.saturating_add(i64::from(is_later))
 }
 
-/// A time that was kept; one that nothing of ours wrote is the beginning of time.
-pub(super) fn time(micros: i64) -> Timestamp {
-    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN)
+/// A time that was kept; one that no calendar knows, in a file written by something else, is 1970.
+pub(in crate::store) fn time(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]

@@ -1,0 +1,76 @@
+//! A public name that this machine cannot look up yet.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mh_hook::engine::clock::SystemClock;
+use mh_hook::engine::receive::WhenBehind;
+use mh_hook::engine::receive::delivery_log::DeliveryLog;
+use mh_hook::engine::receive::options::ReceiverOptions;
+use mh_hook::engine::receive::public_access::PublicAccess;
+use mh_hook::engine::receive::receiver::receive;
+use mh_hook::engine::tunnel::proof::{ProofError, Prover, ResolvedBy};
+use mh_hook::engine::tunnel::public_resolver::PublicResolver;
+use mh_hook::error::{Error, Exit};
+use mh_hook::model::signing::verdict::Trust;
+use mh_hook::model::{Secret, Verifier};
+use mh_hook::net::accept::bind::Bound;
+use mh_hook::net::accept::body::BodyLimits;
+use mh_hook::net::out::tls::TlsOptions;
+use mh_hook::net::shutdown::Shutdown;
+
+use crate::e2e::fake::{Fake, json};
+use crate::support::SECRET;
+
+/// Proves a URL whose name no resolver of this machine knows, with a public resolver that answers so.
+async fn prove_with(answer: &'static str) -> (Result<ResolvedBy, ProofError>, Vec<String>) {
+    let resolver = Fake::start(move |_| Some(json("200 OK", answer)));
+    let tasks = Shutdown::new();
+    let access = PublicAccess::new(Secret::new(SECRET));
+    let bound = Bound::bind(None, 0).await.unwrap();
+    let url = format!("http://four-words.trycloudflare.invalid:{}/webhook", bound.port).parse().unwrap();
+    let options = ReceiverOptions {
+        verifier: Verifier::new(Secret::new(SECRET), Trust::Configured).into(),
+        public: Some(Arc::clone(&access)),
+        accept_invalid: false,
+        path: None,
+        events: Vec::new(),
+        body: BodyLimits { size: 1 << 20, time: Duration::from_secs(10) },
+        log: Arc::new(DeliveryLog::memory()),
+        forwarders: Vec::new(),
+        own_jobs: None,
+        expectations: None,
+        when_behind: WhenBehind::Wait,
+        abandoned: Shutdown::new(),
+        counters: mh_hook::engine::receive::counters::ReceiverCounters::default(),
+        fail_first: 0,
+        respond: None,
+        delay: Duration::ZERO,
+    };
+    let _events = receive(bound, options, Arc::new(SystemClock), &tasks);
+    let tls = TlsOptions::default();
+    let public = Arc::new(PublicResolver::at(&format!("{}/dns-query", resolver.url), tls.clone()));
+    let prover = Prover { access, tls, clock: Arc::new(SystemClock), tasks: tasks.clone(), resolver: Some(public) };
+    let proof = prover.prove(&url).await;
+    tasks.drained().await;
+    (proof, resolver.asked())
+}
+
+#[tokio::test]
+async fn a_name_that_only_others_see_is_proven_at_the_address_that_they_see() {
+    let answer = r#"{"Status":0,"Answer":[{"type":5,"data":"edge.example."},{"type":1,"data":"127.0.0.1"}]}"#;
+    let (proof, asked) = prove_with(answer).await;
+    assert_eq!(proof.unwrap(), ResolvedBy::PublicResolver);
+    assert!(asked[0].starts_with("GET /dns-query?name=four-words.trycloudflare.invalid&type=A "), "{asked:?}");
+    assert!(asked[0].to_ascii_lowercase().contains("accept: application/dns-json"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_sees_is_unresolved_and_the_exit_code_is_that_of_an_unreachable_target() {
+    for answer in [r#"{"Status":3}"#, r#"{"Status":0,"Answer":null}"#, "not JSON"] {
+        let error = prove_with(answer).await.0.unwrap_err();
+        assert!(error.is_unresolved(), "{error}");
+        assert!(error.hint().contains("many tunnels get another at each start"), "{}", error.hint());
+        assert_eq!(Error::from(error).exit(), Exit::Unreachable);
+    }
+}
