@@ -5,6 +5,7 @@
 mod accepting;
 mod architecture;
 mod attacks;
+mod capture_services;
 mod captures;
 mod circles;
 mod completing;

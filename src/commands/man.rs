@@ -10,7 +10,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::commands::shared::context::Context;
 use crate::error::{Error, Exit};
-use crate::store::io_message::reason;
+use crate::model::text::io_message::reason;
 
 /// Print the manual page, or write the pages of all commands into a directory
 #[derive(Args, Debug)]

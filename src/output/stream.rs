@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use terminal_size::{Height, Width, terminal_size_of};
 use thiserror::Error;
 
+use crate::model::text::io_message::reason;
 use crate::output::format::{ColorChoice, ColorEnvironment};
 use crate::output::progress_bars::Bars;
 use crate::output::redact;
@@ -186,14 +187,6 @@ impl Write for Buffer {
 /// A lock that ignores poisoning: a panic in one thread is no reason to keep others from writing.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The system's words in lower case, without the number of the error, which helps nobody.
-fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let words = text.split(" (os error").next().unwrap_or_default();
-    let mut characters = words.chars();
-    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
 }
 
 #[cfg(test)]

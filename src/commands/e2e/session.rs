@@ -42,9 +42,6 @@ use crate::net::shutdown::Shutdown;
 use crate::store::journal::{Journal, JournalOptions};
 use crate::store::settings::SetBy;
 
-/// Limits of a delivery's body.
-const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
-
 /// Deliveries forwarded at once, as `listen` does.
 const AT_ONCE: usize = 16;
 
@@ -275,7 +272,7 @@ fn receiver_options(
         accept_invalid: no_verify,
         path: None,
         events: Vec::new(),
-        body: BODY,
+        body: BodyLimits::default(),
         log: Arc::clone(log),
         forwarders: forwarder.transpose()?.into_iter().collect(),
         own_jobs: Some(Arc::clone(own_jobs)),

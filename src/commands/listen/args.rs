@@ -37,9 +37,6 @@ use crate::net::shutdown::Shutdown;
 use crate::output::Format;
 use crate::store::settings::SetBy;
 
-/// Time for a request to arrive.
-const READ_TIME: Duration = Duration::from_secs(10);
-
 /// Receive events on this machine: verify, store, show, forward, answer
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -180,7 +177,7 @@ impl ListenArgs {
             accept_invalid: self.accept_invalid,
             path: self.path.clone(),
             events: run.events,
-            body: BodyLimits { size: self.max_body, time: READ_TIME },
+            body: BodyLimits { size: self.max_body, ..BodyLimits::default() },
             log: run.log,
             forwarders,
             own_jobs: None,

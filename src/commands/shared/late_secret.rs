@@ -94,10 +94,10 @@ impl LateSecret {
 
     async fn in_files(&self) -> FoundSecret {
         let mut ticks = interval(LOOK);
-        let (mut dotenv, mut file) = (Written::None, Written::None);
+        let (mut dotenv, mut file) = ([Written::None; 2], Written::None);
         loop {
             ticks.tick().await;
-            if let Some(directory) = self.directory.as_deref().filter(|at| changed(&at.join(".env"), &mut dotenv)) {
+            if let Some(directory) = self.directory.as_deref().filter(|at| any_changed(at, &mut dotenv)) {
                 match Settings::webhook_secret_in_dotenv(directory) {
                     Ok(Some(configured)) => {
                         let origin = configured.origin.to_string();
@@ -115,6 +115,12 @@ impl LateSecret {
             }
         }
     }
+}
+
+/// Whether any of the files for credentials in a directory was written since it was last seen.
+fn any_changed(directory: &Path, seen: &mut [Written; 2]) -> bool {
+    let files = Settings::DOTENV_FILES.iter().zip(seen);
+    files.fold(false, |any, (name, seen)| changed(&directory.join(name), seen) | any)
 }
 
 /// Whether a file is there and was written since it was last seen.

@@ -41,7 +41,7 @@ pub async fn public_url(url: &Target, port: u16, secret: Secret, tls: &TlsOption
         accept_invalid: false,
         path: None,
         events: Vec::new(),
-        body: BodyLimits { size: 1 << 20, time: Duration::from_secs(10) },
+        body: BodyLimits::default(),
         log: Arc::new(DeliveryLog::memory()),
         forwarders: Vec::new(),
         own_jobs: None,

@@ -10,6 +10,7 @@ use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use crate::model::signing::verdict::VerdictKind;
+use crate::model::text::one_line::shortened;
 use crate::store::journal::attempt::{AttemptError, StoredAttempt};
 use crate::store::journal::delivery::{StoredDelivery, VerifiedDelivery};
 use crate::store::journal::error::JournalError;
@@ -41,7 +42,7 @@ pub enum QueryError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// Several job ids begin like this.
-    #[error("several jobs begin with '{given}': {}", shortened(.some))]
+    #[error("several jobs begin with '{given}': {}", listed(.some))]
     AmbiguousJob {
         /// The value that was given.
         given: String,
@@ -51,13 +52,9 @@ pub enum QueryError {
 }
 
 /// Job ids for a message, each of a length that leaves room for the others.
-fn shortened(ids: &[String]) -> String {
+fn listed(ids: &[String]) -> String {
     const LONGEST: usize = 60;
-    let shorten = |id: &String| match id.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", id.get(..end).unwrap_or_default()),
-        None => id.clone(),
-    };
-    ids.iter().map(shorten).collect::<Vec<_>>().join(", ")
+    ids.iter().map(|id| shortened(id.clone(), LONGEST)).collect::<Vec<_>>().join(", ")
 }
 
 impl QueryError {

@@ -1,4 +1,4 @@
-//! The layer of the process environment: `MAGIC_HOUR_*` for credentials, `MH_HOOK_*` for options.
+//! The layer of the process environment: those of credentials, and `MH_HOOK_*` for options.
 
 use crate::model::nearest;
 use crate::store::environment::Environment;
