@@ -13,13 +13,13 @@ use crate::engine::tunnel::proof::ProofError;
 use crate::model::contract::event::UnknownEvent;
 use crate::model::contract::path::PathError;
 use crate::model::signing::fault::UnknownFault;
+use crate::model::text::io_message::reason;
 use crate::net::accept::bind::BindError;
 use crate::net::out::post_error::PostError;
 use crate::net::out::target::TargetError;
 use crate::net::out::tls::TlsError;
 use crate::output::OutputError;
 use crate::store::directories::DirectoryError;
-use crate::store::io_message::reason;
 use crate::store::journal::{JournalError, QueryError};
 use crate::store::secrets::development_secret::DevelopmentSecretError;
 use crate::store::secrets::secret_file::SecretFileError;
@@ -77,6 +77,22 @@ impl Exit {
         (Self::NoWebhook, "The job finished, and its webhook did not arrive."),
         (Self::Interrupted, "Interrupted by a signal."),
     ];
+
+    /// Meaning in a few words, for the help of a command.
+    pub const fn brief(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::No => "the verdict is no",
+            Self::Usage => "usage",
+            Self::Setup => "local set-up",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed out",
+            Self::ApiRefused => "refused by the API",
+            Self::JobFailed => "job failed",
+            Self::NoWebhook => "no webhook",
+            Self::Interrupted => "interrupted",
+        }
+    }
 
     /// The one of two exit codes that counts when both apply.
     pub fn worse(self, other: Self) -> Self {

@@ -11,14 +11,14 @@ const BODY: &[u8] =
     br#"{"type":"video.completed","payload":{"id":"clx1","status":"complete","big":12345678901234567890}}"#;
 
 /// The inspector of a program, as its link says.
-struct Page {
+pub(crate) struct Page {
     port: u16,
     token: String,
 }
 
 impl Page {
     #[track_caller]
-    fn of(link: &Value) -> Self {
+    pub(crate) fn of(link: &Value) -> Self {
         let link = link.as_str().unwrap();
         let (base, token) = link.split_once("/#token=").unwrap();
         let port = base.strip_prefix("http://localhost:").unwrap().parse().unwrap();
@@ -55,12 +55,12 @@ impl Page {
     }
 
     #[track_caller]
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         Self::json(&self.answer("GET", path, &[], ""))
     }
 
     #[track_caller]
-    fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         Self::json(&self.answer("POST", path, &[], &body.to_string()))
     }
 }

@@ -5,6 +5,7 @@
 mod accepting;
 mod architecture;
 mod attacks;
+mod capture_services;
 mod captures;
 mod circles;
 mod completing;
@@ -32,11 +33,14 @@ mod read_only;
 mod replay;
 mod rust_source;
 mod sandbox;
+mod selecting;
 mod sending;
 mod settings;
 mod settings_trust;
 mod snapshots;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod tour;
 mod tunnels;
 mod usage;

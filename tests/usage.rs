@@ -137,8 +137,8 @@ fn what_is_missing_is_named_with_the_command_that_has_it() {
         &["verify"],
         2,
         "error: neither the ID of a delivery nor --body was given\n\
-         hint: `mh-hook verify 4` judges a delivery of the journal; --body FILE judges captured bytes, with --signature and \
-         --timestamp\n",
+         hint: `mh-hook verify last` judges the newest delivery of the journal; --body FILE judges captured bytes, with \
+         --signature and --timestamp\n",
     );
 }
 

@@ -1,11 +1,23 @@
 //! Names and URLs that lead to this machine.
 
+use std::net::IpAddr;
+
 use url::{Host, Url};
 
 /// Whether a name is `localhost` or below it (RFC 6761): such a name is this machine, and is never asked of a resolver.
 pub fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Whether a host without brackets is this machine: `localhost`, a name below it, or a loopback address.
+pub fn is_loopback_host(host: &str) -> bool {
+    host.parse::<IpAddr>().map_or_else(|_| is_localhost(host), |address| address.is_loopback())
+}
+
+/// Whether the other end of a connection is on this machine.
+pub fn is_loopback_peer(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
 }
 
 /// Whether the host is this machine, and is connected to as this machine. Others that may resolve to it are not trusted.

@@ -7,7 +7,9 @@ mod envelope;
 pub mod format;
 pub mod json;
 pub mod junit;
+pub mod live_block;
 pub mod log;
+mod origins;
 pub mod progress;
 mod progress_bars;
 pub mod records;
@@ -22,6 +24,8 @@ pub mod width;
 
 pub use crate::model::text::units;
 pub use format::{ColorChoice, ColorEnvironment, Format};
+pub use live_block::{LiveBlock, LiveText};
+pub use origins::ConfiguredValue;
 pub use progress::Progress;
 pub use records::{Batch, Printer, Record, Render};
 pub use stream::{Buffer, OutputError, Stream};

@@ -3,9 +3,10 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use terminal_size::{Width, terminal_size_of};
+use terminal_size::{Height, Width, terminal_size_of};
 use thiserror::Error;
 
+use crate::model::text::io_message::reason;
 use crate::output::format::{ColorChoice, ColorEnvironment};
 use crate::output::progress_bars::Bars;
 use crate::output::redact;
@@ -35,30 +36,45 @@ pub struct Stream {
     theme: Theme,
     terminal: Option<Terminal>,
     bars: Bars,
+    /// Number of writes to the terminal, which its streams share.
+    turns: Turns,
 }
+
+/// Count of the writes to one terminal. It is locked while somebody writes.
+type Turns = Arc<Mutex<u64>>;
 
 #[derive(Clone, Copy)]
 enum Terminal {
     Stdout,
     Stderr,
+    /// One of this size, kept in memory.
+    #[cfg(test)]
+    Sized(u16, u16),
 }
 
 impl Stream {
-    pub(super) fn stdout(choice: ColorChoice, environment: ColorEnvironment, bars: &Bars) -> Self {
+    pub(super) fn stdout(choice: ColorChoice, environment: ColorEnvironment, bars: &Bars, turns: &Turns) -> Self {
         let terminal = io::stdout().is_terminal().then_some(Terminal::Stdout);
         let theme = Theme::new(choice.decide(environment, terminal.is_some()));
-        Self::new("standard output", io::stdout(), theme).on(terminal, bars)
+        Self::new("standard output", io::stdout(), theme).on(terminal, bars, turns)
     }
 
-    pub(super) fn stderr(choice: ColorChoice, environment: ColorEnvironment, bars: &Bars) -> Self {
+    pub(super) fn stderr(choice: ColorChoice, environment: ColorEnvironment, bars: &Bars, turns: &Turns) -> Self {
         let terminal = io::stderr().is_terminal().then_some(Terminal::Stderr);
         let theme = Theme::new(choice.decide(environment, terminal.is_some()));
-        Self::new("standard error", io::stderr(), theme).on(terminal, bars)
+        Self::new("standard error", io::stderr(), theme).on(terminal, bars, turns)
     }
 
     /// A stream to any writer, which is no terminal. The name is for messages.
     pub fn new(name: &'static str, writer: impl Write + Send + 'static, theme: Theme) -> Self {
-        Self { name, sink: Arc::new(Mutex::new(Box::new(writer))), theme, terminal: None, bars: Bars::new(false) }
+        let sink: Arc<Mutex<Box<dyn Write + Send>>> = Arc::new(Mutex::new(Box::new(writer)));
+        Self { name, sink, theme, terminal: None, bars: Bars::new(false), turns: Turns::default() }
+    }
+
+    /// A stream that looks like this one and goes to another writer, such as a pager in front of the same terminal.
+    #[must_use]
+    pub fn redirected(&self, writer: impl Write + Send + 'static) -> Self {
+        Self { sink: Arc::new(Mutex::new(Box::new(writer))), ..self.clone() }
     }
 
     /// Theme of this stream.
@@ -73,11 +89,18 @@ impl Stream {
 
     /// The columns of the terminal as it is now; `None` for a stream that is none.
     pub fn width(&self) -> Option<usize> {
+        self.size().map(|(columns, _)| columns).filter(|columns| *columns > 0)
+    }
+
+    /// The columns and rows of the terminal as they are now; `None` for a stream that is none.
+    pub(super) fn size(&self) -> Option<(usize, usize)> {
         let size = match self.terminal? {
             Terminal::Stdout => terminal_size_of(io::stdout()),
             Terminal::Stderr => terminal_size_of(io::stderr()),
+            #[cfg(test)]
+            Terminal::Sized(columns, rows) => Some((Width(columns), Height(rows))),
         };
-        size.map(|(Width(columns), _)| usize::from(columns)).filter(|columns| *columns > 0)
+        size.map(|(Width(columns), Height(rows))| (usize::from(columns), usize::from(rows)))
     }
 
     /// Writes bytes exactly as they are, all of them, and flushes.
@@ -89,6 +112,27 @@ impl Stream {
         if bytes.is_empty() {
             return Ok(());
         }
+        let mut turn = lock(&self.turns);
+        *turn += 1;
+        self.write_now(bytes)
+    }
+
+    /// Writes text for people while no other stream of the terminal can. `text` gets the number of writes before this
+    /// one; the number after it is returned.
+    pub(super) fn write_in_turn(&self, text: impl FnOnce(u64) -> String) -> Result<u64, OutputError> {
+        let mut turn = lock(&self.turns);
+        let text = text(*turn);
+        *turn += 1;
+        self.write_now(redact::secrets(&text).as_bytes())?;
+        Ok(*turn)
+    }
+
+    /// Number of writes to the terminal so far.
+    pub(super) fn turn(&self) -> u64 {
+        *lock(&self.turns)
+    }
+
+    fn write_now(&self, bytes: &[u8]) -> Result<(), OutputError> {
         let write = || {
             let mut sink = lock(&self.sink);
             sink.write_all(bytes).and_then(|()| sink.flush())
@@ -106,8 +150,14 @@ impl Stream {
     }
 
     /// Only what is written to a terminal can tear a bar that is drawn there.
-    fn on(self, terminal: Option<Terminal>, bars: &Bars) -> Self {
-        if terminal.is_some() { Self { terminal, bars: bars.clone(), ..self } } else { self }
+    fn on(self, terminal: Option<Terminal>, bars: &Bars, turns: &Turns) -> Self {
+        if terminal.is_some() { Self { terminal, bars: bars.clone(), turns: Arc::clone(turns), ..self } } else { self }
+    }
+
+    /// The same as a terminal of this size.
+    #[cfg(test)]
+    pub(crate) fn sized(self, columns: u16, rows: u16) -> Self {
+        Self { terminal: Some(Terminal::Sized(columns, rows)), ..self }
     }
 
     /// Error for a failed write to this stream.
@@ -143,14 +193,6 @@ impl Write for Buffer {
 /// A lock that ignores poisoning: a panic in one thread is no reason to keep others from writing.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The system's words in lower case, without the number of the error, which helps nobody.
-fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let words = text.split(" (os error").next().unwrap_or_default();
-    let mut characters = words.chars();
-    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
 }
 
 #[cfg(test)]

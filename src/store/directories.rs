@@ -1,7 +1,7 @@
 //! Directories of settings and data.
 
+use crate::model::text::io_message::reason;
 use crate::store::environment::Environment;
-use crate::store::io_message::reason;
 use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,6 @@ pub mod captures;
 pub mod directories;
 pub mod environment;
 pub mod input_file;
-pub(crate) mod io_message;
 pub mod journal;
 pub mod sandbox;
 pub mod secrets;

@@ -93,6 +93,15 @@ fn a_token_in_ngroks_words_is_masked() {
 }
 
 #[test]
+fn control_characters_of_an_agent_are_made_visible() {
+    let world = World::new(Program::with_secret());
+    world.fake("ngrok", "printf 'ERROR:  \\033]0;owned\\007\\033[2J oops ERR_NGROK_9999\\n' >&2\nexit 1\n");
+    let ended = failing(&world, "ngrok", &[]);
+    assert_said(&ended, 3, &["oops ERR_NGROK_9999"]);
+    assert!(!ended.err.contains(['\u{1b}', '\u{7}']), "{:?}", ended.err);
+}
+
+#[test]
 fn auto_goes_on_without_a_token_and_says_so() {
     let world = World::new(Program::with_secret());
     world.fake("ngrok", &crit("authentication failed: no token", 4018));

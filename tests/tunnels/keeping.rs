@@ -37,6 +37,33 @@ fn an_agent_that_ends_is_started_again_and_the_url_stays() {
 }
 
 #[test]
+fn a_url_that_the_service_still_holds_at_the_restart_is_waited_for() {
+    let world = World::new(Program::with_secret());
+    // After the machine slept the server sees the old session for a while.
+    let held = "printf 'ERROR:  The endpoint is already online.\\nERROR:  ERR_NGROK_334\\n' >&2\nexit 1\n";
+    mortal(&world, held);
+    let mut listening = world.listen(&["--tunnel", "ngrok"]);
+    kill(&world);
+    let states = states(&mut listening, 2);
+    assert_eq!(states[1]["state"], "restart_failed");
+    assert!(states[1]["problem"].as_str().unwrap().contains("ERR_NGROK_334"), "{}", states[1]);
+    assert!(states[1]["wait_ms"].as_u64().unwrap() >= 10_000, "{}", states[1]);
+    assert_eq!(listening.stop().code, 0);
+}
+
+#[test]
+fn an_agent_that_cannot_be_started_again_is_given_up_with_what_to_do() {
+    let world = World::new(Program::with_secret());
+    mortal(&world, "printf 'ERROR:  ERR_NGROK_107\\n' >&2\nexit 1\n");
+    let mut listening = world.listen(&["--tunnel", "ngrok"]);
+    kill(&world);
+    let states = states(&mut listening, 2);
+    assert_eq!(states[1]["state"], "given_up");
+    assert!(states[1]["hint"].as_str().unwrap().contains("your-authtoken"), "{}", states[1]);
+    assert_eq!(listening.stop().code, 0);
+}
+
+#[test]
 fn a_url_that_changed_at_the_restart_is_said_loudly() {
     let world = World::new(Program::with_secret());
     let moved = format!("FRONT=\"https://127.0.0.1:${{FRONT##*:}}\"\n{}", ngrok(stay()));

@@ -1,5 +1,6 @@
 //! The secret that exists only after the URL was registered.
 
+use crate::inspector::Page;
 use crate::support::{Program, SECRET, status};
 use crate::tunnels::fakes::World;
 
@@ -52,4 +53,23 @@ fn a_secret_file_may_come_later_than_the_listener() {
 fn without_a_tunnel_a_secret_file_has_to_be_there() {
     let ended = Program::new().run(&["listen", "--port", "0", "--secret-file", "none"]);
     assert_eq!(ended.code, 3, "{}", ended.err);
+}
+
+#[test]
+fn the_inspector_judges_and_signs_with_the_secret_that_came_late() {
+    let world = World::new(Program::new());
+    world.ngrok();
+    let mut listening = world.listen(&["--tunnel", "ngrok", "--ui"]);
+    let page = Page::of(&listening.ready()["ui"]);
+    assert_eq!(status(&listening.post_signed(&[], EVENT)), 401);
+    assert_eq!(listening.record()["verdict"], "unverified");
+    let shown = page.get("/api/deliveries/1");
+    assert_ne!(shown["judgement"]["signature"], shown["judgement"]["expected_signature"], "{shown}");
+    world.program.write(".env.local", format!("MAGIC_HOUR_WEBHOOK_SECRET={SECRET}\n"));
+    assert_eq!(listening.record()["record"], "secret");
+    let shown = page.get("/api/deliveries/1");
+    assert_eq!(shown["judgement"]["signature"], shown["judgement"]["expected_signature"], "{shown}");
+    assert_eq!(page.get("/api/state")["development"], false);
+    let made = page.post("/api/deliveries/1/replay", &serde_json::json!({ "to": listening.url, "sign": true }));
+    assert_eq!(made["attempt"]["answered"], 200, "{made}");
 }

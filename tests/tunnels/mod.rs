@@ -9,4 +9,5 @@ mod keeping;
 mod late_secret;
 mod listening;
 mod live;
+mod opening;
 mod resolving;

@@ -42,6 +42,7 @@ async fn prove_with(answer: &'static str) -> (Result<ResolvedBy, ProofError>, Ve
         expectations: None,
         when_behind: WhenBehind::Wait,
         abandoned: Shutdown::new(),
+        counters: mh_hook::engine::receive::counters::ReceiverCounters::default(),
         fail_first: 0,
         respond: None,
         delay: Duration::ZERO,

@@ -184,8 +184,8 @@ fn came_back(writer: &mut TextWriter<'_>, observation: &Observation, expected: &
                 writer.spaces(2).untrusted_bytes(shown).push(if shown.len() < body.len() { "…" } else { "" });
             }
         }
-        Response::NoAnswer { code, message } => {
-            writer.paint(Role::Error, "no answer").push(&format!(" ({code}): ")).untrusted(message);
+        Response::NoAnswer { failure, message } => {
+            writer.paint(Role::Error, "no answer").push(&format!(" ({failure}): ")).untrusted(message);
         }
         Response::Measured { text, .. } => _ = writer.untrusted(text),
     }

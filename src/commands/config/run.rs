@@ -11,8 +11,8 @@ use crate::commands::config::setting_row::rows;
 use crate::commands::config::template::{Audience, text};
 use crate::commands::shared::context::Context;
 use crate::error::{Error, Exit};
+use crate::model::text::io_message::reason;
 use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter};
-use crate::store::io_message::reason;
 use crate::store::settings::SetBy;
 
 /// Show the settings in force, or write a settings file

@@ -54,6 +54,8 @@ fn credentials(context: &Context) -> Result<Vec<SettingRow>, Error> {
     let secret =
         settings.webhook_secret().map(|found| ("webhook-secret", found.value.masked(), found.origin.to_string()));
     let key = settings.api_key().map(|found| ("api-key", found.value.masked(), found.origin.to_string()));
+    let site = settings.webhook_site_key();
+    let site = site.map(|found| ("webhook-site-api-key", found.value.masked(), found.origin.to_string()));
     let url = settings.api_base_url()?;
     let url = ("api-base-url", url.value.as_str().to_owned(), url.origin.to_string());
     let row = |(name, value, origin): (&str, String, String)| SettingRow {
@@ -61,7 +63,7 @@ fn credentials(context: &Context) -> Result<Vec<SettingRow>, Error> {
         values: vec![value],
         origin: if origin == "the default" { DEFAULT.to_owned() } else { origin },
     };
-    Ok([secret, key, Some(url)].into_iter().flatten().map(row).collect())
+    Ok([secret, key, site, Some(url)].into_iter().flatten().map(row).collect())
 }
 
 /// A row for an option that can be configured and has a value.

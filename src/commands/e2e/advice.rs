@@ -11,7 +11,6 @@ use crate::engine::e2e::{Check, CheckOutcome, E2eReport, JobReport, JobResult, P
 use crate::engine::magic_hour::{ApiError, UploadError, details_path};
 use crate::model::signing::advice as signing_advice;
 use crate::model::signing::reason::Reason;
-use crate::model::text::one_line::in_one_line;
 use crate::model::{EventType, Phase};
 use crate::output::units;
 use crate::store::settings::Source;
@@ -75,7 +74,7 @@ pub(crate) fn advice(job: &JobReport, context: AdviceContext<'_>) -> Option<(Str
                 Some(error) => format!("cannot get the status of {kind} job {id}: {error}"),
                 None => format!(
                     "{kind} job {id} was still {} after {}",
-                    in_one_line(job.trace.status().unwrap_or("unknown")),
+                    job.trace.status_word().as_deref().unwrap_or("unknown"),
                     units::duration(job.elapsed)
                 ),
             },

@@ -89,6 +89,7 @@ impl Preflight<'_> {
             file: self.args.webhooks.secret_file.clone(),
             directory: self.context.environment.current_directory().map(ToOwned::to_owned),
             streams: self.context.streams.clone(),
+            typed: None,
         }
     }
 

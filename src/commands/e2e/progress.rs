@@ -109,9 +109,9 @@ impl E2eScreen {
     }
 
     fn stepped(&mut self, job: usize, step: &StatusChange) {
-        self.update(job, |line| step.to.clone_into(&mut line.status));
+        self.update(job, |line| step.to.as_str().clone_into(&mut line.status));
         let id = if step.from.is_none() { format!("  as {}", step.job_id) } else { String::new() };
-        self.note(job, step.after, &format!("{}{id}", step.to));
+        self.note(job, step.after, &format!("{}{id}", step.to.as_str()));
         self.record(|printer| printer.print(step));
     }
 

@@ -13,6 +13,7 @@ use crate::engine::e2e::{
 use crate::engine::receive::received::milliseconds;
 use crate::error::Exit;
 use crate::model::Verdict;
+use crate::model::job::{ReportedStatus, Status};
 use crate::output::{Record, Render, Role, TextWriter, units};
 
 /// The column in which a line of the timeline starts.
@@ -72,16 +73,18 @@ impl Record for RunPlan<'_> {
 impl Render for StatusChange {
     fn render(&self, writer: &mut TextWriter<'_>) {
         time(writer, self.after);
-        let role = match self.to.as_str() {
-            "complete" => Role::Success,
-            "error" => Role::Error,
-            "canceled" => Role::Warning,
+        let role = match self.to {
+            ReportedStatus::Known(Status::Complete) => Role::Success,
+            ReportedStatus::Known(Status::Error) => Role::Error,
+            ReportedStatus::Known(Status::Canceled) => Role::Warning,
             _ => Role::Strong,
         };
-        let credits =
-            self.credits_charged.filter(|_| self.to != "rendering").map(|credits| units::counted(credits, "credit"));
+        let credits = self
+            .credits_charged
+            .filter(|_| self.to != ReportedStatus::Known(Status::Rendering))
+            .map(|credits| units::counted(credits, "credit"));
         let width = if credits.is_some() || self.error.is_some() { TYPE_WIDTH } else { 0 };
-        writer.column(width, |cell| cell.paint_untrusted(role, &name(Some(&self.to))));
+        writer.column(width, |cell| cell.paint_untrusted(role, &name(Some(self.to.as_str()))));
         if let Some(credits) = credits {
             writer.spaces(2).push(&credits);
         }

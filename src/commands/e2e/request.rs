@@ -14,9 +14,9 @@ use crate::model::Kind;
 use crate::model::contract::path;
 use crate::model::media::check_upload;
 use crate::model::nearest;
+use crate::model::text::io_message::reason;
 use crate::model::tools::{Tool, ValueShape, files_in, job_tools, nearest_tool, tools, usual_tool, validate};
 use crate::store::input_file::check_named;
-use crate::store::io_message::reason;
 use crate::store::settings::SetBy;
 
 /// Default time limit of a job.

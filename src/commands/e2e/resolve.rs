@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::commands::e2e::args::E2eArgs;
 use crate::commands::e2e::request::{missing_file, unpriceable, unpriced};
 use crate::commands::e2e::session::ResolvedOptions;
-use crate::commands::e2e::target::{AS_ASKED, E2eTarget};
+use crate::commands::e2e::target::{E2eTarget, EmbeddedReason};
 use crate::commands::shared::context::{Context, FoundSecret};
 use crate::commands::shared::defaults::DEFAULT_PORT;
 use crate::commands::shared::late_secret::first_secret;
@@ -13,8 +13,8 @@ use crate::commands::shared::stdin_lines::is_terminal;
 use crate::engine::e2e::JobRequest;
 use crate::error::Error;
 use crate::model::signing::verdict::Trust;
+use crate::model::text::io_message::reason;
 use crate::net::out::target::Target;
-use crate::store::io_message::reason;
 use crate::store::settings::Source;
 
 /// The most that a run may cost, unless more is said. All three kinds together cost 30.
@@ -154,10 +154,12 @@ fn announce(target: &E2eTarget, estimate: u64, max_credits: Option<u64>, context
         return streams.note(&format!("key          from {origin}"));
     };
     streams.note(&format!("e2e in the embedded sandbox: offline, {why}, no credits (about {estimate} live)"));
-    if *why != AS_ASKED && context.settings.official_cli_key().ok().flatten().is_some() {
+    if *why != EmbeddedReason::Asked && context.settings.official_cli_key().ok().flatten().is_some() {
         streams.note("             the key that the official CLI saved is used only with --live");
     }
-    if *why != AS_ASKED && context.settings.api_base_url().is_ok_and(|url| url.origin.source() != Source::Default) {
+    if *why != EmbeddedReason::Asked
+        && context.settings.api_base_url().is_ok_and(|url| url.origin.source() != Source::Default)
+    {
         streams.warn("MAGIC_HOUR_API_BASE_URL is not used without MAGIC_HOUR_API_KEY; a sandbox takes any key");
     }
 }

@@ -22,6 +22,7 @@ use crate::engine::e2e::{E2eEvent, JobRequest, Runner, RunnerOptions};
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::inspector::LiveSecret;
 use crate::engine::receive::WhenBehind;
+use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::options::ReceiverOptions;
@@ -40,9 +41,6 @@ use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::store::journal::{Journal, JournalOptions};
 use crate::store::settings::SetBy;
-
-/// Limits of a delivery's body.
-const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
 
 /// Deliveries forwarded at once, as `listen` does.
 const AT_ONCE: usize = 16;
@@ -274,13 +272,14 @@ fn receiver_options(
         accept_invalid: no_verify,
         path: None,
         events: Vec::new(),
-        body: BODY,
+        body: BodyLimits::default(),
         log: Arc::clone(log),
         forwarders: forwarder.transpose()?.into_iter().collect(),
         own_jobs: Some(Arc::clone(own_jobs)),
         expectations: None,
         when_behind: WhenBehind::Wait,
         abandoned: Shutdown::new(),
+        counters: ReceiverCounters::default(),
         fail_first: 0,
         respond: None,
         delay: Duration::ZERO,

@@ -1,5 +1,6 @@
 //! Target of a run: the embedded sandbox, which is offline and free, or Magic Hour itself.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,8 +25,23 @@ const EMBEDDED_CREDITS: u32 = 1_000_000;
 /// The key to the embedded sandbox, which takes any.
 const EMBEDDED_KEY: &str = "mhk_test_embedded";
 
-/// Why the embedded sandbox is used, where that was said.
-pub(crate) const AS_ASKED: &str = "as asked";
+/// Reason for the embedded sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EmbeddedReason {
+    /// An option or a setting asks for it.
+    Asked,
+    /// No API key is configured.
+    NoKey,
+}
+
+impl fmt::Display for EmbeddedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Asked => "as asked",
+            Self::NoKey => "no API key",
+        })
+    }
+}
 
 /// Target that the options ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +57,7 @@ pub(crate) enum TargetChoice {
 /// The target.
 #[derive(Debug)]
 pub(crate) enum E2eTarget {
-    /// The embedded sandbox, and why.
-    Embedded(&'static str),
+    Embedded(EmbeddedReason),
     /// The API that was configured, with its key.
     Live(Box<ApiAccess>),
 }
@@ -51,7 +66,7 @@ impl E2eTarget {
     /// Chooses.
     pub(crate) fn choose(choice: TargetChoice, context: &Context) -> Result<Self, Error> {
         let sources = match choice {
-            TargetChoice::Sandbox => return Ok(Self::Embedded(AS_ASKED)),
+            TargetChoice::Sandbox => return Ok(Self::Embedded(EmbeddedReason::Asked)),
             TargetChoice::Live => KeySources::ConfiguredOrOfficialCli,
             TargetChoice::Either => KeySources::Configured,
         };
@@ -69,7 +84,7 @@ impl E2eTarget {
                        embedded sandbox"
                         .to_owned(),
             }),
-            (None, _) => Ok(Self::Embedded("no API key")),
+            (None, _) => Ok(Self::Embedded(EmbeddedReason::NoKey)),
         }
     }
 

@@ -11,8 +11,8 @@ use crate::commands::init::framework::{Framework, HandlerTemplate, Proof};
 use crate::commands::init::render::{FrameworkRow, HandlerText, WrittenHandler, table};
 use crate::commands::shared::context::Context;
 use crate::error::{Error, Exit};
+use crate::model::text::io_message::reason;
 use crate::output::{Format, Printer};
-use crate::store::io_message::reason;
 
 /// Write a correct webhook handler into a new file
 #[derive(Args, Debug)]

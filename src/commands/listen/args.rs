@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clap::Args;
@@ -20,6 +20,7 @@ use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::tunnel_args::TunnelArgs;
 use crate::commands::shared::value_parsers;
 use crate::engine::receive::WhenBehind;
+use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::expectations::Expectations;
 use crate::engine::receive::forwarder::Forwarder;
@@ -33,10 +34,8 @@ use crate::net::accept::body::BodyLimits;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
+use crate::output::Format;
 use crate::store::settings::SetBy;
-
-/// Time for a request to arrive.
-const READ_TIME: Duration = Duration::from_secs(10);
 
 /// Receive events on this machine: verify, store, show, forward, answer
 #[derive(Args, Debug)]
@@ -153,26 +152,39 @@ fn path(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Parts of a run that its receiver shares.
+pub(super) struct RunParts {
+    pub(super) events: Vec<EventPattern>,
+    pub(super) expectations: Arc<Mutex<Expectations>>,
+    pub(super) log: Arc<DeliveryLog>,
+    pub(super) abandoned: Shutdown,
+    pub(super) counters: ReceiverCounters,
+}
+
 impl ListenArgs {
     pub(super) fn receiver_options(
         &self,
         (verifier, public): (SharedVerifier, Option<Arc<PublicAccess>>),
         forwarders: Vec<Forwarder>,
-        log: Arc<DeliveryLog>,
+        run: RunParts,
+        format: Format,
     ) -> ReceiverOptions {
+        // The screen may skip events only if the journal has them; records are never skipped.
+        let may_skip = run.log.is_durable() && format != Format::Json;
         ReceiverOptions {
             verifier,
             public,
             accept_invalid: self.accept_invalid,
             path: self.path.clone(),
-            events: Vec::new(),
-            body: BodyLimits { size: self.max_body, time: READ_TIME },
-            log,
+            events: run.events,
+            body: BodyLimits { size: self.max_body, ..BodyLimits::default() },
+            log: run.log,
             forwarders,
             own_jobs: None,
-            expectations: None,
-            when_behind: WhenBehind::Wait,
-            abandoned: Shutdown::new(),
+            expectations: Some(run.expectations),
+            when_behind: if may_skip { WhenBehind::Skip } else { WhenBehind::Wait },
+            abandoned: run.abandoned,
+            counters: run.counters,
             fail_first: self.study.fail_first,
             respond: self.study.respond,
             delay: self.study.delay,

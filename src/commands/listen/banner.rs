@@ -1,5 +1,6 @@
 //! The banner before the first event: the address, the secret, the journal and a command to try it.
 
+use crate::commands::listen::args::ListenArgs;
 use crate::commands::listen::place::Place;
 use crate::commands::listen::public_side::Opened;
 use crate::commands::shared::context::{Context, FoundSecret};
@@ -19,13 +20,11 @@ pub(crate) struct Banner<'a> {
     pub(crate) log: &'a DeliveryLog,
     pub(crate) opened: &'a Opened,
     pub(crate) inspector: Option<&'a Inspector>,
-    pub(crate) forward: &'a [String],
-    pub(crate) accept_invalid: bool,
 }
 
 impl Banner<'_> {
-    /// Says where it listens and with which secret, and how to try it.
-    pub(crate) fn announce(&self, context: &Context) -> Result<(), Error> {
+    /// Says where it listens and with which secret, how to try it, and how to stop it by a key or a signal.
+    pub(super) fn announce(&self, args: &ListenArgs, is_live: bool, context: &Context) -> Result<(), Error> {
         let Self { place, secret, log, opened, inspector, .. } = *self;
         let streams = &context.streams;
         let url = &place.url;
@@ -56,7 +55,7 @@ impl Banner<'_> {
             DeliveryLog::Journal(journal) => streams.note(&format!("journal      {}", journal.path().display())),
             DeliveryLog::Memory(_) => streams.note("journal      none: what comes is forgotten with the run"),
         }
-        for target in self.forward {
+        for target in &args.forwarding.forward {
             streams.note(&format!("forward to   {target}"));
         }
         inspector_args::announce(inspector, context);
@@ -65,11 +64,11 @@ impl Banner<'_> {
         }
         let to = if *url == default_url() { String::new() } else { format!(" --to {url}") };
         streams.note(&format!("try it       mh-hook send video.completed{to}"));
-        streams.note("stop         Ctrl-C");
+        streams.note(if is_live { "stop         q or Ctrl-C; ? shows the keys" } else { "stop         Ctrl-C" });
         if place.is_exposed {
             streams.warn("other machines can reach this address");
         }
-        if self.accept_invalid {
+        if args.accept_invalid {
             streams.warn("--accept-invalid answers forged deliveries with success");
         }
         Ok(())

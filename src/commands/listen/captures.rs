@@ -18,17 +18,13 @@ use crate::engine::capture::source::CaptureSource;
 use crate::engine::event_channel::event_channel;
 use crate::engine::receive::intake::Intake;
 use crate::error::Error;
-use crate::model::Secret;
+use crate::model::text::io_message::reason;
 use crate::net::out::api_client::ApiClient;
 use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;
 use crate::output::{Streams, units};
 use crate::store::captures::CaptureMemory;
-use crate::store::io_message::reason;
 use crate::store::settings::SetBy;
-
-/// The variable with the key of an account at webhook.site.
-const SITE_KEY: &str = "WEBHOOK_SITE_API_KEY";
 
 /// Deliveries that were received elsewhere.
 #[derive(Args, Clone, Debug)]
@@ -70,7 +66,7 @@ pub(super) struct Captures {
 impl CaptureArgs {
     /// Prepares the sources; a URL that is yet to be made is made here.
     pub(super) async fn prepare(&self, tls: TlsOptions, context: &Context) -> Result<Captures, Error> {
-        let key = context.environment.var(SITE_KEY).map(Secret::new);
+        let key = context.settings.webhook_site_key().map(|key| key.value.clone());
         let client = CaptureClient { api: ApiClient::new(tls), hosts: CaptureHosts::default(), key };
         let mut sources = Vec::new();
         for source in &self.from {
@@ -78,9 +74,7 @@ impl CaptureArgs {
                 CaptureSource::NewWebhookSite => {
                     let made = client.create().await.map_err(|error| refused(source, &error))?;
                     context.streams.note(&format!("capture URL  {made}"));
-                    context.streams.note(
-                        "register     https://magichour.ai/developer?tab=webhooks -> Create Webhook, with the URL above",
-                    );
+                    context.streams.note("register     https://magichour.ai/developer?tab=webhooks -> Create Webhook");
                     made
                 }
                 other => other.clone(),

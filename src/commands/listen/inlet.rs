@@ -24,7 +24,7 @@ pub(super) enum Inlet {
     /// A port.
     Port(Bound),
     /// Sources that others filled.
-    Captures(Captures),
+    Captures(Box<Captures>),
 }
 
 /// End of reading from sources; never for a port.
@@ -36,7 +36,8 @@ impl Inlet {
         if args.captures.from.is_empty() {
             return Ok(Self::Port(bind(args, targets).await?));
         }
-        Ok(Self::Captures(args.captures.prepare(args.forwarding.tls.options(), context).await?))
+        let captures = args.captures.prepare(args.forwarding.tls.options(), context).await?;
+        Ok(Self::Captures(Box::new(captures)))
     }
 
     /// Place for banners.

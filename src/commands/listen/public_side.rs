@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::commands::listen::console::Console;
 use crate::commands::shared::context::{Context, FoundSecret, finish};
 use crate::commands::shared::late_secret::LateSecret;
 use crate::commands::shared::public_way::{OpenWay, WayPurpose, WayRequest, public_access};
@@ -83,7 +84,14 @@ impl PublicSide {
     }
 
     /// Keeps the way open, and waits for the secret if only the development secret is known.
-    pub(super) fn keep(&self, opened: Opened, secret: &FoundSecret, used: SecretUse, context: &Context) {
+    pub(super) fn keep(
+        &self,
+        opened: Opened,
+        secret: &FoundSecret,
+        used: (SecretUse, &mut Console),
+        context: &Context,
+    ) {
+        let (used, console) = used;
         let Opened::Way(way) = opened else { return };
         way.keep(context, &self.tasks);
         if secret.trust != Trust::Development {
@@ -96,6 +104,7 @@ impl PublicSide {
             file: self.options.secret_file.clone(),
             directory: context.environment.current_directory().map(ToOwned::to_owned),
             streams: context.streams.clone(),
+            typed: console.lines(),
         };
         let stop = self.tasks.clone();
         self.tasks.spawn(async move {

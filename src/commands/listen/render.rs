@@ -6,12 +6,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::commands::shared::answer_text;
-use crate::commands::shared::answer_text::likely_cause;
-use crate::commands::shared::attempt_text::hint_for;
-use crate::commands::shared::delivery_text::{INDENT, answered};
+use crate::commands::listen::forward_text::hint_of;
+use crate::commands::listen::live_screen::{LiveInput, LiveScreen};
+use crate::commands::listen::skipped::SkippedEvents;
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::expectations::Expectations;
@@ -44,13 +44,19 @@ pub(crate) fn show_events(
     mut events: EventReceiver<ReceiverEvent>,
     streams: &Streams,
     shutdown: Shutdown,
+    live: Option<LiveInput>,
 ) -> RunningScreen {
     let written = Arc::new(AtomicU64::new(0));
-    let batch = Printer::new(streams).batch();
-    let mut screen = ListenScreen { streams: streams.clone(), batch, said: None, written: Arc::clone(&written) };
+    let (streams, count) = (streams.clone(), Arc::clone(&written));
     let (done, ended) = oneshot::channel();
+    let runtime = Handle::current();
     thread::spawn(move || {
-        let output = screen.show_all(&mut events);
+        let output = if let Some(LiveInput { orders, newest, hold }) = live {
+            LiveScreen::new(&streams, newest, hold).run(events, orders, (&count, &runtime))
+        } else {
+            let batch = Printer::new(&streams).batch();
+            ListenScreen { streams, batch, said: None, written: count }.show_all(&mut events)
+        };
         shutdown.request();
         let _ = done.send(output);
     });
@@ -103,10 +109,7 @@ impl ListenScreen {
 
     fn show_forwarded(&mut self, forwarded: &Forwarded) -> Result<(), OutputError> {
         self.batch.add(forwarded)?;
-        let hint = match &forwarded.attempt.outcome {
-            Ok(answer) => likely_cause(answer),
-            Err(error) => Some(hint_for(error, &forwarded.attempt.url)),
-        };
+        let hint = hint_of(forwarded);
         if let Some(hint) = hint
             && self.said != Some(hint)
         {
@@ -117,29 +120,6 @@ impl ListenScreen {
         self.said = hint;
         Ok(())
     }
-}
-
-impl Render for Forwarded {
-    fn render(&self, writer: &mut TextWriter<'_>) {
-        writer.spaces(INDENT).paint(Role::Muted, "forward").spaces(2).untrusted_url(&self.attempt.url).spaces(2);
-        match &self.attempt.outcome {
-            Ok(answer) => {
-                answered(writer, answer.status.as_u16());
-                answer_text::location(writer, answer);
-                writer.push(" in ").push(&units::duration(self.attempt.timing.total)).newline();
-                if writer.is_pretty() && !answer.status.is_success() {
-                    answer_text::body(writer, answer, INDENT);
-                }
-            }
-            Err(error) => {
-                writer.paint_untrusted(Role::Error, &error.to_string()).newline();
-            }
-        }
-    }
-}
-
-impl Record for Forwarded {
-    const NAME: &'static str = "forward";
 }
 
 impl Render for Retries {
@@ -172,26 +152,6 @@ impl Render for Retries {
 
 impl Record for Retries {
     const NAME: &'static str = "retries";
-}
-
-/// A line in the place of events that were not shown.
-#[derive(Serialize)]
-struct SkippedEvents {
-    count: u64,
-}
-
-impl Render for SkippedEvents {
-    fn render(&self, writer: &mut TextWriter<'_>) {
-        let text = format!(
-            "… {} not shown, since the output is too slow; `mh-hook history` has them",
-            units::counted(self.count, "line")
-        );
-        writer.paint(Role::Warning, &text).newline();
-    }
-}
-
-impl Record for SkippedEvents {
-    const NAME: &'static str = "skipped";
 }
 
 /// State of the expectations when listening ended.

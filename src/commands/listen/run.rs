@@ -1,35 +1,27 @@
 //! `mh-hook listen`: receives events on this machine, says whether each is authentic, keeps it, shows it, passes it on.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
-use tokio::time::sleep;
 
-use crate::commands::listen::args::{ListenArgs, forwarders, patterns};
-use crate::commands::listen::banner::Banner;
-use crate::commands::listen::conclusion::{Cause, Conclusion};
-use crate::commands::listen::inlet::{Inlet, ReadingEnded, reading_ended};
+use crate::commands::listen::args::{ListenArgs, RunParts, forwarders, patterns};
+use crate::commands::listen::attend::{Started, Stops};
+use crate::commands::listen::inlet::Inlet;
 use crate::commands::listen::inspector::Inspected;
-use crate::commands::listen::public_side::{Opened, PublicSide, SecretUse};
-use crate::commands::listen::render::show_events;
-use crate::commands::listen::stop::Ending;
+use crate::commands::listen::public_side::{Opened, PublicSide};
 use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
-use crate::commands::shared::inspector_args;
 use crate::commands::shared::journal_args::notice;
 use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::late_secret::first_secret;
-use crate::engine::receive::WhenBehind;
+use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::expectations::Expectations;
-use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::shared_verifier::SharedVerifier;
 use crate::error::{Error, Exit};
 use crate::model::EventPattern;
-use crate::net::interrupt::Interrupt;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
-use crate::output::{Format, Streams};
+use crate::output::Streams;
 use crate::store::journal::JournalNotice;
 
 /// Listens until it is interrupted, or what it waits for came, or nobody reads its output any more.
@@ -66,20 +58,23 @@ impl Prepared<'_> {
         let (shutdown, abandoned, aside) = (Shutdown::new(), Shutdown::new(), Shutdown::new());
         let (place, public) = (inlet.place(args.path.as_deref()), PublicSide::new(args.public_side())?);
         let verifier = SharedVerifier::from(secret.verifier().tolerance(args.tolerance));
+        let counters = ReceiverCounters::default();
+        let handlers = targets.clone();
         let forwarders = forwarders(args, targets, context, &shutdown)?;
         let judging = (verifier.clone(), public.access.clone());
-        let options = ReceiverOptions {
+        let run = RunParts {
             events,
-            expectations: Some(Arc::clone(&expectations)),
-            when_behind: when_behind(&log, streams.format),
+            expectations: Arc::clone(&expectations),
+            log: Arc::clone(&log),
             abandoned: abandoned.clone(),
-            ..args.receiver_options(judging, forwarders, Arc::clone(&log))
+            counters: counters.clone(),
         };
+        let options = args.receiver_options(judging, forwarders, run, streams.format);
         let (forward, tls) = (args.forwarding.forward.as_slice(), args.forwarding.tls.options());
         let inspected = Inspected { place: &place, secret: &secret, log: &log, forward, tls };
         let inspector = inspected.start(args.inspector, context).await?;
         show_notices(notices, streams, &aside);
-        let (events, mut reading) = inlet.start(options, context, &shutdown);
+        let (events, reading) = inlet.start(options, context, &shutdown);
         let opened = public.open(place.port, &mut interrupt, context).await;
         if !matches!(opened, Ok(Opened::Nothing | Opened::Way(_))) {
             drop(events);
@@ -88,44 +83,11 @@ impl Prepared<'_> {
             log.close().await;
             return opened.map(|_| args.waiting.unwatched());
         }
-        let opened = opened?;
-        let banner = Banner {
-            place: &place,
-            secret: &secret,
-            log: &log,
-            opened: &opened,
-            inspector: inspector.as_ref(),
-            forward,
-            accept_invalid: args.accept_invalid,
-        };
-        banner.announce(context)?;
-        public.keep(opened, &secret, SecretUse::new(verifier, inspector.as_ref()), context);
-        let screen = show_events(events, streams, shutdown.clone());
-        let cause = tokio::select! {
-            () = interrupt.heard() => Cause::Signal,
-            () = timeout(args.waiting.timeout) => Cause::Timeout,
-            read = reading_ended(&mut reading) => Cause::Read(read.err()),
-            () = shutdown.requested() => done(&mut reading).await,
-        };
-        let mut ending = Ending { shutdown: &shutdown, abandoned: &abandoned, interrupt: &mut interrupt, streams };
-        let drained = ending.drain(&screen).await;
-        let output = if drained { ending.output(screen).await } else { None };
-        public.end(&mut interrupt).await;
-        inspector_args::stop(inspector).await;
-        let is_kept = close(log, &aside, &mut interrupt).await;
-        let expectations = expectations.lock().unwrap_or_else(PoisonError::into_inner);
-        Conclusion { expectations: &expectations, output, cause, is_kept }.conclude(junit, context)
+        let (stops, input) = (Stops { shutdown, abandoned, aside, interrupt }, (events, reading, opened?));
+        let started =
+            Started { args, place, secret, public, verifier, handlers, log, counters, inspector, expectations, stops };
+        started.attend(input, junit, context).await
     }
-}
-
-/// The screen may skip events only if the journal has them; records are never skipped.
-fn when_behind(log: &DeliveryLog, format: Format) -> WhenBehind {
-    if log.is_durable() && format != Format::Json { WhenBehind::Skip } else { WhenBehind::Wait }
-}
-
-/// Cause after the receiver was told to stop. Sources that end close the screen before they report.
-async fn done(reading: &mut Option<ReadingEnded>) -> Cause {
-    if reading.is_some() { Cause::Read(reading_ended(reading).await.err()) } else { Cause::Done }
 }
 
 /// Shows what the journal says of itself.
@@ -133,22 +95,6 @@ fn show_notices(notices: Option<mpsc::Receiver<JournalNotice>>, streams: &Stream
     let Some(notices) = notices else { return };
     let streams = streams.clone();
     aside.spawn(async move { pass_on(notices, |told| streams.warn(&notice(told))).await });
-}
-
-/// Writes what still waits, and shows what the journal says at its end. Returns whether anything is kept in a journal.
-async fn close(log: Arc<DeliveryLog>, aside: &Shutdown, interrupt: &mut Interrupt) -> bool {
-    let is_kept = log.is_durable();
-    log.close().await;
-    drop(log);
-    finish(aside, interrupt).await;
-    is_kept
-}
-
-async fn timeout(after: Option<Duration>) {
-    match after {
-        Some(after) => sleep(after).await,
-        None => std::future::pending().await,
-    }
 }
 
 async fn pass_on(mut notices: mpsc::Receiver<JournalNotice>, tell: impl Fn(&JournalNotice)) {

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::commands::listen::console::Console;
 use crate::commands::listen::render::RunningScreen;
+use crate::commands::listen::totals::waiting_line;
+use crate::engine::receive::counters::ReceiverCounters;
 use crate::net::interrupt::Interrupt;
 use crate::net::shutdown::Shutdown;
 use crate::output::{OutputError, Streams};
@@ -23,16 +26,24 @@ pub(crate) struct Ending<'a> {
     pub(crate) abandoned: &'a Shutdown,
     pub(crate) interrupt: &'a mut Interrupt,
     pub(crate) streams: &'a Streams,
+    /// The console, which rests now, and what the end may have to wait for: work, and the handlers that owe an answer.
+    pub(super) waits: (&'a mut Console, &'a ReceiverCounters, &'a [String]),
 }
 
 impl Ending<'_> {
+    /// Finishes what is under way, and gives the result of the last write; nothing if nobody reads the output.
+    pub(crate) async fn end(&mut self, screen: RunningScreen) -> Option<Result<(), OutputError>> {
+        if self.drain(&screen).await { self.output(screen).await } else { None }
+    }
+
     /// Finishes what is under way. Another signal ends the wait; says whether it was waited for to its end.
-    pub(crate) async fn drain(&mut self, screen: &RunningScreen) -> bool {
+    async fn drain(&mut self, screen: &RunningScreen) -> bool {
         let drained = self.shutdown.drained();
+        let (console, counters, handlers) = &mut self.waits;
         tokio::pin!(drained);
         let note = async {
             sleep(SAID_AFTER).await;
-            self.streams.note("finishing deliveries under way (20 s at most); press Ctrl-C again to quit now");
+            self.streams.note(&waiting_line(counters.in_progress(), handlers));
             std::future::pending::<()>().await;
         };
         tokio::select! {
@@ -46,11 +57,12 @@ impl Ending<'_> {
             }
             () = self.interrupt.heard() => false,
             () = note => false,
+            () = console.rest() => false,
         }
     }
 
     /// Result of the last write; nothing if nobody reads the output.
-    pub(crate) async fn output(&mut self, mut screen: RunningScreen) -> Option<Result<(), OutputError>> {
+    async fn output(&mut self, mut screen: RunningScreen) -> Option<Result<(), OutputError>> {
         let ended = std::mem::replace(&mut screen.ended, tokio::sync::oneshot::channel().1);
         tokio::select! {
             ended = ended => ended.ok(),

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::engine::receive::received::milliseconds;
 use crate::engine::send::load::{LoadResult, ResultTally, Tally};
 use crate::error::Exit;
+use crate::net::out::post_failure::PostFailure;
 use crate::output::{Record, Render, Role, TextWriter, units};
 
 /// The rows of a histogram, and the longest bar in it.
@@ -43,15 +44,23 @@ impl LoadSummary {
     /// Unreachable if nothing ever answered, a no if anything but 2xx came, else a yes.
     pub(super) fn exit(&self) -> Exit {
         let error = |(result, _): (LoadResult, u64)| match result {
-            LoadResult::Error(code) => Some(code),
+            LoadResult::Error(failure) => Some(failure),
             LoadResult::Status(_) => None,
         };
-        let errors: Vec<&str> = self.counts().filter_map(error).collect();
+        let errors: Vec<PostFailure> = self.counts().filter_map(error).collect();
         match (self.tally.sent() == self.accepted(), errors.len() == self.tally.results.len()) {
             (true, _) => Exit::Done,
             (false, false) => Exit::No,
-            (false, true) if errors.iter().all(|code| matches!(*code, "timeout" | "send-timeout")) => Exit::TimedOut,
-            (false, true) if errors.iter().all(|code| matches!(*code, "descriptors" | "setup")) => Exit::Setup,
+            (false, true)
+                if errors.iter().all(|failure| matches!(failure, PostFailure::Timeout | PostFailure::SendTimeout)) =>
+            {
+                Exit::TimedOut
+            }
+            (false, true)
+                if errors.iter().all(|failure| matches!(failure, PostFailure::Descriptors | PostFailure::Setup)) =>
+            {
+                Exit::Setup
+            }
             (false, true) => Exit::Unreachable,
         }
     }
@@ -104,8 +113,8 @@ impl Render for LoadSummary {
         for (result, count) in self.counts() {
             match result {
                 LoadResult::Status(status) => writer.push(&format!("  {status}     ")),
-                LoadResult::Error(code) => {
-                    writer.push("  ").paint(Role::Error, &format!("no answer ({code})")).push("  ")
+                LoadResult::Error(failure) => {
+                    writer.push("  ").paint(Role::Error, &format!("no answer ({failure})")).push("  ")
                 }
             };
             writer.line(&units::count(count));
@@ -124,7 +133,7 @@ impl Render for LoadSummary {
         for (result, tally) in &self.tally.results {
             match result {
                 LoadResult::Status(status) => writer.line(&format!("of {status}")),
-                LoadResult::Error(code) => writer.line(&format!("of no answer ({code})")),
+                LoadResult::Error(failure) => writer.line(&format!("of no answer ({failure})")),
             };
             draw(writer, &tally.latencies);
         }
@@ -137,7 +146,7 @@ impl Serialize for LoadSummary {
         for (result, count) in self.counts() {
             match result {
                 LoadResult::Status(status) => _ = statuses.insert(status, count),
-                LoadResult::Error(code) => _ = errors.insert(code, count),
+                LoadResult::Error(failure) => _ = errors.insert(failure.as_str(), count),
             }
         }
         let all = Latencies(&self.tally.latencies());
@@ -186,7 +195,7 @@ impl<'a> ResultRecord<'a> {
         let latencies = Latencies(&tally.latencies);
         let (status, error) = match result {
             LoadResult::Status(status) => (Some(*status), None),
-            LoadResult::Error(code) => (None, Some(*code)),
+            LoadResult::Error(failure) => (None, Some(failure.as_str())),
         };
         let count = tally.latencies.len();
         Self { status, error, count, latency_ms: latencies.quantiles(), histogram_ms: latencies.histogram() }

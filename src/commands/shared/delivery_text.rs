@@ -1,5 +1,6 @@
 //! Text of a delivery: one line, and in the pretty format its body and its key facts.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use crate::commands::shared::verdict_text::verdict_of;
 use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
 use crate::model::contract::project::{Download, JobError};
 use crate::model::media;
-use crate::output::width::display_width;
+use crate::output::width::{display_width, fit};
 use crate::output::{Record, Render, Role, TextWriter, units};
 
 /// The columns of a line: event type, job id, verdict.
@@ -53,19 +54,39 @@ pub(crate) fn name(text: Option<&str>) -> String {
     }
 }
 
+/// Columns of a job id: all of it, or so much that a line fits a narrow terminal.
+fn job_width(width: Option<usize>) -> usize {
+    const REST: usize = 10 + TYPE_WIDTH + VERDICT_WIDTH + 3 * 2 + "1023 B  -> 200".len();
+    const LEAST: usize = 8;
+    width.map_or(JOB_WIDTH, |width| width.saturating_sub(REST).clamp(LEAST, JOB_WIDTH))
+}
+
 impl Render for ReceivedDelivery {
     fn render(&self, writer: &mut TextWriter<'_>) {
+        self.render_line(writer);
+        if writer.is_pretty() {
+            self.render_body(writer);
+            self.render_outcome(writer);
+        }
+    }
+}
+
+impl ReceivedDelivery {
+    /// Draws its line, and remarks for which that has no room.
+    pub(crate) fn render_line(&self, writer: &mut TextWriter<'_>) {
         let event = name(self.peek.event_type.as_deref());
         let job = name(self.peek.job_id.as_deref());
+        let job_width = job_width(writer.width());
+        let job = if job_width < JOB_WIDTH { fit(&job, job_width) } else { Cow::Borrowed(job.as_str()) };
         let (verdict, verdict_role) = verdict_of(self.verdict.kind());
         writer.paint(Role::Muted, &time_of_day(self.received_at)).spaces(2);
         writer.column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &event)).spaces(2);
-        writer.column(JOB_WIDTH, |cell| cell.untrusted(&job)).spaces(2);
+        writer.column(job_width, |cell| cell.untrusted(&job)).spaces(2);
         writer.column(VERDICT_WIDTH, |cell| cell.paint(verdict_role, verdict)).spaces(2);
         let remarks = self.remarks();
         let size = units::size(self.body.len() as u64);
         let inline = remarks.join("; ");
-        let used = INDENT + event.len().max(TYPE_WIDTH) + job.len().max(JOB_WIDTH) + verdict.len().max(VERDICT_WIDTH);
+        let used = INDENT + event.len().max(TYPE_WIDTH) + job.len().max(job_width) + verdict.len().max(VERDICT_WIDTH);
         let rest = 6 + size.len() + "  -> 200".len();
         let fits = writer.width().is_none_or(|width| used + rest + display_width(&inline) + 2 <= width);
         if fits && !remarks.is_empty() {
@@ -79,14 +100,13 @@ impl Render for ReceivedDelivery {
                 writer.spaces(INDENT).paint_untrusted(verdict_role, remark).newline();
             }
         }
-        if writer.is_pretty() {
-            writer.body(&self.body, BODY_INDENT);
-            self.render_outcome(writer);
-        }
     }
-}
 
-impl ReceivedDelivery {
+    /// Draws its body.
+    pub(crate) fn render_body(&self, writer: &mut TextWriter<'_>) {
+        writer.body(&self.body, BODY_INDENT);
+    }
+
     /// Remarks on it, the most important first.
     fn remarks(&self) -> Vec<String> {
         let reason = self.verdict.reason().map(ToString::to_string);
@@ -96,7 +116,8 @@ impl ReceivedDelivery {
         [reason, problem, duplicate, replayed].into_iter().flatten().collect()
     }
 
-    fn render_outcome(&self, writer: &mut TextWriter<'_>) {
+    /// Draws the error or the downloads that its body names.
+    pub(crate) fn render_outcome(&self, writer: &mut TextWriter<'_>) {
         if let Some(JobError { code, message }) = &self.peek.error {
             writer.spaces(INDENT).paint(Role::Error, "error").spaces(2);
             writer.paint_untrusted(Role::Strong, &name(Some(code))).push(": ").untrusted(message).newline();

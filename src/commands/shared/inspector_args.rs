@@ -1,11 +1,11 @@
 //! The inspector beside a command: its options, its start, and the line that says where it is.
 
 use std::path::PathBuf;
-use std::process::Stdio;
 
 use clap::Args;
 
 use crate::commands::shared::context::{Context, FoundSecret};
+use crate::commands::shared::open_link::open_link;
 use crate::commands::shared::time_arg::moment;
 use crate::engine::inspector::{Inspector, InspectorOptions, LiveSecret, NamedTarget};
 use crate::error::Error;
@@ -80,18 +80,4 @@ pub(crate) async fn stop(inspector: Option<Inspector>) {
     if let Some(inspector) = inspector {
         inspector.stop().await;
     }
-}
-
-/// Hands a link to the program that opens links here. Nothing waits for it.
-fn open_link(link: &str) -> std::io::Result<()> {
-    let program = if cfg!(target_os = "macos") {
-        "open"
-    } else if cfg!(windows) {
-        "explorer"
-    } else {
-        "xdg-open"
-    };
-    let mut command = std::process::Command::new(program);
-    command.arg(link).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().map(drop)
 }

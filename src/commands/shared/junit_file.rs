@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
 use crate::error::Error;
+use crate::model::text::io_message::reason;
 use crate::output::junit::TestSuite;
-use crate::store::io_message::reason;
 
 /// A report that will be written. What it cannot be written to is refused before the work begins.
 pub(crate) struct JunitFile {

@@ -51,6 +51,8 @@ pub(crate) struct LateSecret {
     /// The directory whose `.env` is looked at.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) streams: Streams,
+    /// Lines that are typed, where a console reads them.
+    pub(crate) typed: Option<mpsc::Receiver<String>>,
 }
 
 /// Text with the time at which its file was written.
@@ -58,15 +60,17 @@ type Written = Option<SystemTime>;
 
 impl LateSecret {
     /// Says where the secret is waited for, waits, and returns it once it is in use.
-    pub(crate) async fn arrive(self) -> FoundSecret {
-        let terminal = PasteTerminal::open();
-        let mut places = vec!["./.env (MAGIC_HOUR_WEBHOOK_SECRET)".to_owned()];
-        places.extend(self.file.iter().map(|file| file.display().to_string()));
-        if terminal.is_some() {
-            places.push("pasted here, which shows nothing, with Enter".to_owned());
+    pub(crate) async fn arrive(mut self) -> FoundSecret {
+        let typed = self.typed.take().map(|lines| PasteTerminal { lines, _silence: None });
+        let terminal = typed.or_else(PasteTerminal::open);
+        self.streams.note("secret       not known yet: waiting for it in ./.env (MAGIC_HOUR_WEBHOOK_SECRET)");
+        if let Some(file) = &self.file {
+            self.streams.note(&format!("             or in {}", file.display()));
         }
-        self.streams.note(&format!("secret       not known yet: waiting for it in {}", places.join(", or ")));
-        self.streams.note("             what cannot be verified is kept and answered 401; Magic Hour sends it again");
+        if terminal.is_some() {
+            self.streams.note("             or pasted here: press Enter after it; nothing is shown");
+        }
+        self.streams.note("             until then deliveries are kept and answered 401; Magic Hour retries");
         let found = match terminal {
             Some(mut terminal) => tokio::select! {
                 found = self.in_files() => found,
@@ -91,10 +95,10 @@ impl LateSecret {
 
     async fn in_files(&self) -> FoundSecret {
         let mut ticks = interval(LOOK);
-        let (mut dotenv, mut file) = (Written::None, Written::None);
+        let (mut dotenv, mut file) = ([Written::None; 2], Written::None);
         loop {
             ticks.tick().await;
-            if let Some(directory) = self.directory.as_deref().filter(|at| changed(&at.join(".env"), &mut dotenv)) {
+            if let Some(directory) = self.directory.as_deref().filter(|at| any_changed(at, &mut dotenv)) {
                 match Settings::webhook_secret_in_dotenv(directory) {
                     Ok(Some(configured)) => {
                         let origin = configured.origin.to_string();
@@ -114,6 +118,12 @@ impl LateSecret {
     }
 }
 
+/// Whether any of the files for credentials in a directory was written since it was last seen.
+fn any_changed(directory: &Path, seen: &mut [Written; 2]) -> bool {
+    let files = Settings::DOTENV_FILES.iter().zip(seen);
+    files.fold(false, |any, (name, seen)| changed(&directory.join(name), seen) | any)
+}
+
 /// Whether a file is there and was written since it was last seen.
 fn changed(path: &Path, seen: &mut Written) -> bool {
     let written = fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
@@ -125,7 +135,7 @@ fn changed(path: &Path, seen: &mut Written) -> bool {
 /// A terminal that shows nothing of what is typed.
 struct PasteTerminal {
     lines: mpsc::Receiver<String>,
-    _silence: Silence,
+    _silence: Option<Silence>,
 }
 
 impl PasteTerminal {
@@ -135,7 +145,7 @@ impl PasteTerminal {
             return None;
         }
         let silence = Silence::begin()?;
-        Some(Self { lines: stdin_lines(), _silence: silence })
+        Some(Self { lines: stdin_lines(), _silence: Some(silence) })
     }
 
     async fn pasted(&mut self) -> FoundSecret {

@@ -1,8 +1,7 @@
 //! Places as people type them: `3000`, `:3000/hook`, `localhost:3000`, `/hook`, completed to a URL.
 
-use std::net::IpAddr;
-
 use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT};
+use crate::model::loopback::is_loopback_host;
 
 /// Completes a place on this machine to a URL. Anything else is returned as it is, for the reader of URLs to judge.
 pub(crate) fn completed(text: &str) -> String {
@@ -58,10 +57,7 @@ fn port(text: &str) -> Option<u16> {
 
 fn is_this_machine(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let is_loopback = address
-        .parse::<IpAddr>()
-        .is_ok_and(|address| address.is_loopback() && (address.is_ipv4() || host.starts_with('[')));
-    is_loopback || host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost")
+    is_loopback_host(address) && (host.starts_with('[') || !address.contains(':'))
 }
 
 #[cfg(test)]

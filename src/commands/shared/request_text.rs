@@ -13,9 +13,11 @@ use crate::commands::shared::shell::{quoted, spelled};
 use crate::engine::receive::received::{HeaderPairs, serialize_body};
 use crate::engine::send::composer::Composed;
 use crate::model::Delivery;
+use crate::net::out::end_to_end::end_to_end;
 use crate::net::out::target::Target;
 use crate::output::sanitise::is_hidden;
 use crate::output::{Record, Render, Role, TextWriter};
+use crate::store::journal::VerifiedDelivery;
 
 /// A request that is shown instead of sent.
 pub(crate) struct RequestText<'a> {
@@ -32,6 +34,13 @@ const LARGEST_ARGUMENT: usize = 64 << 10;
 /// Headers that curl adds by itself, and the spelling that has it leave them out.
 const ADDED_BY_CURL: [(HeaderName, &str); 4] =
     [(ACCEPT, "Accept:"), (USER_AGENT, "User-Agent:"), (CONTENT_TYPE, "Content-Type:"), (EXPECT, "Expect:")];
+
+/// A curl command that sends a delivery again as it was received.
+pub(crate) fn curl_as_received(delivery: &VerifiedDelivery, target: &Target) -> String {
+    let event = Composed { event_type: None, job_id: None, body: delivery.body.clone() };
+    let delivery = Delivery { headers: end_to_end(&delivery.headers), body: delivery.body.clone() };
+    RequestText { target, event: &event, delivery: &delivery, tls: &[] }.curl()
+}
 
 impl RequestText<'_> {
     /// An equivalent curl command, for a POSIX shell. The signature is in it, the secret is not.

@@ -13,6 +13,7 @@ use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
 use crate::engine::conformance::symptom::Symptom;
 use crate::model::contract::payload::FieldSet;
 use crate::model::{EventType, Kind, Layout, Phase};
+use crate::net::out::post_failure::PostFailure;
 
 const SIGNED_EVENT: &str = "accepts.signed-event";
 const GET: &str = "delivery.get";
@@ -121,7 +122,9 @@ pub async fn measure_baseline(handler: &Handler) -> Result<Baseline, Conformance
     let [first, others @ ..] = CANDIDATES;
     let mut base = first;
     let mut right = handler.ask(&PLAIN, first, &job_id).await?;
-    if let Response::NoAnswer { code: "dns" | "refused" | "unreachable" | "tls", message } = &right.response {
+    if let Response::NoAnswer { failure, message } = &right.response
+        && matches!(failure, PostFailure::Dns | PostFailure::Refused | PostFailure::Unreachable | PostFailure::Tls)
+    {
         return Err(ConformanceError::Unreachable(message.clone()));
     }
     if Expectation::Accepted.judge(&right) == Some(Symptom::WronglyRefused) {
@@ -175,6 +178,7 @@ fn behaviour(right: &Response, forged: &Response, job_is_known: bool) -> Handler
 mod tests {
     use super::{HandlerBehaviour, behaviour};
     use crate::engine::conformance::observation::{Answered, Response};
+    use crate::net::out::post_failure::PostFailure;
 
     fn answer(status: u16) -> Response {
         Response::Answer(Answered { status, ..Answered::default() })
@@ -197,7 +201,7 @@ mod tests {
             assert_eq!(behaviour(&answer(right), &answer(forged), false), expected, "{right} {forged}");
         }
         assert_eq!(behaviour(&answer(404), &answer(401), true), HandlerBehaviour::Objects);
-        let late = Response::NoAnswer { code: "timeout", message: String::new() };
+        let late = Response::NoAnswer { failure: PostFailure::Timeout, message: String::new() };
         assert_eq!(behaviour(&late, &answer(401), false), HandlerBehaviour::Slow);
         assert_eq!(behaviour(&late, &late, false), HandlerBehaviour::Hangs);
         assert_eq!(behaviour(&answer(200), &late, false), HandlerBehaviour::HangsAtForged);

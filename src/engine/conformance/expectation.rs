@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::engine::conformance::observation::{Observation, Response};
 use crate::engine::conformance::symptom::Symptom;
+use crate::net::out::post_failure::PostFailure;
 
 /// The expected response to a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Expectation {
     pub fn symptom(self, response: &Response) -> Option<Symptom> {
         let answer = match response {
             Response::Answer(answer) => answer,
-            Response::NoAnswer { code: "timeout", .. } => return Some(Symptom::TooSlow),
+            Response::NoAnswer { failure: PostFailure::Timeout, .. } => return Some(Symptom::TooSlow),
             Response::NoAnswer { .. } => return Some(Symptom::NoAnswer),
             Response::Measured { symptom, .. } => return *symptom,
         };
@@ -56,6 +57,7 @@ impl Expectation {
 mod tests {
     use super::{Expectation, Symptom};
     use crate::engine::conformance::observation::{Answered, Response};
+    use crate::net::out::post_failure::PostFailure;
 
     fn answer(status: u16, body: &str) -> Response {
         Response::Answer(Answered { status, body: body.as_bytes().to_vec().into(), ..Answered::default() })
@@ -82,8 +84,8 @@ mod tests {
 
     #[test]
     fn no_answer_is_always_wrong() {
-        let late = Response::NoAnswer { code: "timeout", message: String::new() };
-        let broken = Response::NoAnswer { code: "broken", message: String::new() };
+        let late = Response::NoAnswer { failure: PostFailure::Timeout, message: String::new() };
+        let broken = Response::NoAnswer { failure: PostFailure::Broken, message: String::new() };
         for expected in [Expectation::Accepted, Expectation::Refused, Expectation::Survived] {
             assert_eq!(expected.symptom(&late), Some(Symptom::TooSlow));
             assert_eq!(expected.symptom(&broken), Some(Symptom::NoAnswer));

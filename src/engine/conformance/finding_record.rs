@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use crate::engine::conformance::finding::{CaseOutcome, Diagnosis, Finding};
 use crate::engine::conformance::observation::Response;
 use crate::engine::receive::received::milliseconds;
+use crate::net::out::post_failure::PostFailure;
 
 /// The fields of a `finding` record, but for the command that shows it again.
 impl Serialize for Finding {
@@ -49,13 +50,13 @@ fn answer_text(response: &Response) -> Option<String> {
 
 #[derive(Serialize)]
 struct NoResponseRecord<'a> {
-    code: &'a str,
+    code: PostFailure,
     message: &'a str,
 }
 
 fn error(response: &Response) -> Option<NoResponseRecord<'_>> {
     match response {
-        Response::NoAnswer { code, message } => Some(NoResponseRecord { code, message }),
+        Response::NoAnswer { failure, message } => Some(NoResponseRecord { code: *failure, message }),
         _ => None,
     }
 }

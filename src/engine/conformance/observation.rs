@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::engine::conformance::symptom::Symptom;
 use crate::net::out::post::Answer;
 use crate::net::out::post_error::PostError;
+use crate::net::out::post_failure::PostFailure;
 
 /// One probe, and what came back.
 #[derive(Clone, Debug)]
@@ -24,8 +25,7 @@ pub struct Observation {
 pub enum Response {
     Answer(Answered),
     NoAnswer {
-        /// The failure's stable name.
-        code: &'static str,
+        failure: PostFailure,
         message: String,
     },
     /// Something that is no single answer.
@@ -104,7 +104,7 @@ impl Response {
             Ok(answer) => {
                 Self::Answer(Answered { status: answer.status.as_u16(), headers: answer.headers, body: answer.body })
             }
-            Err(error) => Self::NoAnswer { code: error.code(), message: error.to_string() },
+            Err(error) => Self::NoAnswer { failure: error.failure(), message: error.to_string() },
         }
     }
 

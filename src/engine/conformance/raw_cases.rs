@@ -138,7 +138,7 @@ fn tally(answers: &[Observation]) -> String {
     for answer in answers {
         let name = match &answer.response {
             Response::Answer(answer) => answer.status.to_string(),
-            Response::NoAnswer { code, .. } => (*code).to_owned(),
+            Response::NoAnswer { failure, .. } => failure.to_string(),
             Response::Measured { text, .. } => text.clone(),
         };
         *counts.entry(name).or_default() += 1;
@@ -167,7 +167,7 @@ async fn observe(
     let outcome = timeout(limit, exchange).await.unwrap_or(Err(PostError::TooSlow { target, after: limit }));
     let response = match outcome {
         Ok(status) => Response::Answer(Answered { status: status.as_u16(), ..Answered::default() }),
-        Err(error) => Response::NoAnswer { code: error.code(), message: error.to_string() },
+        Err(error) => Response::NoAnswer { failure: error.failure(), message: error.to_string() },
     };
     Observation { sent, response, elapsed: started.elapsed() }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::doctor::check::DoctorCheck;
+use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::options::{ReceiverOptions, WhenBehind};
 use crate::engine::receive::public_access::PublicAccess;
@@ -40,13 +41,14 @@ pub async fn public_url(url: &Target, port: u16, secret: Secret, tls: &TlsOption
         accept_invalid: false,
         path: None,
         events: Vec::new(),
-        body: BodyLimits { size: 1 << 20, time: Duration::from_secs(10) },
+        body: BodyLimits::default(),
         log: Arc::new(DeliveryLog::memory()),
         forwarders: Vec::new(),
         own_jobs: None,
         expectations: None,
         when_behind: WhenBehind::Wait,
         abandoned: Shutdown::new(),
+        counters: ReceiverCounters::default(),
         fail_first: 0,
         respond: Some(http::StatusCode::SERVICE_UNAVAILABLE),
         delay: Duration::ZERO,

@@ -25,6 +25,7 @@ use crate::engine::event_channel::EventSender;
 use crate::engine::magic_hour::{Accepted, Api, ApiError, FetchError, Save};
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::model::Phase;
+use crate::model::job::{ReportedStatus, Status};
 use crate::net::shutdown::Shutdown;
 
 /// Time to wait for a pending creation after a stop was requested.
@@ -100,7 +101,7 @@ impl JobRunner {
                 Ok(accepted) => {
                     let (id, charged) = (accepted.id.clone(), accepted.credits_charged);
                     trace.accepted = Some((self.began.elapsed(), accepted));
-                    self.step(trace, &id, &json!({ "status": "queued", "credits_charged": charged })).await;
+                    self.step(trace, &id, &json!({ "status": Status::Queued, "credits_charged": charged })).await;
                     return Ok(());
                 }
                 Err(error) if error.is_one_too_many() => {
@@ -269,9 +270,9 @@ impl JobRunner {
 
     /// Tells of the status that an answer gives, if it is another one than before.
     async fn step(&self, trace: &mut JobTrace, id: &str, details: &Value) {
-        let to = details.get("status").and_then(Value::as_str).unwrap_or("unknown");
+        let to = ReportedStatus::of(details.get("status").and_then(Value::as_str).unwrap_or("unknown"));
         let from = trace.steps.last().map(|step| step.to.clone());
-        if from.as_deref() == Some(to) {
+        if from.as_ref() == Some(&to) {
             return;
         }
         let step = StatusChange {
@@ -281,7 +282,7 @@ impl JobRunner {
             kind: self.request.kind,
             tool: self.request.tool.name(),
             from,
-            to: to.to_owned(),
+            to,
             error: details.pointer("/error/code").and_then(Value::as_str).map(str::to_owned),
             credits_charged: details.get("credits_charged").and_then(Value::as_u64),
         };

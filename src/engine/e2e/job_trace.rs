@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::engine::e2e::observed::{Arrival, Arrived, Delivered, PassedOn, Recorded, StatusChange};
 use crate::engine::magic_hour::{Accepted, ApiError};
+use crate::model::job::{ReportedStatus, Status};
 use crate::model::text::one_line::in_one_line;
 use crate::model::{EventType, Kind, Phase, Verdict};
 
@@ -146,27 +147,32 @@ impl JobTrace {
     /// seen to start.
     pub fn must_start(&self) -> bool {
         let failed = self.ended_in() == Some(Phase::Errored);
-        let seen = self.steps.iter().any(|step| step.to == "rendering");
+        let seen = self.steps.iter().any(|step| step.to == ReportedStatus::Known(Status::Rendering));
         self.kind != Kind::Image && (seen || !failed)
     }
 
     /// The phase whose event tells of the end, by the details endpoint.
     pub fn final_phase(&self) -> Option<Phase> {
         match self.status()? {
-            "complete" => Some(Phase::Completed),
-            "error" => Some(Phase::Errored),
+            ReportedStatus::Known(Status::Complete) => Some(Phase::Completed),
+            ReportedStatus::Known(Status::Error) => Some(Phase::Errored),
             _ => None,
         }
     }
 
     /// The status that the details endpoint gave last.
-    pub fn status(&self) -> Option<&str> {
-        self.details.as_ref()?.get("status")?.as_str()
+    pub fn status(&self) -> Option<ReportedStatus> {
+        self.details.as_ref()?.get("status")?.as_str().map(ReportedStatus::of)
+    }
+
+    /// The word for that status in a sentence.
+    pub fn status_word(&self) -> Option<String> {
+        self.status().map(|status| in_one_line(status.as_str()))
     }
 
     /// Whether the details endpoint says that the job was called off.
     pub fn is_canceled(&self) -> bool {
-        self.status() == Some("canceled")
+        self.status() == Some(ReportedStatus::Known(Status::Canceled))
     }
 
     /// The thing that the job still waits for.

@@ -104,7 +104,7 @@ fn rendered(trace: &JobTrace, context: JudgeContext<'_>) -> Judgement {
         None if context.interrupted => Rendered.skip("interrupted"),
         None => Rendered.fail(match &trace.poll_error {
             Some(error) => format!("not known when time ran out: {error}"),
-            None => format!("still {} when time ran out", in_one_line(trace.status().unwrap_or("unknown"))),
+            None => format!("still {} when time ran out", trace.status_word().as_deref().unwrap_or("unknown")),
         }),
     }
 }
@@ -216,7 +216,7 @@ fn details(trace: &JobTrace) -> Judgement {
     let asked = trace.details.as_ref().filter(|_| trace.ended.is_some());
     let Some(details) = asked else {
         let why = trace.poll_error.as_ref().map_or_else(
-            || format!("the details endpoint still says {}", in_one_line(trace.status().unwrap_or("nothing"))),
+            || format!("the details endpoint still says {}", trace.status_word().as_deref().unwrap_or("nothing")),
             ToString::to_string,
         );
         return Details.fail(why);

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::Kind;
+use crate::model::job::ReportedStatus;
 use crate::model::json::view::JsonView;
 use crate::model::text::timestamp::rfc3339;
 
@@ -26,9 +27,8 @@ pub struct StatusChange {
     /// The tool that makes it, such as `text-to-video`.
     pub tool: &'static str,
     /// The status before; none when it was created.
-    pub from: Option<String>,
-    /// The status now, as the API calls it.
-    pub to: String,
+    pub from: Option<ReportedStatus>,
+    pub to: ReportedStatus,
     /// The code of its error, if it has one.
     pub error: Option<String>,
     /// Credits that the account has paid by now.

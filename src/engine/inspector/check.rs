@@ -1,7 +1,6 @@
 //! A conformance check that the page starts and watches.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -18,10 +17,10 @@ use crate::engine::inspector::actions::target;
 use crate::engine::inspector::check_run::{CheckFailure, CheckProgress, CheckState};
 use crate::engine::inspector::reply::{ApiRefusal, parse, record};
 use crate::engine::inspector::state::InspectorState;
+use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::net::out::post::Remote;
 
-/// The time that an answer may take, the cases at once, and the events of a burst: those of `mh-hook check`.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Cases at once, and events of a burst: those of `mh-hook check`.
 const CONCURRENCY: usize = 4;
 const BURST: usize = 200;
 
@@ -61,7 +60,7 @@ pub(super) async fn start(State(state): State<Arc<InspectorState>>, body: Bytes)
     let handler = Handler {
         remote: remote.map_err(|error| ApiRefusal::bad_request(error.to_string()))?,
         secret: state.options.secret.current().secret.clone(),
-        timeout: PATIENCE,
+        timeout: ANSWER_TIMEOUT,
         clock: state.options.clock.clone(),
         job_id: None,
     };

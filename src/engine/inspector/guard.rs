@@ -8,18 +8,8 @@ use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::engine::inspector::reply::ApiRefusal;
 use crate::engine::inspector::token::RunToken;
-
-/// Headers that a proxy or a tunnel adds: what is forwarded comes from elsewhere, whatever its peer is.
-const FORWARDING: [&str; 8] = [
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-real-ip",
-    "cf-connecting-ip",
-    "cf-ray",
-    "ngrok-trace-id",
-];
+use crate::model::loopback::is_loopback_peer;
+use crate::net::accept::trust::{is_forwarded, only};
 
 /// The names of `Sec-Fetch-Site` that are let in: the page itself, and an address that was typed or opened.
 /// `same-site` is another port of this machine, such as an application under development.
@@ -42,24 +32,24 @@ impl PageGuard {
     pub(super) fn admit(&self, head: &Parts, peer: SocketAddr, is_asset: bool) -> Result<(), ApiRefusal> {
         let headers = &head.headers;
         let forbidden = |why: &'static str| Err(ApiRefusal::new(StatusCode::FORBIDDEN, why));
-        if !peer.ip().to_canonical().is_loopback() {
+        if !is_loopback_peer(peer.ip()) {
             return forbidden("the inspector answers this machine only");
         }
-        if FORWARDING.iter().any(|name| headers.contains_key(*name)) {
+        if is_forwarded(headers) {
             return forbidden("the inspector answers no forwarded requests");
         }
-        let Some(host) = once(headers, &HOST).filter(|host| self.hosts.iter().any(|known| known == host)) else {
+        let Some(host) = only(headers, &HOST).filter(|host| self.hosts.iter().any(|known| known == host)) else {
             return Err(ApiRefusal::new(
                 StatusCode::MISDIRECTED_REQUEST,
                 "the inspector answers requests to localhost only",
             ));
         };
-        let is_own_origin = once(headers, &ORIGIN).is_some_and(|origin| origin.strip_prefix("http://") == Some(host));
+        let is_own_origin = only(headers, &ORIGIN).is_some_and(|origin| origin.strip_prefix("http://") == Some(host));
         if headers.contains_key(ORIGIN) && !is_own_origin {
             return forbidden("the inspector answers its own page only");
         }
         let site = HeaderName::from_static("sec-fetch-site");
-        if headers.contains_key(&site) && !once(headers, &site).is_some_and(|site| SITES.contains(&site)) {
+        if headers.contains_key(&site) && !only(headers, &site).is_some_and(|site| SITES.contains(&site)) {
             return forbidden("the inspector answers its own page only");
         }
         if is_asset || self.has_token(headers) {
@@ -70,16 +60,9 @@ impl PageGuard {
     }
 
     fn has_token(&self, headers: &HeaderMap) -> bool {
-        let given = once(headers, &AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let given = only(headers, &AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         given.is_some_and(|given| self.token.is(given))
     }
-}
-
-/// The value of a header that is there once.
-fn once<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next()?.to_str().ok()?;
-    values.next().is_none().then_some(first)
 }
 
 #[cfg(test)]
@@ -88,6 +71,7 @@ mod tests {
 
     use super::PageGuard;
     use crate::engine::inspector::token::RunToken;
+    use crate::net::accept::trust::FORWARDING;
 
     const LOCAL: &str = "127.0.0.1:5";
 
@@ -144,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_forwarded_request_is_refused() {
-        for name in super::FORWARDING {
+        for name in FORWARDING {
             assert_eq!(status(LOCAL, true, &[HOST, TOKEN, (name, "x")]), 403, "{name}");
         }
     }

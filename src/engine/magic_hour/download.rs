@@ -16,9 +16,9 @@ use url::Url;
 use crate::engine::magic_hour::api::Api;
 use crate::model::loopback::may_be_loopback;
 use crate::model::media::{extension_in, extension_of, sniff};
+use crate::model::text::io_message::reason;
 use crate::net::out::api_client::ApiResponse;
 use crate::net::out::post_error::PostError;
-use crate::store::io_message::reason;
 
 /// Time for a server to begin its answer.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -21,9 +21,9 @@ use crate::engine::magic_hour::api::Api;
 use crate::engine::magic_hour::error::{ApiCall, ApiError, UPLOAD_URLS_PATH};
 use crate::model::Kind;
 use crate::model::loopback::is_loopback;
+use crate::model::text::io_message::reason;
 use crate::net::out::api_client::STANDSTILL;
 use crate::net::out::post_error::PostError;
-use crate::store::io_message::reason;
 
 /// Bytes of a file that are read at once.
 const PIECE: usize = 64 << 10;

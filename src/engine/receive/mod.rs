@@ -1,6 +1,7 @@
 //! Receiving deliveries: verify, commit, answer, forward, and report each.
 
 mod admission;
+pub mod counters;
 pub mod delivery_log;
 pub(crate) mod delivery_record;
 mod diagnosis_budget;

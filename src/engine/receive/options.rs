@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::expectations::Expectations;
 use crate::engine::receive::forwarder::Forwarder;
@@ -52,6 +53,8 @@ pub struct ReceiverOptions {
     pub when_behind: WhenBehind,
     /// Requested when nobody takes events any more, and none of them is to be waited for.
     pub abandoned: Shutdown,
+    /// Counters that the receiver keeps up to date.
+    pub counters: ReceiverCounters,
     /// Number of attempts of each event that are failed on purpose.
     pub fail_first: u32,
     /// The status that every other delivery is answered with, whatever it is.
@@ -73,6 +76,7 @@ impl ReceiverOptions {
             own_jobs: self.own_jobs.clone(),
             expectations: self.expectations.clone(),
             abandoned: self.abandoned.clone(),
+            counters: self.counters.clone(),
             ..*self
         }
     }

@@ -136,6 +136,7 @@ impl Pipeline {
         why: String,
     ) {
         let received_at = self.clock.now();
+        self.options.counters.count_rejected();
         self.report(ReceiverEvent::Rejected(RejectedRequest { received_at, method, path, answered, why })).await;
     }
 
@@ -154,6 +155,7 @@ impl Pipeline {
     /// Keeps a delivery, gives its answer to `reply`, and then does what nobody waits for.
     pub(crate) async fn process(self: Arc<Self>, incoming: IncomingDelivery, reply: oneshot::Sender<Answer>) {
         let began = incoming.began;
+        let _work = self.options.counters.delivery_begun();
         let verified = self.verify(incoming).await;
         let shown = self.is_shown(&verified.peek);
         // Until this point nothing was awaited, but for a diagnosis: deliveries of one job take their places as they arrived.
@@ -171,7 +173,10 @@ impl Pipeline {
         }
         let (mut answer, forwarded) = match responder {
             Responder::Answer(answer) => (answer, None),
-            Responder::Handler(ticket) => self.ask_handler(committed.id, &verified.delivery, ticket, began).await,
+            // On the heap, since its state is large, and this task's is copied for each delivery.
+            Responder::Handler(ticket) => {
+                Box::pin(self.ask_handler(committed.id, &verified.delivery, ticket, began)).await
+            }
         };
         set_verdict(&mut answer, &verified.verdict);
         let received = Arc::new(verified.received(committed, answer.status(), began.elapsed(), shown));
@@ -270,7 +275,9 @@ impl Pipeline {
         }
         self.report_arrival(id, delivery).await;
         let outgoing = Outgoing { id, delivery, deadline: began + ANSWER_TIMEOUT, hop: &self.hop };
+        let _work = self.options.counters.forward_begun();
         let forwarded = handler.forward(outgoing, ticket).await;
+        self.options.counters.count_forwarded(&forwarded);
         let answer = passed_back(&forwarded);
         self.options.log.attempted(forwarded.entry()).await;
         self.options.log.answered(id, answer.status()).await;
@@ -294,6 +301,7 @@ impl Pipeline {
 
     async fn report_delivery(&self, received: &Arc<ReceivedDelivery>, forwarded: Option<Forwarded>) {
         let bytes = received.body.len();
+        self.options.counters.count_delivery(received.verdict.kind());
         self.reporter.send(ReceiverEvent::Delivery(Arc::clone(received)), bytes).await;
         if let Some(forwarded) = forwarded {
             self.report(ReceiverEvent::Forwarded(Box::new(forwarded))).await;
@@ -307,10 +315,12 @@ impl Pipeline {
         let (pipeline, received) = (Arc::clone(self), Arc::clone(received));
         self.spawn(async move {
             let Some(handler) = pipeline.options.forwarders.get(at) else { return };
+            let _work = pipeline.options.counters.forward_begun();
             let forwarded = match room {
                 Some(_room) => pipeline.pass_on(handler, &received, ticket).await,
                 None => handler.not_forwarded(received.id, NotBegun::QueueFull),
             };
+            pipeline.options.counters.count_forwarded(&forwarded);
             pipeline.options.log.attempted(forwarded.entry()).await;
             pipeline.report(ReceiverEvent::Forwarded(Box::new(forwarded))).await;
         });

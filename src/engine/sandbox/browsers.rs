@@ -11,23 +11,13 @@ use http::header::{
     ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN, VARY,
 };
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use url::Url;
 
 use crate::engine::sandbox::json::Refusal;
 use crate::model::loopback;
+use crate::net::accept::trust::only;
 use crate::net::out::target::Target;
-
-/// Headers that proxies and tunnels add.
-const FORWARDING: [&str; 7] = [
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-real-ip",
-    "cf-connecting-ip",
-    "true-client-ip",
-];
 
 /// Admits a call of the API, an upload or a download: on loopback only under a name of this machine or that of
 /// `public_base`, and from no page of another site.
@@ -83,18 +73,6 @@ pub(super) fn share(response: &mut Response, origin: HeaderValue) {
 pub(super) fn is_cross_site(headers: &HeaderMap) -> bool {
     let site = headers.get_all("sec-fetch-site");
     site.iter().any(|site| site != "same-origin" && site != "none")
-}
-
-/// Whether a proxy or a tunnel passed the request on.
-pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
-    FORWARDING.iter().any(|name| headers.contains_key(*name))
-}
-
-/// The value of a header that is there once.
-pub(super) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next()?.to_str().ok()?;
-    values.next().is_none().then_some(first)
 }
 
 /// Whether a `Host` is this machine.

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -24,9 +23,6 @@ use crate::engine::sandbox::json::{CallNote, Refusal, in_api_form};
 use crate::engine::sandbox::links::UPLOADS;
 use crate::net::accept::body::{BodyError, BodyLimits, read_body};
 use crate::net::accept::server::Service;
-
-/// Limits of a body, except of uploads.
-const BODY: BodyLimits = BodyLimits { size: 1 << 20, time: Duration::from_secs(10) };
 
 /// The API, the files and the control API behind one port.
 #[derive(Clone)]
@@ -55,7 +51,9 @@ impl HttpService {
         let body = if head.method == Method::PUT && head.uri.path().starts_with(UPLOADS) {
             Body::new(body)
         } else {
-            Body::from(read_body(body, BODY, &self.app.shutdown).await.map_err(|error| unread(&error))?)
+            Body::from(
+                read_body(body, BodyLimits::default(), &self.app.shutdown).await.map_err(|error| unread(&error))?,
+            )
         };
         match self.router.clone().call(Request::from_parts(head, body)).await {
             Ok(response) => Ok(in_api_form(response)),

@@ -138,7 +138,7 @@ impl Sandbox {
         });
         shutdown.spawn(scheduler::run(Arc::clone(&app)));
         if !kept.without_their_secret.is_empty() {
-            let urls = shortened(&kept.without_their_secret);
+            let urls = first_of(&kept.without_their_secret);
             let said = "its secret was given to an earlier run and is not kept in the state";
             app.warn(format!("{urls}: {said}; deliveries are signed with the secret of this run")).await;
         }
@@ -209,7 +209,7 @@ struct Kept {
 }
 
 /// The first of some URLs, and how many others there are.
-fn shortened(urls: &[String]) -> String {
+fn first_of(urls: &[String]) -> String {
     match urls {
         [first, _, ..] => format!("{first} and {} more", urls.len() - 1),
         _ => urls.concat(),

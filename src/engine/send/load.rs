@@ -15,6 +15,7 @@ use crate::engine::send::composer::EventTemplate;
 use crate::engine::send::sender::Sender;
 use crate::model::id::job_id;
 use crate::net::out::post_error::PostError;
+use crate::net::out::post_failure::PostFailure;
 use crate::net::shutdown::Shutdown;
 
 /// The largest latency that is told apart, in microseconds: an hour.
@@ -65,7 +66,7 @@ pub enum LoadResult {
     /// An answer with this status.
     Status(u16),
     /// No answer, for the reason with this name.
-    Error(&'static str),
+    Error(PostFailure),
 }
 
 /// The events with one kind of result.
@@ -157,7 +158,7 @@ impl LoadProgress {
     fn end(&self, outcome: Result<StatusCode, PostError>, latency: Duration) {
         let (result, hint) = match &outcome {
             Ok(status) => (LoadResult::Status(status.as_u16()), None),
-            Err(error) => (LoadResult::Error(error.code()), Some(error.hint())),
+            Err(error) => (LoadResult::Error(error.failure()), Some(error.hint())),
         };
         let micros = u64::try_from(latency.as_micros()).unwrap_or(LONGEST);
         let mut results = self.0.results.lock().unwrap_or_else(PoisonError::into_inner);

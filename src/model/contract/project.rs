@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::model::contract::event::{EventType, Kind, Phase};
+use crate::model::job::Status;
 use crate::model::text::timestamp::rfc3339;
 
 /// Lifetime of a download link, as Magic Hour's documentation says.
@@ -53,8 +54,7 @@ pub struct Project {
     pub name: Option<String>,
     /// The sort of job.
     pub kind: Kind,
-    /// `queued`, `rendering`, `complete`, `error` or `canceled`.
-    pub status: &'static str,
+    pub status: Status,
     /// The tool, such as `TEXT_TO_VIDEO`; the set is open.
     pub tool: String,
     /// When the job was created.
@@ -93,7 +93,7 @@ impl Project {
             id: id.to_owned(),
             name: Some(format!("{name} - {}", created_at.strftime("%Y-%m-%d %H:%M"))),
             kind: event.kind,
-            status: event.phase.status(),
+            status: Status::of(event.phase),
             tool: tool.to_owned(),
             created_at,
             width: 512,

@@ -119,7 +119,7 @@ impl Job {
             id: self.id.clone(),
             name: Some(self.order.name.clone()),
             kind: self.order.kind.project()?,
-            status: self.status.as_str(),
+            status: self.status,
             tool: self.order.project_type.clone(),
             created_at: self.created_at,
             width: if is_failed_video { -1 } else { i64::from(self.order.output.width) },
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!((job.wants_worker(), job.due()), (false, Some(at(4))));
         let canceled = job.advance(at(4)).unwrap();
         assert_eq!((canceled.to, canceled.event, canceled.returned), (Status::Canceled, None, 450));
-        assert_eq!(job.project(vec![]).unwrap().status, "canceled");
+        assert_eq!(job.project(vec![]).unwrap().status, Status::Canceled);
     }
 
     #[test]

@@ -14,4 +14,4 @@ pub use failure::{failure, failures_of};
 pub use machine::{Job, Transition};
 pub use script::{JobOutcome, JobScript, Speed, UnknownSpeed};
 pub use spec::JobSpec;
-pub use status::{IllegalTransition, Status};
+pub use status::{IllegalTransition, ReportedStatus, Status};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::contract::event::Phase;
 
@@ -51,7 +51,16 @@ impl Status {
         }
     }
 
-    /// The phase whose event tells that a job has come here.
+    /// The status in which a job sends the event of a phase.
+    pub(crate) const fn of(phase: Phase) -> Self {
+        match phase {
+            Phase::Started => Self::Rendering,
+            Phase::Completed => Self::Complete,
+            Phase::Errored => Self::Error,
+        }
+    }
+
+    /// The phase whose event says that a job has come here.
     pub(crate) const fn phase(self) -> Option<Phase> {
         match self {
             Self::Rendering => Some(Phase::Started),
@@ -65,6 +74,35 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+/// A status as an answer of the API gives it; Magic Hour may have more of them than are known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReportedStatus {
+    Known(Status),
+    Unknown(String),
+}
+
+impl ReportedStatus {
+    /// Reads the word on the wire.
+    pub fn of(word: &str) -> Self {
+        let known = Status::ALL.into_iter().find(|status| status.as_str() == word);
+        known.map_or_else(|| Self::Unknown(word.to_owned()), Self::Known)
+    }
+
+    /// The word on the wire; one that is unknown is received text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Known(status) => status.as_str(),
+            Self::Unknown(word) => word,
+        }
+    }
+}
+
+impl Serialize for ReportedStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod duration;
 pub mod encoding;
+pub(crate) mod io_message;
 pub mod nearest;
 pub mod one_line;
 pub mod timestamp;

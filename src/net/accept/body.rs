@@ -20,6 +20,13 @@ pub struct BodyLimits {
     pub time: Duration,
 }
 
+impl Default for BodyLimits {
+    /// 1 MiB within 10 s.
+    fn default() -> Self {
+        Self { size: 1 << 20, time: Duration::from_secs(10) }
+    }
+}
+
 /// Why a body was not read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {

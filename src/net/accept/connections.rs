@@ -9,7 +9,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use crate::net::accept::request_tracker::RequestTracker;
 
 /// Bytes of unanswered requests in memory from which on large ones have to wait.
-const MOST_HELD: u64 = 4 << 20;
+const MOST_HELD: u64 = 2 << 20;
 
 /// Bytes of a request that never wait: events are smaller.
 const SHARE: u64 = 4 << 10;

@@ -7,3 +7,4 @@ mod read_timeouts;
 pub mod rejection;
 pub(crate) mod request_tracker;
 pub mod server;
+pub(crate) mod trust;

@@ -5,6 +5,7 @@ pub mod connect;
 pub mod end_to_end;
 pub mod post;
 pub mod post_error;
+pub mod post_failure;
 pub mod raw_connection;
 pub mod target;
 pub mod tls;

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::net::out::post_failure::PostFailure;
 use crate::net::out::tls_problem::TlsProblem;
 
 /// Why a request got no answer.
@@ -155,24 +156,29 @@ impl fmt::Display for Breakage {
 impl PostError {
     /// The failure's stable name, for scripts.
     pub const fn code(&self) -> &'static str {
+        self.failure().as_str()
+    }
+
+    /// Kind of the failure.
+    pub const fn failure(&self) -> PostFailure {
         match self {
-            Self::Dns { .. } => "dns",
-            Self::Connect { kind: ErrorKind::ConnectionRefused, .. } => "refused",
-            Self::Connect { .. } => "unreachable",
-            Self::ConnectTimeout { .. } => "connect-timeout",
-            Self::Descriptors { .. } => "descriptors",
-            Self::Tls { .. } => "tls",
-            Self::Setup { .. } => "setup",
-            Self::SendTimeout { .. } => "send-timeout",
+            Self::Dns { .. } => PostFailure::Dns,
+            Self::Connect { kind: ErrorKind::ConnectionRefused, .. } => PostFailure::Refused,
+            Self::Connect { .. } => PostFailure::Unreachable,
+            Self::ConnectTimeout { .. } => PostFailure::ConnectTimeout,
+            Self::Descriptors { .. } => PostFailure::Descriptors,
+            Self::Tls { .. } => PostFailure::Tls,
+            Self::Setup { .. } => PostFailure::Setup,
+            Self::SendTimeout { .. } => PostFailure::SendTimeout,
             Self::Broken { problem, .. } => match problem {
-                Breakage::Closed | Breakage::Reset | Breakage::InHead | Breakage::InBody { .. } => "broken",
-                Breakage::NotHttp | Breakage::SpeaksTls | Breakage::SpeaksHttp2 => "not-http",
-                Breakage::HeadTooLarge | Breakage::BadHead(_) => "bad-answer",
+                Breakage::Closed | Breakage::Reset | Breakage::InHead | Breakage::InBody { .. } => PostFailure::Broken,
+                Breakage::NotHttp | Breakage::SpeaksTls | Breakage::SpeaksHttp2 => PostFailure::NotHttp,
+                Breakage::HeadTooLarge | Breakage::BadHead(_) => PostFailure::BadAnswer,
             },
-            Self::TooSlow { .. } => "timeout",
-            Self::NotBegun(NotBegun::Busy) => "busy",
-            Self::NotBegun(NotBegun::QueueFull) => "queue-full",
-            Self::NotBegun(NotBegun::Stopped) => "stopped",
+            Self::TooSlow { .. } => PostFailure::Timeout,
+            Self::NotBegun(NotBegun::Busy) => PostFailure::Busy,
+            Self::NotBegun(NotBegun::QueueFull) => PostFailure::QueueFull,
+            Self::NotBegun(NotBegun::Stopped) => PostFailure::Stopped,
         }
     }
 

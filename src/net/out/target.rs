@@ -1,13 +1,13 @@
 //! Targets of requests: URLs taken as a browser takes them, whose paths are sent as they were given.
 
 use std::fmt::{self, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use http::uri::PathAndQuery;
 use url::Host;
 
-use crate::model::loopback::is_localhost;
+use crate::model::loopback::is_loopback_host;
 
 /// An http or https URL, ready to be connected to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +47,7 @@ impl Target {
 
     /// Whether the host is this machine: `localhost`, a name below it, or a loopback address.
     pub fn is_loopback(&self) -> bool {
-        match self.host.parse::<IpAddr>() {
-            Ok(address) => address.is_loopback(),
-            Err(_) => is_localhost(&self.host),
-        }
+        is_loopback_host(&self.host)
     }
 }
 

@@ -205,8 +205,8 @@ fn add_delivery(
     answered: Option<u16>,
     lines: &mut Vec<u8>,
 ) -> rusqlite::Result<Committed> {
-    let event_type = delivery.event_type.as_deref().map(shortened);
-    let job_id = delivery.job_id.as_deref().map(shortened);
+    let event_type = delivery.event_type.as_deref().map(indexed);
+    let job_id = delivery.job_id.as_deref().map(indexed);
     let repeat = match (job_id, event_type) {
         _ if delivery.is_refused(answered) => 0,
         (Some(job_id), Some(event_type)) => {
@@ -222,7 +222,7 @@ fn add_delivery(
         micros(delivery.received_at),
         event_type,
         job_id,
-        delivery.status.as_deref().map(shortened),
+        delivery.status.as_deref().map(indexed),
         repeat,
         delivery.verdict.as_str(),
         delivery.reason,
@@ -240,7 +240,7 @@ fn add_delivery(
 }
 
 /// A text as an indexed column holds it.
-fn shortened(text: &str) -> &str {
+fn indexed(text: &str) -> &str {
     text.get(..text.floor_char_boundary(LONGEST_NAME)).unwrap_or(text)
 }
 

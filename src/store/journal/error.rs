@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
-use crate::store::io_message::reason;
+use crate::model::text::io_message::reason;
 use crate::store::sqlite::cause;
 
 /// A journal that cannot be used.

@@ -10,6 +10,7 @@ use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use crate::model::signing::verdict::VerdictKind;
+use crate::model::text::one_line::shortened;
 use crate::store::journal::attempt::{AttemptError, StoredAttempt};
 use crate::store::journal::delivery::{StoredDelivery, VerifiedDelivery};
 use crate::store::journal::error::JournalError;
@@ -41,7 +42,7 @@ pub enum QueryError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// Several job ids begin like this.
-    #[error("several jobs begin with '{given}': {}", shortened(.some))]
+    #[error("several jobs begin with '{given}': {}", listed(.some))]
     AmbiguousJob {
         /// The value that was given.
         given: String,
@@ -51,13 +52,9 @@ pub enum QueryError {
 }
 
 /// Job ids for a message, each of a length that leaves room for the others.
-fn shortened(ids: &[String]) -> String {
+fn listed(ids: &[String]) -> String {
     const LONGEST: usize = 60;
-    let shorten = |id: &String| match id.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", id.get(..end).unwrap_or_default()),
-        None => id.clone(),
-    };
-    ids.iter().map(shorten).collect::<Vec<_>>().join(", ")
+    ids.iter().map(|id| shortened(id.clone(), LONGEST)).collect::<Vec<_>>().join(", ")
 }
 
 impl QueryError {
@@ -97,6 +94,12 @@ impl Reader {
         self.access
     }
 
+    /// The version of the file's format.
+    pub fn format_version(&self) -> Result<i64, JournalError> {
+        let version = self.connection.pragma_query_value(None, "user_version", |row| row.get(0));
+        version.map_err(|error| JournalError::of(&self.path, &error))
+    }
+
     /// Whether the file that is read is still the one that its path names.
     #[must_use]
     pub fn is_current(&self) -> bool {
@@ -119,6 +122,23 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// The numbers of the deliveries that match, newest last.
+    pub fn ids(&self, filter: &Filter) -> Result<Vec<u64>, QueryError> {
+        let (candidates, exact) = self.candidates(filter)?;
+        let mut ids = Vec::new();
+        for id in candidates.into_iter().map(i64::cast_unsigned) {
+            if exact || self.get(id)?.is_some_and(|delivery| filter.matches(&delivery)) {
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Whether a delivery has this number.
+    pub fn holds(&self, id: u64) -> Result<bool, JournalError> {
+        Ok(!self.column::<i64, _>("SELECT id FROM deliveries WHERE id = ?1", [id.cast_signed()])?.is_empty())
     }
 
     pub fn get(&self, id: u64) -> Result<Option<StoredDelivery>, JournalError> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::store::io_message::reason;
+use crate::model::text::io_message::reason;
 use crate::store::sqlite::cause;
 
 /// A state that cannot be used.

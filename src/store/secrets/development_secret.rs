@@ -1,9 +1,9 @@
 //! The development secret: made once, kept in the data directory, shared by all commands.
 
 use crate::model::Secret;
+use crate::model::text::io_message::reason;
 use crate::store::directories::create_private;
 use crate::store::input_file::read_found;
-use crate::store::io_message::reason;
 use crate::store::secrets::secret_file::without_line_end;
 use std::fs;
 use std::io::{self, Write};

@@ -2,8 +2,8 @@
 
 use crate::model::signing::secret_text::{CleanSecret, SecretTextError};
 use crate::model::text::encoding::to_utf8;
+use crate::model::text::io_message::reason;
 use crate::store::input_file::{read_named, read_within};
-use crate::store::io_message::reason;
 use std::io::{self, Read};
 use std::path::Path;
 

@@ -1,23 +1,25 @@
-//! The settings that belong to no option: two secrets, and where one of them is sent.
+//! The settings that belong to no option: three secrets, and where one of them is sent.
 
 use crate::model::Secret;
 use crate::model::signing::secret_text::{CleanSecret, SecretTextError};
 use crate::store::settings::error::SettingsError;
 use crate::store::settings::origin::{Configured, Origin};
+use crate::store::settings::set_by::SetBy;
 
 /// Prefix of the variables that set options.
 pub(super) const PREFIX: &str = "MH_HOOK_";
 
-/// A setting that has a variable of Magic Hour's and a key of its own at the top of a settings file.
+/// A setting with a variable whose name others chose, and a key at the top of a settings file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Credential {
     WebhookSecret,
     ApiKey,
     ApiBaseUrl,
+    WebhookSiteKey,
 }
 
 impl Credential {
-    pub(super) const ALL: [Self; 3] = [Self::WebhookSecret, Self::ApiKey, Self::ApiBaseUrl];
+    pub(super) const ALL: [Self; 4] = [Self::WebhookSecret, Self::ApiKey, Self::ApiBaseUrl, Self::WebhookSiteKey];
 
     /// The variable, in the environment and in `.env`.
     pub(super) fn variable(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Credential {
             Self::WebhookSecret => "MAGIC_HOUR_WEBHOOK_SECRET",
             Self::ApiKey => "MAGIC_HOUR_API_KEY",
             Self::ApiBaseUrl => "MAGIC_HOUR_API_BASE_URL",
+            Self::WebhookSiteKey => "WEBHOOK_SITE_API_KEY",
         }
     }
 
@@ -34,6 +37,15 @@ impl Credential {
             Self::WebhookSecret => "webhook-secret",
             Self::ApiKey => "api-key",
             Self::ApiBaseUrl => "api-base-url",
+            Self::WebhookSiteKey => "webhook-site-api-key",
+        }
+    }
+
+    /// The places that may set it in a settings file.
+    pub(super) const fn set_by(self) -> SetBy {
+        match self {
+            Self::WebhookSecret | Self::ApiKey | Self::ApiBaseUrl => SetBy::Project,
+            Self::WebhookSiteKey => SetBy::User,
         }
     }
 

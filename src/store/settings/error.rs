@@ -1,8 +1,8 @@
 //! Faults of settings. No message shows a value: it could be a secret.
 
 use crate::model::signing::secret_text::SecretTextError;
+use crate::model::text::io_message::reason;
 use crate::store::base_url::BaseUrlError;
-use crate::store::io_message::reason;
 use crate::store::settings::origin::{Origin, Source};
 use std::fmt;
 use std::io;

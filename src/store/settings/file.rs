@@ -74,6 +74,9 @@ impl FileReader<'_> {
         let DeValue::String(text) = value.get_ref() else {
             return Err(self.wrong_type(credential.key(), value, "a string"));
         };
+        if let Err(why) = credential.set_by().admit(self.source) {
+            return Err(SettingsError::Refused { key: credential.key().to_owned(), origin: self.origin(key), why });
+        }
         let configured = credential::read(credential, text, self.origin(key))?;
         self.layer.credentials.extend(configured.map(|configured| (credential, configured)));
         Ok(())

@@ -82,6 +82,11 @@ impl Settings {
         self.credential(Credential::ApiKey)
     }
 
+    /// The key of an account at webhook.site, if one was configured.
+    pub fn webhook_site_key(&self) -> Option<&Configured<Secret>> {
+        self.credential(Credential::WebhookSiteKey)
+    }
+
     /// The API key that the official CLI saved. Spending credits with it is the caller's to decide.
     ///
     /// # Errors
@@ -103,6 +108,9 @@ impl Settings {
         }
         places
     }
+
+    /// The names of the files beside a project that may hold credentials, the one that counts first.
+    pub const DOTENV_FILES: [&str; 2] = dotenv::FILES;
 
     /// The webhook secret that the `.env` of a directory holds at this moment.
     ///

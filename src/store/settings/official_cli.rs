@@ -1,8 +1,8 @@
 //! The API key that the official CLI saved. The file is read and never written.
 
 use crate::model::Secret;
+use crate::model::text::io_message::reason;
 use crate::store::input_file::read_found;
-use crate::store::io_message::reason;
 use crate::store::settings::error::SettingsError;
 use crate::store::settings::origin::{Configured, Origin};
 use serde_json::Value;

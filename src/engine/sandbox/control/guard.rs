@@ -7,9 +7,11 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use sha2::{Digest, Sha256};
 
-use crate::engine::sandbox::browsers::{is_cross_site, is_forwarded, is_loopback, only};
+use crate::engine::sandbox::browsers::{is_cross_site, is_loopback};
 use crate::engine::sandbox::json::Refusal;
 use crate::model::Secret;
+use crate::model::loopback::is_loopback_peer;
+use crate::net::accept::trust::{is_forwarded, only};
 
 /// Lets a request in that comes from this machine, asks for this machine, and comes from no foreign page.
 ///
@@ -29,7 +31,7 @@ pub(in crate::engine::sandbox) fn admit(
         return Err(Refusal::not_found().remark(remark));
     }
     let forbidden = |why: &str| Err(Refusal::new(StatusCode::FORBIDDEN, why));
-    if !peer.ip().to_canonical().is_loopback() {
+    if !is_loopback_peer(peer.ip()) {
         return forbidden("the control API answers this machine only");
     }
     let Some(host) = only(&head.headers, &HOST).filter(|host| is_loopback(host)) else {

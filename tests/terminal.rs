@@ -1,0 +1,246 @@
+//! A listener on a terminal: keys, the end of the screen that changes, and the terminal as it was before.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+
+use crate::journal_support::{keep, received};
+use crate::support::{PATIENCE, Program};
+
+const ROWS: u16 = 40;
+const COLUMNS: u16 = 100;
+
+/// The program on a terminal of its own.
+struct OnTerminal {
+    child: Child,
+    keys: File,
+    terminal: OwnedFd,
+    screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
+}
+
+impl OnTerminal {
+    /// Starts the command. Its input is the terminal, unless it is told otherwise.
+    fn start(mut command: Command, is_input: bool) -> Self {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap();
+        let terminal = open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        tcsetwinsize(&terminal, Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        let end = || Stdio::from(terminal.try_clone().unwrap());
+        command.stdin(if is_input { end() } else { Stdio::null() }).stdout(end()).stderr(end()).env("TERM", "xterm");
+        let child = command.spawn().unwrap();
+        let screen = Arc::new((Mutex::new(vt100::Parser::new(ROWS, COLUMNS, 1_000)), Condvar::new()));
+        let (seen, mut output) = (Arc::clone(&screen), File::from(master.try_clone().unwrap()));
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                seen.0.lock().unwrap().process(&bytes[..count]);
+                seen.1.notify_all();
+            }
+        });
+        Self { child, keys: File::from(master), terminal, screen }
+    }
+
+    /// The lines of the screen.
+    fn lines(&self) -> Vec<String> {
+        lines(&self.screen.0.lock().unwrap())
+    }
+
+    /// Waits until the screen is as described.
+    #[track_caller]
+    fn wait_for(&self, what: &str, is_shown: impl Fn(&[String]) -> bool) {
+        let (screen, changed) = &*self.screen;
+        let waited = changed.wait_timeout_while(screen.lock().unwrap(), PATIENCE, |screen| !is_shown(&lines(screen)));
+        let (screen, timed_out) = waited.unwrap();
+        assert!(!timed_out.timed_out(), "{what} is not on the screen:\n{}", lines(&screen).join("\n"));
+    }
+
+    #[track_caller]
+    fn wait_for_text(&self, text: &str) {
+        self.wait_for(text, |lines| lines.join("\n").contains(text));
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Whether the terminal collects and echoes lines, as a shell expects it.
+    fn collects_lines(&self) -> bool {
+        tcgetattr(&self.terminal).unwrap().local_modes.contains(LocalModes::ICANON | LocalModes::ECHO)
+    }
+
+    /// Waits until the terminal collects lines, or no longer does.
+    #[track_caller]
+    fn wait_for_mode(&self, collects_lines: bool) {
+        let begun = Instant::now();
+        while self.collects_lines() != collects_lines {
+            assert!(begun.elapsed() < PATIENCE, "the terminal's mode does not change");
+            thread::yield_now();
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().cast_signed()).unwrap()
+    }
+
+    /// The port that it listens on, from its banner.
+    #[track_caller]
+    fn port(&self) -> String {
+        self.wait_for_text("\nstop ");
+        let text = self.lines().join("\n");
+        let (_, rest) = text.split_once("listening on http://localhost:").unwrap();
+        rest.split('/').next().unwrap().to_owned()
+    }
+}
+
+impl Drop for OnTerminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines(screen: &vt100::Parser) -> Vec<String> {
+    screen.screen().rows(0, COLUMNS).map(|row| row.trim_end().to_owned()).collect()
+}
+
+fn listen(program: &Program, arguments: &[&str]) -> OnTerminal {
+    OnTerminal::start(program.command(&[&["listen", "--port", "0"], arguments].concat()), true)
+}
+
+#[track_caller]
+fn send(program: &Program, event: &str, port: &str) {
+    let ended = program.run(&["send", event, "--id", "clx1", "--to", port, "--expect-status", "2xx"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+}
+
+#[test]
+fn the_newest_event_is_unfolded_and_the_older_ones_are_lines() {
+    let program = Program::with_secret();
+    let mut listening = listen(&program, &[]);
+    let port = listening.port();
+    send(&program, "video.started", &port);
+    listening.wait_for_text("\"type\": \"video.started\"");
+    send(&program, "video.completed", &port);
+    listening.wait_for_text("\"type\": \"video.completed\"");
+    let text = listening.lines().join("\n");
+    assert!(!text.contains("\"type\": \"video.started\""), "the older payload is folded:\n{text}");
+    assert!(text.contains("video.started    clx1"), "{text}");
+    assert!(text.contains("\nlistening on") || text.starts_with("listening on"), "the banner stays:\n{text}");
+    listening.press("f");
+    listening.wait_for("the newest folded", |lines| !lines.join("\n").contains("\"payload\""));
+    listening.press("f");
+    listening.wait_for_text("\"type\": \"video.completed\"");
+}
+
+#[test]
+fn keys_replay_copy_and_explain_and_the_end_says_what_came() {
+    let program = Program::with_secret();
+    let handler = program.listen(&["--no-journal"]);
+    let mut listening = listen(&program, &["--forward", &handler.url]);
+    let port = listening.port();
+    listening.press("r");
+    listening.wait_for_text("no delivery has come yet");
+    send(&program, "image.completed", &port);
+    listening.wait_for_text("forward  http");
+    listening.press("r");
+    listening.wait_for_text("replay  http");
+    listening.press("?");
+    listening.wait_for_text("q  stop");
+    listening.press("c");
+    listening.wait_for_text("a curl command for delivery 1 was sent to the clipboard");
+    listening.press("c");
+    listening.wait_for_text("curl --silent");
+    listening.press("q");
+    assert_eq!(listening.child.wait().unwrap().code(), Some(0));
+    listening.wait_for_text("1 received; journal ");
+    assert!(listening.collects_lines());
+    let shown = program.run(&["history", "show", "1"]);
+    assert!(shown.out.contains("  replay  http"), "{}", shown.out);
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
+        let mut listening = listen(&Program::with_secret(), &[]);
+        listening.port();
+        listening.wait_for_mode(false);
+        listening.signal(signal);
+        listening.child.wait().unwrap();
+        assert!(listening.collects_lines(), "{signal:?}");
+    }
+}
+
+#[test]
+fn a_listener_that_is_suspended_gives_the_terminal_back_and_takes_it_again() {
+    let program = Program::with_secret();
+    let mut listening = listen(&program, &[]);
+    let port = listening.port();
+    listening.wait_for_mode(false);
+    listening.signal(Signal::TSTP);
+    let (_, status) = waitpid(Some(listening.pid()), WaitOptions::UNTRACED).unwrap().unwrap();
+    assert!(status.stopped(), "{status:?}");
+    assert!(listening.collects_lines());
+    listening.signal(Signal::CONT);
+    listening.wait_for_mode(false);
+    send(&program, "audio.completed", &port);
+    listening.wait_for_text("\"type\": \"audio.completed\"");
+    listening.press("q");
+    assert_eq!(listening.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn after_a_resize_what_is_on_the_screen_stays() {
+    let program = Program::with_secret();
+    let listening = listen(&program, &[]);
+    let port = listening.port();
+    send(&program, "audio.started", &port);
+    listening.wait_for_text("\"type\": \"audio.started\"");
+    let size = Winsize { ws_row: ROWS + 8, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 };
+    listening.screen.0.lock().unwrap().screen_mut().set_size(size.ws_row, size.ws_col);
+    tcsetwinsize(&listening.terminal, size).unwrap();
+    send(&program, "audio.errored", &port);
+    listening.wait_for_text("\"type\": \"audio.errored\"");
+    let text = listening.lines().join("\n");
+    assert!(text.contains("\"type\": \"audio.started\""), "{text}");
+}
+
+#[test]
+fn without_a_keyboard_nothing_is_folded() {
+    let program = Program::with_secret();
+    let listening = OnTerminal::start(program.command(&["listen", "--port", "0"]), false);
+    let port = listening.port();
+    assert!(listening.collects_lines());
+    send(&program, "video.started", &port);
+    listening.wait_for_text("\"type\": \"video.started\"");
+    send(&program, "audio.started", &port);
+    listening.wait_for_text("\"type\": \"audio.started\"");
+    assert!(listening.screen.0.lock().unwrap().screen().contents().contains("video.started    clx1"));
+    assert!(listening.lines().join("\n").contains("\"type\": \"video.started\""), "{:#?}", listening.lines());
+}
+
+#[test]
+fn a_pager_that_is_set_is_used_on_a_terminal_only() {
+    let program = Program::with_secret().variable("MH_HOOK_PAGER", "sed s/^/paged:/");
+    keep(&program, vec![received("video.started", "clx1", Duration::ZERO)], Vec::new());
+    let mut listed = OnTerminal::start(program.command(&["history"]), true);
+    assert_eq!(listed.child.wait().unwrap().code(), Some(0));
+    listed.wait_for("the paged list", |lines| {
+        lines.iter().any(|line| line.starts_with("paged:") && line.contains("clx1"))
+    });
+    assert!(!program.run(&["history"]).out.contains("paged:"));
+}
