@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
+use crate::commands::shared::selection::Selector;
 use crate::error::Error;
 use crate::model::nearest;
 
@@ -33,13 +34,19 @@ const SYNONYMS: [(&str, &[&str]); 20] = [
 ];
 
 /// Commands below a command that people try, and what means the same here.
-const SUBCOMMANDS: [(&str, &str, &str); 6] = [
-    ("history", "last", "history --last 1"),
+const SUBCOMMANDS: [(&str, &str, &str); 5] = [
     ("history", "ls", "history list"),
     ("history", "get", "history show"),
     ("history", "clear", "history prune --keep 0"),
     ("secret", "get", "secret show"),
     ("secret", "generate", "secret new"),
+];
+
+/// Advice for commands that lack an argument.
+const MISSING: [(&str, &str); 3] = [
+    ("history", "`mh-hook history show 12` shows delivery 12; `mh-hook history` lists the numbers"),
+    ("check", "`mh-hook check http://localhost:8000/webhook` checks the handler there"),
+    ("help", "`mh-hook help` lists commands and topics"),
 ];
 
 /// The command that was called, if one was.
@@ -76,7 +83,13 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Comm
         }
         _ => None,
     };
+    let missing = || {
+        let lacks = error.kind() == ErrorKind::MissingRequiredArgument;
+        let known = MISSING.iter().find(|(name, _)| current.is_some_and(|current| current.get_name() == *name));
+        known.filter(|_| lacks).map(|(_, advice)| (*advice).to_owned())
+    };
     match nearest {
+        None if let Some(advice) = missing() => advice,
         Some(nearest) => format!("did you mean '{nearest}'? `{called} --help` lists what there is"),
         None => format!("`{called} --help` shows what can be said"),
     }
@@ -97,7 +110,9 @@ fn subcommand_like(name: &str, command: &Command) -> Option<String> {
     let of = command.get_name();
     let synonym = SUBCOMMANDS.iter().find(|(parent, word, _)| *parent == of && *word == name);
     let visible = command.get_subcommands().filter(|child| !child.is_hide_set());
+    let is_delivery = of == "history" && name.parse::<Selector>().is_ok();
     synonym
         .map(|(_, _, meant)| format!("mh-hook {meant}"))
+        .or_else(|| is_delivery.then(|| format!("mh-hook history show {name}")))
         .or_else(|| nearest(name, visible.map(Command::get_name)).map(str::to_owned))
 }

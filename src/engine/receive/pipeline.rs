@@ -37,7 +37,7 @@ use crate::net::shutdown::Shutdown;
 use crate::store::journal::{VerifiedDelivery, WriteFailed};
 
 /// The most bytes of deliveries that were answered and wait for their turn at a handler.
-const BACKLOG: usize = 8 << 20;
+const BACKLOG: usize = 4 << 20;
 
 /// The bytes that a delivery takes besides its body.
 const OVERHEAD: usize = 4 << 10;
@@ -173,7 +173,10 @@ impl Pipeline {
         }
         let (mut answer, forwarded) = match responder {
             Responder::Answer(answer) => (answer, None),
-            Responder::Handler(ticket) => self.ask_handler(committed.id, &verified.delivery, ticket, began).await,
+            // On the heap, since its state is large, and this task's is copied for each delivery.
+            Responder::Handler(ticket) => {
+                Box::pin(self.ask_handler(committed.id, &verified.delivery, ticket, began)).await
+            }
         };
         set_verdict(&mut answer, &verified.verdict);
         let received = Arc::new(verified.received(committed, answer.status(), began.elapsed(), shown));
