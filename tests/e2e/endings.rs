@@ -13,7 +13,7 @@ struct Case {
     said: &'static [&'static str],
 }
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 9] = [
     Case {
         directives: "[error=no_source_face]",
         code: 7,
@@ -71,13 +71,6 @@ const CASES: [Case; 10] = [
         ending: "unmet",
         failed: &["started"],
         said: &["does not pass (started): video.started did not come", "subscribed to the started event"],
-    },
-    Case {
-        directives: "[reorder]",
-        code: 1,
-        ending: "unmet",
-        failed: &["order"],
-        said: &["video.completed came before video.started", "promises no order"],
     },
     Case {
         directives: "[status=402]",
@@ -148,6 +141,17 @@ fn a_job_that_takes_too_long_is_named_with_the_way_to_look_at_it_later() {
     let ended = Program::new().run(&["e2e", "--image", "--timeout", "1s", "--prompt", "[duration=1h]"]);
     assert!(ended.code == 5 && ended.out.contains("failed in the embedded sandbox in 1"), "{ended:?}");
     assert!(ended.err.contains("hint: the embedded sandbox ended with the run"), "{}", ended.err);
+}
+
+#[test]
+fn where_the_steps_were_told_as_they_happened_they_are_not_told_again() {
+    let ended = Program::with_secret().run(&["e2e", "--image", "--video", "--prompt", "[duration=0]"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    for step in ["queued", "complete", "image.completed", "video.started"] {
+        assert!(ended.err.contains(step), "{}", ended.err);
+        let again = ended.out.lines().filter(|line| line.contains(step) && !line.contains("  pass  "));
+        assert_eq!(again.collect::<Vec<_>>(), [""; 0], "{}", ended.out);
+    }
 }
 
 #[test]
