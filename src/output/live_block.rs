@@ -25,7 +25,6 @@ struct DrawnLines {
 pub struct LiveText {
     /// Lines above the block, which are not touched again.
     pub settled: String,
-    /// The block.
     pub live: String,
 }
 

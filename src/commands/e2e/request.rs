@@ -33,7 +33,6 @@ const PLACEHOLDER: &str = "https://example.com/";
 /// Options that choose the jobs.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Jobs")]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub(crate) struct JobArgs {
     /// Submit an image job; several kinds run at the same time
     #[arg(long, add = SetBy::User)]

@@ -63,7 +63,6 @@ pub(crate) enum E2eTarget {
 }
 
 impl E2eTarget {
-    /// Chooses.
     pub(crate) fn choose(choice: TargetChoice, context: &Context) -> Result<Self, Error> {
         let sources = match choice {
             TargetChoice::Sandbox => return Ok(Self::Embedded(EmbeddedReason::Asked)),

@@ -58,7 +58,7 @@ pub(super) struct ExportArgs {
     #[arg(long, add = SetBy::CommandLine, conflicts_with_all = ["curl", "until"])]
     pub(super) follow: bool,
     /// URL that those commands post to; without a path, each posts to the path of its delivery
-    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_server(), value_parser = server, requires = "curl")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_server(), value_parser = server(), requires = "curl")]
     pub(super) to: String,
     /// Keep secrets, credentials and the queries of links
     #[arg(long, add = SetBy::CommandLine)]

@@ -97,7 +97,7 @@ pub struct ListenArgs {
 #[command(next_help_heading = "Forwarding")]
 pub(super) struct Forwarding {
     /// Forward each delivery to this URL; with a single --forward, its response is returned to the sender
-    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place)]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place())]
     pub(super) forward: Vec<String>,
     /// Deliveries forwarded at once; those of one job keep their order
     #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]

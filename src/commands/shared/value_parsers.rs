@@ -103,7 +103,7 @@ pub(crate) fn status(text: &str) -> Result<StatusCode, String> {
         .ok_or_else(|| "a status to answer with is a number from 200 to 599".to_owned())
 }
 
-/// Reads `PATH=VALUE`.
+/// Reads an assignment, `PATH=VALUE`.
 pub(crate) fn assignment(text: &str) -> Result<Assignment, Error> {
     text.parse().map_err(|error| match error {
         AssignmentError::Path(error) => Error::from(error),

@@ -31,7 +31,7 @@ const THROTTLED: Duration = Duration::from_secs(30);
 /// The addresses of the services.
 #[derive(Clone, Debug)]
 pub struct CaptureHosts {
-    /// Of webhook.site.
+    /// Base URL of webhook.site.
     pub webhook_site: String,
     /// Of Svix Play's API.
     pub svix_play: String,
@@ -48,7 +48,6 @@ impl Default for CaptureHosts {
 pub struct CaptureClient {
     /// Sends the requests.
     pub api: ApiClient,
-    /// The addresses.
     pub hosts: CaptureHosts,
     /// The key of an account at webhook.site.
     pub key: Option<Secret>,

@@ -27,7 +27,7 @@ pub struct JobReport {
     pub kind: Kind,
     /// The tool, such as `text-to-video`.
     pub tool: &'static str,
-    /// Estimated credits.
+    /// Credits of all jobs, by estimate.
     pub estimate: u64,
     /// All that was seen of it.
     pub trace: JobTrace,

@@ -51,7 +51,7 @@ struct MadeRecord {
     attempt: Option<AttemptRecord>,
 }
 
-/// `POST /api/deliveries/{id}/replay`
+/// Answers `POST /api/deliveries/{id}/replay`.
 pub(super) async fn replay(
     State(state): State<Arc<InspectorState>>,
     Path(id): Path<u64>,
@@ -88,7 +88,7 @@ struct SampleRequest {
     event_type: String,
 }
 
-/// `POST /api/send`
+/// Answers `POST /api/send`.
 pub(super) async fn send(State(state): State<Arc<InspectorState>>, body: Bytes) -> Result<Response, ApiRefusal> {
     let request: SampleRequest = parse(&body)?;
     let target = target(&state, &request.to)?;

@@ -57,13 +57,11 @@ impl DeliveryBuilder {
 /// An event that was sent, and the attempt at it.
 #[derive(Debug)]
 pub struct SentEvent {
-    /// The event.
     pub event: Composed,
     /// The headers and the body that it was sent with.
     pub delivery: Delivery,
     /// The number of the attempt at this delivery, counted from 1.
     pub number: u32,
-    /// The attempt.
     pub attempt: Attempt,
 }
 

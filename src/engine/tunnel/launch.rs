@@ -29,7 +29,6 @@ pub struct LaunchOptions {
 pub struct AgentCommand {
     /// The program, a name to be found on `PATH`.
     pub program: &'static str,
-    /// Its arguments.
     pub arguments: Vec<String>,
     /// The beginnings of the names of variables that it must not see.
     pub hidden_variables: &'static [&'static str],

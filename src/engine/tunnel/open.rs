@@ -69,7 +69,6 @@ pub struct OpenTunnel {
 /// A provider that `auto` passed over.
 #[derive(Debug)]
 pub struct PassedOver {
-    /// The provider.
     pub provider: Provider,
     /// Why it was not used.
     pub error: TunnelError,

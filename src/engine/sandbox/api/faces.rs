@@ -21,7 +21,7 @@ const FACES: u32 = 2;
 /// Pixels along a side of a face's picture.
 const SIDE: u32 = 128;
 
-/// `GET /v1/face-detection/{id}`
+/// Answers `GET /v1/face-detection/{id}`.
 pub(super) async fn details(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,

@@ -13,7 +13,7 @@ use crate::engine::sandbox::json::{Refusal, answer};
 use crate::model::text::timestamp::rfc3339;
 use crate::store::sandbox::{AttemptRow, Deliver, DeliveryFilter, DeliveryState, NewDelivery, SandboxDelivery};
 
-/// `GET /_sandbox/deliveries?job=&endpoint=&state=&limit=`
+/// Answers `GET /_sandbox/deliveries?job=&endpoint=&state=&limit=`.
 pub(super) async fn list(State(app): State<Arc<AppState>>, uri: Uri) -> Result<Response, Refusal> {
     let query = Query::of(&uri, &["job", "endpoint", "state"])?;
     let filter = DeliveryFilter {
