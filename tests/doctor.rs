@@ -40,6 +40,32 @@ fn a_fresh_machine_is_well_and_nothing_is_made_on_it() {
 }
 
 #[test]
+fn a_journal_is_described_by_its_size_its_format_and_its_newest_delivery() {
+    let program = Program::with_secret();
+    let mut listening = program.listen(&[]);
+    listening.post_signed(&[], br#"{"type":"image.completed","payload":{"id":"clx1"}}"#);
+    listening.record();
+    listening.stop();
+    let checks = checks(&doctor(&program, &[]));
+    let found = checks["journal"]["found"].as_str().unwrap();
+    assert!(found.contains(", format ") && found.ends_with("newest delivery 1"), "{found}");
+    let data = checks["data"]["found"].as_str().unwrap();
+    assert!(data.contains(" KB, ") || data.contains(" MB, "), "{data}");
+}
+
+#[test]
+fn a_password_in_a_url_and_the_key_of_webhook_site_are_not_shown() {
+    let program = Program::new()
+        .variable("MAGIC_HOUR_BASE_URL", "https://me:hunter2@proxy.example/v1")
+        .variable("WEBHOOK_SITE_API_KEY", "0123456789-of-webhook-site");
+    let ended = doctor(&program, &[]);
+    assert!(!ended.out.contains("hunter2") && !ended.out.contains("0123456789-of"), "{}", ended.out);
+    let checks = checks(&ended);
+    assert_eq!(checks["SDK variables"]["found"], "MAGIC_HOUR_BASE_URL=https://proxy.example/v1");
+    assert_eq!(checks["webhook.site"]["health"], "good");
+}
+
+#[test]
 fn secrets_are_named_by_their_origin_and_masked() {
     let program = Program::with_secret().variable("MAGIC_HOUR_API_KEY", "mhk_live_0123456789abcdefghijABCDEFGHIJ");
     let ended = doctor(&program, &[]);

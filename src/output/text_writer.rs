@@ -105,13 +105,27 @@ impl<'a> TextWriter<'a> {
 
     /// Appends received text and ends its line, which goes on below itself, `indent` columns in, where there is no more room.
     pub fn hanging(&mut self, indent: usize, text: &str) -> &mut Self {
+        self.hang(None, indent, text)
+    }
+
+    /// The same in the colour of a role.
+    pub fn hanging_as(&mut self, role: Role, indent: usize, text: &str) -> &mut Self {
+        self.hang(Some(role), indent, text)
+    }
+
+    fn hang(&mut self, role: Option<Role>, indent: usize, text: &str) -> &mut Self {
         /// Columns of a text that no terminal limits.
         const WIDTH: usize = 110;
         /// Below this, words would be broken all the time.
         const NARROWEST: usize = 24;
         let room = self.width().unwrap_or(WIDTH).saturating_sub(indent).max(NARROWEST);
         for (at, line) in wrap(text, room).into_iter().enumerate() {
-            self.spaces(if at > 0 { indent } else { 0 }).untrusted(line).newline();
+            self.spaces(if at > 0 { indent } else { 0 });
+            match role {
+                Some(role) => self.paint_untrusted(role, line),
+                None => self.untrusted(line),
+            };
+            self.newline();
         }
         self
     }

@@ -1,5 +1,7 @@
 //! Checks of what is configured: settings, secret, key, base URL, and the variables that SDKs are pointed with.
 
+use url::Url;
+
 use crate::commands::shared::context::Context;
 use crate::engine::doctor::check::DoctorCheck;
 use crate::store::DevelopmentSecret;
@@ -10,7 +12,8 @@ const SDK_VARIABLES: [&str; 3] = ["MAGIC_HOUR_API_BASE_URL", "MAGIC_HOUR_BASE_UR
 
 /// All checks of what is configured.
 pub(super) fn configuration(context: &Context) -> Vec<DoctorCheck> {
-    vec![settings(context), secret(context), key(context), base_url(context), sdk_variables(context)]
+    let checks = [settings(context), secret(context), key(context), base_url(context), sdk_variables(context)];
+    checks.into_iter().chain(site_key(context)).collect()
 }
 
 fn settings(context: &Context) -> DoctorCheck {
@@ -69,10 +72,26 @@ fn base_url(context: &Context) -> DoctorCheck {
     }
 }
 
+/// The key of an account at webhook.site, where there is one.
+fn site_key(context: &Context) -> Option<DoctorCheck> {
+    let key = context.settings.webhook_site_key()?;
+    Some(DoctorCheck::good("webhook.site", format!("{} from {}", key.value.masked(), key.origin)))
+}
+
+/// A URL less the user and password that it may hold.
+fn without_password(url: &str) -> String {
+    let shown = Url::parse(url).ok().and_then(|mut url| {
+        url.set_username("").ok()?;
+        url.set_password(None).ok()?;
+        Some(url.to_string())
+    });
+    shown.unwrap_or_else(|| "(not a URL)".to_owned())
+}
+
 fn sdk_variables(context: &Context) -> DoctorCheck {
     const NAME: &str = "SDK variables";
     let set = SDK_VARIABLES.iter().filter_map(|name| Some((*name, context.environment.var(name)?)));
-    let set: Vec<String> = set.map(|(name, value)| format!("{name}={value}")).collect();
+    let set: Vec<String> = set.map(|(name, value)| format!("{name}={}", without_password(value))).collect();
     if set.is_empty() {
         let advice =
             "the SDKs read no variable: give them `base_url` (Python), `baseUrl` (Node) or `with_environment` (Rust)";

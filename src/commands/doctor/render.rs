@@ -5,6 +5,9 @@ use serde::Serialize;
 use crate::engine::doctor::check::{DoctorCheck, Health};
 use crate::output::{Record, Render, Role, TextWriter};
 
+/// The width of the words for health.
+const HEALTH_WIDTH: usize = 6;
+
 /// The width of the names.
 const NAME_WIDTH: usize = 16;
 
@@ -16,14 +19,11 @@ impl Render for DoctorCheck {
             Health::Doubtful => (Role::Warning, "look"),
             Health::Bad => (Role::Error, "BAD"),
         };
-        writer.paint(role, word).spaces(6 - word.len());
-        writer
-            .push(self.name)
-            .spaces(NAME_WIDTH.saturating_sub(self.name.len()).max(1))
-            .untrusted(&self.found)
-            .newline();
+        writer.paint(role, word).spaces(HEALTH_WIDTH - word.len());
+        let indent = HEALTH_WIDTH + NAME_WIDTH;
+        writer.push(self.name).spaces(NAME_WIDTH.saturating_sub(self.name.len()).max(1)).hanging(indent, &self.found);
         if let Some(advice) = &self.advice {
-            writer.spaces(6 + NAME_WIDTH).paint_untrusted(Role::Muted, advice).newline();
+            writer.spaces(indent).hanging_as(Role::Muted, indent, advice);
         }
     }
 }

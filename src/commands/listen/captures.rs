@@ -74,9 +74,7 @@ impl CaptureArgs {
                 CaptureSource::NewWebhookSite => {
                     let made = client.create().await.map_err(|error| refused(source, &error))?;
                     context.streams.note(&format!("capture URL  {made}"));
-                    context.streams.note(
-                        "register     https://magichour.ai/developer?tab=webhooks -> Create Webhook, with the URL above",
-                    );
+                    context.streams.note("register     https://magichour.ai/developer?tab=webhooks -> Create Webhook");
                     made
                 }
                 other => other.clone(),

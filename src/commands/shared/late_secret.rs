@@ -63,13 +63,14 @@ impl LateSecret {
     pub(crate) async fn arrive(mut self) -> FoundSecret {
         let typed = self.typed.take().map(|lines| PasteTerminal { lines, _silence: None });
         let terminal = typed.or_else(PasteTerminal::open);
-        let mut places = vec!["./.env (MAGIC_HOUR_WEBHOOK_SECRET)".to_owned()];
-        places.extend(self.file.iter().map(|file| file.display().to_string()));
-        if terminal.is_some() {
-            places.push("pasted here, which shows nothing, with Enter".to_owned());
+        self.streams.note("secret       not known yet: waiting for it in ./.env (MAGIC_HOUR_WEBHOOK_SECRET)");
+        if let Some(file) = &self.file {
+            self.streams.note(&format!("             or in {}", file.display()));
         }
-        self.streams.note(&format!("secret       not known yet: waiting for it in {}", places.join(", or ")));
-        self.streams.note("             what cannot be verified is kept and answered 401; Magic Hour sends it again");
+        if terminal.is_some() {
+            self.streams.note("             or pasted here: press Enter after it; nothing is shown");
+        }
+        self.streams.note("             until then deliveries are kept and answered 401; Magic Hour retries");
         let found = match terminal {
             Some(mut terminal) => tokio::select! {
                 found = self.in_files() => found,

@@ -235,8 +235,7 @@ impl OpenWay {
         };
         streams.note(&format!("{name:<11}  {who}{}  ({proven}{known})", self.url));
         if to_register && self.familiarity != Familiarity::Confirmed {
-            streams
-                .note("register     https://magichour.ai/developer?tab=webhooks -> Create Webhook, with the URL above");
+            streams.note("register     https://magichour.ai/developer?tab=webhooks -> Create Webhook");
         }
     }
 

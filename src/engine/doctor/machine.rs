@@ -30,8 +30,31 @@ pub fn data_directory(directories: &Directories) -> DoctorCheck {
         let advice = "make room: a delivery that cannot be kept is answered 503";
         return DoctorCheck::doubtful(NAME, format!("{}{shown}", path.display()), advice);
     }
-    let is_there = if path.exists() { "" } else { ", made when it is needed" };
-    DoctorCheck::good(NAME, format!("{}{shown}{is_there}", path.display()))
+    let size =
+        if path.exists() { format!(", {}", units::size(size_of(path))) } else { ", made when it is needed".to_owned() };
+    DoctorCheck::good(NAME, format!("{}{size}{shown}", path.display()))
+}
+
+/// Bytes of the files in a directory, as far as a bounded look goes.
+fn size_of(directory: &Path) -> u64 {
+    const MOST_ENTRIES: usize = 20_000;
+    let (mut directories, mut seen, mut bytes) = (vec![directory.to_owned()], 0, 0);
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+            seen += 1;
+            // What a link leads to is not counted.
+            let Ok(metadata) = entry.metadata() else { continue };
+            if metadata.is_dir() {
+                directories.push(entry.path());
+            } else {
+                bytes += metadata.len();
+            }
+            if seen == MOST_ENTRIES {
+                return bytes;
+            }
+        }
+    }
+    bytes
 }
 
 #[cfg(unix)]
@@ -61,11 +84,12 @@ pub fn journal(path: &Path) -> DoctorCheck {
     let Ok(metadata) = fs::metadata(path) else {
         return DoctorCheck::absent(NAME, "none yet", "`mh-hook listen` makes it");
     };
-    let newest = Reader::open(path).and_then(|reader| reader.near(u64::MAX));
-    match newest {
-        Ok(newest) => {
+    let looked = Reader::open(path).and_then(|reader| Ok((reader.format_version()?, reader.near(u64::MAX)?)));
+    match looked {
+        Ok((format, newest)) => {
             let newest = newest.last().map_or_else(|| "empty".to_owned(), |id| format!("newest delivery {id}"));
-            DoctorCheck::good(NAME, format!("{}, {}, {newest}", path.display(), units::size(metadata.len())))
+            let size = units::size(metadata.len());
+            DoctorCheck::good(NAME, format!("{}, {size}, format {format}, {newest}", path.display()))
         }
         Err(error) => {
             let advice = JournalError::hint_to_reader(&error).to_owned();

@@ -142,10 +142,15 @@ pub async fn tunnel_programs(host: &AgentHost) -> DoctorCheck {
         }
         if is_set_up(&provider, host).await { ready.push(facts.name) } else { unready.push(facts.name) }
     }
+    let has_ssh = find_program(&host.environment, "ssh").is_some();
+    if has_ssh && !ready.is_empty() {
+        ready.push("ssh");
+    }
     let found = match (ready.as_slice(), unready.as_slice()) {
         ([], []) => {
             let advice = "install ngrok (https://ngrok.com/download) or cloudflared; `listen --from new` needs neither";
-            return DoctorCheck::absent(NAME, "none on PATH", advice);
+            let found = if has_ssh { "ssh only" } else { "none on PATH" };
+            return DoctorCheck::absent(NAME, found, advice);
         }
         ([], unready) => {
             let advice = "`mh-hook help tunnels` says how to set them up";

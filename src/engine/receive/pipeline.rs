@@ -173,7 +173,10 @@ impl Pipeline {
         }
         let (mut answer, forwarded) = match responder {
             Responder::Answer(answer) => (answer, None),
-            Responder::Handler(ticket) => self.ask_handler(committed.id, &verified.delivery, ticket, began).await,
+            // On the heap, since its state is large, and this task's is copied for each delivery.
+            Responder::Handler(ticket) => {
+                Box::pin(self.ask_handler(committed.id, &verified.delivery, ticket, began)).await
+            }
         };
         set_verdict(&mut answer, &verified.verdict);
         let received = Arc::new(verified.received(committed, answer.status(), began.elapsed(), shown));

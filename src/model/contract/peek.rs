@@ -1,12 +1,11 @@
 //! A first look at a received body: the few fields that a line needs, read without building a tree.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use crate::model::contract::event::EventType;
 use crate::model::contract::project::{Download, JobError};
-use crate::model::json::lexer::{BYTE_ORDER_MARK, JsonError};
-use crate::model::json::view::JsonView;
+use crate::model::json::lexer::{BYTE_ORDER_MARK, JsonError, Lexer, Token};
+use crate::model::json::view::decoded;
 
 /// Key facts of a body. Every part is optional, since anything may arrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,9 +84,13 @@ impl Peek {
         if body.is_empty() {
             return Self::problem(Problem::EmptyBody);
         }
-        match JsonView::read(body) {
-            Ok(event) if event.is_object() => Self::of(event, strictness(body)),
-            Ok(_) => Self::problem(Problem::NotAnObject),
+        let mut lexer = Lexer::new(body);
+        let read = match lexer.token() {
+            Ok(Some(Token::Open(b'{'))) => read_event(&mut lexer).map(|event| event.into_peek(strictness(body))),
+            first => first.map(|_| Self::problem(Problem::NotAnObject)),
+        };
+        match read.and_then(|peek| read_to_end(&mut lexer).map(|()| peek)) {
+            Ok(peek) => peek,
             Err(error) => Self::problem(Problem::InvalidJson(error)),
         }
     }
@@ -95,29 +98,36 @@ impl Peek {
     fn problem(problem: Problem) -> Self {
         Self { problem: Some(problem), ..Self::default() }
     }
+}
 
-    fn of(event: JsonView<'_>, strictness: Option<Problem>) -> Self {
-        let [event_type, payload] = named(event, ["type", "payload"]);
-        let event_type = text(event_type);
-        let payload = payload.filter(|payload| payload.is_object());
-        let [id, status, error, downloads] =
-            payload.map_or([None; 4], |payload| named(payload, ["id", "status", "error", "downloads"]));
-        let job_id = text(id);
-        let problem = match (&event_type, &payload, &job_id) {
-            (None, ..) => Some(Problem::MissingType),
-            (_, None, _) => Some(Problem::MissingPayload),
-            (_, _, None) => Some(Problem::MissingId),
-            (Some(name), ..) if name.parse::<EventType>().is_err() => Some(Problem::UnknownType),
+/// Parts of an event as they are found. Of repeated keys the last counts.
+#[derive(Default)]
+struct EventParts {
+    event_type: Option<String>,
+    payload: Option<PayloadParts>,
+}
+
+/// Parts of a payload as they are found.
+#[derive(Default)]
+struct PayloadParts {
+    id: Option<String>,
+    status: Option<String>,
+    error: Option<JobError>,
+    downloads: Vec<Download>,
+}
+
+impl EventParts {
+    fn into_peek(self, strictness: Option<Problem>) -> Peek {
+        let Self { event_type, payload } = self;
+        let problem = match (&event_type, &payload) {
+            (None, _) => Some(Problem::MissingType),
+            (_, None) => Some(Problem::MissingPayload),
+            (_, Some(PayloadParts { id: None, .. })) => Some(Problem::MissingId),
+            (Some(name), _) if name.parse::<EventType>().is_err() => Some(Problem::UnknownType),
             _ => None,
         };
-        Self {
-            event_type,
-            job_id,
-            status: text(status),
-            error: error.and_then(job_error),
-            downloads: downloads.into_iter().flat_map(JsonView::items).filter_map(download).collect(),
-            problem: strictness.or(problem),
-        }
+        let PayloadParts { id, status, error, downloads } = payload.unwrap_or_default();
+        Peek { event_type, job_id: id, status, error, downloads, problem: strictness.or(problem) }
     }
 }
 
@@ -129,30 +139,112 @@ fn strictness(body: &[u8]) -> Option<Problem> {
     std::str::from_utf8(body).is_err().then_some(Problem::NotUtf8)
 }
 
-/// The members of an object with these keys, in one pass.
-fn named<'a, const COUNT: usize>(object: JsonView<'a>, keys: [&str; COUNT]) -> [Option<JsonView<'a>>; COUNT] {
-    let mut found = [None; COUNT];
-    for (name, value) in object.members() {
-        let name = name.string().unwrap_or_default();
-        if let Some((_, place)) = keys.iter().zip(&mut found).find(|(key, _)| **key == name) {
-            *place = Some(value);
+fn read_event(lexer: &mut Lexer<'_>) -> Result<EventParts, JsonError> {
+    let mut event = EventParts::default();
+    each_member(lexer, |key, value, lexer| {
+        match key {
+            "type" => event.event_type = text(value),
+            "payload" => event.payload = if is_object(value) { Some(read_payload(lexer)?) } else { None },
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(event)
+}
+
+fn read_payload(lexer: &mut Lexer<'_>) -> Result<PayloadParts, JsonError> {
+    let mut payload = PayloadParts::default();
+    each_member(lexer, |key, value, lexer| {
+        match key {
+            "id" => payload.id = text(value),
+            "status" => payload.status = text(value),
+            "error" => payload.error = if is_object(value) { read_error(lexer)? } else { None },
+            "downloads" => payload.downloads = read_downloads(value, lexer)?,
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(payload)
+}
+
+fn read_error(lexer: &mut Lexer<'_>) -> Result<Option<JobError>, JsonError> {
+    let [code, message] = read_texts(lexer, ["code", "message"])?;
+    Ok(code.zip(message).map(|(code, message)| JobError { code, message }))
+}
+
+fn read_downloads(first: Token<'_>, lexer: &mut Lexer<'_>) -> Result<Vec<Download>, JsonError> {
+    let mut downloads = Vec::new();
+    if !matches!(first, Token::Open(b'[')) {
+        return Ok(downloads);
+    }
+    let around = lexer.depth() - 1;
+    while lexer.depth() > around {
+        match lexer.token()?.ok_or(JsonError::Ended)? {
+            item if is_object(item) => downloads.extend(read_download(lexer)?),
+            _ => leave(lexer, around + 1)?,
         }
     }
-    found
+    Ok(downloads)
 }
 
-fn text(value: Option<JsonView<'_>>) -> Option<String> {
-    value.and_then(JsonView::string).map(Cow::into_owned)
+fn read_download(lexer: &mut Lexer<'_>) -> Result<Option<Download>, JsonError> {
+    let [url, expires_at] = read_texts(lexer, ["url", "expires_at"])?;
+    let expires_at = expires_at.and_then(|time| time.parse().ok());
+    Ok(url.zip(expires_at).map(|(url, expires_at)| Download { url, expires_at }))
 }
 
-fn job_error(error: JsonView<'_>) -> Option<JobError> {
-    let [code, message] = named(error, ["code", "message"]);
-    Some(JobError { code: text(code)?, message: text(message)? })
+/// The members with these keys of an object that was just opened, where they are strings.
+fn read_texts<const COUNT: usize>(
+    lexer: &mut Lexer<'_>,
+    keys: [&str; COUNT],
+) -> Result<[Option<String>; COUNT], JsonError> {
+    let mut found = [const { None }; COUNT];
+    each_member(lexer, |key, value, _| {
+        if let Some((_, place)) = keys.iter().zip(&mut found).find(|(wanted, _)| **wanted == key) {
+            *place = text(value);
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
-fn download(item: JsonView<'_>) -> Option<Download> {
-    let [url, expires_at] = named(item, ["url", "expires_at"]);
-    Some(Download { url: text(url)?, expires_at: text(expires_at)?.parse().ok()? })
+/// Reads an object that was just opened. `member` gets each key, the first token of its value, and the lexer behind that;
+/// it may leave the rest of the value unread.
+fn each_member<'a>(
+    lexer: &mut Lexer<'a>,
+    mut member: impl FnMut(&str, Token<'a>, &mut Lexer<'a>) -> Result<(), JsonError>,
+) -> Result<(), JsonError> {
+    let inside = lexer.depth();
+    while let Token::Key(key) = lexer.token()?.ok_or(JsonError::Ended)? {
+        let value = lexer.token()?.ok_or(JsonError::Ended)?;
+        member(&decoded(key.raw), value, lexer)?;
+        leave(lexer, inside)?;
+    }
+    Ok(())
+}
+
+/// Reads on until no more containers are open than these.
+fn leave(lexer: &mut Lexer<'_>, depth: usize) -> Result<(), JsonError> {
+    while lexer.depth() > depth {
+        lexer.token()?;
+    }
+    Ok(())
+}
+
+fn read_to_end(lexer: &mut Lexer<'_>) -> Result<(), JsonError> {
+    while lexer.token()?.is_some() {}
+    Ok(())
+}
+
+const fn is_object(first: Token<'_>) -> bool {
+    matches!(first, Token::Open(b'{'))
+}
+
+fn text(value: Token<'_>) -> Option<String> {
+    match value {
+        Token::String(string) => Some(decoded(string.raw).into_owned()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

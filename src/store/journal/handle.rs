@@ -15,6 +15,7 @@ use crate::store::journal::delivery::{Committed, VerifiedDelivery};
 use crate::store::journal::error::{JournalError, WriteFailed};
 use crate::store::journal::notice::JournalNotice;
 use crate::store::journal::options::JournalOptions;
+use crate::store::journal::reply::GroupReply;
 use crate::store::journal::writer::{Order, QUEUE, Writer};
 
 /// Notices that may wait to be taken.
@@ -92,10 +93,10 @@ impl Journal {
     }
 
     async fn order(&self, entry: Entry) -> Receipt {
-        let (reply, committed) = oneshot::channel();
+        let (reply, waiting) = oneshot::channel();
         // If the thread has ended, the order is dropped, and the receipt finds its other half gone.
         let _ = self.orders.send(Order::Write { entry, reply }).await;
-        Receipt { path: Arc::clone(&self.path), committed }
+        Receipt { path: Arc::clone(&self.path), reply: waiting }
     }
 
     fn join(&self) {
@@ -119,12 +120,12 @@ impl Drop for Journal {
 #[derive(Debug)]
 pub struct Receipt {
     path: Arc<Path>,
-    committed: oneshot::Receiver<Result<Committed, WriteFailed>>,
+    reply: oneshot::Receiver<GroupReply>,
 }
 
 impl Receipt {
     async fn committed(self) -> Result<Committed, WriteFailed> {
-        self.committed.await.unwrap_or_else(|_| Err(WriteFailed::closed(&self.path)))
+        self.reply.await.map_or_else(|_| Err(WriteFailed::closed(&self.path)), |reply| reply.outcome())
     }
 }
 
@@ -132,9 +133,9 @@ impl Future for Receipt {
     type Output = Result<(), WriteFailed>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let committed = std::task::ready!(Pin::new(&mut self.committed).poll(context));
-        Poll::Ready(match committed {
-            Ok(result) => result.map(drop),
+        let reply = std::task::ready!(Pin::new(&mut self.reply).poll(context));
+        Poll::Ready(match reply {
+            Ok(reply) => reply.outcome().map(drop),
             Err(_) => Err(WriteFailed::closed(&self.path)),
         })
     }

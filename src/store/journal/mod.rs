@@ -21,6 +21,7 @@ mod pages;
 mod prune;
 mod read_access;
 mod reader;
+mod reply;
 mod retention;
 mod schema;
 mod writer;

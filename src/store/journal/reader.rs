@@ -94,6 +94,12 @@ impl Reader {
         self.access
     }
 
+    /// The version of the file's format.
+    pub fn format_version(&self) -> Result<i64, JournalError> {
+        let version = self.connection.pragma_query_value(None, "user_version", |row| row.get(0));
+        version.map_err(|error| JournalError::of(&self.path, &error))
+    }
+
     /// Whether the file that is read is still the one that its path names.
     #[must_use]
     pub fn is_current(&self) -> bool {

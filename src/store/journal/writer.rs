@@ -1,5 +1,6 @@
 //! The thread that writes: it takes what waits, commits it as one group, and tells those who wait.
 
+use std::iter::repeat;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::store::journal::delivery::Committed;
 use crate::store::journal::error::{JournalError, WriteFailed};
 use crate::store::journal::notice::JournalNotice;
 use crate::store::journal::options::JournalOptions;
+use crate::store::journal::reply::{Outcome, Reply, send_alone, send_together};
 use crate::store::journal::retention::Retention;
 
 /// Orders that may wait, and so the size of the largest group.
@@ -21,7 +23,7 @@ pub(super) const QUEUE: usize = 512;
 pub(super) enum Order {
     Write {
         entry: Entry,
-        reply: oneshot::Sender<Result<Committed, WriteFailed>>,
+        reply: Reply,
     },
     /// Write what waits and end; whoever asks sees the other half dropped when that is done.
     Close(oneshot::Sender<()>),
@@ -89,20 +91,19 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, group: &mut Vec<(Entry, oneshot::Sender<Result<Committed, WriteFailed>>)>) {
+    fn commit(&mut self, group: &mut Vec<(Entry, Reply)>) {
         let written = self.write(group.iter().map(|(entry, _)| entry));
         let size = group.len();
         match written {
             Ok(()) => {
                 trace!(target: "journal", entries = size, "group committed");
-                // Whoever no longer waits does not need to know.
-                group.drain(..).zip(&self.kept).for_each(|((_, reply), kept)| drop(reply.send(Ok(*kept))));
+                reply_to(group, self.kept.iter().copied().map(Ok));
                 self.after_success(size);
             }
             Err(failure) => {
                 debug!(target: "journal", entries = size, cause = failure.cause(), "group not committed");
                 let failed = WriteFailed { path: Arc::clone(&self.path), cause: Arc::from(failure.cause()) };
-                group.drain(..).for_each(|(_, reply)| drop(reply.send(Err(failed.clone()))));
+                reply_to(group, repeat(Err(failed)));
                 self.after_failure(&failure);
             }
         }
@@ -146,6 +147,18 @@ impl Writer {
     fn notify(&self, notice: JournalNotice) {
         let _ = self.notices.try_send(notice);
     }
+}
+
+/// Replies to the entries of a group. The senders of deliveries wait for nothing else.
+fn reply_to(group: &mut Vec<(Entry, Reply)>, outcomes: impl Iterator<Item = Outcome>) {
+    let mut senders = Vec::with_capacity(group.len());
+    for ((entry, reply), outcome) in group.drain(..).zip(outcomes) {
+        match entry {
+            Entry::Delivery { .. } => senders.push((reply, outcome)),
+            Entry::Attempt(_) | Entry::Answer { .. } => send_alone(reply, outcome),
+        }
+    }
+    send_together(senders);
 }
 
 /// Opens what is at the journal's path now, or makes it, with its directory if that is gone too.
