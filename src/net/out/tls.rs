@@ -147,7 +147,7 @@ fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static s
 enum CertificateTrust {
     /// Any certificate, for `--insecure`.
     Anyone,
-    /// What the system trusts, and the very certificates that were named: `openssl req -x509` marks those that it makes for
+    /// Certificates that the system trusts, and the very ones that were named: `openssl req -x509` marks those that it makes for
     /// a server as authorities, and no verifier takes an authority for a server.
     Judged { system: Arc<dyn ServerCertVerifier>, named: Vec<CertificateDer<'static>> },
 }
