@@ -78,6 +78,22 @@ impl Exit {
         (Self::Interrupted, "Interrupted by a signal."),
     ];
 
+    /// Meaning in a few words, for the help of a command.
+    pub const fn brief(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::No => "the verdict is no",
+            Self::Usage => "usage",
+            Self::Setup => "local set-up",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed out",
+            Self::ApiRefused => "refused by the API",
+            Self::JobFailed => "job failed",
+            Self::NoWebhook => "no webhook",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
     /// The one of two exit codes that counts when both apply.
     pub fn worse(self, other: Self) -> Self {
         Self::ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(Self::Done)

@@ -60,7 +60,7 @@ fn the_last_deliveries_and_jobs_are_offered_newest_first() {
     for command in [&["replay"][..], &["verify"], &["history", "show"]] {
         let words: Vec<&str> = command.iter().chain(&["--journal", journal, ""]).copied().collect();
         let numbers: Vec<_> = offered(&program, &words).into_iter().filter(|value| !value.starts_with('-')).collect();
-        assert_eq!(numbers.get(..2), Some(&["2".to_owned(), "1".to_owned()][..]), "{command:?}");
+        assert_eq!(numbers.get(..3), Some(&["last", "2", "1"].map(str::to_owned)[..]), "{command:?}");
     }
     assert_eq!(offered(&program, &["replay", "--journal", journal, "--job", "cm"]), ["cm2second", "cm1first"]);
     assert_eq!(offered(&program, &["replay", "--journal", journal, "--job", "cm1"]), ["cm1first"]);

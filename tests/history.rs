@@ -361,5 +361,5 @@ fn history_reads_while_a_load_is_received_and_neither_errs() {
     let summary: Value = serde_json::from_slice(&ended.stdout).unwrap();
     assert_eq!((&summary["sent"], &summary["accepted"]), (&json!(3000), &json!(3000)), "{summary}");
     assert!(looks > 0);
-    assert_eq!(program.run(&["history", "--format", "json"]).out.lines().count(), 3000);
+    assert_eq!(program.run(&["history", "--all", "--format", "json"]).out.lines().count(), 3000);
 }

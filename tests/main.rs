@@ -33,6 +33,7 @@ mod read_only;
 mod replay;
 mod rust_source;
 mod sandbox;
+mod selecting;
 mod sending;
 mod settings;
 mod settings_trust;

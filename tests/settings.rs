@@ -138,3 +138,37 @@ fn a_configured_secret_is_never_shown() {
     let shown = program.run(&["secret", "show"]);
     assert!(!shown.out.contains(crate::support::SECRET) && shown.out.starts_with("mhw_test_"), "{shown:?}");
 }
+
+#[test]
+fn an_error_names_the_origin_of_a_configured_value() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let taken = taken.local_addr().unwrap().port().to_string();
+    let nobody = "http://127.0.0.1:1/hook";
+    let cases: [(&str, &str, &str, &[&str]); 14] = [
+        ("listen", "port", &taken, &["listen"]),
+        ("listen", "expect", "video.x", &["listen", "0"]),
+        ("listen", "secret-file", "no/secret", &["listen", "0"]),
+        ("listen", "journal", "no/folder/j.db", &["listen", "0"]),
+        ("listen", "tolerance", "soon", &["listen", "0"]),
+        ("send", "to", nobody, &["send", "video.started"]),
+        ("send", "secret-file", "no/secret", &["send", "video.started"]),
+        ("send", "timeout", "soon", &["send", "video.started"]),
+        ("check", "ca-file", "no/ca.pem", &["check", "https://127.0.0.1:1/"]),
+        ("sandbox", "port", &taken, &["sandbox"]),
+        ("e2e", "secret-file", "no/secret", &["e2e", "--image"]),
+        ("replay", "journal", "no/j.db", &["replay", "last"]),
+        ("verify", "journal", "no/j.db", &["verify", "last"]),
+        ("history", "journal", "no/j.db", &["history"]),
+    ];
+    for (command, option, value, words) in cases {
+        let variable = format!("MH_HOOK_{}_{}", command.to_uppercase(), option.to_uppercase().replace('-', "_"));
+        let by_variable = Program::new().variable(&variable, value).run(words);
+        let program = Program::new();
+        program.write("own.toml", format!("[{command}]\n{option} = '{value}'\n"));
+        let by_file = program.run(&[words, &["--config", "own.toml"]].concat());
+        for (ended, origin) in [(by_variable, variable.as_str()), (by_file, "own.toml:2")] {
+            assert!(ended.code > 1, "{words:?} {option}: {ended:?}");
+            assert!(ended.err.contains(origin), "{words:?} does not name {origin}: {}", ended.err);
+        }
+    }
+}

@@ -12,6 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use mh_hook::commands::shared::reference::reference;
 use mh_hook::model::{Delivery, Secret, Signer};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -67,7 +68,10 @@ impl Program {
 
     #[track_caller]
     pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ended {
-        Ended::of(self.command(arguments).output().unwrap())
+        let ended = Ended::of(self.command(arguments).output().unwrap());
+        let words: Vec<_> = arguments.iter().filter_map(|word| word.as_ref().to_str()).collect();
+        assert_documented(&words, &ended);
+        ended
     }
 
     #[track_caller]
@@ -96,6 +100,14 @@ impl Program {
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.home.path().join(name), content).unwrap();
     }
+}
+
+/// Asserts that a command ends with one of the exit codes that its help names.
+#[track_caller]
+fn assert_documented(words: &[&str], ended: &Ended) {
+    let Some(reference) = words.first().and_then(|name| reference(name)) else { return };
+    let codes: Vec<i32> = reference.exits.iter().map(|exit| i32::from(*exit as u8)).collect();
+    assert!(codes.contains(&ended.code), "the help of {} does not name exit code {}: {ended:?}", words[0], ended.code);
 }
 
 impl Ended {

@@ -6,13 +6,14 @@ use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
+use crate::journal_support::{keep, received};
 use crate::support::{PATIENCE, Program};
 
 const ROWS: u16 = 40;
@@ -230,4 +231,16 @@ fn without_a_keyboard_nothing_is_folded() {
     listening.wait_for_text("\"type\": \"audio.started\"");
     assert!(listening.screen.0.lock().unwrap().screen().contents().contains("video.started    clx1"));
     assert!(listening.lines().join("\n").contains("\"type\": \"video.started\""), "{:#?}", listening.lines());
+}
+
+#[test]
+fn a_pager_that_is_set_is_used_on_a_terminal_only() {
+    let program = Program::with_secret().variable("MH_HOOK_PAGER", "sed s/^/paged:/");
+    keep(&program, vec![received("video.started", "clx1", Duration::ZERO)], Vec::new());
+    let mut listed = OnTerminal::start(program.command(&["history"]), true);
+    assert_eq!(listed.child.wait().unwrap().code(), Some(0));
+    listed.wait_for("the paged list", |lines| {
+        lines.iter().any(|line| line.starts_with("paged:") && line.contains("clx1"))
+    });
+    assert!(!program.run(&["history"]).out.contains("paged:"));
 }

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod global_args;
+mod help_footer;
 mod parse;
 mod root;
 mod settings_defaults;

@@ -6,14 +6,15 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use crate::cli::global_args::{GlobalArgs, early_streams};
-use crate::cli::settings_defaults::{load, misconfigured, refuse_foreign_targets, with_settings};
+use crate::cli::help_footer::with_footers;
+use crate::cli::settings_defaults::{configured_values, load, misconfigured, refuse_foreign_targets, with_settings};
 use crate::cli::standard_input::refuse_two_readers;
 use crate::cli::suggestions::{advice, called, missing_action};
 use crate::cli::{version, welcome};
 use crate::commands::{Environment, Settings};
 use crate::error::{Error, Exit};
 use crate::output::log::{self, LogFilter};
-use crate::output::{OutputError, Streams};
+use crate::output::{ConfiguredValue, OutputError, Streams};
 use crate::store::settings::LOG;
 
 /// Why parsing did not lead to a command, and where to say so.
@@ -54,8 +55,8 @@ pub(crate) fn report(streams: &Streams, error: &Error) -> Exit {
 pub(crate) fn parse<C: CommandFactory + FromArgMatches>(
     arguments: &[OsString],
     environment: &Environment,
-) -> Result<(C, Settings), Box<Stop>> {
-    let program = C::command();
+) -> Result<(C, Settings, Vec<ConfiguredValue>), Box<Stop>> {
+    let program = with_footers(C::command());
     let early = |error: clap::Error| {
         let streams = early_streams(arguments, environment);
         let cause = explain(&error, &program, arguments, &streams);
@@ -77,7 +78,8 @@ pub(crate) fn parse<C: CommandFactory + FromArgMatches>(
     let global = GlobalArgs::from_arg_matches(&matches).map_err(early)?;
     refuse_two_readers(&program, &matches)
         .map_err(|error| Box::new(Stop { streams: global.streams(environment), cause: StopCause::Error(error) }))?;
-    Ok((configured, settings))
+    let values = configured_values(&program, &matches, &settings);
+    Ok((configured, settings, values))
 }
 
 fn with_defaults<C: FromArgMatches>(program: Command, arguments: &[OsString]) -> Result<(C, ArgMatches), clap::Error> {

@@ -7,6 +7,7 @@ use clap::{Command, CommandFactory, Parser, Subcommand};
 
 use crate::cli::aliases::{Expanded, expand};
 use crate::cli::global_args::{GlobalArgs, early_streams};
+use crate::cli::help_footer::with_footers;
 use crate::cli::parse::{parse, report};
 use crate::commands::{
     Context, Environment, check, completions, config, doctor, e2e, events, help, history, hold, init, licenses, listen,
@@ -67,7 +68,7 @@ impl Subcommands {
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, command(), context),
             Self::Licenses(args) => licenses::run(args, context),
-            Self::Help(args) => help::run(args, command(), context),
+            Self::Help(args) => help::run(args, with_footers(command()), context),
         }
     }
 }
@@ -96,11 +97,12 @@ fn run(arguments: &[OsString], environment: &Environment) -> Exit {
         return written.map_or_else(|error| report(&streams, &error), |()| Exit::Done);
     }
     let Expanded { arguments, note } = expand(arguments, &command());
-    let (cli, settings) = match parse::<Cli>(&arguments, environment) {
+    let (cli, settings, configured) = match parse::<Cli>(&arguments, environment) {
         Ok(parsed) => parsed,
         Err(stop) => return stop.report(),
     };
-    let streams = cli.global.streams(environment);
+    let mut streams = cli.global.streams(environment);
+    streams.configured = configured.into();
     if let Some(note) = note {
         streams.note(&note);
     }

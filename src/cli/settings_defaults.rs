@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::commands::shared::place::completed;
 use crate::error::Error;
 use crate::net::out::target::Target;
+use crate::output::ConfiguredValue;
 use crate::store::settings::{SetBy, Setting};
 use crate::store::{Environment, Settings};
 
@@ -75,6 +76,28 @@ pub(crate) fn refuse_foreign_targets(
         }
     }
     Ok(())
+}
+
+/// The values in force that were configured for a command, and not typed.
+pub(crate) fn configured_values(command: &Command, matches: &ArgMatches, settings: &Settings) -> Vec<ConfiguredValue> {
+    let Some((name, given)) = matches.subcommand() else { return Vec::new() };
+    let options = command.find_subcommand(name).into_iter().flat_map(Command::get_arguments);
+    let values = options.filter_map(|arg| {
+        let is_typed = matches!(given.try_get_raw(arg.get_id().as_str()), Ok(Some(_)))
+            && given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+        let option = arg.get_long().filter(|_| !is_typed)?;
+        Some((option, settings.option(name, option)?))
+    });
+    let each = |(option, Setting { values, origin }): (&str, &Setting)| {
+        let (option, origin) = (option.to_owned(), origin.to_string());
+        let value = move |value: &String| ConfiguredValue {
+            value: value.clone(),
+            option: option.clone(),
+            origin: origin.clone(),
+        };
+        values.iter().map(value).collect::<Vec<_>>()
+    };
+    values.flat_map(each).collect()
 }
 
 /// The ids of a command's options that were configured, with their values.

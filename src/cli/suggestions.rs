@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
+use crate::commands::shared::selection::Selector;
 use crate::error::Error;
 use crate::model::nearest;
 
@@ -33,8 +34,7 @@ const SYNONYMS: [(&str, &[&str]); 20] = [
 ];
 
 /// Commands below a command that people try, and what means the same here.
-const SUBCOMMANDS: [(&str, &str, &str); 6] = [
-    ("history", "last", "history --last 1"),
+const SUBCOMMANDS: [(&str, &str, &str); 5] = [
     ("history", "ls", "history list"),
     ("history", "get", "history show"),
     ("history", "clear", "history prune --keep 0"),
@@ -97,7 +97,9 @@ fn subcommand_like(name: &str, command: &Command) -> Option<String> {
     let of = command.get_name();
     let synonym = SUBCOMMANDS.iter().find(|(parent, word, _)| *parent == of && *word == name);
     let visible = command.get_subcommands().filter(|child| !child.is_hide_set());
+    let is_delivery = of == "history" && name.parse::<Selector>().is_ok();
     synonym
         .map(|(_, _, meant)| format!("mh-hook {meant}"))
+        .or_else(|| is_delivery.then(|| format!("mh-hook history show {name}")))
         .or_else(|| nearest(name, visible.map(Command::get_name)).map(str::to_owned))
 }

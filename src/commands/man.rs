@@ -9,6 +9,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::commands::shared::context::Context;
+use crate::commands::shared::reference::{CommandReference, reference, settings};
 use crate::error::{Error, Exit};
 use crate::model::text::io_message::reason;
 
@@ -68,7 +69,8 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     }
     let mut rest = Roff::new();
     examples(command, &mut rest);
-    exit_status(&mut rest);
+    environment(command, &mut rest);
+    exit_status(command, &mut rest);
     see_also(command, &mut rest);
     rest.to_writer(&mut page)?;
     Ok(tidied(&String::from_utf8_lossy(&page)).into_bytes())
@@ -125,10 +127,31 @@ fn tidied(page: &str) -> String {
     kept
 }
 
-/// Exit codes with their meanings, the same for every command.
-fn exit_status(roff: &mut Roff) {
+/// Reference of a command that is not below another one.
+fn reference_of(command: &Command) -> Option<&'static CommandReference> {
+    reference(command.get_name()).filter(|found| page_name(command) == format!("mh-hook-{}", found.command))
+}
+
+/// The variables that a command reads, and the pattern of those that set its options.
+fn environment(command: &Command, roff: &mut Roff) {
+    let Some(reference) = reference_of(command) else { return };
+    let settings = settings(command);
+    if settings.is_empty() && reference.variables.is_empty() {
+        return;
+    }
+    roff.control("SH", ["ENVIRONMENT"]);
+    let of_options = settings.iter().map(|option| {
+        format!("MH_HOOK_{}_{}", reference.command.to_uppercase(), option.to_uppercase().replace('-', "_"))
+    });
+    let names: Vec<String> = reference.variables.iter().map(ToString::to_string).chain(of_options).collect();
+    roff.text([roman(names.join(", "))]);
+}
+
+/// Exit codes of a command with their meanings; those of all commands on the page of the program.
+fn exit_status(command: &Command, roff: &mut Roff) {
     roff.control("SH", ["EXIT STATUS"]);
-    for (code, meaning) in Exit::MEANINGS {
+    let own = reference_of(command).map(|reference| reference.exits);
+    for (code, meaning) in Exit::MEANINGS.into_iter().filter(|(code, _)| own.is_none_or(|own| own.contains(code))) {
         roff.control("TP", []);
         roff.text([bold((code as u8).to_string())]);
         roff.text([roman(meaning)]);

@@ -10,9 +10,10 @@ use serde::Serialize;
 use crate::commands::shared::attempt_text::AttemptReport;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
-use crate::commands::shared::filter_args::{FilterArgs, delivery_id, find};
+use crate::commands::shared::filter_args::{FilterArgs, find};
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::place::place;
+use crate::commands::shared::selection::{Selector, selected};
 use crate::commands::shared::tls_args::TlsArgs;
 use crate::commands::shared::value_parsers;
 use crate::commands::shared::value_parsers::ExpectedStatus;
@@ -32,14 +33,14 @@ use crate::store::settings::SetBy;
 #[command(after_help = "Examples:
   mh-hook replay 3
       send a delivery again, signed anew
-  mh-hook replay --last 1 --to http://localhost:3000/webhook
+  mh-hook replay last --to http://localhost:3000/webhook
       the newest, elsewhere
   mh-hook replay 3 --set payload.name=null
       edit it first")]
 pub struct ReplayArgs {
-    /// Numbers of the deliveries, in the order to send them; or use the filters
-    #[arg(value_name = "ID", value_parser = delivery_id)]
-    ids: Vec<u64>,
+    /// Numbers of the deliveries, ranges such as 3-7, or last, last~1, in the order to send them; or use the filters
+    #[arg(value_name = "ID")]
+    ids: Vec<Selector>,
     /// URL to post to
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place())]
     to: String,
@@ -74,7 +75,7 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     let target: Target = args.to.parse()?;
     let edits = Edits { set: assignments(&args.set)?, set_new: assignments(&args.set_new)? };
     let reader = args.journal.reader(context)?;
-    let ids = selected(args, &edits, &reader, context)?;
+    let ids = chosen(args, &edits, &reader, context)?;
     if ids.is_empty() {
         context.streams.note("no delivery matches, so nothing was sent");
         return Ok(Exit::Done);
@@ -123,13 +124,14 @@ fn assignments(texts: &[String]) -> Result<Vec<Assignment>, Error> {
 }
 
 /// The deliveries that are meant. Each edit is tried on each of them first, so that a slip sends none.
-fn selected(args: &ReplayArgs, edits: &Edits, reader: &Reader, context: &Context) -> Result<Vec<u64>, Error> {
+fn chosen(args: &ReplayArgs, edits: &Edits, reader: &Reader, context: &Context) -> Result<Vec<u64>, Error> {
     match (args.ids.is_empty(), args.filter.is_empty()) {
         (false, true) => {
-            for id in &args.ids {
+            let ids = selected(&args.ids, reader, &Filter { without_replays: true, ..Filter::default() })?;
+            for id in &ids {
                 edits.apply(&find(reader, *id)?).map_err(misfit)?;
             }
-            Ok(args.ids.clone())
+            Ok(ids)
         }
         (true, false) => {
             let mut ids = Vec::new();
@@ -144,7 +146,7 @@ fn selected(args: &ReplayArgs, edits: &Edits, reader: &Reader, context: &Context
             tried.map(|()| ids).map_err(misfit)
         }
         (true, true) => {
-            let hint = "`mh-hook replay 12` or `mh-hook replay --last 1`; `mh-hook history` lists what there is";
+            let hint = "`mh-hook replay last`, `mh-hook replay 12` or `mh-hook replay 3-7`; `mh-hook history` lists what there is";
             Err(Error::usage("no delivery was named", hint))
         }
         (false, false) => Err(Error::usage("ids and filters do not go together", "give either")),

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::commands::shared::context::{Context, FoundSecret};
-use crate::commands::shared::filter_args::{delivery_id, find};
+use crate::commands::shared::filter_args::find;
 use crate::commands::shared::journal_args::JournalFile;
+use crate::commands::shared::selection::{Selector, selected};
 use crate::commands::shared::stdin;
 use crate::commands::shared::time_arg::{Moment, moment};
 use crate::commands::shared::value_parsers;
@@ -21,7 +22,7 @@ use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::signing::verdict::VerdictKind;
 use crate::model::signing::verdict_report::{JudgedDelivery, VerdictReport};
 use crate::output::{Printer, Record, Render, Role, TextWriter, units};
-use crate::store::journal::VerifiedDelivery;
+use crate::store::journal::{Filter, Reader, VerifiedDelivery};
 use crate::store::settings::SetBy;
 
 /// The names of what is shown.
@@ -30,14 +31,14 @@ const LABEL_WIDTH: usize = 10;
 /// Verify one captured delivery offline, and explain a failure
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  mh-hook verify 4                 explain the verdict on a delivery of the journal
+  mh-hook verify last              explain the verdict on the newest delivery of the journal
   mh-hook verify 4 --format json   as a record")]
 pub struct VerifyArgs {
-    /// Number of a delivery in the journal, judged as of its arrival unless --at is given
-    #[arg(value_name = "ID", value_parser = delivery_id, required_unless_present = "body")]
-    id: Option<u64>,
+    /// Numbers of deliveries in the journal, ranges such as 3-7, or last, last~1; judged as of their arrival unless --at is given
+    #[arg(value_name = "ID", required_unless_present = "body")]
+    ids: Vec<Selector>,
     /// File with the raw body, byte for byte (- for standard input)
-    #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with = "id")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with = "ids")]
     body: Option<PathBuf>,
     /// Value of the header magic-hour-event-signature
     #[arg(long, add = SetBy::CommandLine, value_name = "TEXT", value_parser = header_value, requires = "body", allow_hyphen_values = true)]
@@ -64,11 +65,27 @@ fn header_value(text: &str) -> Result<HeaderValue, String> {
 
 /// Judges the delivery. Ends well if it is verified, else with a no.
 pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
-    let captured = Captured::of(args, context)?;
     let secret = context.secret(args.secret_file.as_deref())?;
-    let judgement = captured.judge(&secret, args.tolerance);
-    Printer::new(&context.streams).print(&judgement)?;
-    Ok(if judgement.0.verdict == VerdictKind::Verified { Exit::Done } else { Exit::No })
+    let printer = Printer::new(&context.streams);
+    if args.ids.is_empty() {
+        let report = Captured::of_body(args, context)?.judge(&secret, args.tolerance);
+        printer.print(&VerifyReport { delivery: None, report: &report })?;
+        return Ok(exit(&report));
+    }
+    let reader = args.journal.reader(context)?;
+    let ids = selected(&args.ids, &reader, &Filter::default())?;
+    let mut worst = Exit::Done;
+    for id in &ids {
+        let report = Captured::of_journal(&reader, *id, args, context)?.judge(&secret, args.tolerance);
+        let delivery = (ids.len() > 1).then_some(*id);
+        printer.print(&VerifyReport { delivery, report: &report })?;
+        worst = worst.worse(exit(&report));
+    }
+    Ok(worst)
+}
+
+fn exit(report: &VerdictReport) -> Exit {
+    if report.verdict == VerdictKind::Verified { Exit::Done } else { Exit::No }
 }
 
 /// A delivery to judge, and as of when.
@@ -79,14 +96,15 @@ struct Captured {
 }
 
 impl Captured {
-    fn of(args: &VerifyArgs, context: &Context) -> Result<Self, Error> {
+    fn of_journal(reader: &Reader, id: u64, args: &VerifyArgs, context: &Context) -> Result<Self, Error> {
+        let at = args.at.map(|moment| moment.resolve(context.clock.now()));
+        let VerifiedDelivery { headers, body, received_at, .. } = find(reader, id)?.delivery;
+        Ok(Self { headers, body, at: at.unwrap_or(received_at) })
+    }
+
+    fn of_body(args: &VerifyArgs, context: &Context) -> Result<Self, Error> {
         let now = context.clock.now();
         let at = args.at.map(|moment| moment.resolve(now));
-        if let Some(id) = args.id {
-            let delivery = find(&args.journal.reader(context)?, id)?;
-            let VerifiedDelivery { headers, body, received_at, .. } = delivery.delivery;
-            return Ok(Self { headers, body, at: at.unwrap_or(received_at) });
-        }
         let body = args.body.as_deref().map(stdin::read).transpose()?.unwrap_or_default();
         let given = [(SIGNATURE_HEADER, &args.signature), (TIMESTAMP_HEADER, &args.timestamp)];
         let given = given
@@ -95,57 +113,65 @@ impl Captured {
         Ok(Self { headers: given.collect(), body, at: at.unwrap_or(now) })
     }
 
-    fn judge(&self, secret: &FoundSecret, tolerance: Duration) -> VerifyReport {
+    fn judge(&self, secret: &FoundSecret, tolerance: Duration) -> VerdictReport {
         let delivery = JudgedDelivery { headers: &self.headers, body: &self.body, at: self.at };
-        VerifyReport(VerdictReport::of(delivery, &secret.verifier().tolerance(tolerance), &secret.origin))
+        VerdictReport::of(delivery, &secret.verifier().tolerance(tolerance), &secret.origin)
     }
 }
 
 /// A verdict with what was compared.
 #[derive(Serialize)]
-#[serde(transparent)]
-struct VerifyReport(VerdictReport);
+struct VerifyReport<'a> {
+    /// Number of the delivery, if there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<u64>,
+    #[serde(flatten)]
+    report: &'a VerdictReport,
+}
 
-impl Render for VerifyReport {
+impl Render for VerifyReport<'_> {
     fn render(&self, writer: &mut TextWriter<'_>) {
-        let (verdict, role) = verdict_of(self.0.verdict);
+        if let Some(id) = self.delivery {
+            writer.paint(Role::Strong, &format!("delivery {id}")).spaces(2);
+        }
+        let (verdict, role) = verdict_of(self.report.verdict);
         writer.paint(role, verdict);
-        if let Some(explanation) = &self.0.explanation {
+        if let Some(explanation) = &self.report.explanation {
             writer.push(": ").untrusted(explanation);
         }
         writer.newline();
         if writer.is_pretty() {
             self.render_comparison(writer);
         }
-        if let Some(advice) = self.0.advice {
+        if let Some(advice) = self.report.advice {
             field(writer, "to do").line(advice);
         }
-        if self.0.development && self.0.signature_matches == Some(false) {
+        if self.report.development && self.report.signature_matches == Some(false) {
             let missing = "no secret is configured: set MAGIC_HOUR_WEBHOOK_SECRET, or give --secret-file FILE";
             field(writer, "").line(missing);
         }
     }
 }
 
-impl VerifyReport {
+impl VerifyReport<'_> {
     fn render_comparison(&self, writer: &mut TextWriter<'_>) {
         let absent = "(not there once)";
-        let bytes = units::count(self.0.body_bytes as u64);
-        field(writer, "judged at").line(&self.0.judged_at);
-        field(writer, "secret").push(&self.0.secret).push(" (").untrusted(&self.0.secret_origin).line(")");
-        field(writer, "signed").untrusted(self.0.timestamp.as_deref().unwrap_or(absent));
+        let bytes = units::count(self.report.body_bytes as u64);
+        field(writer, "judged at").line(&self.report.judged_at);
+        field(writer, "secret").push(&self.report.secret).push(" (").untrusted(&self.report.secret_origin).line(")");
+        field(writer, "signed").untrusted(self.report.timestamp.as_deref().unwrap_or(absent));
         writer.line(&format!(" \".\" and the body's {bytes} bytes"));
-        field(writer, "signature").untrusted(self.0.signature.as_deref().unwrap_or(absent)).newline();
-        if let Some(expected) = &self.0.expected_signature {
+        field(writer, "signature").untrusted(self.report.signature.as_deref().unwrap_or(absent)).newline();
+        if let Some(expected) = &self.report.expected_signature {
             field(writer, "expected").push(expected);
-            match self.0.signature_matches {
+            match self.report.signature_matches {
                 Some(true) => writer.paint(Role::Success, "  the same"),
                 Some(false) => writer.paint(Role::Error, "  differs"),
                 None => writer,
             };
             writer.newline();
         }
-        if let Some(also) = &self.0.besides {
+        if let Some(also) = &self.report.besides {
             field(writer, "besides").untrusted(also).newline();
         }
     }
@@ -155,6 +181,6 @@ fn field<'c, 'a>(writer: &'c mut TextWriter<'a>, name: &str) -> &'c mut TextWrit
     writer.spaces(2).column(LABEL_WIDTH, |cell| cell.paint(Role::Muted, name)).spaces(1)
 }
 
-impl Record for VerifyReport {
+impl Record for VerifyReport<'_> {
     const NAME: &'static str = "verdict";
 }

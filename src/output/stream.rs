@@ -71,6 +71,12 @@ impl Stream {
         Self { name, sink, theme, terminal: None, bars: Bars::new(false), turns: Turns::default() }
     }
 
+    /// A stream that looks like this one and goes to another writer, such as a pager in front of the same terminal.
+    #[must_use]
+    pub fn redirected(&self, writer: impl Write + Send + 'static) -> Self {
+        Self { sink: Arc::new(Mutex::new(Box::new(writer))), ..self.clone() }
+    }
+
     /// Theme of this stream.
     pub fn theme(&self) -> Theme {
         self.theme

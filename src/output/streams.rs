@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::output::envelope;
 use crate::output::format::{ColorChoice, ColorEnvironment, Format};
+use crate::output::origins::{ConfiguredValue, with_origins};
 use crate::output::progress_bars::Bars;
 use crate::output::sanitise::{Breaks, append_text};
 use crate::output::stream::{Buffer, Stream};
@@ -44,6 +45,8 @@ pub struct Streams {
     /// Number of `-v` options.
     pub verbose: u8,
     pub(super) bars: Bars,
+    /// Values that were configured, whose origins errors name.
+    pub configured: Arc<[ConfiguredValue]>,
 }
 
 impl Streams {
@@ -55,7 +58,7 @@ impl Streams {
         let turns = Arc::default();
         let out = Stream::stdout(color, environment, &bars, &turns);
         let err = Stream::stderr(color, environment, &bars, &turns);
-        Self { out, err, format, quiet, verbose, bars }
+        Self { out, err, format, quiet, verbose, bars, configured: Arc::default() }
     }
 
     /// Streams into memory, without colour: what goes to stdout, and what goes to stderr.
@@ -69,6 +72,7 @@ impl Streams {
             quiet: false,
             verbose: 0,
             bars: Bars::new(false),
+            configured: Arc::default(),
         };
         (streams, out, err)
     }
@@ -112,6 +116,7 @@ impl Streams {
             hint: Option<&'a str>,
             exit: u8,
         }
+        let message = &*with_origins(message, &self.configured);
         if self.format == Format::Json {
             return self.remark_as_json("error", &Error { message, hint, exit });
         }

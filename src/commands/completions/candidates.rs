@@ -99,6 +99,9 @@ pub(crate) fn deliveries(journal: &Path) -> Vec<Candidate> {
         found.push(Candidate::new(id.to_string(), about));
     });
     found.reverse();
+    if !found.is_empty() {
+        found.insert(0, Candidate::new("last", "the newest delivery"));
+    }
     found
 }
 

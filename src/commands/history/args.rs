@@ -5,9 +5,10 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Subcommand};
 
 use crate::commands::shared::defaults::default_server;
-use crate::commands::shared::filter_args::{FilterArgs, delivery_id};
+use crate::commands::shared::filter_args::FilterArgs;
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::place::server;
+use crate::commands::shared::selection::Selector;
 use crate::commands::shared::value_parsers;
 use crate::store::settings::SetBy;
 
@@ -16,14 +17,15 @@ use crate::store::settings::SetBy;
 #[command(after_help = "Examples:
   mh-hook history --last 20                     list the newest deliveries
   mh-hook history --type 'video.*' --since 1h   filter them
-  mh-hook history show 2                        show one in full
+  mh-hook history show last                     show the newest in full
+  mh-hook history --follow                      go on with what comes
   mh-hook history export > deliveries.ndjson    write them to a file")]
 #[command(mut_arg("file", |file| file.global(true)))]
 pub struct HistoryArgs {
     #[command(flatten)]
     pub(super) journal: JournalFile,
     #[command(flatten)]
-    pub(super) filter: FilterArgs,
+    pub(super) list: ListArgs,
     #[command(subcommand)]
     pub(super) action: Option<HistoryAction>,
 }
@@ -31,8 +33,8 @@ pub struct HistoryArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum HistoryAction {
     /// List deliveries, the newest last; what `mh-hook history` alone does
-    List(FilterArgs),
-    /// Show one delivery: the request as received, its verdict, and every attempt to pass it on
+    List(ListArgs),
+    /// Show deliveries in full: the request as received, its verdict, and every attempt to pass it on
     Show(ShowArgs),
     /// Write deliveries as newline-delimited JSON or as curl commands, without secrets
     Export(ExportArgs),
@@ -42,9 +44,40 @@ pub(super) enum HistoryAction {
 
 #[derive(Args, Debug)]
 pub(super) struct ShowArgs {
-    /// Number of the delivery
-    #[arg(value_name = "ID", value_parser = delivery_id)]
-    pub(super) id: u64,
+    /// Numbers of deliveries, ranges such as 3-7, or last, last~1 (the one before it)
+    #[arg(value_name = "ID", required = true)]
+    pub(super) ids: Vec<Selector>,
+    /// Print only the body, byte for byte
+    #[arg(long, add = SetBy::CommandLine, group = "part")]
+    pub(super) body: bool,
+    /// Print only the headers as they were received
+    #[arg(long, add = SetBy::CommandLine, group = "part")]
+    pub(super) headers: bool,
+    /// Print a curl command that sends the same request again, with its links and signature
+    #[arg(long, add = SetBy::CommandLine, group = "part")]
+    pub(super) curl: bool,
+    /// URL that the command posts to; without a path, it posts to the path of the delivery
+    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_server(), value_parser = server, requires = "curl")]
+    pub(super) to: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) filter: FilterArgs,
+    /// Go on with what is received from now on, until Ctrl-C
+    #[arg(short, long, add = SetBy::CommandLine, conflicts_with = "until")]
+    pub(super) follow: bool,
+    /// List all of them; otherwise the newest 50 on a terminal, and the newest 1,000 elsewhere
+    #[arg(long, add = SetBy::CommandLine, conflicts_with = "last")]
+    pub(super) all: bool,
+}
+
+impl ListArgs {
+    /// Whether nothing was asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.filter.is_empty() && !self.follow && !self.all
+    }
 }
 
 #[derive(Args, Debug)]
@@ -74,4 +107,7 @@ pub(super) struct PruneArgs {
     /// Delete all but the newest N deliveries
     #[arg(long, add = SetBy::CommandLine, value_name = "N", group = "which")]
     pub(super) keep: Option<usize>,
+    /// Only count what would be deleted
+    #[arg(long, add = SetBy::CommandLine)]
+    pub(super) dry_run: bool,
 }

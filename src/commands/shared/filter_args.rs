@@ -79,12 +79,6 @@ impl FilterArgs {
     }
 }
 
-/// Reads a delivery's number in the journal.
-pub(crate) fn delivery_id(text: &str) -> Result<u64, String> {
-    let number = text.strip_prefix('#').unwrap_or(text).parse();
-    number.map_err(|_| "an id is a number that `mh-hook history` lists; for a job id there is --job".to_owned())
-}
-
 /// One delivery of the journal; of one that is not there, an error that names its neighbours.
 pub(crate) fn find(reader: &Reader, id: u64) -> Result<StoredDelivery, Error> {
     if let Some(delivery) = reader.get(id).map_err(unreadable)? {

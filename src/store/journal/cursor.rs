@@ -13,6 +13,13 @@ pub struct Cursor {
     pub id: u64,
 }
 
+impl Cursor {
+    /// The place before which the deliveries with smaller numbers are.
+    pub const fn before(id: u64) -> Self {
+        Self { received_at: Timestamp::MAX, id }
+    }
+}
+
 /// A text that is no cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a cursor is one that a list gave")]

@@ -124,6 +124,23 @@ impl Reader {
         Ok(())
     }
 
+    /// The numbers of the deliveries that match, newest last.
+    pub fn ids(&self, filter: &Filter) -> Result<Vec<u64>, QueryError> {
+        let (candidates, exact) = self.candidates(filter)?;
+        let mut ids = Vec::new();
+        for id in candidates.into_iter().map(i64::cast_unsigned) {
+            if exact || self.get(id)?.is_some_and(|delivery| filter.matches(&delivery)) {
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Whether a delivery has this number.
+    pub fn holds(&self, id: u64) -> Result<bool, JournalError> {
+        Ok(!self.column::<i64, _>("SELECT id FROM deliveries WHERE id = ?1", [id.cast_signed()])?.is_empty())
+    }
+
     pub fn get(&self, id: u64) -> Result<Option<StoredDelivery>, JournalError> {
         self.explain(self.find(id.cast_signed()))
     }

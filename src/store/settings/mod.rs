@@ -21,4 +21,4 @@ pub use error::{Position, SettingsError};
 pub use layers::Settings;
 pub use origin::{Configured, Origin, Setting, Source};
 pub use set_by::SetBy;
-pub use variables::LOG;
+pub use variables::{LOG, NO_SETTINGS, PAGER};

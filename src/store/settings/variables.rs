@@ -17,6 +17,12 @@ pub(super) const CONFIG: &str = "MH_HOOK_CONFIG";
 /// Filter of the log on stderr; it is no setting either, so that a log begins before settings are read.
 pub const LOG: &str = "MH_HOOK_LOG";
 
+/// Names the pager, before `PAGER`; it is a command, so no file can hold it.
+pub const PAGER: &str = "MH_HOOK_PAGER";
+
+/// Variables with our prefix that are no settings.
+pub const NO_SETTINGS: [&str; 3] = [CONFIG, LOG, PAGER];
+
 /// Reads the environment. Empty variables count as unset.
 pub(super) fn layer(environment: &Environment, program: &Command) -> Result<Layer, SettingsError> {
     let mut layer = Layer::of(credentials(environment)?);
@@ -24,8 +30,7 @@ pub(super) fn layer(environment: &Environment, program: &Command) -> Result<Laye
     for (name, value) in environment.variables() {
         let name = name.to_string_lossy();
         if !name.starts_with(PREFIX)
-            || name == CONFIG
-            || name == LOG
+            || NO_SETTINGS.contains(&&*name)
             || is_service_link(&name, &value.to_string_lossy())
         {
             continue;
@@ -96,7 +101,7 @@ fn unknown(name: &str, known: &[Variable<'_>]) -> SettingsError {
     let of_a_command =
         options.clone().find(|option| option.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('_')));
     let nearest =
-        of_a_command.or_else(|| nearest(name, options.chain(credentials).chain([CONFIG, LOG]))).map(str::to_owned);
+        of_a_command.or_else(|| nearest(name, options.chain(credentials).chain(NO_SETTINGS))).map(str::to_owned);
     SettingsError::UnknownVariable { name: name.escape_debug().to_string(), nearest }
 }
 
