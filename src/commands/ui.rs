@@ -1,4 +1,4 @@
-//! `mh-hook ui`: the inspector alone, for a journal that another process may be writing.
+//! `mh-hook ui`: the inspector alone, for a journal that another process can be writing.
 
 use clap::Args;
 

@@ -9,7 +9,7 @@ use crate::net::out::post::Remote;
 /// The time between two looks; a handler needs longer to start.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Waits until the handler takes no connections any more, and then until it takes them again.
+/// Waits until the handler accepts no connections any more, and then until it accepts them again.
 pub(crate) async fn restarted(remote: &Remote) {
     while remote.dial().await.is_ok() {
         sleep(INTERVAL).await;

@@ -201,7 +201,7 @@ fn set_prompt(tool: &Tool, body: &mut Value, prompt: &str) -> Result<(), Error> 
     Ok(field.set_new(body, json!(prompt))?)
 }
 
-/// Reads `FIELD=FILE`, and notes the file in the body, where what stands for it will be put once it is uploaded.
+/// Reads `FIELD=FILE`, and notes the file in the body, where its uploaded path replaces it later.
 fn upload(tool: &Tool, body: &mut Value, text: &str) -> Result<UploadRequest, Error> {
     let Some((field, file)) = text.split_once('=') else {
         return Err(Error::usage(format!("'{text}' has no '='"), "as in --upload assets.image_file_path=photo.png"));

@@ -57,7 +57,7 @@ pub(super) struct ShowArgs {
     #[arg(long, add = SetBy::CommandLine, group = "part")]
     pub(super) curl: bool,
     /// URL that the command posts to; without a path, it posts to the path of the delivery
-    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_server(), value_parser = server, requires = "curl")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_server(), value_parser = server(), requires = "curl")]
     pub(super) to: String,
 }
 

@@ -127,7 +127,7 @@ pub(super) struct Waiting {
     pub(super) junit: Option<PathBuf>,
 }
 
-/// Ways to behave badly, to learn how the provider takes it.
+/// Wrong answers, to observe how the provider reacts.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Studying the provider")]
 pub(super) struct Study {
@@ -147,7 +147,7 @@ fn path(text: &str) -> Result<String, String> {
         return Err("a path starts with '/'".to_owned());
     }
     if let Some(c) = text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '?' | '#')) {
-        return Err(format!("{c:?} cannot stand in a path; write it percent-encoded"));
+        return Err(format!("a path cannot hold {c:?}; write it percent-encoded"));
     }
     Ok(text.to_owned())
 }

@@ -207,7 +207,7 @@ fn all(list: Option<&Value>, read: fn(&Value) -> Option<CapturedRequest>) -> Vec
     list.and_then(Value::as_array).into_iter().flatten().filter_map(read).collect()
 }
 
-/// Whether a text of the service can stand in a path as it is.
+/// Whether a text of the service can be part of a path as it is.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }

@@ -134,7 +134,7 @@ fn composed(body: Bytes) -> Composed {
     Composed { event_type: event_type.and_then(|name| name.parse().ok()), job_id, body }
 }
 
-/// Signs an event. Headers that are given stand beside those of the signature; what a fault changes, stays changed.
+/// Signs an event. Given headers are added to those of the signature; what a fault changes, stays changed.
 fn signed(state: &InspectorState, event: &Composed, given: &HeaderMap, faults: Vec<&'static Fault>) -> Delivery {
     let current = state.options.secret.current();
     let secret = &current.secret;

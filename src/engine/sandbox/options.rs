@@ -148,7 +148,7 @@ impl fmt::Display for EndpointSpec {
     }
 }
 
-/// So many calls a second, written `10/s` or `10`.
+/// Calls per second, written `10/s` or `10`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate(f64);
 

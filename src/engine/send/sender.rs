@@ -32,7 +32,7 @@ pub enum Signing {
 pub struct DeliveryBuilder {
     /// Signing of the deliveries.
     pub signing: Signing,
-    /// Headers to add; one that stands among the usual ones replaces it, and an empty one only takes it away.
+    /// Headers to add; one with a usual name replaces it, and an empty one only removes it.
     pub headers: HeaderMap,
 }
 

@@ -18,7 +18,7 @@ pub struct LaunchOptions {
     pub host: Option<String>,
     /// A free port for an agent that reports its state over HTTP.
     pub metrics_port: u16,
-    /// Whether the agent is so old that it takes `--domain` instead of `--url`.
+    /// Whether the agent is old enough to need `--domain` instead of `--url`.
     pub is_old_agent: bool,
     /// The file that keeps the host keys of public ssh services.
     pub known_hosts: Option<PathBuf>,

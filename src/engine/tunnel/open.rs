@@ -157,7 +157,7 @@ async fn attach(provider: &Provider, request: &TunnelRequest, host: &AgentHost) 
     Some(OpenTunnel { provider: provider.clone(), url, agent: None, api: Some(tunnel.api) })
 }
 
-/// Starts an agent, and waits until it is connected and its URL may be used.
+/// Starts an agent, and waits until it is connected and its URL can be used.
 ///
 /// # Errors
 ///

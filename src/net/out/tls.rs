@@ -70,7 +70,7 @@ impl TlsOptions {
         Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
     }
 
-    /// Trusts what the system trusts, and the file's certificates. A machine without any of its own has the file's.
+    /// Trusts what the system trusts, and the file's certificates. A machine without certificates has the file's.
     fn trust(&self, provider: &Arc<CryptoProvider>) -> Result<CertificateTrust, TlsError> {
         let no_roots = || TlsError::Setup("this machine has no usable certificates of authorities".to_owned());
         let Some(named) = self.extra_roots()? else {

@@ -41,7 +41,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, Path(id): Path<i64>) 
     Ok(answer(StatusCode::OK, &delivery))
 }
 
-/// `POST /_sandbox/deliveries/{id}/redeliver`: a new delivery of the same bytes, with a schedule of its own.
+/// `POST /_sandbox/deliveries/{id}/redeliver`: a new delivery of the same bytes, with a new schedule.
 pub(super) async fn redeliver(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
     let now = app.now();
     let added = app.run(move |records| {

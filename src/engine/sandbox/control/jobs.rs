@@ -61,7 +61,7 @@ async fn settle(app: &Arc<AppState>, id: String, outcome: JobOutcome) -> Result<
     let (steps, job) = settled.await?.ok_or_else(Refusal::not_found)?;
     let steps = steps.map_err(|illegal| Refusal::new(StatusCode::CONFLICT, illegal.to_string()))?;
     app.tell_steps(steps).await;
-    // A worker may be free now.
+    // A worker is possibly free now.
     app.stir();
     Ok(about(&id, StatusCode::OK, &shown(&job)))
 }
