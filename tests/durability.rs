@@ -146,6 +146,27 @@ fn a_full_disk_is_503_until_there_is_room() {
     assert_sound(&program);
 }
 
+#[cfg(unix)]
+#[test]
+fn pruning_makes_room_on_a_full_disk() {
+    /// The limit on the size of files that stands in for a full disk, in blocks of 512 bytes.
+    const BLOCKS: u32 = 512;
+    let program = Program::with_secret();
+    let listen =
+        || Listening::start(limited(&program, BLOCKS, "listen --port 0 --format json"), Arc::clone(&program.home));
+    let filling = format!(r#"{{"type":"video.completed","payload":{{"id":"c","x":"{}"}}}}"#, "x".repeat(20_000));
+    let listening = listen();
+    assert!((0..100).any(|_| status(&listening.post_signed(&[], filling.as_bytes())) == 503));
+    listening.stop();
+    let pruned = limited(&program, BLOCKS, "history prune --keep 1").output().unwrap();
+    let said = String::from_utf8_lossy(&pruned.stdout).into_owned() + &String::from_utf8_lossy(&pruned.stderr);
+    assert!(pruned.status.success() && said.starts_with("deleted "), "{said}");
+    let listening = listen();
+    assert_eq!(status(&listening.post_signed(&[], filling.as_bytes())), 200);
+    listening.stop();
+    assert_sound(&program);
+}
+
 #[test]
 fn two_listeners_share_one_journal() {
     let program = Arc::new(Program::with_secret());

@@ -46,4 +46,6 @@ mod tunnels;
 mod usage;
 mod verify;
 mod waiting;
+#[cfg(target_os = "linux")]
+mod watching;
 mod wire;

@@ -357,3 +357,25 @@ fn a_retry_shows_the_number_of_each_attempt_and_that_it_was_given_up() {
     assert!(last.ends_with("no answer (refused)  attempt 17"), "{last}");
     assert!(sent.err.ends_with("warning: given up after 17 attempts\n"), "{}", sent.err);
 }
+
+#[test]
+fn an_unexpected_answer_to_what_is_wrong_on_purpose_is_explained() {
+    let unconfigured = Program::new();
+    let listening = unconfigured.listen(&["--no-journal"]);
+    let to = ["--to", &listening.url];
+    let forged = ["send", "video.completed", "--fault", "wrong-secret", "--expect-status", "4xx"];
+    let accepted = unconfigured.run(&[&forged[..], &to].concat());
+    assert_eq!(accepted.code, 1, "{}", accepted.err);
+    assert!(accepted.err.contains("hint: the listener there has no webhook secret"), "{}", accepted.err);
+
+    let configured = Program::with_secret();
+    let listening = configured.listen(&["--no-journal"]);
+    let to = ["--to", &listening.url];
+    assert_eq!(configured.run(&[&forged[..], &to].concat()).code, 0);
+    for wrong in [&["--fault", "stale-timestamp"][..], &["--unsigned"]] {
+        let refused = configured.run(&[&["send", "video.completed"], wrong, &to].concat());
+        assert_eq!(refused.code, 1, "{}", refused.err);
+        assert!(refused.err.contains("as it should: --expect-status 4xx makes that exit 0"), "{}", refused.err);
+        assert!(!refused.err.contains("the same secret"), "{}", refused.err);
+    }
+}

@@ -126,6 +126,23 @@ fn a_command_line_without_a_command_says_where_to_start() {
 }
 
 #[test]
+fn what_is_missing_is_named_with_the_command_that_has_it() {
+    fails(
+        &["history", "show"],
+        2,
+        "error: the following required arguments were not provided: <ID>\n\
+         hint: `mh-hook history show 12` shows delivery 12; `mh-hook history` lists the numbers\n",
+    );
+    fails(
+        &["verify"],
+        2,
+        "error: neither the ID of a delivery nor --body was given\n\
+         hint: `mh-hook verify last` judges the newest delivery of the journal; --body FILE judges captured bytes, with \
+         --signature and --timestamp\n",
+    );
+}
+
+#[test]
 fn in_json_an_error_is_one_object() {
     fails(
         &["send", "nonsense", "--format", "json"],

@@ -119,7 +119,7 @@ fn the_development_secret_says_that_it_is_one() {
 fn what_cannot_be_judged_is_a_usage_error() {
     let program = Program::with_secret();
     let cases: [(&[&str], &str); 5] = [
-        (&["verify"], "required arguments"),
+        (&["verify"], "neither the ID"),
         (&["verify", "1", "--body", "x"], "cannot be used with"),
         (&["verify", "--body", "missing.json"], "cannot read missing.json"),
         (&["verify", "--body", "-", "--secret-file", "-"], "both read standard input"),

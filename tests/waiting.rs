@@ -25,6 +25,19 @@ fn what_was_expected_came_and_the_wait_is_over() {
 }
 
 #[test]
+fn a_hint_leads_to_the_journal_only_where_there_is_one() {
+    let waits = ["listen", "--port", "0", "--expect", "video.*", "--timeout", "1ms"];
+    let kept = Program::with_secret().run(&waits);
+    assert!(kept.err.ends_with("answered 2xx counts; `mh-hook history` shows what came\n"), "{}", kept.err);
+    let forgotten = Program::with_secret().run(&[&waits[..], &["--no-journal"]].concat());
+    assert!(
+        forgotten.err.ends_with("counts; without --no-journal, `mh-hook history` shows what came\n"),
+        "{}",
+        forgotten.err
+    );
+}
+
+#[test]
 fn the_expectations_are_written_as_a_junit_report() {
     let program = Program::with_secret();
     let listening = program.listen(&[

@@ -42,6 +42,13 @@ const SUBCOMMANDS: [(&str, &str, &str); 5] = [
     ("secret", "generate", "secret new"),
 ];
 
+/// Advice for commands that lack an argument.
+const MISSING: [(&str, &str); 3] = [
+    ("history", "`mh-hook history show 12` shows delivery 12; `mh-hook history` lists the numbers"),
+    ("check", "`mh-hook check http://localhost:8000/webhook` checks the handler there"),
+    ("help", "`mh-hook help` lists commands and topics"),
+];
+
 /// The command that was called, if one was.
 pub(crate) fn called<'p>(arguments: &[OsString], program: &'p Command) -> Option<&'p Command> {
     arguments.iter().skip(1).filter_map(|argument| argument.to_str()).find_map(|name| program.find_subcommand(name))
@@ -76,7 +83,13 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Comm
         }
         _ => None,
     };
+    let missing = || {
+        let lacks = error.kind() == ErrorKind::MissingRequiredArgument;
+        let known = MISSING.iter().find(|(name, _)| current.is_some_and(|current| current.get_name() == *name));
+        known.filter(|_| lacks).map(|(_, advice)| (*advice).to_owned())
+    };
     match nearest {
+        None if let Some(advice) = missing() => advice,
         Some(nearest) => format!("did you mean '{nearest}'? `{called} --help` lists what there is"),
         None => format!("`{called} --help` shows what can be said"),
     }

@@ -35,7 +35,7 @@ const LABEL_WIDTH: usize = 10;
   mh-hook verify 4 --format json   as a record")]
 pub struct VerifyArgs {
     /// Numbers of deliveries in the journal, ranges such as 3-7, or last, last~1; judged as of their arrival unless --at is given
-    #[arg(value_name = "ID", required_unless_present = "body")]
+    #[arg(value_name = "ID")]
     ids: Vec<Selector>,
     /// File with the raw body, byte for byte (- for standard input)
     #[arg(long, add = SetBy::CommandLine, value_name = "FILE", conflicts_with = "ids")]
@@ -105,7 +105,12 @@ impl Captured {
     fn of_body(args: &VerifyArgs, context: &Context) -> Result<Self, Error> {
         let now = context.clock.now();
         let at = args.at.map(|moment| moment.resolve(now));
-        let body = args.body.as_deref().map(stdin::read).transpose()?.unwrap_or_default();
+        let Some(body) = &args.body else {
+            let hint = "`mh-hook verify last` judges the newest delivery of the journal; --body FILE judges captured bytes, \
+                        with --signature and --timestamp";
+            return Err(Error::usage("neither the ID of a delivery nor --body was given", hint));
+        };
+        let body = stdin::read(body)?;
         let given = [(SIGNATURE_HEADER, &args.signature), (TIMESTAMP_HEADER, &args.timestamp)];
         let given = given
             .into_iter()

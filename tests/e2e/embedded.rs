@@ -88,6 +88,14 @@ fn fewer_events_and_more_of_them_are_both_fine_for_an_image() {
 }
 
 #[test]
+fn an_order_that_nobody_promises_is_told_and_does_not_fail() {
+    let trial = run(&Program::new(), &["--video", "--prompt", "[duration=0] [reorder]"]);
+    let (outcome, found) = trial.judgement("order");
+    assert_eq!((trial.code, outcome), (0, "skipped"), "{}", trial.err);
+    assert_eq!(found, "video.completed came before video.started: that is unusual, but no order is promised");
+}
+
+#[test]
 fn a_late_webhook_is_waited_for() {
     let trial = run(&Program::new(), &["--image", "--prompt", "[duration=0] [late=1s]"]);
     assert_eq!((trial.code, trial.judgement("finished").0), (0, "pass"), "{}", trial.err);

@@ -15,6 +15,8 @@ fn a_handler_that_takes_everything_passes() {
     assert_eq!(trial.of("forward").len(), 2);
     let heard = [handler.record(), handler.record()].map(|record| record["type"].as_str().unwrap().to_owned());
     assert_eq!(heard, ["video.started", "video.completed"]);
+    assert!(trial.err.contains("not asked    whether the handler refuses forged deliveries"), "{}", trial.err);
+    assert!(trial.err.contains(&format!("`mh-hook check {}`", handler.url)), "{}", trial.err);
 }
 
 #[test]

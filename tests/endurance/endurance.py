@@ -73,6 +73,7 @@ class Run:
         self.waits: dict[str, list[float]] = {name: [] for name in PHASES}
         self.again: dict[str, int] = dict.fromkeys(PHASES, 0)
         self.made: dict[str, int] = dict.fromkeys(PHASES, 0)
+        self.memory: dict[str, int] = dict.fromkeys(PHASES, 0)
         self.jobs: list[str] = []
         self.problems: list[str] = []
 
@@ -118,6 +119,7 @@ class Run:
         self.made[name] += count.value
         # What is still under way belongs to this phase.
         self.go_on(1)
+        self.memory[name] = max(self.memory[name], self.target.peak())
 
     def files(self) -> None:
         """Moves the journal under load; empties it and its log at rest, since what an emptied file held is gone."""
@@ -153,11 +155,12 @@ class Run:
             self.target.sandbox(number)
 
     def report(self) -> None:
-        print(f"{'phase':26} {'attacks':>9} {'genuine':>8} {'again':>6} {'median':>9} {'longest':>9}")
+        print(f"{'phase':26} {'attacks':>9} {'genuine':>8} {'again':>6} {'median':>9} {'longest':>9} {'resident':>9}")
         for name, waits in self.waits.items():
             waits = sorted(waits) or [0.0]
             print(f"{name:26} {self.made[name]:>9} {len(self.waits[name]):>8} {self.again[name]:>6} "
-                  f"{waits[len(waits) // 2] * 1000:>6.0f} ms {waits[-1] * 1000:>6.0f} ms", flush=True)
+                  f"{waits[len(waits) // 2] * 1000:>6.0f} ms {waits[-1] * 1000:>6.0f} ms "
+                  f"{self.memory[name] / 1024:>5.1f} MiB", flush=True)
 
 
 def free_port() -> int:
@@ -232,9 +235,10 @@ def main() -> int:
     missing = set(run.jobs) - target.kept()
     if missing:
         run.problems.append(f"{len(missing)} of {len(run.jobs)} answered deliveries are not kept: {sorted(missing)[:5]}")
-    if given.memory and target.memory > given.memory * 1024:
-        run.problems.append(f"{target.memory / 1024:.1f} MiB were resident, more than {given.memory}")
-    print(f"{rounds} rounds, {target.starts} starts, at most {target.memory / 1024:.1f} MiB resident, {descriptors} descriptors at rest")
+    memory = max(run.memory.values()) / 1024
+    if given.memory and memory > given.memory:
+        run.problems.append(f"{memory:.1f} MiB were resident, more than {given.memory}")
+    print(f"{rounds} rounds, {target.starts} starts, at most {memory:.1f} MiB resident, {descriptors} descriptors at rest")
     for problem in run.problems:
         print(f"failed: {problem}")
     if run.problems:

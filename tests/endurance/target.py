@@ -67,6 +67,16 @@ class Target:
         peak = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")]
         self.memory = max([self.memory, *peak])
 
+    def peak(self) -> int:
+        """The most memory since the last call, in KiB."""
+        self.look()
+        peak, self.memory = self.memory, 0
+        try:
+            Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+        except OSError:
+            pass
+        return peak
+
     def descriptors(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 

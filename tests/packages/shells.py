@@ -1,9 +1,11 @@
 """Completions in real shells, as installed files and as sourced scripts; manual pages in both readers of them."""
 
+import json
 import os
 import pty
 import select
 import signal
+import subprocess
 
 from tally import OUT, clean_environment, fresh, run
 
@@ -19,6 +21,9 @@ QUESTIONS = [
     ("mh-hook check --only timestamp.st", "timestamp.stale"),
     ("mh-hook init f", "fastapi"),
     ("mh-hook history s", "show"),
+    ("mh-hook history show la", "last"),
+    ("mh-hook replay 1", "1"),
+    ("mh-hook history --job clx1", "clx1ofshells"),
     ("mh-hook send --body ev", "event.json"),
 ]
 
@@ -47,11 +52,21 @@ def check(tally, tools):
     (home / "event.json").write_text("{}")
     environment = clean_environment(home, f"{programs}:/usr/local/bin:/usr/bin:/bin")
     installed = OUT / "share" / "completions"
+    fill_journal(program, environment, home)
     for line, wanted in QUESTIONS:
         in_bash(tally, installed / "mh-hook", line, wanted, environment, home)
         in_fish(tally, installed / "mh-hook.fish", line, wanted, environment, home)
         in_zsh(tally, installed, line, wanted, environment, home)
     manual_pages(tally, environment)
+
+
+def fill_journal(program, environment, home):
+    """Keeps one delivery, whose number and job are offered."""
+    words = [program, "listen", "--port", "0", "--format", "json", "--exit-after", "1"]
+    with subprocess.Popen(words, env=environment, cwd=home, stdout=subprocess.PIPE, text=True) as listening:
+        url = json.loads(listening.stdout.readline())["url"]
+        run(program, "send", "video.completed", "--id", "clx1ofshells", "--to", url, env=environment, cwd=home)
+        listening.communicate()
 
 
 def in_bash(tally, script, line, wanted, environment, home):

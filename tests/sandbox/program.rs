@@ -149,3 +149,14 @@ fn a_ping_says_whether_a_sandbox_answers() {
     assert!(ended.err.starts_with(&expected), "{}", ended.err);
     assert!(ended.err.ends_with(&format!("hint: `mh-hook sandbox --port {port}` starts one\n")), "{}", ended.err);
 }
+
+#[test]
+fn a_control_api_that_is_off_is_not_named_as_a_way() {
+    let program = Program::with_secret();
+    let sandbox = start(&program, &["--bind", "0.0.0.0"]);
+    let said = sandbox.stop().err;
+    assert!(said.contains("none yet: --webhook http://localhost:8000/webhook\""), "{said}");
+    assert!(said.contains("the control API is off without --control-token-file"), "{said}");
+    let local = start(&program, &[]).stop().err;
+    assert!(local.contains("none yet: --webhook http://localhost:8000/webhook, or the control API"), "{local}");
+}

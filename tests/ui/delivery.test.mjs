@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { clipboard, deliver, open, post, quit, shoot, signed, start } from "./support.mjs";
+import { SECRET, clipboard, deliver, open, post, quit, shoot, signed, start } from "./support.mjs";
 
 after(quit);
 
@@ -15,10 +15,11 @@ const show = async (page, id, tab = "") => {
 test("the verdict comes first, with its reason, both signatures and what to do", async () => {
   const program = await start("listen", ["--port", "0", "--ui"]);
   const body = JSON.stringify({ type: "video.completed", payload: { id: "clx1" } });
-  const right = signed(body);
+  const now = Math.floor(Date.now() / 1000);
+  const right = signed(body, SECRET, now);
   const signature = right["magic-hour-event-signature"];
   await post(program.url, body, { ...right, "magic-hour-event-signature": signature.slice(0, 40) });
-  await post(program.url, body, signed(body, "another secret"));
+  await post(program.url, body, signed(body, "another secret", now));
   const { page, finish } = await open(program.ui);
   await show(page, 1);
   const panel = page.getByRole("region", { name: "Verdict" });

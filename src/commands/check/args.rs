@@ -12,6 +12,9 @@ use crate::commands::shared::value_parsers;
 use crate::engine::conformance::case::Level;
 use crate::store::settings::SetBy;
 
+/// Events in the burst.
+const DEFAULT_BURST: usize = 200;
+
 /// Test a webhook handler with a conformance suite
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -49,7 +52,7 @@ pub struct CheckArgs {
     #[arg(long, add = SetBy::CommandLine, value_name = "COMMAND")]
     pub(super) side_effects: Option<String>,
     /// Events in the burst (0 skips it)
-    #[arg(long, add = SetBy::User, value_name = "N", default_value_t = 200, value_parser = value_parsers::burst)]
+    #[arg(long, add = SetBy::User, value_name = "N", default_value_t = DEFAULT_BURST, value_parser = value_parsers::burst)]
     pub(super) burst: usize,
     /// Time limit of a response
     #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "10s", value_parser = value_parsers::some_time)]
@@ -76,9 +79,9 @@ pub struct CheckArgs {
 impl CheckArgs {
     /// The options that a run with one case alone needs as well, as words of a command line.
     pub(super) fn words(&self) -> Vec<String> {
-        let burst = ["--burst".to_owned(), self.burst.to_string()];
+        let burst = (self.burst != DEFAULT_BURST).then(|| ["--burst".to_owned(), self.burst.to_string()]);
         let command = self.side_effects.iter().flat_map(|command| ["--side-effects".to_owned(), command.clone()]);
-        burst.into_iter().chain(command).chain(self.yes_remote.then(|| "--yes-remote".to_owned())).collect()
+        burst.into_iter().flatten().chain(command).chain(self.yes_remote.then(|| "--yes-remote".to_owned())).collect()
     }
 }
 

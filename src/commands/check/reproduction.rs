@@ -10,6 +10,7 @@ use crate::engine::conformance::request_spec::{Base, PLAIN, RequestSpec};
 use crate::engine::conformance::symptom::Symptom;
 use crate::model::Layout;
 use crate::model::contract::payload::FieldSet;
+use crate::model::schedule::ANSWER_TIMEOUT;
 
 /// The options that all such commands share.
 pub(crate) struct Reproduction<'a> {
@@ -70,7 +71,10 @@ impl Reproduction<'_> {
     }
 
     fn check(&self, id: &str) -> Vec<String> {
-        let mut words = words(&["mh-hook", "check", self.url, "--only", id, "--timeout", &self.seconds()]);
+        let mut words = words(&["mh-hook", "check", self.url, "--only", id]);
+        if self.timeout != ANSWER_TIMEOUT {
+            words.extend(["--timeout".to_owned(), self.seconds()]);
+        }
         words.extend(self.of_check.iter().cloned());
         self.finish(words)
     }

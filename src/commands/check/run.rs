@@ -101,10 +101,12 @@ async fn check(
     let mut run = conclude(args, suite, junit_file, shutdown, context).await?;
     while args.watch && run.exit != Exit::Done {
         context.streams.note("watching: what failed is asked again when the handler was started anew; Ctrl-C ends");
-        restarted(&suite.handler.remote).await;
+        restarted(&suite.handler.remote, || context.streams.note("the handler is down; waiting for it to come up"))
+            .await;
         let cases = if run.broken.is_empty() { suite.cases.clone() } else { run.broken };
+        let is_part = cases.len() < suite.cases.len();
         run = conclude(args, &suite.of(cases), None, shutdown, context).await?;
-        if run.exit == Exit::Done {
+        if is_part && run.exit == Exit::Done {
             // What failed is repaired; the repair may have broken something else.
             run = conclude(args, suite, None, shutdown, context).await?;
         }

@@ -9,11 +9,12 @@ use crate::net::out::post::Remote;
 /// The time between two looks; a handler needs longer to start.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Waits until the handler accepts no connections any more, and then until it accepts them again.
-pub(crate) async fn restarted(remote: &Remote) {
+/// Waits until the handler accepts no connections any more, which `down` reports, and then until it accepts them again.
+pub(crate) async fn restarted(remote: &Remote, down: impl FnOnce()) {
     while remote.dial().await.is_ok() {
         sleep(INTERVAL).await;
     }
+    down();
     while remote.dial().await.is_err() {
         sleep(INTERVAL).await;
     }

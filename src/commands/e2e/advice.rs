@@ -98,7 +98,6 @@ fn fix(check: Check, job: &JobReport) -> &'static str {
             .find_map(of_handler)
             .unwrap_or("the handler was too slow: Magic Hour waits 10 s for an answer, so answer first, then work"),
         Check::Started => "is the endpoint subscribed to the started event, too?",
-        Check::Order => "Magic Hour promises no order: have the handler take events as they come",
         Check::Details if job.trace.ended.is_none() => job
             .trace
             .poll_error

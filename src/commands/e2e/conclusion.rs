@@ -50,6 +50,11 @@ pub(crate) fn conclude(
         streams.error("the trial of a job broke off", Some(hint), Exit::No as u8);
     }
     warn_of_cost(options, &report, context);
+    if let (Exit::Done, Some(handler)) = (exit, &options.forward) {
+        streams.note(&format!(
+            "not asked    whether the handler refuses forged deliveries: `mh-hook check {handler}` asks it"
+        ));
+    }
     let suite = junit(&report, &options.target.place());
     match written(printed, junit_file, &suite) {
         Err(error) if exit == Exit::Done => Err(error),

@@ -146,7 +146,8 @@ impl E2eScreen {
             line.progress = None;
         }
         if self.streams.format != Format::Json {
-            return self.print(|printer| printer.draw(&JobText(report)));
+            let is_told = !self.streams.draws_progress();
+            return self.print(|printer| printer.draw(&JobText { report, is_told }));
         }
         for judgement in &report.judgements {
             self.print(|printer| printer.print(&JudgementRecord { report, judgement }));

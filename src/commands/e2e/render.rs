@@ -100,14 +100,18 @@ impl Record for StatusChange {
 }
 
 /// One job: its timeline and its judgements in the pretty format, its judgements alone in the compact one.
-pub(crate) struct JobText<'a>(pub(crate) &'a JobReport);
+pub(crate) struct JobText<'a> {
+    pub(crate) report: &'a JobReport,
+    /// Whether its steps were told as they happened, and are not told again.
+    pub(crate) is_told: bool,
+}
 
 impl Render for JobText<'_> {
     fn render(&self, writer: &mut TextWriter<'_>) {
-        let Self(report) = self;
+        let Self { report, is_told } = self;
         writer.paint(Role::Strong, report.kind.as_str()).spaces(2).push(report.tool).spaces(2);
         writer.paint_untrusted(Role::Accent, report.trace.id().unwrap_or("no job")).newline();
-        if writer.is_pretty() && !report.trace.steps.is_empty() {
+        if writer.is_pretty() && !is_told && !report.trace.steps.is_empty() {
             timeline(writer, &report.trace);
             writer.newline();
         }

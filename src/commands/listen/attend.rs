@@ -95,9 +95,9 @@ impl Started<'_> {
         inspector_args::stop(inspector).await;
         drop(console);
         streams.note(&totals_line(counters.totals(), &log));
-        close(log, &aside, &mut interrupt).await;
+        let is_kept = close(log, &aside, &mut interrupt).await;
         let expectations = expectations.lock().unwrap_or_else(PoisonError::into_inner);
-        Conclusion { expectations: &expectations, output, cause }.conclude(junit, context)
+        Conclusion { expectations: &expectations, output, cause, is_kept }.conclude(junit, context)
     }
 }
 
@@ -106,11 +106,13 @@ async fn done(reading: &mut Option<ReadingEnded>) -> Cause {
     if reading.is_some() { Cause::Read(reading_ended(reading).await.err()) } else { Cause::Done }
 }
 
-/// Writes what still waits, and shows what the journal says at its end.
-async fn close(log: Arc<DeliveryLog>, aside: &Shutdown, interrupt: &mut Interrupt) {
+/// Writes what still waits, and shows what the journal says at its end. Returns whether anything is kept in a journal.
+async fn close(log: Arc<DeliveryLog>, aside: &Shutdown, interrupt: &mut Interrupt) -> bool {
+    let is_kept = log.is_durable();
     log.close().await;
     drop(log);
     finish(aside, interrupt).await;
+    is_kept
 }
 
 async fn timeout(after: Option<Duration>) {

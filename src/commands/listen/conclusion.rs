@@ -23,6 +23,8 @@ pub(crate) struct Conclusion<'a> {
     /// Result of the last write; nothing if nobody read the output.
     pub(crate) output: Option<Result<(), OutputError>>,
     pub(crate) cause: Cause,
+    /// Whether a journal keeps what came.
+    pub(crate) is_kept: bool,
 }
 
 impl Conclusion<'_> {
@@ -59,15 +61,16 @@ impl Conclusion<'_> {
             (_, Some(most)) if is_read => format!("among the first {most} deliveries"),
             _ => "before the output was closed".to_owned(),
         };
-        let (message, hint) = if expectations.is_wanting() {
-            let hint = "only a verified delivery that was answered 2xx counts; `mh-hook history` shows what came";
+        let look = if self.is_kept { "`mh-hook history`" } else { "without --no-journal, `mh-hook history`" };
+        let (message, what) = if expectations.is_wanting() {
+            let hint = "only a verified delivery that was answered 2xx counts";
             (format!("{} did not come {when}", Summary::of(expectations).missing()), hint)
         } else {
             let wanted = expectations.exit_after().unwrap_or_default();
-            let hint = "refused deliveries do not count; `mh-hook history` shows what came";
+            let hint = "refused deliveries do not count";
             (format!("{} of {} came {when}", expectations.seen(), units::counted(wanted, "delivery")), hint)
         };
-        context.streams.error(&message, Some(hint), exit as u8);
+        context.streams.error(&message, Some(&format!("{what}; {look} shows what came")), exit as u8);
         Ok(exit)
     }
 }

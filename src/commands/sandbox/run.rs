@@ -177,7 +177,9 @@ impl SandboxSetup<'_> {
             streams.note(&format!("webhooks     {endpoint}"));
         }
         if endpoints.is_empty() {
-            streams.note("webhooks     none yet: --webhook http://localhost:8000/webhook, or the control API");
+            let is_controlled = args.control_token_file.is_some() || !sandbox.is_exposed();
+            let control = if is_controlled { ", or the control API" } else { "" };
+            streams.note(&format!("webhooks     none yet: --webhook http://localhost:8000/webhook{control}"));
         }
         streams.note(&format!("secret       {}", secret.described()));
         if let Some(file) = &args.control_token_file {

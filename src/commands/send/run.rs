@@ -175,7 +175,11 @@ async fn deliver(args: &SendArgs, sender: &Sender, event: Composed, context: &Co
     let printer = Printer::new(&context.streams);
     for number in 1.. {
         let sent = patiently(sender, event.clone(), number, context).await;
-        let report = AttemptReport { sent: &sent, expected: args.expect_status, faulty: !args.fault.is_empty() };
+        let report = AttemptReport {
+            sent: &sent,
+            expected: args.expect_status,
+            faulty: args.unsigned || !args.fault.is_empty(),
+        };
         // Nobody reading any more is no reason to send less.
         match printer.print(&report) {
             Ok(()) | Err(OutputError::Closed) => {}

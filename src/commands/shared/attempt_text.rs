@@ -13,6 +13,7 @@ use crate::engine::send::sender::SentEvent;
 use crate::error::Exit;
 use crate::model::EventType;
 use crate::model::schedule::ANSWER_TIMEOUT;
+use crate::net::out::post::Answer;
 use crate::net::out::post_error::PostError;
 use crate::output::{Record, Render, Role, TextWriter, units};
 
@@ -21,7 +22,7 @@ pub(crate) struct AttemptReport<'a> {
     pub(crate) sent: &'a SentEvent,
     /// The statuses that count as success.
     pub(crate) expected: ExpectedStatus,
-    /// Whether the delivery was wrong on purpose.
+    /// Whether the delivery was wrong on purpose, or not signed.
     pub(crate) faulty: bool,
 }
 
@@ -46,10 +47,11 @@ impl AttemptReport<'_> {
             Err(error) => {
                 streams.error(&error.to_string(), Some(hint_for(error, &self.sent.attempt.url)), self.exit() as u8);
             }
-            Ok(answer) if !self.expected.matches(answer.status) => match likely_cause(answer) {
-                Some(cause) if !self.faulty => streams.hint(cause),
-                _ => {}
-            },
+            Ok(answer) if !self.expected.matches(answer.status) => {
+                if let Some(hint) = if self.faulty { of_faulty(answer) } else { likely_cause(answer) } {
+                    streams.hint(hint);
+                }
+            }
             Ok(answer) if self.faulty && answer.status.is_success() => {
                 streams.warn("the handler accepted a delivery that is wrong on purpose");
             }
@@ -58,6 +60,26 @@ impl AttemptReport<'_> {
         if self.sent.attempt.timing.answering() > ANSWER_TIMEOUT {
             streams.warn("Magic Hour waits 10 s for an answer and then sends the event again: answer first, then work");
         }
+    }
+}
+
+/// Meaning of an unexpected answer to a delivery that is wrong on purpose, or not signed.
+fn of_faulty(answer: &Answer) -> Option<&'static str> {
+    let is_unverified =
+        answer.headers.get("mh-hook-verdict").is_some_and(|verdict| verdict.as_bytes().starts_with(b"unverified"));
+    match answer.status.as_u16() {
+        200..=299 if is_unverified => Some(
+            "the listener there has no webhook secret, so it accepts what it cannot verify: set MAGIC_HOUR_WEBHOOK_SECRET \
+             for both",
+        ),
+        200..=299 => Some(
+            "the handler accepted a delivery that is wrong on purpose: does it verify the signature? `mh-hook check` tries \
+             every way",
+        ),
+        400 | 401 | 403 => {
+            Some("the handler refused what is wrong on purpose, as it should: --expect-status 4xx makes that exit 0")
+        }
+        _ => likely_cause(answer),
     }
 }
 

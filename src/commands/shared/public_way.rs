@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::sleep;
 
 use crate::commands::shared::context::Context;
 use crate::commands::shared::tunnel_args::TunnelArgs;
@@ -30,6 +31,12 @@ const WAITS: [f32; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 15.0];
 
 /// The waits where only the look-up of the name fails: each look-up too early makes it worse.
 const SPARING_WAITS: [f32; 3] = [5.0, 15.0, 30.0];
+
+/// Number of those waits for a URL of the user's own, which does not have to come up first.
+const OWN_WAITS: usize = 4;
+
+/// Time of silence, after which it is said what is waited for.
+const SAID_AFTER: Duration = Duration::from_secs(1);
 
 /// The name under which a URL of the user's own is remembered.
 const OWN: &str = "own";
@@ -115,7 +122,11 @@ impl WayRequest<'_> {
         };
         let way = match (&self.args.tunnel, given) {
             (None, Some(url)) => Way::Own(url),
-            (choice, given) => self.open_tunnel(choice.clone().unwrap_or_default(), given, context).await?,
+            (choice, given) => {
+                let opening = self.open_tunnel(choice.clone().unwrap_or_default(), given, context);
+                let said = "tunnel       opening: 30 s at most, and 12 s for a fresh name of cloudflared";
+                saying(said, opening, context).await?
+            }
         };
         let url = way.url().clone();
         self.access.set_host(&url.host, url.port);
@@ -125,7 +136,10 @@ impl WayRequest<'_> {
         let proof = match &way {
             // It runs already, so there is nothing to wait for.
             Way::Own(url) if !receives => prover.prove(url).await,
-            way => prove(&prover, way.url()).await,
+            way => {
+                let said = format!("             {} does not lead here yet; trying again", way.url());
+                saying(&said, prove(&prover, way), context).await
+            }
         };
         let (is_proven, problem) = match proof {
             Ok(ResolvedBy::ThisMachine) => (true, None),
@@ -183,13 +197,26 @@ impl WayRequest<'_> {
     }
 }
 
-async fn prove(prover: &Prover, url: &Target) -> Result<ResolvedBy, ProofError> {
+/// Does something, and says what if it is not done soon.
+async fn saying<T>(what: &str, work: impl Future<Output = T>, context: &Context) -> T {
+    tokio::pin!(work);
+    tokio::select! {
+        done = &mut work => return done,
+        () = sleep(SAID_AFTER) => context.streams.note(what),
+    }
+    work.await
+}
+
+async fn prove(prover: &Prover, way: &Way) -> Result<ResolvedBy, ProofError> {
+    let url = way.url();
     let waits = WAITS.map(Duration::from_secs_f32);
+    let most = if matches!(way, Way::Own(_)) { OWN_WAITS } else { waits.len() };
+    let rest = waits.get(2..most).unwrap_or_default();
     match prover.prove_patiently(url, &waits[..2]).await {
         Err(error) if error.is_unresolved() => {
             prover.prove_patiently(url, &SPARING_WAITS.map(Duration::from_secs_f32)).await
         }
-        Err(error) if error.is_temporary() => prover.prove_patiently(url, &waits[2..]).await,
+        Err(error) if error.is_temporary() => prover.prove_patiently(url, rest).await,
         ended => ended,
     }
 }

@@ -66,7 +66,7 @@ const CHECKS: [(Check, &str, &str); 12] = [
     (Check::Finished,  "finished",  "a webhook reports the end of the job"),
     (Check::Signature, "signature", "every delivery is signed with the secret"),
     (Check::Schema,    "schema",    "every event has the fields and values of the specification"),
-    (Check::Order,     "order",     "the started event comes before that of the end"),
+    (Check::Order,     "order",     "the started event comes before that of the end, which is usual and not promised"),
     (Check::Details,   "details",   "the webhook says the same as the details endpoint"),
     (Check::Links,     "links",     "links to the outputs have not expired"),
     (Check::Outputs,   "outputs",   "outputs can be downloaded, and are of the right media type"),

@@ -37,7 +37,7 @@ use crate::net::shutdown::Shutdown;
 use crate::store::journal::{VerifiedDelivery, WriteFailed};
 
 /// The most bytes of deliveries that were answered and wait for their turn at a handler.
-const BACKLOG: usize = 8 << 20;
+const BACKLOG: usize = 4 << 20;
 
 /// The bytes that a delivery takes besides its body.
 const OVERHEAD: usize = 4 << 10;

@@ -9,6 +9,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::net::shutdown::Shutdown;
 
+/// Room that is made for a body before more of it than this has come: what is announced may never come.
+const BEGIN: usize = 16 << 10;
+
 /// Limits of a body.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
@@ -58,7 +61,7 @@ pub async fn read_body(mut body: Incoming, limits: BodyLimits, shutdown: &Shutdo
         };
         let Ok(data) = frame.into_data() else { continue };
         let whole = whole.get_or_insert_with(|| {
-            BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default().max(data.len()))
+            BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default().min(BEGIN).max(data.len()))
         });
         if whole.len() + data.len() > limits.size {
             drain(body, limits, shutdown);

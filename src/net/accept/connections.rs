@@ -9,10 +9,10 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use crate::net::accept::request_tracker::RequestTracker;
 
 /// Bytes of unanswered requests in memory from which on large ones have to wait.
-const MOST_HELD: u64 = 6 << 20;
+const MOST_HELD: u64 = 2 << 20;
 
 /// Bytes of a request that never wait: events are smaller.
-const SHARE: u64 = 8 << 10;
+const SHARE: u64 = 4 << 10;
 
 /// Connections up to which one that had a large request is kept, with the buffer that was made for it.
 const FEW: usize = 64;

@@ -3,8 +3,10 @@
 use http::{HeaderMap, HeaderName};
 
 /// Headers that proxies and tunnels add: a request with one of them comes from elsewhere, whatever its peer is.
-pub(crate) const FORWARDING: [&str; 9] = [
+pub(crate) const FORWARDING: [&str; 11] = [
     "forwarded",
+    "via",
+    "x-forwarded-port",
     "x-forwarded-for",
     "x-forwarded-host",
     "x-forwarded-proto",

@@ -86,7 +86,8 @@ function Main({ info, head, state }) {
     const at = rows.findIndex((row) => row?.id === active);
     const next = Math.min(Math.max(at + step, 0), rows.length - 1);
     if (next < 0) return;
-    setGoal(next);
+    if (rows[next]) setActive(rows[next].id);
+    else setGoal(next);
     document.getElementById("deliveries")?.focus({ preventScroll: true });
   };
   const toggleFollow = () => {
