@@ -186,9 +186,12 @@ fn of_fields(fields: &[RequestField], mut specified: BTreeMap<String, Specified>
 fn of_shape(field: &RequestField, schema: &Value) -> Option<String> {
     let (type_name, limits) = match field.shape {
         ValueShape::Text { least, most } => ("string", Some(of_lengths(least, most))),
-        ValueShape::OneOf(_) | ValueShape::Known(_) | ValueShape::File | ValueShape::Url | ValueShape::Extension => {
-            ("string", None)
-        }
+        ValueShape::OneOf(_)
+        | ValueShape::Known(_)
+        | ValueShape::Listed(_)
+        | ValueShape::File
+        | ValueShape::Url
+        | ValueShape::Extension => ("string", None),
         ValueShape::Number { least, most, .. } => ("number", Some((least, most))),
         ValueShape::NumberOf(_) => ("number", None),
         ValueShape::Integer { least, most } => ("integer", Some((least, most))),
@@ -229,11 +232,13 @@ fn of_step(field: &RequestField, schema: &Value) -> Option<String> {
 fn of_values(field: &RequestField, schema: &Value) -> Option<String> {
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let all: BTreeSet<String> = schema["enum"].as_array().into_iter().flatten().map(plain).collect();
-    let is_open = all.len() > LONGEST_LIST || field.path.rsplit('.').next() == Some("model");
+    let is_listed = matches!(field.shape, ValueShape::Listed(_));
+    let is_open = (all.len() > LONGEST_LIST && !is_listed) || field.path.rsplit('.').next() == Some("model");
     let there = if is_open { BTreeSet::new() } else { all };
     let ours: BTreeSet<String> = match field.shape {
         ValueShape::OneOf(values) | ValueShape::Known(values) => values.iter().map(ToString::to_string).collect(),
         ValueShape::NumberOf(values) => values.iter().map(ToString::to_string).collect(),
+        ValueShape::Listed(lines) => lines.lines().map(str::to_owned).collect(),
         _ => BTreeSet::new(),
     };
     let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>().join(", ");

@@ -152,6 +152,17 @@ async fn connecting_sending_and_waiting_have_limits_that_are_told_apart() {
     assert!(unread.to_string().ends_with("did not read the request within 0.3 s"), "{unread}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_written_on_by_hand_has_a_limit_for_connecting_too() {
+    // It accepts, and never answers the handshake.
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("https://{}/", silent.local_addr().unwrap());
+    let insecure = TlsOptions { ca_file: None, insecure: true };
+    let remote = Remote::new(url.parse().unwrap(), &insecure, Shutdown::new()).unwrap();
+    let error = remote.dial(Duration::from_secs(30)).await.unwrap_err();
+    assert_eq!(error.code(), "connect-timeout");
+}
+
 #[tokio::test]
 async fn the_other_loopback_address_is_named_where_it_answers() {
     let Ok(listener) = TcpListener::bind(("::1", 0)) else { return };

@@ -189,6 +189,9 @@ def main() -> int:
     parser.add_argument("--memory", type=int, help="the most MiB that may be resident; only meaningful for a release")
     given = parser.parse_args()
     raise_descriptors()
+    # A shell has what runs in its background ignore these, and the program respects that.
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
     binary = (given.binary or given.default_binary).resolve()
     work = Path(tempfile.mkdtemp(prefix="mh-hook-endurance-"))
     ports = [free_port() for _ in range(3)]

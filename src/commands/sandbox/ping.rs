@@ -31,7 +31,7 @@ pub(crate) fn ping(port: u16, context: &Context) -> Result<Exit, Error> {
 }
 
 async fn answer(remote: &Remote) -> Result<(), PostError> {
-    let mut connection = remote.dial().await?;
+    let mut connection = remote.dial(PATIENCE).await?;
     connection.write(REQUEST).await?;
     connection.status().await.map(drop)
 }

@@ -18,6 +18,7 @@ use crate::engine::conformance::symptom::Symptom;
 use crate::model::Delivery;
 use crate::model::contract::path::AssignmentError;
 use crate::net::out::post_error::PostError;
+use crate::net::out::raw_connection::RawConnection;
 use crate::net::shutdown::Shutdown;
 
 /// The most deliveries of a burst that are under way at once; more would measure the limits of this machine.
@@ -49,8 +50,7 @@ pub(crate) async fn title_case(handler: &Handler, base: Base) -> Result<Observat
     let delivery = handler.pack(&PLAIN, base, &handler.job_id())?;
     let request = RawRequest::of(handler, &delivery, title);
     let sent = format!("{}, headers named as Magic-Hour-Event-Signature", PLAIN.summary(base));
-    Ok(observe(handler, sent, async {
-        let mut wire = handler.remote.dial().await?;
+    Ok(observe(handler, sent, async |wire| {
         wire.write(&request.whole()).await?;
         wire.status().await
     })
@@ -62,8 +62,7 @@ pub(crate) async fn slow_body(handler: &Handler, base: Base, pause: Duration) ->
     let delivery = handler.pack(&PLAIN, base, &handler.job_id())?;
     let request = RawRequest::of(handler, &delivery, str::to_owned);
     let sent = format!("{}, its body in two halves", PLAIN.summary(base));
-    Ok(observe(handler, sent, async {
-        let mut wire = handler.remote.dial().await?;
+    Ok(observe(handler, sent, async |wire| {
         let (first, second) = request.halves();
         wire.write(&first).await?;
         sleep(pause).await;
@@ -79,7 +78,7 @@ pub(crate) async fn disconnect(handler: &Handler, base: Base) -> Result<Observat
     let request = RawRequest::of(handler, &delivery, str::to_owned);
     for bytes in [request.halves().0, request.whole()] {
         // Whether these arrive does not matter: what follows them does.
-        let hang_up = async { handler.remote.dial().await?.write(&bytes).await };
+        let hang_up = async { handler.remote.dial(handler.timeout).await?.write(&bytes).await };
         let _ = timeout(handler.timeout, hang_up).await;
     }
     let mut observation = handler.ask(&PLAIN, base, &handler.job_id()).await?;
@@ -156,20 +155,27 @@ fn percentile_99(answers: &[Observation]) -> Duration {
     times.get(rank).copied().unwrap_or_default()
 }
 
+/// Opens a connection for an exchange by hand. Connecting has a limit of its own, and is no part of the time to answer.
 async fn observe(
     handler: &Handler,
     sent: String,
-    exchange: impl Future<Output = Result<StatusCode, PostError>>,
+    exchange: impl AsyncFnOnce(&mut RawConnection) -> Result<StatusCode, PostError>,
 ) -> Observation {
-    let started = Instant::now();
     let limit = handler.timeout;
     let target = handler.remote.target().authority.clone();
-    let outcome = timeout(limit, exchange).await.unwrap_or(Err(PostError::TooSlow { target, after: limit }));
+    let (outcome, elapsed) = match handler.remote.dial(limit).await {
+        Err(error) => (Err(error), Duration::ZERO),
+        Ok(mut wire) => {
+            let started = Instant::now();
+            let outcome = timeout(limit, exchange(&mut wire)).await;
+            (outcome.unwrap_or(Err(PostError::TooSlow { target, after: limit })), started.elapsed())
+        }
+    };
     let response = match outcome {
         Ok(status) => Response::Answer(Answered { status: status.as_u16(), ..Answered::default() }),
         Err(error) => Response::NoAnswer { failure: error.failure(), message: error.to_string() },
     };
-    Observation { sent, response, elapsed: started.elapsed() }
+    Observation { sent, response, elapsed }
 }
 
 /// A request as the bytes that go over the wire.

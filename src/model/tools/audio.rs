@@ -1,7 +1,7 @@
 //! The tools that make sound, and the one that finds faces.
 
-use crate::model::tools::field::ValueShape::{Boolean, File, Object};
-use crate::model::tools::field::{NAME, OPEN, SOME_TEXT, TEXT, may, need, steps, text, whole};
+use crate::model::tools::field::ValueShape::{Boolean, File, Listed, Object};
+use crate::model::tools::field::{NAME, SOME_TEXT, TEXT, may, need, steps, text, whole};
 use crate::model::tools::kind::ToolKind;
 use crate::model::tools::price::{Price, Unit, per};
 use crate::model::tools::tool::{Tool, audio, tool};
@@ -9,12 +9,15 @@ use crate::model::tools::tool::{Tool, audio, tool};
 /// The models page says half of this, the specification and the SDKs say this.
 const SPEECH: Price = per(Unit::Character, 0.1);
 
+/// Names of the voices in the specification.
+const VOICES: &str = include_str!("voices.txt");
+
 pub(crate) static AUDIO_TOOLS: [Tool; 3] = [
     audio("/v1/ai-voice-generator", "VOICE_GENERATOR", "Voice Generator").takes(21).costs(SPEECH).fields(&[
         NAME,
         need("style", Object),
         need("style.prompt", text(1, 1_000)),
-        need("style.voice_name", OPEN).such_as("Yoda"),
+        need("style.voice_name", Listed(VOICES)).such_as("Yoda"),
     ]),
     audio("/v1/ai-voice-cloner", "VOICE_CLONER", "Voice Cloner")
         .refuses("Unable to clone voice")

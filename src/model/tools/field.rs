@@ -62,6 +62,8 @@ pub enum ValueShape {
     OneOf(&'static [&'static str]),
     /// One of these texts, or one that a later release of the API added: the list outgrew what is checked here.
     Known(&'static [&'static str]),
+    /// One of the lines of this text, or another text: a list that is longer than a table, and as open.
+    Listed(&'static str),
     /// One of these numbers.
     NumberOf(&'static [u32]),
     /// An uploaded file's path, or a public URL.
@@ -161,6 +163,7 @@ impl fmt::Display for ValueShape {
             Self::List { least, most } => write!(f, "a list of {least} to {most}"),
             Self::OneOf(values) => write!(f, "one of {}", values.join(", ")),
             Self::Known(values) => write!(f, "a name such as {}", values.first().unwrap_or(&"any")),
+            Self::Listed(lines) => write!(f, "a name such as {}", lines.lines().next().unwrap_or("any")),
             Self::NumberOf(values) => {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                 write!(f, "one of {}", values.join(", "))

@@ -51,6 +51,7 @@ fn value_of(field: &RequestField) -> Value {
         ValueShape::Object => json!({}),
         ValueShape::List { .. } => json!([]),
         ValueShape::OneOf(values) | ValueShape::Known(values) => json!(values.first()),
+        ValueShape::Listed(lines) => json!(field.example.or(lines.lines().next())),
         ValueShape::NumberOf(values) => json!(values.first()),
         ValueShape::File => json!(example_file(field.path)),
         ValueShape::Url => json!("https://example.com"),

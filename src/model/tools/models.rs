@@ -359,5 +359,9 @@ mod tests {
             ["style.template 'Absolute Cinema' is not known to this version"]
         );
         assert!(tool("text-to-video").unknown_values(&video("kling-3.0", 5, "720p")).is_empty());
+        let speech = |voice: &str| json!({ "style": { "prompt": "Hi", "voice_name": voice } });
+        let unknown = |voice: &str| tool("ai-voice-generator").unknown_values(&speech(voice));
+        assert_eq!(unknown("Yodda"), ["style.voice_name 'Yodda' is not known to this version"]);
+        assert!(["Yoda", "Donkey (Shrek)", "Picard"].into_iter().all(|voice| unknown(voice).is_empty()));
     }
 }

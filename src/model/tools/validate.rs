@@ -78,15 +78,16 @@ pub fn validate_fields(fields: &[RequestField], body: &Value) -> Result<(), Inva
 impl Tool {
     /// Values of open lists that this version does not know, each in one sentence.
     pub(crate) fn unknown_choices(&self, body: &Value) -> Vec<String> {
-        let open = self.fields.iter().filter_map(|field| match field.shape {
-            ValueShape::Known(values) => Some((field.path, values)),
-            _ => None,
-        });
-        let unknown = |(path, values): (&str, &[&str])| {
-            let value = at(body, path).and_then(Value::as_str).filter(|value| !values.contains(value))?;
-            Some(format!("{path} '{value}' is not known to this version"))
+        let is_known = |shape: ValueShape, value: &str| match shape {
+            ValueShape::Known(values) => values.contains(&value),
+            ValueShape::Listed(lines) => lines.lines().any(|line| line == value),
+            _ => true,
         };
-        open.filter_map(unknown).collect()
+        let unknown = |field: &RequestField| {
+            let value = at(body, field.path).and_then(Value::as_str).filter(|value| !is_known(field.shape, value))?;
+            Some(format!("{} '{value}' is not known to this version", field.path))
+        };
+        self.fields.iter().filter_map(unknown).collect()
     }
 }
 
@@ -178,7 +179,7 @@ fn fits(shape: ValueShape, value: &Value) -> bool {
         ValueShape::Object => value.is_object(),
         ValueShape::List { least, most } => value.as_array().is_some_and(|list| (least..=most).contains(&list.len())),
         ValueShape::OneOf(values) => text.is_some_and(|text| values.contains(&text)),
-        ValueShape::Known(_) => text.is_some_and(|text| !text.is_empty()),
+        ValueShape::Known(_) | ValueShape::Listed(_) => text.is_some_and(|text| !text.is_empty()),
         ValueShape::NumberOf(values) => {
             value.as_f64().is_some_and(|number| values.iter().any(|&known| f64::from(known).total_cmp(&number).is_eq()))
         }

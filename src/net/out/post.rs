@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use rustls::ClientConfig;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::net::out::connect::{OutgoingConnection, connect, dial};
 use crate::net::out::post_error::{Breakage, PostError};
@@ -138,9 +138,11 @@ impl Remote {
         Exchange { outcome, timing }
     }
 
-    /// Opens a connection that carries nothing else, to be written on by hand.
-    pub async fn dial(&self) -> Result<RawConnection, PostError> {
-        Ok(RawConnection::new(dial(&self.target, self.tls.clone()).await?, &self.target.authority))
+    /// Opens a connection that carries nothing else, to be written on by hand; gives up after `limit`.
+    pub async fn dial(&self, limit: Duration) -> Result<RawConnection, PostError> {
+        let opened = timeout(limit, dial(&self.target, self.tls.clone())).await;
+        let stream = opened.map_err(|_| self.connect_timeout(limit))??;
+        Ok(RawConnection::new(stream, &self.target.authority))
     }
 
     /// Gives up the connections that are open and free, so that the next post opens a fresh one.
