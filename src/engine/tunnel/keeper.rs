@@ -237,8 +237,8 @@ impl Keeper {
                 }
                 None
             }
-            // Others may see the name although this machine does not.
-            Err(error) if error.is_unresolved() => None,
+            // Others may see the name although this machine does not; the agent knows whether it is connected.
+            Err(error) if error.is_unresolved() => self.problem_of_agent().await,
             Err(error) => Some(ProofError::to_string(&error)),
         }
     }
