@@ -6,7 +6,7 @@ use crate::output::width::display_width;
 /// Share of the screen that is left to the lines above a block.
 const LINES_ABOVE: usize = 6;
 
-/// Lines at the end of a terminal that may be replaced, as long as nobody else wrote below them.
+/// Lines at the end of a terminal that can be replaced, as long as nobody else wrote below them.
 pub struct LiveBlock {
     stream: Stream,
     drawn: Option<DrawnLines>,
@@ -25,7 +25,6 @@ struct DrawnLines {
 pub struct LiveText {
     /// Lines above the block, which are not touched again.
     pub settled: String,
-    /// The block.
     pub live: String,
 }
 
