@@ -164,6 +164,7 @@ impl Pipeline {
             Responder::Answer(answer) => Some(answer.status()),
             Responder::Handler(_) => None,
         };
+        // Acknowledged from here on: this returns once the group of the delivery is committed, and before any answer.
         let committed = match self.options.log.keep(&verified.delivery, planned).await {
             Ok(committed) => committed,
             Err(failed) => return self.refuse_unkept(&verified.delivery, &failed, reply).await,
