@@ -31,6 +31,19 @@ fn a_program_that_is_not_installed_is_named_with_the_way_to_get_it() {
 }
 
 #[test]
+fn doctor_proves_a_public_url_that_leads_to_the_port() {
+    let world = World::new(Program::with_secret());
+    let port = crate::tunnels::fakes::free_port();
+    world.front.lead_to(port);
+    let (port, url) = (port.to_string(), format!("{}/webhook", world.front.url));
+    let arguments = ["doctor", "--format", "json", "--port", &port, "--public-url", &url];
+    let ended = world.program.run(&world.listen_arguments(&arguments));
+    let records = ended.records();
+    let check = records.iter().find(|record| record["name"] == "public URL").expect(&ended.err);
+    assert_eq!((&check["health"], &check["found"]), (&"good".into(), &format!("{url} leads to port {port}").into()));
+}
+
+#[test]
 fn an_unknown_provider_is_a_matter_of_usage() {
     let ended = Program::with_secret().run(&["listen", "--tunnel", "serveo"]);
     assert_said(&ended, 2, &["use auto, ngrok, cloudflared"]);

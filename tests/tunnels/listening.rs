@@ -43,6 +43,20 @@ fn a_public_url_of_ones_own_is_proven_and_nothing_is_started() {
 }
 
 #[test]
+fn a_name_that_this_machine_cannot_look_up_is_a_warning_and_the_url_stays_unproven() {
+    let program = Program::with_secret();
+    let url = "https://hooks.example.invalid/webhook";
+    let mut listening = program.listen(&["--public-url", url]);
+    let ready = listening.ready();
+    assert_eq!((&ready["public_url"], &ready["proven"]), (&url.into(), &false.into()));
+    assert_eq!(status(&listening.post_signed(&[], EVENT)), 200);
+    assert_eq!(listening.record()["verdict"], "verified");
+    let ended = listening.stop();
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(ended.err.contains("the URL is not proven: others may see the name already"), "{}", ended.err);
+}
+
+#[test]
 fn a_host_of_ones_own_is_asked_of_ngrok_in_the_form_that_the_agent_knows() {
     let world = World::new(Program::with_secret());
     let old = "case \"$*\" in *--url*) echo 'ERROR:  unknown flag: --url' >&2; exit 1;; esac\n";

@@ -11,3 +11,4 @@ mod listening;
 mod live;
 mod opening;
 mod resolving;
+mod watching;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mh_hook::engine::clock::SystemClock;
+use mh_hook::engine::clock::{SharedClock, SystemClock};
+use mh_hook::engine::event_channel::EventReceiver;
 use mh_hook::engine::receive::WhenBehind;
 use mh_hook::engine::receive::delivery_log::DeliveryLog;
+use mh_hook::engine::receive::event::ReceiverEvent;
 use mh_hook::engine::receive::options::ReceiverOptions;
 use mh_hook::engine::receive::public_access::PublicAccess;
 use mh_hook::engine::receive::receiver::receive;
@@ -22,13 +24,14 @@ use mh_hook::net::shutdown::Shutdown;
 use crate::e2e::fake::{Fake, json};
 use crate::support::SECRET;
 
-/// Proves a URL whose name no resolver of this machine knows, with a public resolver that answers so.
-async fn prove_with(answer: &'static str) -> (Result<ResolvedBy, ProofError>, Vec<String>) {
-    let resolver = Fake::start(move |_| Some(json("200 OK", answer)));
-    let tasks = Shutdown::new();
+/// A receiver behind a public URL, at a free port.
+pub(super) async fn receiving(
+    clock: SharedClock,
+    tasks: &Shutdown,
+) -> (Arc<PublicAccess>, u16, EventReceiver<ReceiverEvent>) {
     let access = PublicAccess::new(Secret::new(SECRET));
     let bound = Bound::bind(None, 0).await.unwrap();
-    let url = format!("http://four-words.trycloudflare.invalid:{}/webhook", bound.port).parse().unwrap();
+    let port = bound.port;
     let options = ReceiverOptions {
         verifier: Verifier::new(Secret::new(SECRET), Trust::Configured).into(),
         public: Some(Arc::clone(&access)),
@@ -47,7 +50,16 @@ async fn prove_with(answer: &'static str) -> (Result<ResolvedBy, ProofError>, Ve
         respond: None,
         delay: Duration::ZERO,
     };
-    let _events = receive(bound, options, Arc::new(SystemClock), &tasks);
+    let events = receive(bound, options, clock, tasks);
+    (access, port, events)
+}
+
+/// Proves a URL whose name no resolver of this machine knows, with a public resolver that answers so.
+async fn prove_with(answer: &'static str) -> (Result<ResolvedBy, ProofError>, Vec<String>) {
+    let resolver = Fake::start(move |_| Some(json("200 OK", answer)));
+    let tasks = Shutdown::new();
+    let (access, port, _events) = receiving(Arc::new(SystemClock), &tasks).await;
+    let url = format!("http://four-words.trycloudflare.invalid:{port}/webhook").parse().unwrap();
     let tls = TlsOptions::default();
     let public = Arc::new(PublicResolver::at(&format!("{}/dns-query", resolver.url), tls.clone()));
     let prover = Prover { access, tls, clock: Arc::new(SystemClock), tasks: tasks.clone(), resolver: Some(public) };

@@ -26,14 +26,26 @@ use crate::output::{Format, Printer};
 use crate::store::secrets::development_secret::generate;
 use crate::store::tunnels::{Familiarity, TunnelMemory, tunnel_key};
 
-/// The waits between tries to prove a fresh URL.
-const WAITS: [f32; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 15.0];
+/// The wait after the first try to prove a URL.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
 
-/// The waits where only the look-up of the name fails: each look-up too early makes it worse.
-const SPARING_WAITS: [f32; 3] = [5.0, 15.0, 30.0];
+/// The waits between the tries that follow.
+const WAITS: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(15),
+];
 
-/// Number of those waits for a URL of the user's own, which does not have to come up first.
-const OWN_WAITS: usize = 4;
+/// The same for a URL of the user's own, which does not have to come up first.
+const OWN_WAITS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+
+/// The wait after a look-up that failed: each look-up too early makes it worse.
+const FIRST_SPARING_WAIT: Duration = Duration::from_secs(5);
+
+/// The waits between the look-ups that follow.
+const SPARING_WAITS: [Duration; 2] = [Duration::from_secs(15), Duration::from_secs(30)];
 
 /// Time of silence, after which it is said what is waited for.
 const SAID_AFTER: Duration = Duration::from_secs(1);
@@ -130,7 +142,7 @@ impl WayRequest<'_> {
         };
         let url = way.url().clone();
         self.access.set_host(&url.host, url.port);
-        // The name of a tunnel is public, and may be younger than what the resolver of this machine remembers.
+        // The name of a tunnel is public, and possibly younger than what the resolver of this machine remembers.
         prover.resolver = matches!(way, Way::Tunnel(..)).then(|| Arc::new(PublicResolver::usual()));
         let receives = self.purpose == WayPurpose::Receiving;
         let proof = match &way {
@@ -209,14 +221,17 @@ async fn saying<T>(what: &str, work: impl Future<Output = T>, context: &Context)
 
 async fn prove(prover: &Prover, way: &Way) -> Result<ResolvedBy, ProofError> {
     let url = way.url();
-    let waits = WAITS.map(Duration::from_secs_f32);
-    let most = if matches!(way, Way::Own(_)) { OWN_WAITS } else { waits.len() };
-    let rest = waits.get(2..most).unwrap_or_default();
-    match prover.prove_patiently(url, &waits[..2]).await {
-        Err(error) if error.is_unresolved() => {
-            prover.prove_patiently(url, &SPARING_WAITS.map(Duration::from_secs_f32)).await
+    let waits = if matches!(way, Way::Own(_)) { &OWN_WAITS[..] } else { &WAITS[..] };
+    match prover.prove(url).await {
+        // A name of the user's own is there, or is not: only a fresh one of a tunnel comes later.
+        Err(error) if error.is_unresolved() && matches!(way, Way::Tunnel(..)) => {
+            sleep(FIRST_SPARING_WAIT).await;
+            prover.prove_patiently(url, &SPARING_WAITS).await
         }
-        Err(error) if error.is_temporary() => prover.prove_patiently(url, rest).await,
+        Err(error) if error.is_temporary() && !error.is_unresolved() => {
+            sleep(FIRST_WAIT).await;
+            prover.prove_patiently(url, waits).await
+        }
         ended => ended,
     }
 }

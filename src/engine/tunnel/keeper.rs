@@ -77,9 +77,7 @@ impl Way {
 
 /// Keeps a way open.
 pub struct Keeper {
-    /// The way.
     pub way: Way,
-    /// Proves it.
     pub prover: Prover,
     /// Whether it is proven so far.
     pub is_proven: bool,
@@ -237,8 +235,8 @@ impl Keeper {
                 }
                 None
             }
-            // Others may see the name although this machine does not.
-            Err(error) if error.is_unresolved() => None,
+            // Others may see the name although this machine does not; the agent knows whether it is connected.
+            Err(error) if error.is_unresolved() => self.problem_of_agent().await,
             Err(error) => Some(ProofError::to_string(&error)),
         }
     }
