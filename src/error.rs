@@ -282,7 +282,7 @@ impl Error {
                 Some(FaultKind::Unreachable) => Exit::Unreachable,
                 None => Exit::TimedOut,
             },
-            // Whoever reads no more does not want to hear that something is wrong.
+            // A reader that closed the output needs no error.
             Self::Output(OutputError::Closed) => Exit::Done,
             Self::Settings(_)
             | Self::Configured { .. }

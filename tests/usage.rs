@@ -130,8 +130,8 @@ fn what_is_missing_is_named_with_the_command_that_has_it() {
     fails(
         &["history", "show"],
         2,
-        "error: the following required arguments were not provided: <ID>\n\
-         hint: `mh-hook history show 12` shows delivery 12; `mh-hook history` lists the numbers\n",
+        "error: the following required arguments were not provided: <ID>...\n\
+         hint: `mh-hook history show last` shows the newest, `mh-hook history show 12` delivery 12; `mh-hook history` lists the numbers\n",
     );
     fails(
         &["verify"],

@@ -57,7 +57,7 @@ pub(crate) fn early_streams(arguments: &[OsString], environment: &Environment) -
     global.streams(environment)
 }
 
-/// The global options among the words of a command line, wherever they stand: a parser that stumbled over the rest would
+/// The global options among the words of a command line, wherever they are: a parser that stopped at the rest would
 /// see none of those behind it.
 fn global_words(arguments: &[OsString], globals: &Command) -> Vec<OsString> {
     let mut words = arguments.iter();

@@ -5,13 +5,14 @@ use fastrand::Rng;
 use serde::Serialize;
 
 use crate::commands::Context;
+use crate::commands::shared::list::{self, TableRow};
 use crate::engine::send::composer::Composer;
 use crate::error::{Error, Exit};
 use crate::model::EventType;
 use crate::model::contract::fields::schema;
 use crate::model::contract::payload::FieldSet;
 use crate::model::id::job_id;
-use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter};
+use crate::output::{Cell, Format, Record, Render, Role, Table, TextWriter};
 use crate::store::settings::SetBy;
 
 /// List the event types, or print a sample or the schema of one
@@ -34,12 +35,8 @@ pub struct EventsArgs {
 
 /// Prints the list, a sample or a schema.
 pub fn run(args: &EventsArgs, context: &Context) -> Result<Exit, Error> {
-    let printer = Printer::new(&context.streams);
     let Some(name) = &args.event else {
-        match context.streams.format {
-            Format::Json => EventType::ALL.iter().try_for_each(|event| printer.print(&Row::of(*event)))?,
-            Format::Pretty | Format::Compact => context.streams.out.write_text(&table(context))?,
-        }
+        list::print(&EventType::ALL.map(Row::of), context)?;
         context.streams.hint("`mh-hook events video.completed` prints a sample, --schema its JSON Schema");
         return Ok(Exit::Done);
     };
@@ -102,19 +99,14 @@ impl Record for Row {
     const NAME: &'static str = "event";
 }
 
-fn table(context: &Context) -> String {
-    let mut table = Table::new().header(["event", "status", "sent when"]);
-    for event in EventType::ALL {
-        table.row([
-            Cell::new(event.as_str()).role(Role::Strong),
-            Cell::new(event.phase.status()),
-            Cell::new(event.about()).role(Role::Muted),
-        ]);
+impl TableRow for Row {
+    fn table() -> Table {
+        Table::new().header(["event", "status", "sent when"])
     }
-    let out = &context.streams.out;
-    let mut text = String::new();
-    table.render(&mut TextWriter::new(&mut text, out.theme(), out.width(), context.streams.format));
-    text
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![Cell::new(self.event).role(Role::Strong), Cell::new(self.status), Cell::new(self.about).role(Role::Muted)]
+    }
 }
 
 #[cfg(test)]

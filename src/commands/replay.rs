@@ -42,7 +42,7 @@ pub struct ReplayArgs {
     #[arg(value_name = "ID")]
     ids: Vec<Selector>,
     /// URL to post to
-    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place())]
     to: String,
     /// Send the original timestamp and signature instead of signing anew
     #[arg(long, add = SetBy::User, conflicts_with_all = ["set", "set_new", "secret_file"])]

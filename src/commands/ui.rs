@@ -1,4 +1,4 @@
-//! `mh-hook ui`: the inspector alone, for a journal that another process may be writing.
+//! `mh-hook ui`: the inspector alone, for a journal that another process can be writing.
 
 use clap::Args;
 
@@ -29,7 +29,7 @@ pub struct UiArgs {
     #[arg(long, add = SetBy::User)]
     open: bool,
     /// URL that deliveries are sent to from the page, unless another one on this machine is chosen
-    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place())]
     to: String,
     /// Read the secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]

@@ -1,4 +1,4 @@
-//! Events on their way from an engine to whoever renders them: a channel that is bounded in number and in bytes.
+//! Events on their way from an engine to its renderer: a channel that is bounded in number and in bytes.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ const MOST_EVENTS: usize = 512;
 /// The most bytes of bodies that wait; one larger body waits alone.
 const MOST_BYTES: u32 = 2 << 20;
 
-/// The engine's end. When too much waits, telling waits too: whoever renders slowly slows the engine, and nothing is
+/// The engine's end. When too much waits, sending waits too: a slow renderer slows the engine, and nothing is
 /// lost or piled up.
 #[derive(Debug)]
 pub struct EventSender<E> {
@@ -64,7 +64,7 @@ impl<E> EventReceiver<E> {
         self.events.recv().await.map(|(event, _)| event)
     }
 
-    /// The next event, for a thread of its own that may wait.
+    /// The next event, for a thread that can wait.
     pub fn blocking_next(&mut self) -> Option<E> {
         self.events.blocking_recv().map(|(event, _)| event)
     }

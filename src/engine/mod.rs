@@ -1,4 +1,4 @@
-//! Engines: the work of the commands. An engine prints nothing and reads no environment: it takes what it needs as arguments and
+//! Engines: the work of the commands. An engine prints nothing and reads no environment: it gets what it needs as arguments and
 //! tells what happens as typed events.
 
 pub mod capture;

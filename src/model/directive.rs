@@ -14,7 +14,6 @@ use crate::model::tools::PAYMENT_CODES;
 /// The directives of one job. Flags and values that were not given are false and `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a directive that stands for itself")]
 pub struct Directives {
     /// `[error=CODE]`, or `[error]` for an unknown one: the job fails.
     pub error: Option<String>,

@@ -30,7 +30,7 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether the host may be this machine under any name that a trap would choose: its usual ones, those below
+/// Whether the host is possibly this machine, under any name that a trap would choose: its usual ones, those below
 /// `localhost`, the unspecified address, and IPv4 in the clothes of IPv6.
 pub fn may_be_loopback(url: &Url) -> bool {
     match url.host() {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::contract::event::Kind;
 
-/// Extensions and their media types; where two extensions share a type, the usual one stands first.
+/// Extensions and their media types; where two extensions share a type, the usual one is first.
 #[rustfmt::skip]
 const TYPES: [(&str, &str); 32] = [
     ("mp4", "video/mp4"), ("m4v", "video/x-m4v"), ("mov", "video/quicktime"), ("webm", "video/webm"),

@@ -41,7 +41,7 @@ impl Shutdown {
         self.tasks.spawn(task)
     }
 
-    /// Runs work that blocks on a thread of its own; [`Shutdown::drained`] waits for it, too.
+    /// Runs blocking work on another thread; [`Shutdown::drained`] waits for it, too.
     pub fn spawn_blocking<F, T>(&self, work: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,

@@ -21,7 +21,7 @@ use crate::output::streams::Streams;
 pub struct LogFilter(Targets);
 
 impl LogFilter {
-    /// The filter of so many `-v` options, or of the variable `MH_HOOK_LOG`, which wins.
+    /// The filter of the number of `-v` options, or of the variable `MH_HOOK_LOG`, which wins.
     pub fn of(verbose: u8, variable: Option<&str>) -> Result<Option<Self>, ParseError> {
         let level = match verbose {
             0 => None,

@@ -36,7 +36,7 @@ fn is_distinct(value: &str) -> bool {
     value.len() > 1 && value.contains(|c: char| !c.is_ascii_alphabetic())
 }
 
-/// Whether a value stands in a message with nothing before or after it that could belong to it.
+/// Whether a message has this value with nothing before or after it that could belong to it.
 fn has_word(message: &str, value: &str) -> bool {
     let ends = |text: &str| !text.chars().next_back().is_some_and(char::is_alphanumeric);
     let begins = |text: &str| !text.chars().next().is_some_and(char::is_alphanumeric);

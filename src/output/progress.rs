@@ -32,7 +32,7 @@ impl Progress {
         Self::start(streams, Some(total), COUNT, message)
     }
 
-    /// A transfer, of a size that may be unknown.
+    /// A transfer, of a known or unknown size.
     pub fn bytes(streams: &Streams, total: Option<u64>, message: &str) -> Self {
         Self::start(streams, total, if total.is_some() { BYTES } else { BYTES_UNTIL_END }, message)
     }
@@ -44,7 +44,7 @@ impl Progress {
         }
     }
 
-    /// Moves on by so many.
+    /// Moves on by this number.
     pub fn advance(&self, by: u64) {
         if let Some(bar) = &self.bar {
             bar.inc(by);

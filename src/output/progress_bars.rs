@@ -1,4 +1,4 @@
-//! The progress bars that stand on the terminal, so that whoever writes a line there can have them step aside.
+//! The progress bars on the terminal, which step aside while a line is written.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

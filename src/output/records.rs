@@ -49,7 +49,7 @@ impl Printer {
         self.out.write_text(&text)
     }
 
-    /// Starts to collect records that are written together, for whoever prints thousands in a second.
+    /// Starts to collect records that are written together, for printing thousands in a second.
     pub fn batch(&self) -> Batch {
         Batch { printer: self.clone(), text: String::new() }
     }

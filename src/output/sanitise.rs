@@ -14,7 +14,7 @@ pub enum Breaks {
     Escape,
 }
 
-/// Whether a terminal acts on this character, or shows nothing where it stands.
+/// Whether a terminal acts on this character, or shows nothing for it.
 pub const fn is_hidden(c: char) -> bool {
     matches!(
         c,
@@ -109,7 +109,7 @@ fn append_escape(out: &mut String, hidden: char) {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
-        // `\x80` and above stand for bytes that are not UTF-8, so C1 controls are written as characters.
+        // `\x80` and above are bytes that are not UTF-8, so C1 controls are written as characters.
         '\0'..='\x7f' => push(out, format_args!("\\x{:02x}", u32::from(hidden))),
         _ => push(out, format_args!("\\u{{{:x}}}", u32::from(hidden))),
     }

@@ -89,7 +89,7 @@ impl Streams {
         }
     }
 
-    /// Says what is only of interest to whoever asked for detail (`-v`).
+    /// Prints a detail, if details are wanted (`-v`).
     pub fn detail(&self, text: &str) {
         if self.verbose > 0 {
             self.remark("detail", Some(Role::Muted), text);

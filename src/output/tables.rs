@@ -31,7 +31,7 @@ impl Cell {
         Self { role: Some(role), ..self }
     }
 
-    /// The same on the right of its column, as numbers stand.
+    /// The same on the right of its column, for numbers.
     pub fn right(self) -> Self {
         Self { right: true, ..self }
     }

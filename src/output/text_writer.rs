@@ -80,7 +80,7 @@ impl<'a> TextWriter<'a> {
         self
     }
 
-    /// Appends a received URL without its query, which may be what opens it.
+    /// Appends a received URL without its query, which can open a link.
     pub fn untrusted_url(&mut self, url: &str) -> &mut Self {
         self.untrusted(&redact::query(url))
     }

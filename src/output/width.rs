@@ -46,7 +46,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<&str> {
 fn split(text: &str, width: usize) -> (&str, &str) {
     let mut used = 0;
     let end = text.char_indices().find(|(_, c)| {
-        // An emoji selector has no width of its own, but may widen the character before it.
+        // An emoji selector has no width, but can widen the character before it.
         used += if *c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) };
         used > width
     });

@@ -20,7 +20,6 @@ pub struct TunnelMemory {
 /// A public URL that was used before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownTunnel {
-    /// The URL.
     pub url: String,
     /// When it was first proven.
     pub first_seen: Timestamp,

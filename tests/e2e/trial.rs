@@ -175,6 +175,11 @@ impl Trial {
         (found["outcome"].as_str().unwrap(), found["found"].as_str().unwrap())
     }
 
+    /// The outcomes of all checks, in the order of the report.
+    pub(crate) fn outcomes(&self) -> Vec<String> {
+        self.of("judgement").into_iter().map(|record| record["outcome"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// The questions with this outcome.
     pub(crate) fn with(&self, outcome: &str) -> Vec<&str> {
         let judged = self.of("judgement").into_iter().filter(|record| record["outcome"] == outcome);

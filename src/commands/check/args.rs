@@ -28,7 +28,7 @@ const DEFAULT_BURST: usize = 200;
       list the cases")]
 pub struct CheckArgs {
     /// URL of the handler
-    #[arg(value_name = "URL", default_value_t = default_url(), value_parser = place)]
+    #[arg(value_name = "URL", default_value_t = default_url(), value_parser = place())]
     pub(super) url: String,
     /// Run only these cases: ids, groups, or globs such as 'timestamp.*'
     #[arg(long, add = SetBy::User, value_name = "GLOB", value_delimiter = ',')]

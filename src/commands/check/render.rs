@@ -82,7 +82,6 @@ pub(crate) const fn role_of_grade(grade: char) -> Role {
     }
 }
 
-/// One finding.
 pub(crate) struct FindingText<'a> {
     pub(crate) finding: &'a Finding,
     pub(crate) report: &'a ConformanceReport,

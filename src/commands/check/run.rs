@@ -163,7 +163,7 @@ async fn conclude(
         file.write(&junit(&args.url, &report, level, &reproduction))?;
     }
     match print(&args.url, &report, level, &reproduction, context) {
-        // Whoever stopped reading may still ask for the exit code.
+        // A reader that stopped can still ask for the exit code.
         Ok(()) | Err(OutputError::Closed) => {}
         Err(error) => return Err(error.into()),
     }

@@ -6,11 +6,12 @@ use serde::{Serialize, Serializer};
 use crate::commands::check::conclusion::MainCause;
 use crate::commands::check::render::role_of_grade;
 use crate::commands::shared::context::Context;
+use crate::commands::shared::list::{self, TableRow};
 use crate::engine::conformance::case::{Case, Group, Level};
 use crate::engine::conformance::report::{ConformanceReport, Count};
 use crate::engine::receive::received::milliseconds;
 use crate::error::Error;
-use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter, units};
+use crate::output::{Cell, Record, Render, Role, Table, TextWriter, units};
 
 /// The summary of a run.
 pub(crate) struct CheckSummary<'a> {
@@ -86,20 +87,7 @@ impl Record for CheckSummary<'_> {
 
 /// Lists cases instead of putting them.
 pub(crate) fn list(cases: &[&'static Case], context: &Context) -> Result<(), Error> {
-    let printer = Printer::new(&context.streams);
-    if context.streams.format == Format::Json {
-        return Ok(cases.iter().try_for_each(|case| printer.print(&CaseRow::of(case)))?);
-    }
-    let mut table = Table::new().header(["case", "group", "level", "rule"]).wrapping();
-    for case in cases {
-        table.row([
-            Cell::new(case.id).role(Role::Strong),
-            Cell::new(case.group.as_str()),
-            Cell::new(case.level.as_str()),
-            Cell::new(case.rule),
-        ]);
-    }
-    Ok(printer.draw(&table)?)
+    list::print(&cases.iter().copied().map(CaseRow::of).collect::<Vec<_>>(), context)
 }
 
 #[derive(Serialize)]
@@ -136,4 +124,15 @@ impl Render for CaseRow {
 
 impl Record for CaseRow {
     const NAME: &'static str = "case";
+}
+
+impl TableRow for CaseRow {
+    fn table() -> Table {
+        Table::new().header(["case", "group", "level", "rule"]).wrapping()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let (group, level) = (self.group.as_str(), self.level.as_str());
+        vec![Cell::new(self.id).role(Role::Strong), Cell::new(group), Cell::new(level), Cell::new(self.rule)]
+    }
 }

@@ -12,7 +12,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// Longest wait for a connection.
 const CONNECTING: Duration = Duration::from_secs(2);
 
-/// Waits until the handler takes no connections any more, which `down` reports, and then until it takes them again.
+/// Waits until the handler accepts no connections any more, which `down` reports, and then until it accepts them again.
 pub(crate) async fn restarted(remote: &Remote, down: impl FnOnce()) {
     while remote.dial(CONNECTING).await.is_ok() {
         sleep(INTERVAL).await;

@@ -11,7 +11,7 @@ use crate::store::Environment;
 /// The separator that the script splits candidates at.
 const SEPARATOR: char = '\u{b}';
 
-/// Writes the candidates. Bash takes `=` for a word of its own and does not quote what it inserts.
+/// Writes the candidates. Bash takes `=` for a separate word and does not quote what it inserts.
 pub(crate) fn write_complete(
     command: &mut Command,
     words: Vec<OsString>,

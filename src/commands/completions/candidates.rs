@@ -32,7 +32,7 @@ pub(crate) fn event_types() -> Vec<Candidate> {
     EventType::ALL.map(|event| Candidate::new(event.as_str(), event.about())).into()
 }
 
-/// Types, and the globs and the word that stand for several of them.
+/// Types, and the globs and the word that mean several of them.
 pub(crate) fn event_patterns() -> Vec<Candidate> {
     let kinds = Kind::ALL.map(|kind| Candidate::new(format!("{}.*", kind.as_str()), "every event of the kind"));
     let phases = Phase::ALL.map(|phase| Candidate::new(format!("*.{}", phase.as_str()), "this event of every kind"));

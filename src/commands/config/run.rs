@@ -10,9 +10,10 @@ use serde::Serialize;
 use crate::commands::config::setting_row::rows;
 use crate::commands::config::template::{Audience, text};
 use crate::commands::shared::context::Context;
+use crate::commands::shared::list;
 use crate::error::{Error, Exit};
 use crate::model::text::io_message::reason;
-use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter};
+use crate::output::{Printer, Record, Render, Role, TextWriter};
 use crate::store::settings::SetBy;
 
 /// Show the settings in force, or write a settings file
@@ -46,32 +47,11 @@ struct InitFileArgs {
 /// Runs one of the three.
 pub fn run(args: &ConfigArgs, program: &Command, context: &Context) -> Result<Exit, Error> {
     match &args.action {
-        ConfigAction::List => list(program, context)?,
+        ConfigAction::List => list::print(&rows(program, context)?, context)?,
         ConfigAction::Path => paths(context)?,
         ConfigAction::Init(args) => init(args, program, context)?,
     }
     Ok(Exit::Done)
-}
-
-fn list(program: &Command, context: &Context) -> Result<(), Error> {
-    let rows = rows(program, context)?;
-    if context.streams.format != Format::Pretty {
-        let printer = Printer::new(&context.streams);
-        return Ok(rows.iter().try_for_each(|row| printer.print(row))?);
-    }
-    let mut table = Table::new().header(["setting", "value", "origin"]);
-    for row in &rows {
-        let is_default = row.origin == "default";
-        table.row([
-            Cell::new(&row.name).role(if is_default { Role::Muted } else { Role::Strong }),
-            Cell::new(&row.values.join(", ")),
-            Cell::new(&row.origin).role(Role::Muted),
-        ]);
-    }
-    let out = &context.streams.out;
-    let mut text = String::new();
-    table.render(&mut TextWriter::new(&mut text, out.theme(), out.width(), context.streams.format));
-    Ok(out.write_text(&text)?)
 }
 
 /// A file that settings are read from, if it is there.

@@ -4,8 +4,9 @@ use clap::{Arg, Command};
 use serde::Serialize;
 
 use crate::commands::shared::context::Context;
+use crate::commands::shared::list::TableRow;
 use crate::error::Error;
-use crate::output::{Record, Render, TextWriter};
+use crate::output::{Cell, Record, Render, Role, Table, TextWriter};
 use crate::store::settings::{SetBy, Setting};
 
 /// The origin of a value that nobody set.
@@ -30,6 +31,18 @@ impl Render for SettingRow {
 
 impl Record for SettingRow {
     const NAME: &'static str = "setting";
+}
+
+impl TableRow for SettingRow {
+    fn table() -> Table {
+        Table::new().header(["setting", "value", "origin"])
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let role = if self.origin == DEFAULT { Role::Muted } else { Role::Strong };
+        let (values, origin) = (self.values.join(", "), Cell::new(&self.origin).role(Role::Muted));
+        vec![Cell::new(&self.name).role(role), Cell::new(&values), origin]
+    }
 }
 
 /// Every setting that has a value: credentials, global options, then the options of each command.

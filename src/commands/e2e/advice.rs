@@ -234,6 +234,6 @@ impl AdviceContext<'_> {
             DEFAULT_PORT => ", and `mh-hook listen` receives its webhook".to_owned(),
             port => format!(", and `mh-hook listen --port {port}` receives its webhook"),
         };
-        format!("it goes on: {curl} shows how it stands{listen}")
+        format!("it goes on: {curl} shows its status{listen}")
     }
 }

@@ -41,7 +41,7 @@ fn case(job: &JobReport, judgement: &Judgement) -> TestCase {
     TestCase {
         name: judgement.check.as_str().to_owned(),
         classname: format!("mh-hook.e2e.{}", job.kind),
-        // The time of the job stands at its first check, so that it is counted once.
+        // The time of the job is that of its first check, so that it is counted once.
         time: if judgement.check == Check::Accepted { job.elapsed } else { Duration::ZERO },
         outcome: match judgement.outcome {
             CheckOutcome::Pass => TestOutcome::Passed,

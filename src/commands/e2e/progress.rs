@@ -21,7 +21,7 @@ pub(crate) struct E2eScreen {
     ended: Option<OutputError>,
 }
 
-/// A job as it stands.
+/// State of a job.
 struct JobLine {
     name: String,
     status: String,
@@ -177,7 +177,7 @@ impl E2eScreen {
         }
     }
 
-    /// Says a step in a line of its own, where no line changes.
+    /// Prints a step as a line, where no line changes.
     fn note(&self, job: usize, after: Duration, text: &str) {
         if let Some(line) = self.jobs.get(job).filter(|_| !self.streams.draws_progress()) {
             self.streams.note(&format!("{:>8}  {}  {}", units::duration(after), line.name, one_line(text)));

@@ -226,7 +226,6 @@ impl Record for JudgementRecord<'_> {
     const NAME: &'static str = "judgement";
 }
 
-/// The verdict.
 pub(crate) struct E2eSummary<'a> {
     pub(crate) options: &'a ResolvedOptions,
     pub(crate) report: &'a E2eReport,

@@ -33,7 +33,6 @@ const PLACEHOLDER: &str = "https://example.com/";
 /// Options that choose the jobs.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Jobs")]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub(crate) struct JobArgs {
     /// Submit an image job; several kinds run at the same time
     #[arg(long, add = SetBy::User)]
@@ -202,7 +201,7 @@ fn set_prompt(tool: &Tool, body: &mut Value, prompt: &str) -> Result<(), Error> 
     Ok(field.set_new(body, json!(prompt))?)
 }
 
-/// Reads `FIELD=FILE`, and notes the file in the body, where what stands for it will be put once it is uploaded.
+/// Reads `FIELD=FILE`, and notes the file in the body, where its uploaded path replaces it later.
 fn upload(tool: &Tool, body: &mut Value, text: &str) -> Result<UploadRequest, Error> {
     let Some((field, file)) = text.split_once('=') else {
         return Err(Error::usage(format!("'{text}' has no '='"), "as in --upload assets.image_file_path=photo.png"));

@@ -47,7 +47,7 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
         // The tunnel ends last: what came through it was answered.
         finish(&tasks, &mut interrupt).await;
         let exit = ended(&options, result, junit_file, context);
-        // Whoever interrupted the run, or sees that it could not begin, is done with the page too.
+        // After an interrupt, or a run that could not begin, the page is not needed either.
         let has_report = exit.as_ref().is_ok_and(|exit| *exit != Exit::Interrupted);
         match inspector {
             Some(inspector) if has_report => inspector.stay(&mut interrupt, context).await,

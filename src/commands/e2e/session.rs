@@ -56,7 +56,7 @@ pub(crate) struct WebhookArgs {
     #[arg(long, add = SetBy::CommandLine, requires = "tunnel")]
     pub(crate) registered: bool,
     /// Forward each delivery to this handler, which must answer 2xx within 10 s
-    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place)]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place())]
     pub(crate) forward: Option<String>,
     /// Read the secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]

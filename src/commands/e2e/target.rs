@@ -63,7 +63,6 @@ pub(crate) enum E2eTarget {
 }
 
 impl E2eTarget {
-    /// Chooses.
     pub(crate) fn choose(choice: TargetChoice, context: &Context) -> Result<Self, Error> {
         let sources = match choice {
             TargetChoice::Sandbox => return Ok(Self::Embedded(EmbeddedReason::Asked)),
@@ -182,7 +181,7 @@ impl E2eTarget {
         tls: &TlsOptions,
         (tasks, context): (&Shutdown, &Context),
     ) -> Result<(Api, Option<Sandbox>), Error> {
-        // Whoever trusts a handler of his own blindly does not want to hand his key to anybody.
+        // Trust in one's own handler is no reason to send the key to anybody.
         let web = ApiClient::new(TlsOptions { insecure: tls.insecure && !self.is_costly(), ..tls.clone() });
         match self {
             Self::Live(access) => Ok((Api::new(web, access.base_url.value.clone(), access.key.value.clone()), None)),

@@ -3,27 +3,17 @@
 use serde::Serialize;
 
 use crate::commands::Context;
+use crate::commands::shared::list::{self, TableRow};
 use crate::error::{Error, Exit};
 use crate::model::Kind;
 use crate::model::tools::{Tool, ValueShape, job_tools};
-use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter};
+use crate::output::{Cell, Record, Render, Role, Table, TextWriter};
 
 /// Prints every tool.
 pub(crate) fn print(kinds: &[Kind], context: &Context) -> Result<Exit, Error> {
     let wanted = |(kind, _): &(Kind, &Tool)| kinds.is_empty() || kinds.contains(kind);
-    let rows = job_tools().filter(wanted).map(|(kind, tool)| ToolRow::of(kind, tool));
-    let printer = Printer::new(&context.streams);
-    if context.streams.format == Format::Json {
-        rows.into_iter().try_for_each(|row| printer.print(&row))?;
-        return Ok(Exit::Done);
-    }
-    let mut table = Table::new().header(["tool", "kind", "credits", "files"]);
-    for row in rows {
-        let cells =
-            [Cell::new(row.tool).role(Role::Strong), Cell::new(row.kind), Cell::new(&row.credits.to_string()).right()];
-        table.row(cells.into_iter().chain(row.needs_files.then(|| Cell::new(&row.file_fields.join(", ")))));
-    }
-    printer.draw(&table)?;
+    let rows: Vec<_> = job_tools().filter(wanted).map(|(kind, tool)| ToolRow::of(kind, tool)).collect();
+    list::print(&rows, context)?;
     Ok(Exit::Done)
 }
 
@@ -63,4 +53,16 @@ impl Render for ToolRow {
 
 impl Record for ToolRow {
     const NAME: &'static str = "tool";
+}
+
+impl TableRow for ToolRow {
+    fn table() -> Table {
+        Table::new().header(["tool", "kind", "credits", "files"])
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let credits = Cell::new(&self.credits.to_string()).right();
+        let cells = [Cell::new(self.tool).role(Role::Strong), Cell::new(self.kind), credits];
+        cells.into_iter().chain(self.needs_files.then(|| Cell::new(&self.file_fields.join(", ")))).collect()
+    }
 }

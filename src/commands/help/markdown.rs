@@ -7,7 +7,7 @@ use crate::output::{Cell, Render, Role, Table, TextWriter};
 
 /// Columns of a line where no terminal limits it.
 const WIDTH: usize = 100;
-/// Columns that code stands in from the margin.
+/// Columns between the margin and code.
 const CODE_INDENT: usize = 4;
 
 /// A Markdown text of ours.

@@ -9,7 +9,6 @@ pub(crate) struct Topic {
     pub(crate) name: &'static str,
     /// A line for the list of topics.
     pub(crate) about: &'static str,
-    /// Markdown.
     pub(crate) text: &'static str,
 }
 

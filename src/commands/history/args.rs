@@ -57,7 +57,7 @@ pub(super) struct ShowArgs {
     #[arg(long, add = SetBy::CommandLine, group = "part")]
     pub(super) curl: bool,
     /// URL that the command posts to; without a path, it posts to the path of the delivery
-    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_server(), value_parser = server, requires = "curl")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_server(), value_parser = server(), requires = "curl")]
     pub(super) to: String,
 }
 
@@ -91,7 +91,7 @@ pub(super) struct ExportArgs {
     #[arg(long, add = SetBy::CommandLine, conflicts_with_all = ["curl", "until"])]
     pub(super) follow: bool,
     /// URL that those commands post to; without a path, each posts to the path of its delivery
-    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_server(), value_parser = server, requires = "curl")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "URL", default_value_t = default_server(), value_parser = server(), requires = "curl")]
     pub(super) to: String,
     /// Keep secrets, credentials and the queries of links
     #[arg(long, add = SetBy::CommandLine)]

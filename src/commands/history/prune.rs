@@ -15,7 +15,7 @@ impl PruneArgs {
             (Some(age), _) => PruneScope::Before(context.clock.now().checked_sub(age).unwrap_or(jiff::Timestamp::MIN)),
             (None, kept) => PruneScope::AllBut(kept.unwrap_or(usize::MAX)),
         };
-        // Reading it first says what is wrong with a journal in words for someone who cannot do without it.
+        // Reading it first gives an unusable journal the hint for readers, who need one.
         drop(journal.reader(context)?);
         if self.dry_run {
             return dry_run(which, &journal.reader(context)?, context);

@@ -17,7 +17,7 @@ pub(super) struct Likely {
     pub(super) file: &'static str,
 }
 
-/// A file, a word in it, and the framework that the two stand for. The first that applies is the likeliest.
+/// A file, a word in it, and the framework that the two mean. The first that applies is the likeliest.
 type Sign = (&'static str, &'static str, Framework);
 
 /// Files that are searched for words. An empty word is found wherever the file exists.

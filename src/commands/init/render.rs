@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::commands::init::detect::Likely;
 use crate::commands::init::framework::Framework;
+use crate::commands::shared::list::TableRow;
 use crate::output::{Cell, Record, Render, Role, Table, TextWriter};
 
 /// A framework as one row of the list.
@@ -43,14 +44,15 @@ impl Record for FrameworkRow {
     const NAME: &'static str = "framework";
 }
 
-/// The list as a table.
-pub(super) fn table(rows: &[FrameworkRow]) -> Table {
-    let mut table = Table::new().header(["name", "framework", "file", "tested"]).wrapping();
-    for row in rows {
-        let role = if row.likely.is_some() { Role::Success } else { Role::Strong };
-        table.row([Cell::new(&row.name).role(role), Cell::new(&row.title), Cell::new(row.file), Cell::new(row.proof)]);
+impl TableRow for FrameworkRow {
+    fn table() -> Table {
+        Table::new().header(["name", "framework", "file", "tested"]).wrapping()
     }
-    table
+
+    fn cells(&self) -> Vec<Cell> {
+        let role = if self.likely.is_some() { Role::Success } else { Role::Strong };
+        vec![Cell::new(&self.name).role(role), Cell::new(&self.title), Cell::new(self.file), Cell::new(self.proof)]
+    }
 }
 
 /// The file that was written.

@@ -8,11 +8,12 @@ use clap::{Args, ValueEnum};
 
 use crate::commands::init::detect::detect;
 use crate::commands::init::framework::{Framework, HandlerTemplate, Proof};
-use crate::commands::init::render::{FrameworkRow, HandlerText, WrittenHandler, table};
+use crate::commands::init::render::{FrameworkRow, HandlerText, WrittenHandler};
 use crate::commands::shared::context::Context;
+use crate::commands::shared::list;
 use crate::error::{Error, Exit};
 use crate::model::text::io_message::reason;
-use crate::output::{Format, Printer};
+use crate::output::Printer;
 
 /// Write a correct webhook handler into a new file
 #[derive(Args, Debug)]
@@ -96,12 +97,7 @@ fn list(context: &Context) -> Result<Exit, Error> {
     let found = detect(Path::new("."));
     let rows: Vec<_> =
         Framework::value_variants().iter().map(|framework| FrameworkRow::of(*framework, &found)).collect();
-    let printer = Printer::new(&context.streams);
-    if context.streams.format == Format::Pretty {
-        printer.draw(&table(&rows))?;
-    } else {
-        rows.iter().try_for_each(|row| printer.print(row))?;
-    }
+    list::print(&rows, context)?;
     let streams = &context.streams;
     match found.as_slice() {
         [] => streams.note("`mh-hook init NAME` writes one of them"),

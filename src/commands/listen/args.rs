@@ -97,7 +97,7 @@ pub struct ListenArgs {
 #[command(next_help_heading = "Forwarding")]
 pub(super) struct Forwarding {
     /// Forward each delivery to this URL; with a single --forward, its response is returned to the sender
-    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place)]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place())]
     pub(super) forward: Vec<String>,
     /// Deliveries forwarded at once; those of one job keep their order
     #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -127,7 +127,7 @@ pub(super) struct Waiting {
     pub(super) junit: Option<PathBuf>,
 }
 
-/// Ways to behave badly, to learn how the provider takes it.
+/// Wrong answers, to observe how the provider reacts.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Studying the provider")]
 pub(super) struct Study {
@@ -147,7 +147,7 @@ fn path(text: &str) -> Result<String, String> {
         return Err("a path starts with '/'".to_owned());
     }
     if let Some(c) = text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '?' | '#')) {
-        return Err(format!("{c:?} cannot stand in a path; write it percent-encoded"));
+        return Err(format!("a path cannot hold {c:?}; write it percent-encoded"));
     }
     Ok(text.to_owned())
 }

@@ -108,7 +108,7 @@ impl Captures {
             self.streams.note(
                 "             the service has answered Magic Hour already: there are no retries, and a handler's",
             );
-            self.streams.note("             answer reaches nobody; whoever knows the URL can read what it holds");
+            self.streams.note("             answer reaches nobody; anyone with the URL can read what it holds");
         }
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct Conclusion<'a> {
 }
 
 impl Conclusion<'_> {
-    /// Says how what was waited for stands, and what that makes of the whole run.
+    /// Says which expectations are met, and the result of the whole run.
     pub(crate) fn conclude(self, junit: Option<JunitFile>, context: &Context) -> Result<Exit, Error> {
         let is_read = match self.output {
             Some(Ok(())) => true,

@@ -20,7 +20,7 @@ use crate::output::live_block::rows_of;
 use crate::output::width::fit;
 use crate::output::{Format, LiveBlock, LiveText, OutputError, Render, Role, Streams, TextWriter};
 
-/// Events that are drawn at once, if so many wait.
+/// The most events that are drawn at once.
 const MOST_AT_ONCE: usize = 256;
 
 /// Time between two drawings in quick succession.

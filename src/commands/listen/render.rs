@@ -21,7 +21,7 @@ use crate::net::shutdown::Shutdown;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 use crate::output::{Batch, OutputError, Printer, Record, Render, Role, Streams, TextWriter, units};
 
-/// The bytes that are written at once, if so many wait.
+/// The most bytes that are written at once.
 const BATCH: usize = 64 << 10;
 
 /// Time that the writer waits for more when events come in quick succession. To wake it for each of them would cost the
@@ -37,7 +37,7 @@ pub(crate) struct RunningScreen {
     pub(crate) written: Arc<AtomicU64>,
 }
 
-/// Prints events from a thread of its own, so that a slow terminal does not keep the sockets waiting.
+/// Prints events from another thread, so that a slow terminal does not keep the sockets waiting.
 ///
 /// Requests the shutdown when nobody reads any more.
 pub(crate) fn show_events(

@@ -27,7 +27,6 @@ const PORT: u16 = 8787;
       no waiting
   mh-hook sandbox --state sandbox.db
       keep jobs and retries in a file")]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub struct SandboxArgs {
     /// Port to listen on (0 picks a free one)
     #[arg(short, long, add = SetBy::Project, default_value_t = PORT, value_parser = value_parsers::port)]
@@ -96,7 +95,7 @@ pub(super) struct Jobs {
 #[command(next_help_heading = "Webhooks")]
 pub(super) struct Webhooks {
     /// Deliver events to this URL; URL#video.*,image.completed selects event types
-    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL[#EVENTS]", value_parser = place)]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL[#EVENTS]", value_parser = place())]
     pub(super) webhook: Vec<String>,
     /// Read the signing secret from this file (- for standard input)
     #[arg(long, add = SetBy::User, value_name = "FILE")]

@@ -56,7 +56,7 @@ pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
         let output = if let Some(output) = output {
             output
         } else {
-            // Whoever does not read what we print must not keep us from ending.
+            // A reader that does not read what is printed must not keep the program from ending.
             tokio::select! {
                 output = shown, if ended => output,
                 () = interrupt.heard(), if ended => return Ok(Exit::Done),
@@ -108,7 +108,7 @@ fn api_keys(path: &Path) -> Result<HashSet<String>, Error> {
     Ok(keys)
 }
 
-/// Shows events from a thread of its own, so that a slow terminal does not keep the sockets waiting.
+/// Shows events from another thread, so that a slow terminal does not keep the sockets waiting.
 fn show(
     mut feed: EventReceiver<SandboxEvent>,
     streams: &Streams,

@@ -26,13 +26,12 @@ use crate::store::settings::SetBy;
       a broken delivery must be refused
   mh-hook send 'video.*' --count 10000 --concurrency 64
       load")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct SendArgs {
     /// Event types: video.completed, globs such as 'video.*', a kind (video), a phase (completed), or all
     #[arg(value_name = "EVENT", required_unless_present_any = ["body", "from", "fault"])]
     pub(super) events: Vec<String>,
     /// URL to post to
-    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place)]
+    #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", default_value_t = default_url(), value_parser = place())]
     pub(super) to: String,
     /// Job id (payload.id) [default: a new one for each kind]
     #[arg(long, add = SetBy::CommandLine, conflicts_with = "body")]

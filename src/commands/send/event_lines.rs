@@ -30,7 +30,7 @@ enum Content {
     Other,
 }
 
-/// Reads the events, each with exactly the bytes that stand there; `-` is standard input.
+/// Reads the events, each with exactly its bytes; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Vec<Composed>, Error> {
     let bytes = stdin::read(path)?;
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).enumerate();

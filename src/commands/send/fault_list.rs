@@ -3,22 +3,14 @@
 use serde::Serialize;
 
 use crate::commands::Context;
+use crate::commands::shared::list::{self, TableRow};
 use crate::error::{Error, Exit};
 use crate::model::signing::fault::{FAULTS, Fault, Shows};
-use crate::output::{Cell, Format, Printer, Record, Render, Role, Table, TextWriter};
+use crate::output::{Cell, Record, Render, Role, Table, TextWriter};
 
 /// Prints every fault.
 pub(crate) fn print(context: &Context) -> Result<Exit, Error> {
-    let printer = Printer::new(&context.streams);
-    if context.streams.format == Format::Json {
-        FAULTS.iter().try_for_each(|fault| printer.print(&FaultRow::of(fault)))?;
-        return Ok(Exit::Done);
-    }
-    let mut table = Table::new().header(["fault", "what it does"]).wrapping();
-    for fault in &FAULTS {
-        table.row([Cell::new(fault.name).role(Role::Strong), Cell::new(fault.about)]);
-    }
-    printer.draw(&table)?;
+    list::print(&FAULTS.each_ref().map(FaultRow::of), context)?;
     Ok(Exit::Done)
 }
 
@@ -50,4 +42,14 @@ impl Render for FaultRow {
 
 impl Record for FaultRow {
     const NAME: &'static str = "fault";
+}
+
+impl TableRow for FaultRow {
+    fn table() -> Table {
+        Table::new().header(["fault", "what it does"]).wrapping()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![Cell::new(self.name).role(Role::Strong), Cell::new(self.about)]
+    }
 }

@@ -17,7 +17,6 @@ use crate::output::{Record, Render, Role, TextWriter, units};
 const ROWS: u64 = 10;
 const BAR: u64 = 40;
 
-/// The summary.
 pub(super) struct LoadSummary {
     pub(super) url: String,
     pub(super) tally: Tally,

@@ -35,7 +35,6 @@ pub struct Context {
 
 /// A secret, and where it comes from.
 pub struct FoundSecret {
-    /// The secret.
     pub secret: Secret,
     /// Whether the user configured it.
     pub trust: Trust,

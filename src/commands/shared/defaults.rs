@@ -3,7 +3,7 @@
 /// The port of Magic Hour's own sample handlers.
 pub(crate) const DEFAULT_PORT: u16 = 8000;
 
-/// Their path.
+/// Path of their webhook route.
 pub(crate) const DEFAULT_PATH: &str = "/webhook";
 
 /// URL that `send` posts to and `listen` listens on.

@@ -135,7 +135,7 @@ impl JournalWriting {
         if self.sync == Sync::Normal {
             context
                 .streams
-                .note("journal      --sync normal: the last deliveries may be lost if the machine itself goes down");
+                .note("journal      --sync normal: the last deliveries can be lost if the machine itself goes down");
         }
         Ok(Some(Journal::open(options)?))
     }

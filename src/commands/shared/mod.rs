@@ -10,6 +10,7 @@ pub(crate) mod inspector_args;
 pub(crate) mod journal_args;
 pub(crate) mod junit_file;
 pub(crate) mod late_secret;
+pub(crate) mod list;
 pub(crate) mod open_link;
 pub(crate) mod pager;
 pub(crate) mod place;

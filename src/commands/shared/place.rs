@@ -1,5 +1,7 @@
 //! Places as people type them: `3000`, `:3000/hook`, `localhost:3000`, `/hook`, completed to a URL.
 
+use clap::builder::{StringValueParser, TypedValueParser};
+
 use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::model::loopback::is_loopback_host;
 
@@ -24,17 +26,17 @@ pub(crate) fn completed(text: &str) -> String {
 }
 
 /// The value parser of options that take a place.
-#[expect(clippy::unnecessary_wraps, reason = "a value parser returns a result")]
-pub(crate) fn place(text: &str) -> Result<String, String> {
-    Ok(completed(text))
+pub(crate) fn place() -> impl TypedValueParser<Value = String> {
+    StringValueParser::new().map(|text| completed(&text))
 }
 
 /// The value parser of an option that names a server, whose path is taken from elsewhere unless it is given.
-#[expect(clippy::unnecessary_wraps, reason = "a value parser returns a result")]
-pub(crate) fn server(text: &str) -> Result<String, String> {
-    let url = completed(text);
-    let has_path = text.contains("://") || text.contains('/');
-    Ok(if has_path { url } else { url.replacen(DEFAULT_PATH, "", 1) })
+pub(crate) fn server() -> impl TypedValueParser<Value = String> {
+    StringValueParser::new().map(|text| {
+        let url = completed(&text);
+        let has_path = text.contains("://") || text.contains('/');
+        if has_path { url } else { url.replacen(DEFAULT_PATH, "", 1) }
+    })
 }
 
 /// Host and port of `3000`, `:3000`, `localhost`, `localhost:3000` or `127.0.0.1:3000`.

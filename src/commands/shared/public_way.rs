@@ -142,7 +142,7 @@ impl WayRequest<'_> {
         };
         let url = way.url().clone();
         self.access.set_host(&url.host, url.port);
-        // The name of a tunnel is public, and may be younger than what the resolver of this machine remembers.
+        // The name of a tunnel is public, and possibly younger than what the resolver of this machine remembers.
         prover.resolver = matches!(way, Way::Tunnel(..)).then(|| Arc::new(PublicResolver::usual()));
         let receives = self.purpose == WayPurpose::Receiving;
         let proof = match &way {

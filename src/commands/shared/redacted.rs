@@ -1,6 +1,6 @@
 //! A delivery without what opens doors: secrets, credentials, and the queries of download links.
 //!
-//! An export is made to be handed on. Whoever needs the exact bytes says so.
+//! An export is made to be handed on. The exact bytes need an option.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -93,7 +93,7 @@ fn conceals(text: &str) -> bool {
     false
 }
 
-/// A text with the escapes of JSON undone wherever they stand.
+/// A text with the escapes of JSON undone wherever they are.
 fn without_escapes(text: &str) -> String {
     decoded(format!("\"{text}\"").as_bytes()).into_owned()
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::commands::shared::value_parsers;
 
-/// So many digits are Unix seconds, as they stand in the timestamp header; as a duration they would be 31 years and more.
+/// A number of this many digits is Unix seconds, as in the timestamp header; as a duration it would be over 31 years.
 const DIGITS_OF_UNIX_SECONDS: usize = 10;
 
 /// A point in time, said by itself or by how long ago it was.

@@ -31,7 +31,7 @@ pub(crate) fn credits(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "credits are a whole number, such as 40".to_owned())
 }
 
-/// Reads how many events to send at once: bounded, since each has a connection of its own.
+/// Reads the number of events to send at once: bounded, since each has a connection.
 pub(crate) fn burst(text: &str) -> Result<usize, String> {
     const MOST: usize = 10_000;
     let count = text.parse::<usize>().ok().filter(|count| *count <= MOST);
@@ -103,7 +103,7 @@ pub(crate) fn status(text: &str) -> Result<StatusCode, String> {
         .ok_or_else(|| "a status to answer with is a number from 200 to 599".to_owned())
 }
 
-/// Reads `PATH=VALUE`.
+/// Reads an assignment, `PATH=VALUE`.
 pub(crate) fn assignment(text: &str) -> Result<Assignment, Error> {
     text.parse().map_err(|error| match error {
         AssignmentError::Path(error) => Error::from(error),

@@ -13,11 +13,9 @@ pub struct CapturedRequest {
     pub id: String,
     /// When it was received there.
     pub captured_at: Timestamp,
-    /// Its method.
     pub method: Method,
     /// Its path with the query.
     pub path: String,
-    /// Its headers.
     pub headers: HeaderMap,
     /// Its body, as far as it was kept.
     pub body: Bytes,

@@ -71,7 +71,6 @@ pub trait CaptureSink: Sync {
 pub struct Collector {
     /// The service's URL.
     pub source: CaptureSource,
-    /// Asks.
     pub client: Arc<CaptureClient>,
     /// Start of the capture.
     pub since: CaptureSince,

@@ -31,7 +31,7 @@ const THROTTLED: Duration = Duration::from_secs(30);
 /// The addresses of the services.
 #[derive(Clone, Debug)]
 pub struct CaptureHosts {
-    /// Of webhook.site.
+    /// Base URL of webhook.site.
     pub webhook_site: String,
     /// Of Svix Play's API.
     pub svix_play: String,
@@ -48,7 +48,6 @@ impl Default for CaptureHosts {
 pub struct CaptureClient {
     /// Sends the requests.
     pub api: ApiClient,
-    /// The addresses.
     pub hosts: CaptureHosts,
     /// The key of an account at webhook.site.
     pub key: Option<Secret>,
@@ -208,7 +207,7 @@ fn all(list: Option<&Value>, read: fn(&Value) -> Option<CapturedRequest>) -> Vec
     list.and_then(Value::as_array).into_iter().flatten().filter_map(read).collect()
 }
 
-/// Whether a text of the service can stand in a path as it is.
+/// Whether a text of the service can be part of a path as it is.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }

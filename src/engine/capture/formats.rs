@@ -1,4 +1,4 @@
-//! The answers of capture services, read leniently: a stranger's JSON, in which any field may be missing or odd.
+//! The answers of capture services, read leniently: a stranger's JSON, in which any field can be missing or odd.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -17,7 +17,6 @@ const WAITING: usize = 16;
 /// The sum of what was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinesRead {
-    /// The deliveries.
     pub deliveries: u64,
     /// The lines that are no records, or too long.
     pub broken: u64,

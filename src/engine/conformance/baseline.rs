@@ -80,7 +80,7 @@ impl Baseline {
             HandlerBehaviour::AcceptsAll => {
                 root(authenticates && !case.is_on(BaselineRule::Verifies), "signature.checked")
             }
-            // One of its cases may be what the handler takes for right.
+            // One of its cases is possibly what the handler takes for right.
             HandlerBehaviour::RefusesAll => root(!authenticates && case.id != GET, SIGNED_EVENT),
             HandlerBehaviour::NoRoute | HandlerBehaviour::FailsAll => Some(SIGNED_EVENT),
             HandlerBehaviour::UnknownJob => root(case.needs_acceptance(), NEEDS_JOB),

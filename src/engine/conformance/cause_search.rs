@@ -63,7 +63,7 @@ fn said(answer: &Answered) -> Option<Diagnosis> {
 /// Whether a delivery is accepted that arrives at the beginning of the second for which it was signed.
 async fn within_its_second(handler: &Handler, base: Base) -> Result<bool, ConformanceError> {
     const SECOND: i64 = 1_000;
-    /// So much later than the second began, for clocks that differ by little.
+    /// Delay after the start of the second, for clocks that differ by little.
     const MARGIN: i64 = 20;
     let past = handler.clock.now().as_millisecond().rem_euclid(SECOND);
     let wait = u64::try_from((SECOND - past) + MARGIN).unwrap_or_default();
@@ -105,7 +105,7 @@ fn wrong_clock(offset: i64) -> Diagnosis {
     let minutes = by.as_secs() / 60;
     let direction = if offset > 0 { "ahead of" } else { "behind" };
     let why = format!(
-        "the handler's clock is about {minutes} min {direction} this one: it takes an event that is signed for its own time, and refuses one that is signed for now"
+        "the handler's clock is about {minutes} min {direction} this one: it accepts an event that is signed for its own time, and refuses one that is signed for now"
     );
     let fix = "set the clock of that machine (timedatectl, NTP), and compare with UTC: time.time(), Date.now(), not a local time";
     Diagnosis::found("clock", RuleTopic::Window, why, fix)

@@ -14,7 +14,7 @@ pub(super) struct LikelyCause {
 /// The way in which a delivery is signed differently. `None` where the form is the right one.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum SignedForm {
-    /// The text that stands for the body in the signed message.
+    /// The text in place of the body in the signed message.
     Body(fn(&[u8]) -> Option<Vec<u8>>),
     /// The key, made of the secret.
     Key(fn(&str) -> Option<Vec<u8>>),

@@ -113,7 +113,7 @@ impl ConformanceReport {
     /// The finding that explains most: of the broken ones that bind most, the one with the most consequences.
     pub fn main_cause(&self) -> Option<&Finding> {
         let broken = self.findings.iter().filter(|finding| matches!(finding.outcome, CaseOutcome::Broken(_)));
-        // `min_by_key` keeps the first of equals, which stands first in the table.
+        // `min_by_key` keeps the first of equals, which is first in the table.
         broken.min_by_key(|finding| {
             let explained = finding.diagnosis.is_none();
             (finding.level(), explained, std::cmp::Reverse(self.consequences_of(finding).count()))

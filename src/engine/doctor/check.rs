@@ -10,7 +10,7 @@ pub enum Health {
     Good,
     /// Not there, and not needed by everybody.
     Absent,
-    /// It may be a problem.
+    /// A possible problem.
     Doubtful,
     /// It is a problem.
     Bad,
@@ -40,7 +40,7 @@ impl DoctorCheck {
         Self { name, health: Health::Absent, found: found.into(), advice: Some(advice.into()) }
     }
 
-    /// A check whose result may be a problem.
+    /// A check with a possible problem.
     pub fn doubtful(name: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { name, health: Health::Doubtful, found: found.into(), advice: Some(advice.into()) }
     }

@@ -77,7 +77,7 @@ pub async fn account(access: &ApiAccess, tls: &TlsOptions, now: Timestamp) -> Ve
     let host = url.authority().to_owned();
     let mut request = Request::new(Method::GET, url);
     let Ok(mut key) = HeaderValue::from_str(&format!("Bearer {}", access.key.value.expose())) else {
-        return vec![DoctorCheck::bad(NAME, "the key cannot stand in a header", "copy the key again")];
+        return vec![DoctorCheck::bad(NAME, "the key has characters that no header can hold", "copy the key again")];
     };
     key.set_sensitive(true);
     request.headers_mut().insert(AUTHORIZATION, key);

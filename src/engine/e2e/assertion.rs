@@ -1,4 +1,6 @@
 //! The checks that a trial answers.
+//!
+//! A new check is a variant of [`Check`], a row of `CHECKS`, and an arm in `judge.rs`, which the compiler asks for.
 
 /// One check, and its answer for one job.
 #[derive(Clone, Debug, PartialEq, Eq)]

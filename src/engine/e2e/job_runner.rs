@@ -236,7 +236,7 @@ impl JobRunner {
         }
     }
 
-    /// Says that the second witness is silent: whoever waits for minutes wants to know why.
+    /// Says that the details endpoint is silent: a wait of minutes needs an explanation.
     async fn warn_unreachable(&self, trace: &JobTrace) {
         if let Some(error) = &trace.poll_error {
             let text = format!("cannot get the status of the {} job ({error}); still trying", self.request.kind);
@@ -244,7 +244,7 @@ impl JobRunner {
         }
     }
 
-    /// Asks once how the job stands. After a failure, for how long the API asked to be left alone.
+    /// Asks once for the job's status. After a failure, returns the pause that the API asked for.
     async fn ask(&self, trace: &mut JobTrace, id: &str) -> Result<(), Option<Duration>> {
         let answered = tokio::select! {
             answered = self.context.api.details(self.request.kind, id) => answered,

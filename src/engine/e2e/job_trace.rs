@@ -34,7 +34,7 @@ pub struct JobTrace {
     pub ended: Option<Duration>,
     /// Why the details endpoint could not be asked, if it could not be in the end.
     pub poll_error: Option<ApiError>,
-    /// Whether the creation was asked for: without an answer, the job may be there all the same.
+    /// Whether the creation was asked for: without an answer, the job possibly exists all the same.
     pub create_requested: bool,
     /// Whether deliveries count that are not verified.
     pub accept_unverified: bool,
@@ -96,7 +96,7 @@ impl JobTrace {
         self.accepted.as_ref().map(|(_, accepted)| accepted.id.as_str())
     }
 
-    /// Whether a delivery may stand for its event: it is verified, or that is not asked for.
+    /// Whether a delivery counts for its event: it is verified, or that is not asked for.
     pub fn counts(&self, delivered: &Delivered) -> bool {
         self.accept_unverified || delivered.received.verdict == Verdict::Verified
     }
@@ -143,7 +143,7 @@ impl JobTrace {
         (text("code"), text("message"))
     }
 
-    /// Whether a started event is to be expected: an image may do without, and so may a job that failed before it was
+    /// Whether a started event is to be expected: images can have none, and so can a job that failed before it was
     /// seen to start.
     pub fn must_start(&self) -> bool {
         let failed = self.ended_in() == Some(Phase::Errored);
@@ -221,7 +221,7 @@ impl JobTrace {
 /// The thing that a job still waits for.
 enum Awaited {
     Nothing,
-    /// An image's started event, which may be on its way.
+    /// An image's started event, which is possibly on its way.
     OptionalStart {
         since: Duration,
     },

@@ -59,7 +59,7 @@ pub(super) fn judge(trace: &JobTrace, outputs: &[JobOutput], context: JudgeConte
     Check::all().map(answer).collect()
 }
 
-/// Answers the checks that already pass, and that nothing later can make fail.
+/// Answers the checks that already pass, and that nothing later can make fail: progress shows these before the end.
 pub(super) fn settled(trace: &JobTrace, context: JudgeContext<'_>) -> Vec<Judgement> {
     let mut judgements = vec![rendered(trace, context), started(trace, context), finished(trace, context)];
     if trace.accepted.is_some() {

@@ -29,7 +29,7 @@ fn of_details(trace: &JobTrace) -> Vec<String> {
     downloads.into_iter().flatten().filter_map(url).collect()
 }
 
-/// Expected media of a job's outputs: `video`, `image` or `audio`. A GIF tool may be asked for a video.
+/// Expected media of a job's outputs: `video`, `image` or `audio`. A GIF tool can be asked for a video.
 pub(super) fn expected_media(request: &JobRequest) -> &'static str {
     family(request.tool.output(&request.body).format.media_type())
 }

@@ -27,7 +27,7 @@ pub struct JobReport {
     pub kind: Kind,
     /// The tool, such as `text-to-video`.
     pub tool: &'static str,
-    /// Estimated credits.
+    /// Credits of all jobs, by estimate.
     pub estimate: u64,
     /// All that was seen of it.
     pub trace: JobTrace,
@@ -46,7 +46,7 @@ impl JobReport {
         self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
     }
 
-    /// Whether it may be there, and have cost something, although nothing is known of it.
+    /// Whether it possibly exists and has cost something, although nothing is known of it.
     pub fn may_exist_unknown(&self) -> bool {
         let is_unknown = self.trace.create_requested && self.trace.accepted.is_none();
         is_unknown

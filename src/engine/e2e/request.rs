@@ -21,7 +21,7 @@ pub struct JobRequest {
     pub uploads: Vec<UploadRequest>,
     /// Probable cost in credits; rather too high than too low.
     pub estimate: u64,
-    /// Least cost.
+    /// Least cost in credits.
     pub least: u64,
     /// Time limit of the job.
     pub timeout: Duration,

@@ -51,7 +51,7 @@ struct MadeRecord {
     attempt: Option<AttemptRecord>,
 }
 
-/// `POST /api/deliveries/{id}/replay`
+/// Answers `POST /api/deliveries/{id}/replay`.
 pub(super) async fn replay(
     State(state): State<Arc<InspectorState>>,
     Path(id): Path<u64>,
@@ -88,7 +88,7 @@ struct SampleRequest {
     event_type: String,
 }
 
-/// `POST /api/send`
+/// Answers `POST /api/send`.
 pub(super) async fn send(State(state): State<Arc<InspectorState>>, body: Bytes) -> Result<Response, ApiRefusal> {
     let request: SampleRequest = parse(&body)?;
     let target = target(&state, &request.to)?;
@@ -134,7 +134,7 @@ fn composed(body: Bytes) -> Composed {
     Composed { event_type: event_type.and_then(|name| name.parse().ok()), job_id, body }
 }
 
-/// Signs an event. Headers that are given stand beside those of the signature; what a fault changes, stays changed.
+/// Signs an event. Given headers are added to those of the signature; what a fault changes, stays changed.
 fn signed(state: &InspectorState, event: &Composed, given: &HeaderMap, faults: Vec<&'static Fault>) -> Delivery {
     let current = state.options.secret.current();
     let secret = &current.secret;

@@ -24,7 +24,7 @@ use crate::net::out::post::Remote;
 const CONCURRENCY: usize = 4;
 const BURST: usize = 200;
 
-/// `GET /api/check`
+/// Answers `GET /api/check`.
 pub(super) async fn show(State(state): State<Arc<InspectorState>>) -> Response {
     let progress = state.check.lock().clone();
     record("check", &progress)

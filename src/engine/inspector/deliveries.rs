@@ -119,7 +119,6 @@ pub(super) async fn body(
     Ok(attachment(id, delivery.delivery.body))
 }
 
-/// One delivery.
 pub(super) async fn find(state: &InspectorState, id: u64) -> Result<StoredDelivery, ApiRefusal> {
     state.journal.read(move |reader| reader.get(id)).await?.ok_or_else(|| missing(id))
 }

@@ -26,7 +26,7 @@ struct QuestionRecord {
     rule: &'static str,
 }
 
-/// `GET /api/e2e`
+/// Answers `GET /api/e2e`.
 pub(super) async fn show(State(state): State<Arc<InspectorState>>) -> Result<Response, ApiRefusal> {
     let log = state.options.e2e.as_ref().ok_or_else(|| ApiRefusal::not_found("this is no end-to-end run"))?;
     let jobs = log.records(|entry| text(entry, "record") == Some("request"));

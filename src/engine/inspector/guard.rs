@@ -18,7 +18,7 @@ const SITES: [&str; 2] = ["same-origin", "none"];
 /// Decides about requests.
 #[derive(Clone)]
 pub(super) struct PageGuard {
-    /// The names that the page may be asked for by, with their port.
+    /// The values of Host that are accepted, with their port.
     hosts: [String; 3],
     token: RunToken,
 }

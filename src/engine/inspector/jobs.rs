@@ -26,7 +26,7 @@ struct JobRecord {
     sent: Vec<Value>,
 }
 
-/// `GET /api/jobs/{id}`
+/// Answers `GET /api/jobs/{id}`.
 pub(super) async fn show(
     State(state): State<Arc<InspectorState>>,
     Path(job_id): Path<String>,

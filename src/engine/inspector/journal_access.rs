@@ -22,7 +22,6 @@ impl JournalAccess {
         Self { path, reader: Arc::default(), writer: tokio::sync::Mutex::default(), shutdown }
     }
 
-    /// The file.
     pub(super) fn path(&self) -> &PathBuf {
         &self.path
     }

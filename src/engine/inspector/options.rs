@@ -48,14 +48,12 @@ pub struct InspectorOptions {
 pub struct NamedTarget {
     /// Name, such as `handler`.
     pub name: &'static str,
-    /// The URL.
     pub url: String,
 }
 
 /// A secret, and where it comes from.
 #[derive(Clone, Debug)]
 pub struct InspectorSecret {
-    /// The secret.
     pub secret: Secret,
     /// Whether the user configured it.
     pub trust: Trust,

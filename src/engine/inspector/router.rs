@@ -18,7 +18,6 @@ use crate::model::EventType;
 use crate::model::signing::fault::{FAULTS, Shows};
 use crate::model::signing::verdict::Trust;
 
-/// The API.
 pub(super) fn router() -> Router<Arc<InspectorState>> {
     Router::new()
         .route("/api/state", get(state))

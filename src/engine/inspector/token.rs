@@ -1,4 +1,4 @@
-//! The token of a run: whoever has the link has it, and nobody else.
+//! The token of a run: it is part of the link, and nothing else holds it.
 
 use sha2::{Digest, Sha256};
 

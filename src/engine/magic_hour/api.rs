@@ -1,4 +1,4 @@
-//! The client: creates jobs, asks how they stand, and looks at the account.
+//! The client: creates jobs, asks for their status, and looks at the account.
 
 use std::time::Duration;
 
@@ -108,7 +108,7 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// [`ApiError`], of which only 429 says that the same call may be made again: everything else may have started a job,
+    /// [`ApiError`], of which only 429 allows the same call again: everything else has possibly started a job,
     /// or would fail again.
     pub async fn create(&self, tool: &Tool, body: &Value) -> Result<Accepted, ApiError> {
         let answer = self.post(tool.path, body).await?;
@@ -128,7 +128,7 @@ impl Api {
         Ok(Accepted { id: id.to_owned(), credits_charged, credits_problem })
     }
 
-    /// Asks once how a job stands.
+    /// Asks once for the status of a job.
     pub async fn details(&self, kind: Kind, id: &str) -> Result<Value, ApiError> {
         self.get(&details_path(kind, id)).await
     }
@@ -203,7 +203,7 @@ pub fn details_path(kind: Kind, id: &str) -> String {
     format!("/v1/{kind}-projects/{id}")
 }
 
-/// Whether a received id can stand in a path and in a file's name.
+/// Whether a received id can be part of a path and of a file's name.
 fn is_safe(id: &str) -> bool {
     const LONGEST: usize = 100;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';

@@ -48,7 +48,7 @@ pub enum ApiError {
     /// No answer came.
     #[error("{call} got no answer: {error}")]
     Unanswered { call: ApiCall, error: PostError },
-    /// The answer is not of the documented form: something else than the API stands there.
+    /// The answer is not of the documented form: something else than the API answers there.
     #[error("{call} was answered {} with something else than the API's JSON: {problem}", status.as_u16())]
     Garbled {
         call: ApiCall,

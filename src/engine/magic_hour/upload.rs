@@ -53,7 +53,7 @@ pub enum UploadError {
 }
 
 impl Api {
-    /// Uploads a file as an asset of this kind; `moved` hears how many bytes are out by now. Returns what stands for the
+    /// Uploads a file as an asset of this kind; `moved` hears how many bytes are out by now. Returns the path of the
     /// file in a create call.
     pub async fn upload(
         &self,
@@ -161,7 +161,7 @@ impl HttpBody for Pieces {
                 self.left = self.left.saturating_sub(piece.len() as u64);
                 Some(Ok(Frame::data(piece)))
             }
-            // Whoever read the file has given up.
+            // The reader of the file has given up.
             None if self.left > 0 => Some(Err(io::ErrorKind::UnexpectedEof.into())),
             None => None,
         })

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 /// The diagnoses that may follow each other at once.
 const BURST: u32 = 32;
 
-/// The time after which one more may be made.
+/// The time after which one more is allowed.
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// Allows a few diagnoses a second, one at a time: a stranger can ask for as many as there are requests.

@@ -19,7 +19,7 @@ pub enum ReceiverEvent {
     Forwarded(Box<Forwarded>),
     /// A request was turned away: it was no delivery, or it could not be kept.
     Rejected(RejectedRequest),
-    /// So many events were left out, since they came faster than they were taken.
+    /// Number of events that were left out, since they came faster than they were taken.
     Skipped(u64),
     /// A connection could not be accepted.
     AcceptFailed(io::Error),

@@ -15,7 +15,7 @@ pub struct Expectations {
     places: Vec<Assignment>,
     exit_after: Option<u64>,
     seen: u64,
-    /// For each delivery that was taken, which of the wanted it could stand for.
+    /// For each delivery that was taken, the expectations that it could meet.
     taken: Vec<Vec<usize>>,
 }
 
@@ -23,7 +23,7 @@ pub struct Expectations {
 #[derive(Debug)]
 struct Wanted {
     pattern: EventPattern,
-    /// The delivery that stands for it.
+    /// The delivery that meets it.
     by: Option<usize>,
     /// When that was settled.
     met_at: Option<Instant>,
@@ -41,7 +41,7 @@ pub enum ExpectationState {
 }
 
 impl Expectations {
-    /// Waits for a delivery of each pattern, all with these values, or until so many deliveries came.
+    /// Waits for a delivery of each pattern, all with these values, or until `exit_after` deliveries came.
     pub fn new(patterns: Vec<EventPattern>, places: Vec<Assignment>, exit_after: Option<u64>) -> Self {
         let wanted = patterns.into_iter().map(|pattern| Wanted { pattern, by: None, met_at: None }).collect();
         Self { began: Instant::now(), wanted, places, exit_after, seen: 0, taken: Vec::new() }
@@ -104,7 +104,7 @@ impl Expectations {
         JsonView::read(body).is_ok_and(|event| self.places.iter().all(|place| place.holds(event)))
     }
 
-    /// Lets a delivery stand for one of its candidates, if need be by moving others: an augmenting path, so that a
+    /// Lets a delivery meet one of its candidates, if need be by moving others: an augmenting path, so that a
     /// narrow expectation is not starved by a wide one that came first.
     fn take(&mut self, candidates: Vec<usize>) {
         let delivery = self.taken.len();

@@ -39,7 +39,6 @@ pub struct Forwarder {
 pub struct Forwarded {
     /// The number of the delivery.
     pub delivery: u64,
-    /// The attempt.
     pub attempt: Attempt,
 }
 

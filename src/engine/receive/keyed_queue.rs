@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// Queues by key: whoever takes a place waits for those before it in the same queue.
+/// A queue per key: a ticket waits for those before it in the same queue.
 #[derive(Clone, Debug, Default)]
 pub struct KeyedQueue {
     last: Arc<Mutex<HashMap<String, Last>>>,

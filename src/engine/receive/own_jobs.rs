@@ -34,7 +34,7 @@ pub enum Ownership {
 }
 
 impl OwnJobs {
-    /// So many jobs are about to be created.
+    /// Number of jobs that are about to be created.
     pub fn begin_creating(&self, jobs: usize) {
         self.known.send_modify(|known| known.creating += jobs);
     }

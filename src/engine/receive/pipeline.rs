@@ -88,7 +88,7 @@ impl Pipeline {
         }
     }
 
-    /// Whether a request may be a delivery, by its head.
+    /// Whether a request is possibly a delivery, by its head.
     pub(crate) fn admit(&self, head: &Parts) -> Result<(), Refusal> {
         admit(head, self.options.path.as_deref(), &self.hop)
     }
@@ -164,6 +164,7 @@ impl Pipeline {
             Responder::Answer(answer) => Some(answer.status()),
             Responder::Handler(_) => None,
         };
+        // Acknowledged from here on: this returns once the group of the delivery is committed, and before any answer.
         let committed = match self.options.log.keep(&verified.delivery, planned).await {
             Ok(committed) => committed,
             Err(failed) => return self.refuse_unkept(&verified.delivery, &failed, reply).await,
@@ -189,7 +190,7 @@ impl Pipeline {
         }
     }
 
-    /// Verifies a delivery. A digest that differs may be worth a closer look, which is made on another thread.
+    /// Verifies a delivery. A digest that differs gets a closer look on another thread, within a budget.
     async fn verify(&self, incoming: IncomingDelivery) -> Verified {
         let IncomingDelivery { head, body, is_whole, peer, received_at: now, .. } = incoming;
         let verifier = self.options.verifier.current();
@@ -284,7 +285,7 @@ impl Pipeline {
         (answer, Some(forwarded))
     }
 
-    /// Reports that a handler is asked: whoever waits for the delivery would otherwise take it for lost.
+    /// Reports that a handler is asked: without that, the delivery would count as lost for those who wait.
     async fn report_arrival(&self, id: u64, delivery: &VerifiedDelivery) {
         if let (Some(_), Some(job_id)) = (&self.options.own_jobs, delivery.job_id.clone()) {
             self.report(ReceiverEvent::Arrived { delivery: id, job_id }).await;

@@ -1,4 +1,4 @@
-//! The receiver's side of a public URL: it takes proofs, turns strangers away, and notices that deliveries come through.
+//! The receiver's side of a public URL: it accepts proofs, refuses strangers, and notices that deliveries come through.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Events of the receiver on their way to the screen, which may be slower than the senders.
+//! Events of the receiver on their way to the screen, which can be slower than the senders.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,7 +30,7 @@ impl Reporter {
         Self { events, when_behind, skipped: AtomicU64::new(0), room, abandoned }
     }
 
-    /// Waits while too much is waiting to be shown, where nothing may be left out. Hold what it returns until the
+    /// Waits while too much is waiting to be shown, if nothing is to be left out. Hold what it returns until the
     /// delivery was sent.
     pub(crate) async fn room(&self) -> Option<OwnedSemaphorePermit> {
         match self.when_behind {

@@ -43,7 +43,7 @@ pub(crate) fn passed_back(forwarded: &Forwarded) -> Answer {
             *response.headers_mut() = end_to_end(&answer.headers);
             response
         }
-        // The sender may be anywhere: where the handler is does not concern it.
+        // The sender can be anywhere: the address of the handler does not concern it.
         Err(error) => {
             let (status, words) = match error {
                 error if error.is_timeout() => (StatusCode::GATEWAY_TIMEOUT, "the handler did not answer in time"),

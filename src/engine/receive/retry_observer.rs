@@ -87,7 +87,7 @@ impl Freshness {
 }
 
 impl RetryObserver {
-    /// An observer that fails so many attempts of each event.
+    /// An observer that fails the first attempts of each event.
     pub fn new(failures: u32) -> Self {
         Self { failures, events: HashMap::new() }
     }

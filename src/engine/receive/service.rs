@@ -46,7 +46,7 @@ impl ReceiverService {
         text(status, format!("{why}\n"))
     }
 
-    /// Hands a delivery to a task of its own: a sender that hangs up now must not cancel what was begun.
+    /// Hands a delivery to a separate task: a sender that hangs up now must not cancel what was begun.
     async fn accept(&self, incoming: IncomingDelivery) -> Answer {
         let place = self.pipeline.room().await;
         let (reply, answer) = oneshot::channel();

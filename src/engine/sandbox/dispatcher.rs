@@ -55,7 +55,7 @@ struct EndpointClient {
 struct DispatchRound {
     endpoint: Endpoint,
     due: Vec<DueDelivery>,
-    /// Whether there may be more than was loaded.
+    /// Whether more than was loaded is possibly due.
     more: bool,
     /// When the next delivery is due.
     next: Option<Timestamp>,
@@ -159,7 +159,7 @@ impl Dispatcher {
         line
     }
 
-    /// Makes an attempt, in a task of its own.
+    /// Makes an attempt, in a separate task.
     fn begin(&self, endpoint: &Endpoint, line: &Arc<EndpointClient>, due: DueDelivery) {
         let (app, under_way, ended) = (Arc::clone(&self.app), Arc::clone(&self.under_way), Arc::clone(&self.ended));
         let (endpoint, line, id) = (endpoint.clone(), Arc::clone(line), due.id);

@@ -38,7 +38,7 @@ pub struct Call {
     /// When it was answered.
     pub at: Timestamp,
     pub method: Method,
-    /// Its path without the query, which may be what opens a link.
+    /// Its path without the query, which can open a link.
     pub path: String,
     /// The status of the answer.
     pub answered: StatusCode,

@@ -1,4 +1,4 @@
-//! Answers in JSON, as the API gives them, and bodies in JSON, as it takes them.
+//! Answers and request bodies of the API in JSON.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};

@@ -86,7 +86,7 @@ fn outputs(job: &Job) -> impl Iterator<Item = String> {
     (0..job.order.output.count).map(move |number| format!("{}-{number}.{extension}", job.id))
 }
 
-/// The number of the file that a name of a job's file stands for.
+/// The number of the file with this name among a job's files.
 pub(super) fn output_number(job: &Job, name: &str) -> Option<u32> {
     outputs(job).position(|known| known == name).and_then(|number| u32::try_from(number).ok())
 }

@@ -21,7 +21,6 @@ const WORKERS: u32 = 16;
 
 /// Options of a sandbox. The default is quick, generous and keeps nothing.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option that stands for itself")]
 pub struct SandboxOptions {
     /// The address to listen on; both of localhost if there is none. On one that other machines can reach, the control
     /// API is off, unless there is a token for it.
@@ -149,7 +148,7 @@ impl fmt::Display for EndpointSpec {
     }
 }
 
-/// So many calls a second, written `10/s` or `10`.
+/// Calls per second, written `10/s` or `10`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate(f64);
 

@@ -100,12 +100,12 @@ impl SandboxError {
 }
 
 impl Sandbox {
-    /// Starts a sandbox. It takes calls when this returns.
+    /// Starts a sandbox. It accepts calls when this returns.
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
         Self::start_and_tell(options).await.map(|(sandbox, _)| sandbox)
     }
 
-    /// Starts a sandbox, and tells what happens in it. Whoever listens must go on listening: the sandbox waits for him.
+    /// Starts a sandbox that emits events. The receiver must be drained: the sandbox blocks when the channel is full.
     pub async fn start_and_tell(options: SandboxOptions) -> Result<(Self, EventReceiver<SandboxEvent>), SandboxError> {
         let bound = Bound::bind(options.bind, options.port).await?;
         let base_url = format!("http://{}:{}", bound.host(), bound.port);

@@ -172,7 +172,7 @@ impl LoadProgress {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no run sends so many events that their number loses precision")]
+#[expect(clippy::cast_precision_loss, reason = "no run sends enough events for their number to lose precision")]
 fn due_after(number: u64, rate: f64) -> f64 {
     number as f64 / rate
 }

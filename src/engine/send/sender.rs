@@ -32,7 +32,7 @@ pub enum Signing {
 pub struct DeliveryBuilder {
     /// Signing of the deliveries.
     pub signing: Signing,
-    /// Headers to add; one that stands among the usual ones replaces it, and an empty one only takes it away.
+    /// Headers to add; one with a usual name replaces it, and an empty one only removes it.
     pub headers: HeaderMap,
 }
 
@@ -57,13 +57,11 @@ impl DeliveryBuilder {
 /// An event that was sent, and the attempt at it.
 #[derive(Debug)]
 pub struct SentEvent {
-    /// The event.
     pub event: Composed,
     /// The headers and the body that it was sent with.
     pub delivery: Delivery,
     /// The number of the attempt at this delivery, counted from 1.
     pub number: u32,
-    /// The attempt.
     pub attempt: Attempt,
 }
 

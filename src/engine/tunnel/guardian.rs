@@ -1,6 +1,6 @@
 //! The guardian: a small process between us and a tunnel agent, so that the agent never survives us.
 //!
-//! The agent runs in a process group of its own. When the pipe from the parent closes, which it does however the parent
+//! The agent runs in a separate process group. When the pipe from the parent closes, which it does however the parent
 //! ends, the guardian ends the whole group: SIGTERM, a grace period, SIGKILL.
 
 use std::ffi::OsString;

@@ -77,9 +77,7 @@ impl Way {
 
 /// Keeps a way open.
 pub struct Keeper {
-    /// The way.
     pub way: Way,
-    /// Proves it.
     pub prover: Prover,
     /// Whether it is proven so far.
     pub is_proven: bool,

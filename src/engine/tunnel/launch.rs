@@ -18,7 +18,7 @@ pub struct LaunchOptions {
     pub host: Option<String>,
     /// A free port for an agent that reports its state over HTTP.
     pub metrics_port: u16,
-    /// Whether the agent is so old that it takes `--domain` instead of `--url`.
+    /// Whether the agent is old enough to need `--domain` instead of `--url`.
     pub is_old_agent: bool,
     /// The file that keeps the host keys of public ssh services.
     pub known_hosts: Option<PathBuf>,
@@ -29,7 +29,6 @@ pub struct LaunchOptions {
 pub struct AgentCommand {
     /// The program, a name to be found on `PATH`.
     pub program: &'static str,
-    /// Its arguments.
     pub arguments: Vec<String>,
     /// The beginnings of the names of variables that it must not see.
     pub hidden_variables: &'static [&'static str],

@@ -69,7 +69,6 @@ pub struct OpenTunnel {
 /// A provider that `auto` passed over.
 #[derive(Debug)]
 pub struct PassedOver {
-    /// The provider.
     pub provider: Provider,
     /// Why it was not used.
     pub error: TunnelError,
@@ -158,7 +157,7 @@ async fn attach(provider: &Provider, request: &TunnelRequest, host: &AgentHost) 
     Some(OpenTunnel { provider: provider.clone(), url, agent: None, api: Some(tunnel.api) })
 }
 
-/// Starts an agent, and waits until it is connected and its URL may be used.
+/// Starts an agent, and waits until it is connected and its URL can be used.
 ///
 /// # Errors
 ///

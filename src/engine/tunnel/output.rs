@@ -48,7 +48,7 @@ fn is_host_of(host: &str, domains: &[&str]) -> bool {
     is_plain && domains.iter().any(|domain| host.len() > domain.len() && host.ends_with(domain))
 }
 
-/// The JSON log of agent 2 and 3; keys come in any order, and values may be of another type than expected.
+/// The JSON log of agent 2 and 3; keys come in any order, and values can be of another type than expected.
 fn ngrok(line: &str) -> Vec<AgentSignal> {
     let Ok(Value::Object(log)) = serde_json::from_str(line) else { return Vec::new() };
     let text = |key: &str| log.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -74,7 +74,7 @@ fn ngrok(line: &str) -> Vec<AgentSignal> {
     }
 }
 
-/// The log in either form: what is sought stands in the line as it is. The name comes first, the connection later.
+/// The log in either form: what is sought is in the line as it is. The name comes first, the connection later.
 fn cloudflared(line: &str) -> Vec<AgentSignal> {
     const SCHEME: &str = "https://";
     const DOMAIN: &str = ".trycloudflare.com";
@@ -88,7 +88,7 @@ fn cloudflared(line: &str) -> Vec<AgentSignal> {
         let rest = line.get(start + SCHEME.len()..)?;
         let label = rest.get(..rest.find(DOMAIN)?)?;
         let is_label = !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        // The address of the service itself stands in errors.
+        // The address of the service itself is in errors.
         (is_label && label != "api").then(|| format!("{SCHEME}{label}{DOMAIN}"))
     });
     if let Some(url) = url {

@@ -168,7 +168,6 @@ pub enum ResolvedBy {
 pub struct Prover {
     /// The receiver's side.
     pub access: Arc<PublicAccess>,
-    /// Trusted certificates.
     pub tls: TlsOptions,
     /// The time of day.
     pub clock: SharedClock,

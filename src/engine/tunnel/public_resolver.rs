@@ -65,7 +65,7 @@ impl PublicResolver {
     }
 }
 
-/// The addresses in an answer. Other records stand there too, such as the name that a name stands for.
+/// The addresses in an answer. It has other records too, such as the name that a name means.
 fn addresses_in(answer: &Value) -> Vec<IpAddr> {
     let records = answer.get("Answer").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let address = |record: &Value| record.get("data")?.as_str()?.parse().ok();

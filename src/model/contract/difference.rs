@@ -1,5 +1,5 @@
 //! Differences between a webhook's payload and the details endpoint's answer, compared by meaning: links are
-//! signed anew for each answer, and a number may be written in two ways.
+//! signed anew for each answer, and a number has several spellings.
 
 use std::fmt;
 

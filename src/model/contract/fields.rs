@@ -1,6 +1,6 @@
 //! The payload catalogue: every field of every kind, in the order of Magic Hour's webhook specification.
 //!
-//! The deprecated fields stand in the server's own specification and are required by the official SDKs, but are missing
+//! The deprecated fields are in the server's specification and are required by the official SDKs, but are missing
 //! from the published one.
 
 use serde_json::{Map, Value, json};
@@ -67,7 +67,7 @@ const fn deprecated(name: &'static str, shape: Shape, about: &'static str, value
 
 const ID: Field = field("id", Shape::Text, "the job's id", |p| json!(p.id));
 const NAME: Field = field("name", Shape::NullableText, "the name given at creation", |p| json!(p.name));
-const STATUS: Field = field("status", Shape::Status, "where the job stands", |p| json!(p.status));
+const STATUS: Field = field("status", Shape::Status, "status of the job", |p| json!(p.status));
 const TYPE: Field = field("type", Shape::Text, "the tool that made it; the list grows", |p| json!(p.tool));
 const CREATED_AT: Field =
     field("created_at", Shape::Time, "when the job was created", |p| json!(rfc3339(p.created_at)));

@@ -88,7 +88,7 @@ impl Path {
         Ok(replaced(event, place.range(), new.as_json()))
     }
 
-    /// Changes what stands at this path of a request, or makes the place as [`Path::set_or_add`] does.
+    /// Changes the value at this path of a request, or makes the place as [`Path::set_or_add`] does.
     ///
     /// # Errors
     ///

@@ -12,11 +12,11 @@ use crate::model::json::view::decoded;
 pub struct Peek {
     /// The event's type, known or not.
     pub event_type: Option<String>,
-    /// `payload.id`.
+    /// `payload.id` of the body.
     pub job_id: Option<String>,
-    /// `payload.status`.
+    /// `payload.status` of the body.
     pub status: Option<String>,
-    /// `payload.error`.
+    /// `payload.error` of the body.
     pub error: Option<JobError>,
     /// `payload.downloads`, those of them that have both parts.
     pub downloads: Vec<Download>,

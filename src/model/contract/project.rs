@@ -16,7 +16,7 @@ pub const DOWNLOAD_BASE: &str = "https://videos.magichour.ai";
 /// One output of a finished job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Download {
-    /// A bearer link: whoever has it can fetch the output.
+    /// A bearer link: it opens the output without a key.
     pub url: String,
     /// When the link stops working.
     pub expires_at: Timestamp,

@@ -1,5 +1,5 @@
 //! Violations of Magic Hour's specification in an event: a missing field, a value of another shape, a status that does
-//! not go with the event's type.
+//! contradict the event's type.
 
 use std::fmt;
 
@@ -80,7 +80,7 @@ fn contradictions(event: EventType, payload: JsonView<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     let status = payload.get("status").and_then(JsonView::string).unwrap_or_default();
     if STATUSES.contains(&&*status) && status != event.phase.status() {
-        found.push(Violation::new("payload.status", format!("is {status}, which does not go with {event}")));
+        found.push(Violation::new("payload.status", format!("is {status}, which contradicts {event}")));
     }
     let has_error = payload.get("error").is_some_and(|error| !error.is_null());
     let has_downloads = payload.get("downloads").is_some_and(|list| list.items().next().is_some());
@@ -88,7 +88,7 @@ fn contradictions(event: EventType, payload: JsonView<'_>) -> Vec<Violation> {
         Phase::Errored if !has_error => found.push(Violation::new("payload.error", "does not say why the job failed")),
         Phase::Completed if !has_downloads => found.push(Violation::new("payload.downloads", "is empty")),
         Phase::Started | Phase::Completed if has_error => {
-            found.push(Violation::new("payload.error", format!("is set, which does not go with {event}")));
+            found.push(Violation::new("payload.error", format!("is set, which contradicts {event}")));
         }
         _ => {}
     }
@@ -154,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn a_status_must_be_known_and_go_with_the_event() {
+    fn a_status_must_be_known_and_agree_with_the_event() {
         let completed: EventType = "video.completed".parse().unwrap();
         let mut event = event(completed, FieldSet::Wire);
         event["payload"]["status"] = json!("finished");
         assert_eq!(found(&event), "payload.status is none of the six known statuses");
         event["payload"]["status"] = json!("rendering");
-        assert_eq!(found(&event), "payload.status is rendering, which does not go with video.completed");
+        assert_eq!(found(&event), "payload.status is rendering, which contradicts video.completed");
     }
 
     #[test]

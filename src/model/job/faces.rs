@@ -1,4 +1,4 @@
-//! Face detection: a task with an id of its own form, whose faces appear one after the other.
+//! Face detection: a task with another form of id, whose faces appear one after the other.
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};

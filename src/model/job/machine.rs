@@ -1,4 +1,4 @@
-//! The job itself: its state, the steps it takes, and what it shows of itself.
+//! The job: its state, its transitions, and its project as the API shows it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -19,7 +19,7 @@ pub enum Speed {
     Fast,
     /// As long as half of the real jobs take at most.
     Realistic,
-    /// So many times faster than that.
+    /// That speed times this factor.
     Factor(f64),
 }
 

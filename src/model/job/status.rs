@@ -23,7 +23,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status.
     pub const ALL: [Self; 5] = [Self::Queued, Self::Rendering, Self::Complete, Self::Error, Self::Canceled];
 
     /// The word on the wire.

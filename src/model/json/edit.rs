@@ -17,7 +17,6 @@ impl JsonText {
         if is_json { Self(text.trim().to_owned()) } else { Self::string(text) }
     }
 
-    /// A string.
     pub fn string(text: &str) -> Self {
         Self(serde_json::Value::from(text).to_string())
     }

@@ -228,7 +228,7 @@ impl<'a> Lexer<'a> {
         if self.at > start { Ok(()) } else { Err(self.error()) }
     }
 
-    /// The error for the place where the lexer stands.
+    /// The error for the present place.
     fn error(&self) -> JsonError {
         if self.at >= self.bytes.len() { JsonError::Ended } else { JsonError::Unexpected { offset: self.at } }
     }

@@ -1,4 +1,4 @@
-//! JSON as text: one reader of what was received, edits of a value where it stands, and the styles of writers.
+//! JSON as text: one reader of what was received, edits of a value in place, and the styles of writers.
 
 pub mod edit;
 pub mod lexer;

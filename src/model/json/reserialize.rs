@@ -35,7 +35,7 @@ pub enum Escapes {
     AsIs,
     /// Characters outside ASCII as `\uXXXX`, as Python's `json.dumps` writes.
     Ascii,
-    /// `\uXXXX` as the character that it stands for.
+    /// `\uXXXX` as its character.
     Unescaped,
     /// `/` as `\/`, as PHP's `json_encode` writes with `JSON_UNESCAPED_UNICODE`.
     Slashes,
@@ -214,7 +214,7 @@ struct JsonWriter {
 }
 
 impl JsonWriter {
-    /// Writes what stands before a token that leaves `depth` containers open.
+    /// Writes the separator before a token that leaves `depth` containers open.
     fn separate(&mut self, token: Token<'_>, depth: usize) {
         let around = if matches!(token, Token::Open(_)) { depth - 1 } else { depth };
         match (self.place, token) {

@@ -1,4 +1,4 @@
-//! A value inside a JSON text, read where it stands. Of repeated keys the last counts, as in JavaScript and Python.
+//! A value inside a JSON text, read in place. Of repeated keys the last counts, as in JavaScript and Python.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -11,7 +11,7 @@ pub const fn advice(reason: &Reason) -> &'static str {
              that drops headers, or a sender that is not Magic Hour"
         }
         Reason::DuplicateSignature | Reason::DuplicateTimestamp => {
-            "Magic Hour sends each header once: refuse such a request, since whoever reads the other value is deceived"
+            "Magic Hour sends each header once: refuse such a request: code that reads the other value is deceived"
         }
         Reason::EmptySignature | Reason::SignatureLength(_) | Reason::SignatureNotHex => {
             "a signature is 64 lower-case hex digits: was it copied whole?"
@@ -22,7 +22,7 @@ pub const fn advice(reason: &Reason) -> &'static str {
         Reason::TimestampMalformed => "a timestamp is decimal Unix seconds, such as 1730742038",
         Reason::TimestampMilliseconds => "divide by 1000: Date.now() counts milliseconds, Magic Hour seconds",
         Reason::TimestampTooOld(_) => {
-            "a handler must refuse it, as it may be a replay; if it is fresh, set the clock right; --at judges it as of then"
+            "a handler must refuse it as a possible replay; if it is fresh, set the clock right; --at judges it as of then"
         }
         Reason::TimestampInFuture(_) => "set the clock of one side right (NTP); --at judges it as of then",
         Reason::BodyNotKept => "webhook.site keeps text only; Svix Play and webhook-tester keep every byte",
@@ -61,9 +61,7 @@ const fn advice_on(mistake: &Mistake) -> &'static str {
         }
         Mistake::Secret(SecretSlip::Prefix) => "sign with the whole secret: mhw_live_ belongs to it",
         Mistake::Secret(SecretSlip::Base64) => "sign with the secret's text as it is: it is not base64",
-        Mistake::OtherTimestamp(_) => {
-            "sign the text that stands in the timestamp header: take the time once, use it twice"
-        }
-        Mistake::SignedMilliseconds => "sign the same seconds that stand in the header",
+        Mistake::OtherTimestamp(_) => "sign the text of the timestamp header: take the time once, use it twice",
+        Mistake::SignedMilliseconds => "sign the same seconds as in the header",
     }
 }

@@ -1,4 +1,4 @@
-//! The catalogue of faults: the ways in which a delivery can be wrong, each under a name of its own.
+//! The catalogue of faults: the ways in which a delivery can be wrong, each with a name.
 //!
 //! One table serves the sender (`--fault`), the conformance suite and the sandbox.
 
@@ -165,7 +165,7 @@ fn full_width(now: Timestamp) -> String {
         .collect()
 }
 
-/// Written as text: a value of this depth would overflow the stack of whoever builds it.
+/// Written as text: a value of this depth would overflow the stack of a builder.
 fn nest(body: &mut Vec<u8>) {
     const DEPTH: usize = 10_000;
     *body =

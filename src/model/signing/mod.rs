@@ -1,4 +1,7 @@
 //! Signatures of deliveries: signing, verifying, and explaining why one fails.
+//!
+//! `signature` has the protocol on one page. `verdict` verifies a delivery, `reason` names each failure, and `diagnosis`
+//! looks for the sender's `mistake` behind a wrong digest. `fault` breaks deliveries on purpose.
 
 pub mod advice;
 pub mod delivery;

@@ -21,9 +21,9 @@ pub enum Reason {
     EmptySignature,
     /// Hex, but not 64 digits of it; holds the number of digits.
     SignatureLength(usize),
-    /// Neither hex nor one of the forms that have a reason of their own.
+    /// Neither hex nor one of the other forms in this table.
     SignatureNotHex,
-    /// A scheme's name stands before the hex, as in `sha256=`.
+    /// A scheme's name before the hex, as in `sha256=`.
     SignaturePrefix(&'static str),
     /// The 32 bytes are there, but in base64.
     SignatureBase64,

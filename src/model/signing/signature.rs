@@ -1,4 +1,4 @@
-//! Magic Hour's signature on one page: what is signed, with what, and where it stands.
+//! Magic Hour's signature on one page: the signed bytes, the key, and the headers.
 //!
 //! The signed message is the timestamp header's text, a dot, and the raw bytes of the body; the key is the whole secret
 //! in UTF-8, prefix included; the signature is HMAC-SHA256 in lower-case hex.
@@ -23,7 +23,7 @@ pub const TOLERANCE: Duration = Duration::from_mins(5);
 /// The length of a signature in bytes; in hex it is twice that.
 pub const SIGNATURE_LENGTH: usize = 32;
 
-/// A raw HMAC-SHA256 digest. `Display` writes it as it stands in the header.
+/// A raw HMAC-SHA256 digest. `Display` writes the header's value.
 ///
 /// Two digests cannot be compared with `==`, which takes longer the more they agree: [`Signer::verifies`] compares.
 ///

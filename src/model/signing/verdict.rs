@@ -109,7 +109,7 @@ impl Verifier {
         Self { signer: Signer::new(&secret), secret, trust, tolerance: TOLERANCE }
     }
 
-    /// Sets how far a timestamp may be from now.
+    /// Sets the largest difference between a timestamp and now.
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self

@@ -14,11 +14,8 @@ use crate::model::text::timestamp::rfc3339;
 /// A delivery to judge, and the time as of which it is judged.
 #[derive(Clone, Copy, Debug)]
 pub struct JudgedDelivery<'a> {
-    /// Its headers.
     pub headers: &'a HeaderMap,
-    /// Its body.
     pub body: &'a [u8],
-    /// The time.
     pub at: Timestamp,
 }
 
@@ -31,7 +28,6 @@ pub struct VerdictReport {
     pub reason: Option<&'static str>,
     /// The reason as a sentence.
     pub explanation: Option<String>,
-    /// Advice.
     pub advice: Option<&'static str>,
     /// The time as of which it was judged.
     pub judged_at: String,

@@ -3,7 +3,7 @@
 /// The longest name that is compared, in bytes: comparing costs the product of both lengths, and no name of ours is longer.
 const LONGEST: usize = 64;
 
-/// The shortest part of a name that stands for the whole.
+/// The shortest part that identifies a name.
 const LEAST_PART: usize = 3;
 
 /// Finds the candidate that `name` was most likely meant to be.

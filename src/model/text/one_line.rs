@@ -6,7 +6,7 @@ pub fn in_one_line(text: &str) -> String {
     shortened(text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST)
 }
 
-/// A text of at most so many characters; one that was longer ends in `…`.
+/// A text of at most `longest` characters; a longer one ends in `…`.
 pub fn shortened(mut text: String, longest: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(longest) {
         text.truncate(end);

@@ -51,7 +51,7 @@ pub fn count(number: u64) -> String {
     out
 }
 
-/// So many of something: `1 delivery`, `12 deliveries`, `1,000 credits`.
+/// A number with its noun: `1 delivery`, `12 deliveries`, `1,000 credits`.
 pub fn counted(number: u64, noun: &str) -> String {
     let noun = match (number, noun.strip_suffix('y')) {
         (1, _) => noun.to_owned(),

@@ -45,7 +45,7 @@ pub(crate) static AUDIO_TOOLS: [Tool; 3] = [
         ]),
 ];
 
-/// Free for the time being; it starts a task with an id of its own form, no project, and no webhook.
+/// Free for the time being; it starts a task with another form of id, no project, and no webhook.
 pub(crate) static FACE_DETECTION: [Tool; 1] =
     [tool(ToolKind::FaceDetection, "/v1/face-detection", "FACE_DETECTION", "Face Detection")
         .refuses("Unable to trigger face detection")

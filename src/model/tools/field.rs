@@ -1,11 +1,11 @@
-//! One field of a request: where it stands, whether it is needed and what it may hold.
+//! One field of a request: its path, whether it is needed, and its values.
 
 use std::fmt;
 
 /// A field of a request body.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestField {
-    /// Keys from the body inward, such as `style.prompt`; `[]` after a key stands for each element of a list.
+    /// Keys from the body inward, such as `style.prompt`; `[]` after a key means each element of a list.
     pub path: &'static str,
     /// When it must be there.
     pub need: Need,
@@ -32,7 +32,7 @@ pub enum Need {
 /// Values that a field accepts. As text, a description of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ValueShape {
-    /// Text of so many characters.
+    /// Text with bounds of its length in characters.
     Text {
         least: usize,
         /// The most characters; `usize::MAX` for no limit.
@@ -54,9 +54,9 @@ pub enum ValueShape {
     },
     /// True or false.
     Boolean,
-    /// An object, whose keys have lines of their own.
+    /// An object; each of its keys is another field.
     Object,
-    /// A list of so many elements, which have lines of their own.
+    /// A list with bounds of its length; its elements are another field.
     List { least: usize, most: usize },
     /// One of these texts, and no other.
     OneOf(&'static [&'static str]),

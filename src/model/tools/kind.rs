@@ -12,7 +12,7 @@ pub enum ToolKind {
     Video,
     Image,
     Audio,
-    /// A list of faces: a task of its own, with neither a project nor webhooks.
+    /// A list of faces: a separate task, with neither a project nor webhooks.
     FaceDetection,
 }
 

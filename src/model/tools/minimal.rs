@@ -7,7 +7,7 @@ use crate::model::tools::tool::Tool;
 use crate::model::tools::validate::{files_in, is_needed};
 
 impl Tool {
-    /// Whether a request cannot do without files.
+    /// Whether every request needs files.
     pub fn needs_files(&self) -> bool {
         !files_in(self, &self.minimal_body()).is_empty()
     }

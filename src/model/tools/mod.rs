@@ -1,4 +1,4 @@
-//! The catalogue of Magic Hour's REST API: every operation, and for every tool that starts a job what it takes, what it
+//! The catalogue of Magic Hour's REST API: every operation, and for every tool that starts a job its fields, what it
 //! makes, how long that lasts and what it costs.
 //!
 //! The tables are `video.rs`, `image.rs` and `audio.rs`; the other files say how to read them.

@@ -12,7 +12,7 @@ use crate::model::tools::tool::Tool;
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub method: Method,
-    /// The path; `{id}` stands for an id.
+    /// The path, with `{id}` in place of an id.
     pub path: &'static str,
     pub action: OperationAction,
 }
@@ -22,11 +22,11 @@ pub struct Operation {
 pub enum OperationAction {
     /// Starts a job of a tool.
     Create(&'static Tool),
-    /// Tells how a project stands.
+    /// Returns a project with its status.
     Details(Kind),
     /// Deletes a project.
     Delete(Kind),
-    /// Tells how a face detection stands.
+    /// Returns a face detection with its status.
     Faces,
     /// Hands out URLs to upload files to.
     UploadUrls,

@@ -127,7 +127,7 @@ fn clip_is_right(tool: &Tool, body: &Value) -> Result<(), Invalid> {
     }
 }
 
-/// A place in a body, and what stands there.
+/// A place in a body, and its value.
 type Place<'a> = (String, Option<&'a Value>);
 
 /// Every place that a path leads to: one, or as many as the lists on its way have elements.

@@ -41,7 +41,7 @@ pub enum BodyError {
     Broken(hyper::Error),
 }
 
-/// Reads a body whole, into memory of its own: a piece of hyper's read buffer, kept for long, would pin all of it.
+/// Reads a body whole, into separate memory: a piece of hyper's read buffer, kept for long, would pin all of it.
 ///
 /// A body that announces its size is refused before a byte of it is read. What is left of a refused body is read and
 /// dropped by a task of `shutdown`'s, within limits, since a sender that is still writing would not see the answer.

@@ -78,7 +78,7 @@ impl Connections {
         self.close_oldest(0);
     }
 
-    /// Closes the oldest of the connections that hold more than so many bytes of a request that still arrives.
+    /// Closes the oldest of the connections that hold more than `beyond` bytes of a request that still arrives.
     fn close_oldest(&self, beyond: u64) {
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         let closable = open.iter().filter(|(_, connection)| {

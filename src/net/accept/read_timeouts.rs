@@ -164,7 +164,7 @@ impl TimedStream {
     /// Called when a read has to wait: fails once the wait has been too long.
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.place.requests.is_under_way() {
-            return Poll::Pending; // whoever serves the request has limits of its own
+            return Poll::Pending; // the server of the request has other limits
         }
         let (waiting, limit) = match (self.fresh, self.seen) {
             (true, _) => (ReadPhase::Rest, self.timeouts.head),

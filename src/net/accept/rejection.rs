@@ -12,7 +12,6 @@ const KEPT: usize = 2 << 10;
 /// A request that the HTTP layer turned away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// The problem.
     pub problem: RejectionProblem,
     /// The status that it was answered with, if it was answered at all.
     pub answered: Option<StatusCode>,

@@ -52,7 +52,7 @@ impl RequestTracker {
         BodyGuard(self.clone())
     }
 
-    /// Whether the connection may be closed for another: no request has arrived whole that is not answered yet.
+    /// Whether the connection can be closed for another: no request has arrived whole that is not answered yet.
     pub(crate) fn is_closable(&self) -> bool {
         !self.is_under_way() || self.0.receiving.load(Ordering::Relaxed) > 0
     }

@@ -117,7 +117,7 @@ impl ApiResponse {
     ///
     /// # Errors
     ///
-    /// [`PostError`] when the body breaks off, or stands still for [`STANDSTILL`].
+    /// [`PostError`] when the body breaks off, or nothing of it comes for [`STANDSTILL`].
     pub async fn piece(&mut self) -> Result<Option<Bytes>, PostError> {
         let url = self.response.url().clone();
         let target = self.target.clone();
@@ -186,7 +186,7 @@ fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
     PostError::Connect { target, tried: Vec::new(), kind, listens_on_other_family: false }
 }
 
-/// The error of TLS in an error of the system, which may be wrapped in others of its kind.
+/// The error of TLS in an error of the system, however often wrapped.
 fn tls_within(error: &io::Error) -> Option<&rustls::Error> {
     let inner = error.get_ref()?;
     inner.downcast_ref().or_else(|| inner.downcast_ref().and_then(tls_within))

@@ -41,9 +41,7 @@ pub struct Remote {
 /// An answer of a target.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The status.
     pub status: StatusCode,
-    /// Its headers.
     pub headers: HeaderMap,
     /// Its body, as far as it was wanted.
     pub body: Bytes,
@@ -60,7 +58,6 @@ pub struct Post {
     pub path: Option<http::uri::PathAndQuery>,
     /// Every header but the length, which HTTP demands. `host` is the target's unless it is given.
     pub headers: HeaderMap,
-    /// The body.
     pub body: Bytes,
 }
 
@@ -120,7 +117,6 @@ impl Remote {
         Ok(Self { target, host, tls, idle: Mutex::default(), shutdown })
     }
 
-    /// The target.
     pub fn target(&self) -> &Target {
         &self.target
     }

@@ -51,9 +51,9 @@ impl TlsOptions {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(setup)?;
-        let trusting = |verifier| builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-        let mut config =
-            if self.insecure { trusting(Arc::new(TrustAnyone(provider))) } else { trusting(self.verifier(provider)?) };
+        let trust = if self.insecure { CertificateTrust::Anyone } else { self.trust(&provider)? };
+        let verifier = Arc::new(CertificateVerifier { provider, trust });
+        let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     }
@@ -70,23 +70,23 @@ impl TlsOptions {
         Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
     }
 
-    /// Trusts what the system trusts, and the file's certificates. A machine without any of its own has the file's.
-    fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, TlsError> {
+    /// Trusts what the system trusts, and the file's certificates. A machine without certificates has the file's.
+    fn trust(&self, provider: &Arc<CryptoProvider>) -> Result<CertificateTrust, TlsError> {
         let no_roots = || TlsError::Setup("this machine has no usable certificates of authorities".to_owned());
-        let Some(extra) = self.extra_roots()? else {
-            let verifier = Verifier::new(provider).map_err(|_| no_roots())?;
-            return Ok(Arc::new(verifier));
+        let Some(named) = self.extra_roots()? else {
+            let system = Arc::new(Verifier::new(Arc::clone(provider)).map_err(|_| no_roots())?);
+            return Ok(CertificateTrust::Judged { system, named: Vec::new() });
         };
-        let inner: Arc<dyn ServerCertVerifier> = if let Ok(verifier) =
-            Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider))
-        {
-            Arc::new(verifier)
-        } else {
-            let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(extra.clone());
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().map_err(|_| no_roots())?
-        };
-        Ok(Arc::new(TrustNamed { inner, named: extra }))
+        let system: Arc<dyn ServerCertVerifier> =
+            if let Ok(verifier) = Verifier::new_with_extra_roots(named.clone(), Arc::clone(provider)) {
+                Arc::new(verifier)
+            } else {
+                let mut roots = RootCertStore::empty();
+                roots.add_parsable_certificates(named.clone());
+                let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+                builder.build().map_err(|_| no_roots())?
+            };
+        Ok(CertificateTrust::Judged { system, named })
     }
 
     fn extra_roots(&self) -> Result<Option<Vec<CertificateDer<'static>>>, TlsError> {
@@ -142,15 +142,24 @@ fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static s
     if certificates.is_empty() { Err("it holds no certificate in PEM") } else { Ok(certificates) }
 }
 
-/// Trusts what another verifier trusts, and the very certificates that were named: `openssl req -x509` marks those that
-/// it makes for a server as authorities, and no verifier takes an authority for a server.
+/// Trust in a server's certificate.
 #[derive(Debug)]
-struct TrustNamed {
-    inner: Arc<dyn ServerCertVerifier>,
-    named: Vec<CertificateDer<'static>>,
+enum CertificateTrust {
+    /// Any certificate, for `--insecure`.
+    Anyone,
+    /// Certificates that the system trusts, and the very ones that were named: `openssl req -x509` marks those that it makes for
+    /// a server as authorities, and no verifier takes an authority for a server.
+    Judged { system: Arc<dyn ServerCertVerifier>, named: Vec<CertificateDer<'static>> },
 }
 
-impl ServerCertVerifier for TrustNamed {
+/// Verifier of certificates and signatures. Signatures are always checked: they cost nothing and catch broken peers.
+#[derive(Debug)]
+struct CertificateVerifier {
+    provider: Arc<CryptoProvider>,
+    trust: CertificateTrust,
+}
+
+impl ServerCertVerifier for CertificateVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -159,11 +168,13 @@ impl ServerCertVerifier for TrustNamed {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let judged = self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        match judged {
+        let CertificateTrust::Judged { system, named } = &self.trust else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        match system.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             // The dates were found good before the mark of an authority was looked at; the name is looked at here.
             Err(rustls::Error::InvalidCertificate(problem))
-                if is_authority_as_server(&problem) && self.named.contains(end_entity) =>
+                if is_authority_as_server(&problem) && named.contains(end_entity) =>
             {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 Ok(ServerCertVerified::assertion())
@@ -178,7 +189,7 @@ impl ServerCertVerifier for TrustNamed {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner.verify_tls12_signature(message, cert, dss)
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -187,49 +198,10 @@ impl ServerCertVerifier for TrustNamed {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner.verify_tls13_signature(message, cert, dss)
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
-    }
-}
-
-/// Takes any certificate, for `--insecure`. Signatures are still checked: they cost nothing and catch broken peers.
-#[derive(Debug)]
-struct TrustAnyone(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for TrustAnyone {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

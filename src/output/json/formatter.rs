@@ -169,7 +169,7 @@ impl Formatter<'_, '_> {
     }
 }
 
-/// The string as it may be shown: as received, unless it holds the query of a URL.
+/// The string as it is shown: as received, unless it holds the query of a URL.
 fn without_queries(token: StringToken<'_>) -> Cow<'_, str> {
     if !token.escaped && !token.question {
         return visible(token.raw);

@@ -90,7 +90,7 @@ impl From<rusqlite::Error> for Failure {
 
 /// A journal file opened by its writer.
 pub(super) struct OpenJournal {
-    /// Stands first because it must end first: the connection that is closed last tidies the log away.
+    /// Declared first because it must end first: the connection that is closed last tidies the log away.
     checkpointer: Checkpointer,
     pub(super) connection: Connection,
     files: Arc<OpenFiles>,

@@ -31,9 +31,9 @@ pub struct DeliverySummary {
     pub received_at: Timestamp,
     /// The event's type, known or not.
     pub event_type: Option<String>,
-    /// `payload.id`.
+    /// `payload.id` of the body.
     pub job_id: Option<String>,
-    /// `payload.status`.
+    /// `payload.status` of the body.
     pub status: Option<String>,
     pub verdict: VerdictKind,
     /// The stable code of the reason, unless it was verified.
@@ -73,7 +73,6 @@ impl DeliverySummary {
 /// A page of the list, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// The deliveries.
     pub deliveries: Vec<DeliverySummary>,
     /// The place before which the next page begins; nothing at the end of the list.
     pub next: Option<Cursor>,

@@ -1,4 +1,4 @@
-//! Moves what commits left in the write-ahead log to its place, on a thread and a connection of its own.
+//! Moves what commits left in the write-ahead log to its place, on a separate thread and connection.
 //!
 //! A commit that had to do this itself would keep its deliveries waiting for tens of milliseconds.
 
@@ -45,7 +45,7 @@ struct Shared {
     writers_turn: AtomicBool,
     /// The number of groups that were written: what it was a second ago shows whether the writer rests.
     groups: AtomicU64,
-    /// Whether so much was written that the log is to be looked at.
+    /// Whether enough was written for the log to be looked at.
     is_due: AtomicBool,
     /// Whether the thread sleeps without an end, since the log is empty.
     asleep: AtomicBool,

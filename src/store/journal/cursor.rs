@@ -10,7 +10,6 @@ use jiff::Timestamp;
 pub struct Cursor {
     /// Time of receipt.
     pub received_at: Timestamp,
-    /// Its number.
     pub id: u64,
 }
 

@@ -32,9 +32,9 @@ pub struct VerifiedDelivery {
     pub problem: Option<Cow<'static, str>>,
     /// The event's type, known or not.
     pub event_type: Option<String>,
-    /// `payload.id`.
+    /// `payload.id` of the body.
     pub job_id: Option<String>,
-    /// `payload.status`.
+    /// `payload.status` of the body.
     pub status: Option<String>,
     /// Whether `mh-hook replay` sent it.
     pub replayed: bool,
@@ -61,7 +61,7 @@ pub struct Committed {
 #[derive(Clone, Debug)]
 pub struct StoredDelivery {
     pub id: u64,
-    /// As [`Committed::repeat`].
+    /// Same as [`Committed::repeat`].
     pub repeat: u32,
     /// The status of our answer; nothing when none was ever given.
     pub answered: Option<u16>,

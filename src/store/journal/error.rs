@@ -111,7 +111,7 @@ impl JournalError {
     }
 }
 
-/// Something could not be written to the journal; it is not there, or may be lost.
+/// Something could not be written to the journal; it is not there, or is possibly lost.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot write the journal {}: {cause}", path.display())]
 pub struct WriteFailed {

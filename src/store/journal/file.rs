@@ -138,7 +138,7 @@ impl OpenFiles {
         (Found::at(&self.path, self.identity, FILE_HEADER), self.log.found())
     }
 
-    /// Whether the log may be moved into the file, wherever that is now: neither was emptied, which leaves holes.
+    /// Whether the log can be moved into the file, wherever that is now: neither was emptied, which leaves holes.
     pub(super) fn may_save(&self) -> bool {
         let (file, log) = self.found();
         file != Found::Emptied && log != Found::Emptied

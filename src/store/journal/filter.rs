@@ -39,7 +39,7 @@ pub struct Filter {
     pub without_replays: bool,
     /// Only what a handler was asked for and never took.
     pub undelivered: bool,
-    /// Only so many, the newest of those that match.
+    /// Only this many, the newest of those that match.
     pub last: Option<usize>,
     /// The number of matches that a page leaves out, the newest.
     pub skip: usize,
@@ -149,7 +149,7 @@ impl Filter {
         JournalQuery { sql, parameters: conditions.parameters, exact }
     }
 
-    /// The places whose text has a column of its own, which narrows the search; the body has the last word.
+    /// The places whose text has a column, which narrows the search; the body decides.
     fn columns(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
         self.places.iter().filter_map(|place| {
             let column = match place.path.to_string().as_str() {

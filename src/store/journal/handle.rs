@@ -23,7 +23,7 @@ const NOTICES: usize = 32;
 
 /// A journal that is open for writing.
 ///
-/// Writing goes on in a thread of its own, which [`Journal::close`] or dropping ends after what waits is written.
+/// Writing goes on in a separate thread, which [`Journal::close`] or dropping ends after what waits is written.
 #[derive(Debug)]
 pub struct Journal {
     path: Arc<Path>,
@@ -60,7 +60,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// When it could not be written, and so is not kept. Later ones may be again.
+    /// When it could not be written, and so is not kept. Later ones are kept again, if the fault is gone.
     pub async fn append(
         &self,
         delivery: Arc<VerifiedDelivery>,

@@ -1,7 +1,7 @@
 //! The journal: the durable record of every delivery received and every attempt made, in one SQLite file.
 //!
-//! One thread writes, in groups: whoever waits for durability waits for the group's commit, so that safety costs one
-//! flush to disk for many deliveries. Readers, and other processes with a journal of their own on the same file, work
+//! One thread writes, in groups: a wait for durability is a wait for the group's commit, so that safety costs one
+//! flush to disk for many deliveries. Readers, and other processes with another journal on the same file, work
 //! beside it. A second thread moves what the commits left in the write-ahead log to its place, so that no commit has to.
 
 mod attempt;

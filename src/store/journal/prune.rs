@@ -34,7 +34,7 @@ const BEFORE_TIME: &str = "SELECT id FROM deliveries WHERE received_at < ?1 ORDE
 pub enum PruneScope {
     /// Those received earlier.
     Before(Timestamp),
-    /// All but so many, the newest.
+    /// All but this many, the newest.
     AllBut(usize),
 }
 
@@ -99,14 +99,14 @@ impl Pruner {
         loop {
             let began = Instant::now();
             let left = self.explain(give_back(&self.connection, PAGES))?;
-            // A file that was begun by something else may be unable to shrink.
+            // A file that was begun by something else is possibly unable to shrink.
             if left == 0 || left >= unused {
                 break;
             }
             unused = left;
             rest(began).await;
         }
-        // Only now does the file shrink. A listener or reader may be in the way; its own tidying does this later.
+        // Only now does the file shrink. A listener or reader can be in the way; its own tidying does this later.
         checkpoint(&self.connection, "TRUNCATE");
         let after = self.explain(size(&self.connection))?;
         Ok(Pruned { deliveries, bytes: before.saturating_sub(after) })

@@ -1,4 +1,4 @@
-//! Opening a journal for questions, also where nothing may be written: a read-only disk, somebody else's directory.
+//! Opening a journal for questions, also where nothing can be written: a read-only disk, somebody else's directory.
 
 use std::fmt::Write;
 use std::fs;

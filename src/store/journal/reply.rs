@@ -1,6 +1,6 @@
 //! Replies to the entries of a group, which wake those who wait with one system call.
 //!
-//! A reply that crosses threads wakes the runtime with a system call of its own. So one of those who wait gets the replies
+//! A reply that crosses threads wakes the runtime with a system call. So one of those who wait gets the replies
 //! to all of them, and hands them out on the runtime's thread.
 
 use tokio::sync::oneshot;
@@ -36,12 +36,12 @@ impl Drop for GroupReply {
     }
 }
 
-/// Replies to one who may be slow to look, or does not want to know.
+/// Replies to one who is possibly slow to look, or does not want to know.
 pub(super) fn send_alone(reply: Reply, own: Outcome) {
     let _ = reply.send(GroupReply { own, others: Vec::new() });
 }
 
-/// Replies to many who all look at once. Whoever no longer waits is passed over.
+/// Replies to many who all look at once. One who no longer waits is passed over.
 pub(super) fn send_together(mut replies: Vec<(Reply, Outcome)>) {
     while let Some((reply, own)) = replies.pop() {
         match reply.send(GroupReply { own, others: replies }) {

@@ -52,7 +52,7 @@ impl Retention {
         self.let_go
     }
 
-    /// Notes that a group wrote refused deliveries of so many bytes.
+    /// Notes that a group wrote refused deliveries of `bytes` bytes.
     pub(super) fn add_refused(&mut self, bytes: u64) {
         if let Some(refused) = &mut self.refused {
             *refused += bytes;

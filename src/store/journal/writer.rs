@@ -1,4 +1,4 @@
-//! The thread that writes: it takes what waits, commits it as one group, and tells those who wait.
+//! The thread that writes: it commits what waits as one group, and wakes those who wait.
 
 use std::iter::repeat;
 use std::path::Path;
@@ -25,7 +25,7 @@ pub(super) enum Order {
         entry: Entry,
         reply: Reply,
     },
-    /// Write what waits and end; whoever asks sees the other half dropped when that is done.
+    /// Write what waits and end; the other half is dropped when that is done.
     Close(oneshot::Sender<()>),
 }
 

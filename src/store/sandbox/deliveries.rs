@@ -71,7 +71,6 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    /// Every state.
     pub const ALL: [Self; 4] = [Self::Pending, Self::Held, Self::Delivered, Self::Failed];
 
     /// The word for it.

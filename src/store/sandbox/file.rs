@@ -62,7 +62,7 @@ const GIVEN_SECRETS: &str = "
 /// Place of a sandbox's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StatePlace {
-    /// In a directory of its own that goes with the sandbox.
+    /// In a temporary directory that is removed with the sandbox.
     #[default]
     Temporary,
     /// In this file, and uploads in a directory beside it whose name is the file's and `.files`.

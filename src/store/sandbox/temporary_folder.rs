@@ -83,7 +83,7 @@ fn same_owner(one: &Metadata, other: &Metadata) -> bool {
     one.uid() == other.uid()
 }
 
-/// Elsewhere each user has a temporary directory of its own.
+/// Elsewhere each user has another temporary directory.
 #[cfg(not(unix))]
 fn same_owner(_: &Metadata, _: &Metadata) -> bool {
     true

@@ -66,7 +66,7 @@ impl Database {
         let (reply, answer) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
             let done = whole_or_not(connection, work);
-            // Whoever no longer waits does not need to know.
+            // One who no longer waits does not need to know.
             Box::new(move |committed| drop(reply.send(committed.and(done))))
         });
         if self.0.enqueue(work) {

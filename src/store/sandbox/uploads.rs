@@ -12,7 +12,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Keeps that a file of so many bytes is there. False if the path was never handed out.
+    /// Notes that a file of `size` bytes is there. False if the path was never handed out.
     pub fn note_upload(&self, path: &str, size: u64) -> Result<bool, StateError> {
         let mut statement = self.0.prepare_cached("UPDATE uploads SET size = ?2 WHERE path = ?1")?;
         Ok(statement.execute(params![path, size.cast_signed()])? > 0)

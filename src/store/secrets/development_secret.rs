@@ -115,7 +115,7 @@ impl DevelopmentSecret {
         let file = self.written(&secret).map_err(|error| self.unwritable(error))?;
         match file.persist_noclobber(&self.path) {
             Ok(_) => Ok(secret),
-            // Another process was first, and its secret may be in use already.
+            // Another process was first, and its secret is possibly in use already.
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => self.load(),
             Err(error) => Err(self.unwritable(error.error)),
         }

@@ -1,4 +1,4 @@
-//! The API's base URL together with the key that may be sent there.
+//! The API's base URL together with the key that is sent there.
 //!
 //! A cloned repository must not be able to steal: who controls a base URL receives the key. So a base URL from a
 //! project's file is used only with a key from the same file, unless it is Magic Hour's own or this machine's.
@@ -18,7 +18,7 @@ pub enum KeySources {
     ConfiguredOrOfficialCli,
 }
 
-/// A base URL and a key that may be sent there.
+/// A base URL and a key that is sent there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiAccess {
     /// Base URL of the API.

@@ -1,4 +1,4 @@
-//! The layers of `./.env.local` and `./.env`: the names of credentials, and nothing else of what may be in there.
+//! The layers of `./.env.local` and `./.env`: the names of credentials, and nothing else of them.
 //!
 //! This reader expands no variables. Common ones do, from the process environment, and with them the `.env` of a
 //! cloned repository could have our key sent to a stranger: `MAGIC_HOUR_API_KEY=$MAGIC_HOUR_API_KEY` would make it

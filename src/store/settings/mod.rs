@@ -1,7 +1,7 @@
-//! Settings: what was configured where, in which order it counts, and whom it may be trusted with.
+//! Settings: their sources, the order of these, and the trust in each.
 //!
 //! The layers, highest first: the environment, `./.env`, the project's `mh-hook.toml`, the user's `config.toml`. The
-//! command line stands above all of them and is not this module's business.
+//! command line is above all of them and is not this module's business.
 
 mod access;
 mod credential;

@@ -22,7 +22,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// Whether the place may be a stranger's work: such files arrive with a cloned repository.
+    /// Whether the place is possibly a stranger's work: such files arrive with a cloned repository.
     pub fn is_project(self) -> bool {
         matches!(self, Self::DotEnv | Self::ProjectFile)
     }

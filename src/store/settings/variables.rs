@@ -98,10 +98,9 @@ fn unknown(name: &str, known: &[Variable<'_>]) -> SettingsError {
     let options = known.iter().map(|variable| variable.name.as_str());
     let credentials = Credential::ALL.map(Credential::variable);
     let suffix = name.strip_prefix(PREFIX).unwrap_or_default();
-    let of_a_command =
-        options.clone().find(|option| option.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('_')));
-    let nearest =
-        of_a_command.or_else(|| nearest(name, options.chain(credentials).chain(NO_SETTINGS))).map(str::to_owned);
+    let names = options.chain(credentials);
+    let with_suffix = names.clone().find(|known| known.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('_')));
+    let nearest = with_suffix.or_else(|| nearest(name, names.chain(NO_SETTINGS))).map(str::to_owned);
     SettingsError::UnknownVariable { name: name.escape_debug().to_string(), nearest }
 }
 

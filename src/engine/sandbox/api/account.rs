@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::json::{Refusal, answer};
 
-/// `GET /v1/account`
+/// Answers `GET /v1/account`.
 pub(super) async fn account(State(app): State<Arc<AppState>>) -> Result<Response, Refusal> {
     let credits = app.run(|records| Ok(records.credits()?.unwrap_or_default())).await?;
     let account = json!({

@@ -21,7 +21,7 @@ const FACES: u32 = 2;
 /// Pixels along a side of a face's picture.
 const SIDE: u32 = 128;
 
-/// `GET /v1/face-detection/{id}`
+/// Answers `GET /v1/face-detection/{id}`.
 pub(super) async fn details(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
@@ -48,7 +48,7 @@ pub(super) fn of(task: &Job, links: &Links, base: &str, now: Timestamp) -> Vec<F
     (0..count).map(face).collect()
 }
 
-/// The number of the face that a file's name stands for, and what its picture is.
+/// The number of the face that a file's name means, and its picture.
 pub(super) fn picture(name_of_file: &str) -> Option<(u32, Output)> {
     let number = (0..FACES).find(|number| name(*number) == name_of_file)?;
     Some((number, Output { format: MediaFormat::Png, count: 1, width: SIDE, height: SIDE, seconds: 0.0 }))

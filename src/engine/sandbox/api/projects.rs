@@ -13,7 +13,7 @@ use crate::model::Kind;
 use crate::model::contract::payload::FieldSet;
 use crate::store::sandbox::{StateError, StoredJob, Tx};
 
-/// `GET /v1/{kind}-projects/{id}`
+/// Answers `GET /v1/{kind}-projects/{id}`.
 pub(super) async fn details(
     app: &Arc<AppState>,
     kind: Kind,

@@ -13,7 +13,7 @@ pub(super) enum Part {
     Unsatisfiable,
 }
 
-/// Reads a header for a file of so many bytes. A request for several parts gets the whole, as HTTP allows.
+/// Reads a header for a file of `length` bytes. A request for several parts gets the whole, as HTTP allows.
 pub(super) fn part(header: Option<&str>, length: usize) -> Part {
     let range = header.and_then(|header| header.strip_prefix("bytes=")).filter(|range| !range.contains(','));
     let Some((first, last)) = range.and_then(|range| range.trim().split_once('-')) else { return Part::Whole };

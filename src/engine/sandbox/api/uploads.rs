@@ -31,7 +31,7 @@ const LARGEST: u64 = 200 << 20;
 /// Time without progress after which an upload is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// `POST /v1/files/upload-urls`
+/// Answers `POST /v1/files/upload-urls`.
 pub(super) async fn hand_out(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,

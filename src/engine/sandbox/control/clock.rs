@@ -15,7 +15,7 @@ use crate::engine::sandbox::json::{Refusal, answer, body};
 use crate::model::text;
 use crate::model::text::timestamp::rfc3339;
 
-/// `GET /_sandbox/clock`
+/// Answers `GET /_sandbox/clock`.
 pub(super) async fn show(State(app): State<Arc<AppState>>) -> Response {
     reading(&app)
 }

@@ -13,7 +13,7 @@ use crate::engine::sandbox::json::{Refusal, answer};
 use crate::model::text::timestamp::rfc3339;
 use crate::store::sandbox::{AttemptRow, Deliver, DeliveryFilter, DeliveryState, NewDelivery, SandboxDelivery};
 
-/// `GET /_sandbox/deliveries?job=&endpoint=&state=&limit=`
+/// Answers `GET /_sandbox/deliveries?job=&endpoint=&state=&limit=`.
 pub(super) async fn list(State(app): State<Arc<AppState>>, uri: Uri) -> Result<Response, Refusal> {
     let query = Query::of(&uri, &["job", "endpoint", "state"])?;
     let filter = DeliveryFilter {
@@ -41,7 +41,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, Path(id): Path<i64>) 
     Ok(answer(StatusCode::OK, &delivery))
 }
 
-/// `POST /_sandbox/deliveries/{id}/redeliver`: a new delivery of the same bytes, with a schedule of its own.
+/// `POST /_sandbox/deliveries/{id}/redeliver`: a new delivery of the same bytes, with a new schedule.
 pub(super) async fn redeliver(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
     let now = app.now();
     let added = app.run(move |records| {

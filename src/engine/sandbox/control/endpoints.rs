@@ -28,7 +28,7 @@ struct EndpointRequest {
     secret: Option<String>,
 }
 
-/// `GET /_sandbox/endpoints`
+/// Answers `GET /_sandbox/endpoints`.
 pub(super) async fn list(State(app): State<Arc<AppState>>) -> Result<Response, Refusal> {
     let endpoints = app.run(|records| Ok(records.endpoints()?.iter().map(shown).collect::<Vec<Value>>())).await?;
     Ok(answer(StatusCode::OK, &json!({ "endpoints": endpoints })))
@@ -73,12 +73,12 @@ pub(super) async fn change(
     changed(&app, id, change).await.map(|endpoint| answer(StatusCode::OK, &shown(&endpoint)))
 }
 
-/// `POST /_sandbox/endpoints/{id}/enable`
+/// Answers `POST /_sandbox/endpoints/{id}/enable`.
 pub(super) async fn enable(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
     switch(&app, id, true).await
 }
 
-/// `POST /_sandbox/endpoints/{id}/disable`
+/// Answers `POST /_sandbox/endpoints/{id}/disable`.
 pub(super) async fn disable(State(app): State<Arc<AppState>>, Path(id): Path<i64>) -> Result<Response, Refusal> {
     switch(&app, id, false).await
 }

@@ -57,7 +57,7 @@ fn admit_with_token(headers: &HeaderMap, token: &Secret) -> Result<(), Refusal> 
     }
     let given = only(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
     let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, given)| given.trim());
-    // Digests are compared, so that the time that it takes says nothing of the token.
+    // Digests are compared, so that the time of the comparison says nothing of the token.
     let digest = |text: &str| Sha256::digest(text.as_bytes());
     match given {
         Some(given) if digest(given) == digest(token.expose()) => Ok(()),

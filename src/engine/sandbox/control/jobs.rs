@@ -14,7 +14,7 @@ use crate::engine::sandbox::json::{Refusal, about, answer, body};
 use crate::model::job::{Job, JobOutcome, Status};
 use crate::model::text::timestamp::rfc3339;
 
-/// `GET /_sandbox/jobs?status=&limit=`
+/// Answers `GET /_sandbox/jobs?status=&limit=`.
 pub(super) async fn list(State(app): State<Arc<AppState>>, uri: Uri) -> Result<Response, Refusal> {
     let query = Query::of(&uri, &["status"])?;
     let status = query.one_of("status", &Status::ALL.map(Status::as_str))?;
@@ -24,13 +24,13 @@ pub(super) async fn list(State(app): State<Arc<AppState>>, uri: Uri) -> Result<R
     Ok(answer(StatusCode::OK, &json!({ "jobs": jobs })))
 }
 
-/// `GET /_sandbox/jobs/{id}`
+/// Answers `GET /_sandbox/jobs/{id}`.
 pub(super) async fn show(State(app): State<Arc<AppState>>, Path(id): Path<String>) -> Result<Response, Refusal> {
     let kept = app.run(move |records| records.job(&id)).await?.ok_or_else(Refusal::not_found)?;
     Ok(about(&kept.job.id, StatusCode::OK, &shown(&kept.job)))
 }
 
-/// `POST /_sandbox/jobs/{id}/finish`
+/// Answers `POST /_sandbox/jobs/{id}/finish`.
 pub(super) async fn finish(State(app): State<Arc<AppState>>, Path(id): Path<String>) -> Result<Response, Refusal> {
     settle(&app, id, JobOutcome::Complete).await
 }
@@ -46,7 +46,7 @@ pub(super) async fn fail(
     settle(&app, id, JobOutcome::Error(code.to_owned())).await
 }
 
-/// `POST /_sandbox/jobs/{id}/cancel`
+/// Answers `POST /_sandbox/jobs/{id}/cancel`.
 pub(super) async fn cancel(State(app): State<Arc<AppState>>, Path(id): Path<String>) -> Result<Response, Refusal> {
     settle(&app, id, JobOutcome::Canceled).await
 }
@@ -61,7 +61,7 @@ async fn settle(app: &Arc<AppState>, id: String, outcome: JobOutcome) -> Result<
     let (steps, job) = settled.await?.ok_or_else(Refusal::not_found)?;
     let steps = steps.map_err(|illegal| Refusal::new(StatusCode::CONFLICT, illegal.to_string()))?;
     app.tell_steps(steps).await;
-    // A worker may be free now.
+    // A worker is possibly free now.
     app.stir();
     Ok(about(&id, StatusCode::OK, &shown(&job)))
 }

@@ -61,7 +61,7 @@ const REQUESTS: [(&str, &str, &str); 19] = [
     ("GET",    "",                              "show this list"),
 ];
 
-/// `GET /_sandbox`: the requests that it takes.
+/// Answers `GET /_sandbox`: the list of requests.
 async fn index() -> Response {
     let row = |(method, path, does): &(&str, &str, &str)| json!({ "method": method, "path": format!("{BASE}{path}"), "does": does });
     let requests: Vec<_> = REQUESTS.iter().map(row).collect();

@@ -14,7 +14,7 @@ impl Label {
         &self.0
     }
 
-    /// The label in exactly so many bytes: padded with spaces, or cut.
+    /// The label in exactly `length` bytes: padded with spaces, or cut.
     pub(super) fn in_bytes(&self, length: usize) -> Vec<u8> {
         let mut bytes: Vec<u8> = self.0.bytes().filter(u8::is_ascii_graphic).collect();
         bytes.resize(length, b' ');

@@ -13,7 +13,7 @@ const LONGEST: f64 = 600.0;
 /// 16 bits, one channel.
 const BYTES_PER_SAMPLE: u16 = 2;
 
-/// Makes a sound of so many seconds, up to ten minutes.
+/// Makes a sound of this many seconds, up to ten minutes.
 pub(super) fn sound(label: &Label, seconds: f64) -> Vec<u8> {
     let samples = whole(seconds.clamp(0.0, LONGEST) * f64::from(RATE));
     let (format, comment, data) = (chunk(*b"fmt ", &format()), chunk(*b"LIST", &comment(label)), tone(label, samples));
