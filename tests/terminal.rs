@@ -19,6 +19,9 @@ use crate::support::{PATIENCE, Program};
 const ROWS: u16 = 40;
 const COLUMNS: u16 = 100;
 
+/// A small terminal.
+const SMALL: (u16, u16) = (15, 40);
+
 /// The program on a terminal of its own.
 struct OnTerminal {
     child: Child,
@@ -29,17 +32,21 @@ struct OnTerminal {
 
 impl OnTerminal {
     /// Starts the command. Its input is the terminal, unless it is told otherwise.
-    fn start(mut command: Command, is_input: bool) -> Self {
+    fn start(command: Command, is_input: bool) -> Self {
+        Self::start_sized(command, is_input, (ROWS, COLUMNS))
+    }
+
+    fn start_sized(mut command: Command, is_input: bool, (rows, columns): (u16, u16)) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap();
         let terminal = open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
-        tcsetwinsize(&terminal, Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        tcsetwinsize(&terminal, Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
         let end = || Stdio::from(terminal.try_clone().unwrap());
         command.stdin(if is_input { end() } else { Stdio::null() }).stdout(end()).stderr(end()).env("TERM", "xterm");
         let child = command.spawn().unwrap();
-        let screen = Arc::new((Mutex::new(vt100::Parser::new(ROWS, COLUMNS, 1_000)), Condvar::new()));
+        let screen = Arc::new((Mutex::new(vt100::Parser::new(rows, columns, 1_000)), Condvar::new()));
         let (seen, mut output) = (Arc::clone(&screen), File::from(master.try_clone().unwrap()));
         thread::spawn(move || {
             let mut bytes = [0; 4096];
@@ -115,7 +122,8 @@ impl Drop for OnTerminal {
 }
 
 fn lines(screen: &vt100::Parser) -> Vec<String> {
-    screen.screen().rows(0, COLUMNS).map(|row| row.trim_end().to_owned()).collect()
+    let (_, columns) = screen.screen().size();
+    screen.screen().rows(0, columns).map(|row| row.trim_end().to_owned()).collect()
 }
 
 fn listen(program: &Program, arguments: &[&str]) -> OnTerminal {
@@ -217,6 +225,25 @@ fn after_a_resize_what_is_on_the_screen_stays() {
     listening.wait_for_text("\"type\": \"audio.errored\"");
     let text = listening.lines().join("\n");
     assert!(text.contains("\"type\": \"audio.started\""), "{text}");
+}
+
+#[test]
+fn on_a_small_terminal_the_payload_is_cut_and_folds_all_the_same() {
+    let program = Program::with_secret();
+    let command = program.command(&["listen", "--port", "0"]);
+    let mut listening = OnTerminal::start_sized(command, true, SMALL);
+    listening.wait_for_text("stop         q");
+    let all = listening.screen.0.lock().unwrap().screen().contents();
+    let port = all.split("localhost:").nth(1).unwrap().replace('\n', "");
+    let port = port.split('/').next().unwrap().to_owned();
+    send(&program, "video.completed", &port);
+    listening.wait_for_text(" more lines: ");
+    send(&program, "audio.started", &port);
+    listening.wait_for_text("audio.started");
+    listening.press("f");
+    listening.wait_for("both folded", |lines| !lines.join("\n").contains("\"payload\""));
+    let text = listening.lines().join("\n");
+    assert!(text.contains("video.completed  clx1") && text.contains("audio.started    clx1"), "{text}");
 }
 
 #[test]

@@ -44,7 +44,10 @@ const SUBCOMMANDS: [(&str, &str, &str); 5] = [
 
 /// Advice for commands that lack an argument.
 const MISSING: [(&str, &str); 3] = [
-    ("history", "`mh-hook history show 12` shows delivery 12; `mh-hook history` lists the numbers"),
+    (
+        "history",
+        "`mh-hook history show last` shows the newest, `mh-hook history show 12` delivery 12; `mh-hook history` lists the numbers",
+    ),
     ("check", "`mh-hook check http://localhost:8000/webhook` checks the handler there"),
     ("help", "`mh-hook help` lists commands and topics"),
 ];
@@ -86,13 +89,25 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Comm
     let missing = || {
         let lacks = error.kind() == ErrorKind::MissingRequiredArgument;
         let known = MISSING.iter().find(|(name, _)| current.is_some_and(|current| current.get_name() == *name));
-        known.filter(|_| lacks).map(|(_, advice)| (*advice).to_owned())
+        let known = known.map(|(_, advice)| (*advice).to_owned());
+        let example = || Some(format!("such as `{}`; `{called} --help` lists what there is", first_example(current?)?));
+        known.or_else(example).filter(|_| lacks)
     };
     match nearest {
         None if let Some(advice) = missing() => advice,
         Some(nearest) => format!("did you mean '{nearest}'? `{called} --help` lists what there is"),
+        None if called == "mh-hook listen" && wrong(ContextKind::InvalidArg) == Some("[PORT]") => {
+            "PORT is where mh-hook itself listens; --forward URL names your handler".to_owned()
+        }
         None => format!("`{called} --help` shows what can be said"),
     }
+}
+
+/// The first example in the help of a command, without the words about it.
+fn first_example(command: &Command) -> Option<String> {
+    let help = command.get_after_help()?.to_string();
+    let line = help.lines().map(str::trim).find(|line| line.starts_with("mh-hook "))?;
+    line.split("  ").next().map(str::to_owned)
 }
 
 /// The option of one of the commands that was probably meant.

@@ -99,8 +99,8 @@ fn erase(rows: usize) -> String {
 pub fn rows_of(text: &str, columns: usize) -> Option<usize> {
     text.lines().try_fold(0, |rows, line| {
         let width = display_width(line);
-        let is_plain = line.bytes().all(|byte| byte.is_ascii_graphic() || matches!(byte, b' ' | 0x1b));
-        // The width of characters beyond ASCII depends on the terminal: a line that is surely short enough is one row.
+        let is_plain = line.chars().all(|c| c.is_ascii_graphic() || matches!(c, ' ' | '…' | '\x1b'));
+        // The width of other characters depends on the terminal: a line that is surely short enough is one row.
         let is_short = width + line.chars().filter(|c| !c.is_ascii()).count() <= columns;
         (is_short || is_plain).then(|| rows + width.div_ceil(columns.max(1)).max(1)).filter(|_| !line.contains('\t'))
     })
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(rows_of("a\n\n12345678\n", 8), Some(3));
         assert_eq!(rows_of("123456789\n", 8), Some(2));
         assert_eq!(rows_of("\x1b[31m12345678\x1b[0m\n", 8), Some(1), "colour takes no room");
-        assert_eq!(rows_of("… 3\n", 8), Some(1));
+        assert_eq!(rows_of("… 34567890\n", 8), Some(2), "our own ellipsis is one column wide");
         assert_eq!(rows_of("日本語日本\n", 8), None);
         assert_eq!(rows_of("a\tb\n", 8), None);
     }

@@ -135,6 +135,18 @@ fn the_tools_can_be_listed() {
     assert!(!ended.out.contains("face-detection"));
     let records = Program::new().run(&["e2e", "--tool", "list", "--format", "json"]).records();
     assert_eq!((records.len(), records[0]["record"].as_str()), (31, Some("tool")));
+    let of_audio = Program::new().run(&["e2e", "--tool", "list", "--audio"]).out;
+    assert!(of_audio.lines().skip(1).all(|line| line.split_whitespace().nth(1) == Some("audio")), "{of_audio}");
+    assert!(of_audio.contains("assets.audio_file_path"), "the list names the fields that take a file:\n{of_audio}");
+}
+
+#[test]
+fn all_means_a_job_of_every_kind() {
+    let trial = run(&Program::new(), &["--all", "--prompt", "[duration=0]"]);
+    assert_eq!((trial.code, trial.with("fail")), (0, vec![]), "{}", trial.err);
+    let mut kinds: Vec<_> = trial.summary()["jobs"].as_array().unwrap().iter().map(|job| job["kind"].clone()).collect();
+    kinds.sort_by_key(ToString::to_string);
+    assert_eq!(kinds, [json!("audio"), json!("image"), json!("video")]);
 }
 
 #[test]

@@ -62,7 +62,7 @@ def check(tally, tools):
 
 def fill_journal(program, environment, home):
     """Keeps one delivery, whose number and job are offered."""
-    words = [program, "listen", "--port", "0", "--format", "json", "--exit-after", "1"]
+    words = [program, "listen", "--port", "0", "--format", "json", "--exit-after", "1", "--quiet"]
     with subprocess.Popen(words, env=environment, cwd=home, stdout=subprocess.PIPE, text=True) as listening:
         url = json.loads(listening.stdout.readline())["url"]
         run(program, "send", "video.completed", "--id", "clx1ofshells", "--to", url, env=environment, cwd=home)

@@ -131,7 +131,7 @@ fn on_a_terminal_the_registration_is_asked_and_enter_confirms_it() {
     let mut command = world.program.command(&all);
     command.stdin(Stdio::from(terminal));
     let mut running = Running::of(command);
-    running.until_said("press Enter once the URL above is registered");
+    running.until_said("press Enter once that URL is registered");
     rustix::io::write(keyboard.as_fd(), b"\n").unwrap();
     let trial = running.ended();
     assert_eq!((trial.code, trial.with("fail")), (0, vec![]), "{}", trial.err);

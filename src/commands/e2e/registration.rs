@@ -37,7 +37,7 @@ impl Registration<'_> {
             None => {
                 self.context
                     .streams
-                    .note("registered?  press Enter once the URL above is registered (Ctrl-C: spend nothing)");
+                    .note("registered?  press Enter once that URL is registered (Ctrl-C: nothing is spent)");
                 match stdin_lines().recv().await {
                     Some(_) => Ok(None),
                     None => Err(Error::Missing {

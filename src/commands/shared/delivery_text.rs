@@ -57,7 +57,7 @@ pub(crate) fn name(text: Option<&str>) -> String {
 /// Columns of a job id: all of it, or a part with which a line fits a narrow terminal.
 fn job_width(width: Option<usize>) -> usize {
     const REST: usize = 10 + TYPE_WIDTH + VERDICT_WIDTH + 3 * 2 + "1023 B  -> 200".len();
-    const LEAST: usize = 8;
+    const LEAST: usize = 6;
     width.map_or(JOB_WIDTH, |width| width.saturating_sub(REST).clamp(LEAST, JOB_WIDTH))
 }
 
