@@ -99,6 +99,10 @@ fn what_has_no_end_is_refused() {
         let endless = Program::new().run(&["send", "--body", "/dev/zero", "--dry-run"]);
         assert_eq!(endless.code, 2);
         assert_eq!(endless.err, "error: cannot read /dev/zero: it is a device, not a file\n");
+        let trusting = ["send", "video.completed", "--to", "https://localhost:1/", "--ca-file", "/dev/zero"];
+        let ended = Program::new().run(&trusting);
+        assert_eq!(ended.code, 3, "{ended:?}");
+        assert!(ended.err.contains("cannot read certificates from /dev/zero: it is no regular file"), "{}", ended.err);
         let piped = Program::new().run_with_input(&["send", "--body", "-", "--dry-run"], &vec![b'x'; (64 << 20) + 1]);
         assert_eq!((piped.code, piped.err.as_str()), (2, "error: cannot read -: it is longer than 64 MiB\n"));
     }
