@@ -7,7 +7,6 @@ use std::borrow::Cow;
 pub struct ConfiguredValue {
     /// The value as it was written.
     pub value: String,
-    /// The option.
     pub option: String,
     /// The variable, or file and line, that it comes from.
     pub origin: String,

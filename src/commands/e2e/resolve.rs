@@ -20,7 +20,7 @@ use crate::store::settings::Source;
 /// The most that a run may cost, unless more is said. All three kinds together cost 30.
 const MAX_CREDITS: u64 = 40;
 
-/// Settles what can be known without asking anybody, and says first of all which target it is.
+/// Decides what needs no request, and prints the target first.
 pub(super) fn resolve(args: &E2eArgs, context: &Context) -> Result<ResolvedOptions, Error> {
     let requests = args.jobs.requests()?;
     if args.jobs.reads_stdin() && args.webhooks.secret_file.as_deref() == Some(Path::new("-")) {
@@ -39,23 +39,7 @@ pub(super) fn resolve(args: &E2eArgs, context: &Context) -> Result<ResolvedOptio
     let max_credits = args.place.max_credits.or((!target.is_embedded()).then_some(MAX_CREDITS));
     let estimate = requests.iter().map(|request| request.estimate).sum();
     announce(&target, estimate, max_credits, context);
-    if target.is_costly() {
-        if !args.jobs.has_body() {
-            refuse_missing_files(&requests)?;
-        }
-        refuse_unpriceable(&requests)?;
-    }
-    if max_credits.is_some() && !args.place.unknown_cost_ok {
-        refuse_unpriced(&requests)?;
-    }
-    if let Some(most) = max_credits.filter(|most| estimate > *most) {
-        let limit = if args.place.max_credits.is_some() { "--max-credits" } else { "the usual limit of" };
-        let message = format!("this would cost about {estimate} credits, more than {limit} {most}");
-        let hint = format!(
-            "--max-credits {estimate} allows it; a cheap model in the body, or another --tool, costs less (`--tool list`)"
-        );
-        return Err(Error::usage(message, hint));
-    }
+    refuse_costs(args, &target, &requests, (estimate, max_credits))?;
     let (secret, awaits_secret) = secret(args, &target, forward.is_some(), context)?;
     if !args.webhooks.no_verify && !awaits_secret {
         context.streams.note(&format!("secret       {}", secret.described()));
@@ -83,6 +67,33 @@ pub(super) fn resolve(args: &E2eArgs, context: &Context) -> Result<ResolvedOptio
         grace,
         download,
     })
+}
+
+/// Refuses jobs that would cost more than is allowed, or whose cost cannot be limited.
+fn refuse_costs(
+    args: &E2eArgs,
+    target: &E2eTarget,
+    requests: &[JobRequest],
+    (estimate, max_credits): (u64, Option<u64>),
+) -> Result<(), Error> {
+    if target.is_costly() {
+        if !args.jobs.has_body() {
+            refuse_missing_files(requests)?;
+        }
+        refuse_unpriceable(requests)?;
+    }
+    if max_credits.is_some() && !args.place.unknown_cost_ok {
+        refuse_unpriced(requests)?;
+    }
+    if let Some(most) = max_credits.filter(|most| estimate > *most) {
+        let limit = if args.place.max_credits.is_some() { "--max-credits" } else { "the usual limit of" };
+        let message = format!("this would cost about {estimate} credits, more than {limit} {most}");
+        let hint = format!(
+            "--max-credits {estimate} allows it; a cheap model in the body, or another --tool, costs less (`--tool list`)"
+        );
+        return Err(Error::usage(message, hint));
+    }
+    Ok(())
 }
 
 /// The secret, and whether it is only a stand-in for one that comes once the URL of a tunnel was registered.

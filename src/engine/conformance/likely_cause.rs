@@ -2,7 +2,8 @@
 
 use crate::engine::conformance::finding::{Diagnosis, SHORT_WINDOW};
 use crate::engine::conformance::topic::RuleTopic;
-use crate::model::json::reserialize::{Escapes, Numbers, Rewriter, Spacing, Style};
+use crate::model::json::reserialize::Rewriter;
+use crate::model::json::writing::{Escapes, Numbers, Spacing, Style};
 
 /// A mistake that handlers make, and the signature that such a handler accepts.
 #[derive(Debug)]

@@ -6,3 +6,4 @@ pub mod number;
 pub mod reserialize;
 pub mod style;
 pub mod view;
+pub mod writing;

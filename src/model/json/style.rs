@@ -3,7 +3,8 @@
 
 use clap::ValueEnum;
 
-use crate::model::json::reserialize::{Escapes, Numbers, Rewriter, Spacing, Style};
+use crate::model::json::reserialize::Rewriter;
+use crate::model::json::writing::{Escapes, Numbers, Spacing, Style};
 
 /// Style in which an event's JSON is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -249,7 +249,7 @@ mod tests {
     use base64::prelude::BASE64_STANDARD;
 
     use super::{Evidence, diagnose};
-    use crate::model::json::reserialize::{Escapes, Numbers, Spacing, Style};
+    use crate::model::json::writing::{Escapes, Numbers, Spacing, Style};
     use crate::model::signing::mistake::{Mistake, SecretSlip};
     use crate::model::signing::secret::Secret;
     use crate::model::signing::signature::{Signature, Signer};

@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::model::json::reserialize::{Rewriter, Spacing, Style};
+use crate::model::json::reserialize::Rewriter;
+use crate::model::json::writing::{Spacing, Style};
 use crate::model::nearest;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 

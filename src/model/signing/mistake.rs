@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::json::reserialize::Style;
+use crate::model::json::writing::Style;
 
 /// A mistake that explains a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
