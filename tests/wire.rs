@@ -122,6 +122,17 @@ async fn an_answer_that_is_none_is_named() {
     }
 }
 
+#[test]
+fn an_answer_that_is_longer_than_it_says_is_named() {
+    let url = server(|mut stream| {
+        read_request(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}and more");
+    });
+    let sent = Program::with_secret().run(&["send", "video.completed", "--to", &url]);
+    assert_eq!(sent.code, 0, "{}", sent.err);
+    assert!(sent.err.contains("the answer is 8 bytes longer than its Content-Length says"), "{}", sent.err);
+}
+
 #[tokio::test]
 async fn more_headers_than_are_read_are_named_and_a_few_hundred_are_read() {
     let answer = |fields: usize| -> &'static [u8] {

@@ -131,10 +131,10 @@ def _flood(port: int, count: Synchronized, batch: bytes, size: int, pause: float
 
 
 def forged_flood(port: int, count: Synchronized) -> None:
-    """5,000 forged deliveries a second."""
+    """650 forged deliveries a second on one connection; eight of these make 5,200."""
     body = wire.event("cm-forged")
-    batch = wire.post(body, wire.signature(body, "another secret"), keep=True) * 50
-    _flood(port, count, batch, 50, 0.01)
+    batch = wire.post(body, wire.signature(body, "another secret"), keep=True) * 13
+    _flood(port, count, batch, 13, 0.02)
 
 
 def forged_long(port: int, count: Synchronized) -> None:

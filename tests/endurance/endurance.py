@@ -28,7 +28,7 @@ PHASES: dict[str, list] = {
     "slow bodies": [attacks.slow_bodies],
     "large parts": [attacks.large_heads, attacks.large_bodies],
     "unread answers": [attacks.unread_answers],
-    "forged flood": [attacks.forged_flood],
+    "forged flood": [attacks.forged_flood] * 8,
     "forged and dear": [attacks.forged_long, attacks.forged_deep],
     "large flood": [attacks.large_flood],
     "moved and emptied files": [],
@@ -103,8 +103,11 @@ class Run:
 
     def attack(self, at: int, name: str) -> None:
         self.phase.value = at
-        count = multiprocessing.Value("q", 0)
-        started = [multiprocessing.Process(target=one, args=(self.target.port, count), daemon=True) for one in PHASES[name]]
+        counts = [multiprocessing.Value("q", 0) for _ in PHASES[name]]
+        started = [
+            multiprocessing.Process(target=one, args=(self.target.port, count), daemon=True)
+            for one, count in zip(PHASES[name], counts)
+        ]
         for process in started:
             process.start()
         if name == "moved and emptied files":
@@ -116,7 +119,7 @@ class Run:
         for process in started:
             process.kill()
             process.join()
-        self.made[name] += count.value
+        self.made[name] += sum(count.value for count in counts)
         # What is still under way belongs to this phase.
         self.go_on(1)
         self.memory[name] = max(self.memory[name], self.target.peak())

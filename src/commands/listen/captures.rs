@@ -105,10 +105,8 @@ impl Captures {
     /// Says what such sources cannot do.
     fn announce(&self) {
         if self.sources.iter().any(CaptureSource::is_service) {
-            self.streams.note(
-                "             the service has answered Magic Hour already: there are no retries, and a handler's",
-            );
-            self.streams.note("             answer reaches nobody; anyone with the URL can read what it holds");
+            self.streams.note("             the service has answered Magic Hour already, so there are no retries,");
+            self.streams.note("             and your handler's answer reaches nobody; who has the URL reads it all");
         }
     }
 

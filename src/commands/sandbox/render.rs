@@ -271,7 +271,7 @@ mod tests {
     fn an_attempt_says_how_it_went_and_what_follows() {
         let at = Timestamp::UNIX_EPOCH.saturating_add(SignedDuration::from_millis(2_100)).unwrap();
         let (status, headers) = (StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new());
-        let answer = Answer { status, headers, body: Bytes::new(), truncated: false };
+        let answer = Answer { status, headers, body: Bytes::new(), truncated: false, excess: 0 };
         let failed = line(&attempt(AttemptOutcome::Answered(answer), Next::Retry(at)));
         let start = "attempt  image.completed  cm1                        ";
         let end = "  attempt 2  fault wrong-secret  again in 2 s  http://localhost:8000/webhook?…\n";

@@ -57,6 +57,13 @@ impl AttemptReport<'_> {
             }
             Ok(_) => {}
         }
+        if let Some(excess) =
+            self.sent.attempt.outcome.as_ref().ok().map(|answer| answer.excess).filter(|more| *more > 0)
+        {
+            let more = units::counted(excess, "byte");
+            streams
+                .warn(&format!("the answer is {more} longer than its Content-Length says; what follows was left out"));
+        }
         if self.sent.attempt.timing.answering() > ANSWER_TIMEOUT {
             streams.warn("Magic Hour waits 10 s for an answer and then sends the event again: answer first, then work");
         }

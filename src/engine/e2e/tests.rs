@@ -72,7 +72,7 @@ fn output(media_type: Option<&'static str>, bytes: u64) -> JobOutput {
 
 fn passed_on(delivery: u64, status: u16) -> PassedOn {
     let status = StatusCode::from_u16(status).unwrap();
-    let answer = Answer { status, headers: HeaderMap::new(), body: Bytes::new(), truncated: false };
+    let answer = Answer { status, headers: HeaderMap::new(), body: Bytes::new(), truncated: false, excess: 0 };
     let forwarded = Forwarded {
         delivery,
         attempt: Attempt {

@@ -289,7 +289,7 @@ mod tests {
         };
         let headers: HeaderMap = headers.iter().map(pair).collect();
         let status = StatusCode::from_u16(status).unwrap();
-        Answer { status, headers, body: Bytes::from_static(body.as_bytes()), truncated: false }
+        Answer { status, headers, body: Bytes::from_static(body.as_bytes()), truncated: false, excess: 0 }
     }
 
     #[test]

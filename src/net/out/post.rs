@@ -47,6 +47,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Whether there was more of the body.
     pub truncated: bool,
+    /// Bytes that came beyond the length that it announced, as far as they have come.
+    pub excess: u64,
 }
 
 /// A request to make.
@@ -262,10 +264,11 @@ impl Remote {
             }
             whole.extend_from_slice(data);
         }
-        if !truncated {
+        let excess = announced.map_or(0, |announced| connection.traffic.beyond(announced));
+        if !truncated && excess == 0 {
             self.keep(connection);
         }
-        Ok(Answer { status: head.status, headers: head.headers, body: whole.freeze(), truncated })
+        Ok(Answer { status: head.status, headers: head.headers, body: whole.freeze(), truncated, excess })
     }
 
     /// Says how a connection broke, by what had come of the answer.

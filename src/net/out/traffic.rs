@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -24,17 +24,44 @@ pub(crate) struct Traffic {
     /// The bytes that were read since the last request.
     read: AtomicU64,
     opening: Mutex<[u8; OPENING]>,
+    /// The bytes of the answer's head; 0 until its end has come.
+    head: AtomicU64,
+    /// The bytes of an empty line that the last read ended with.
+    ending: AtomicUsize,
 }
+
+/// The end of a head.
+const HEAD_END: &[u8] = b"\r\n\r\n";
 
 impl Traffic {
     fn new() -> Self {
         let (written_at, read) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { opened: Instant::now(), written_at, is_stuck: false.into(), read, opening: Mutex::default() }
+        let (head, ending) = (AtomicU64::new(0), AtomicUsize::new(0));
+        Self {
+            opened: Instant::now(),
+            written_at,
+            is_stuck: false.into(),
+            read,
+            opening: Mutex::default(),
+            head,
+            ending,
+        }
     }
 
     /// Begins to count for another request.
     pub(crate) fn begin(&self) {
         self.read.store(0, Ordering::Relaxed);
+        self.head.store(0, Ordering::Relaxed);
+        self.ending.store(0, Ordering::Relaxed);
+    }
+
+    /// The bytes that came beyond a body of this length. Those after an interim answer (1xx) are not told apart.
+    pub(crate) fn beyond(&self, body: u64) -> u64 {
+        match self.head.load(Ordering::Relaxed) {
+            0 => 0,
+            _ if self.opening().get(9) == Some(&b'1') => 0,
+            head => self.read.load(Ordering::Relaxed).saturating_sub(head + body),
+        }
     }
 
     /// Whether a byte of the answer has come.
@@ -69,11 +96,31 @@ impl Traffic {
 
     fn took(&self, bytes: &[u8]) {
         let before = self.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        if self.head.load(Ordering::Relaxed) == 0 {
+            self.look_for_body(before, bytes);
+        }
         let Ok(before) = usize::try_from(before) else { return };
         if before < OPENING {
             let mut opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
             opening.iter_mut().skip(before).zip(bytes).for_each(|(kept, byte)| *kept = *byte);
         }
+    }
+}
+
+impl Traffic {
+    /// Notes where the head ends, if it ends in these bytes, which follow `before` others.
+    fn look_for_body(&self, before: u64, bytes: &[u8]) {
+        let mut matched = self.ending.load(Ordering::Relaxed);
+        for (at, byte) in bytes.iter().enumerate() {
+            matched = match HEAD_END.get(matched) {
+                Some(wanted) if wanted == byte => matched + 1,
+                _ => usize::from(*byte == b'\r'),
+            };
+            if matched == HEAD_END.len() {
+                return self.head.store(before + at as u64 + 1, Ordering::Relaxed);
+            }
+        }
+        self.ending.store(matched, Ordering::Relaxed);
     }
 }
 
