@@ -124,6 +124,17 @@ fn bodies_that_strict_parsers_refuse_are_read_alike_by_every_command() {
 }
 
 #[test]
+fn what_where_cannot_look_into_is_said() {
+    let program = sample();
+    for command in [&["history"][..], &["history", "export"]] {
+        let ended = program.run(&[command, &["--where", "payload.name=a"]].concat());
+        let note = "passed over 1 delivery: its body is not JSON, which --where looks into";
+        assert_eq!(ended.err.lines().filter(|line| *line == note).count(), 1, "{}", ended.err);
+        assert!(!program.run(command).err.contains("passed over"));
+    }
+}
+
+#[test]
 fn an_edited_delivery_is_signed_as_edited() {
     let program = sample();
     let mut handler = Program::with_secret().listen(&[]);

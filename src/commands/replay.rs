@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::commands::shared::attempt_text::AttemptReport;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
+use crate::commands::shared::filter_args::note_unreadable;
 use crate::commands::shared::filter_args::{FilterArgs, find};
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::place::place;
@@ -76,6 +77,7 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
     let edits = Edits { set: assignments(&args.set)?, set_new: assignments(&args.set_new)? };
     let reader = args.journal.reader(context)?;
     let ids = chosen(args, &edits, &reader, context)?;
+    note_unreadable(&reader, context);
     if ids.is_empty() {
         context.streams.note("no delivery matches, so nothing was sent");
         return Ok(Exit::Done);

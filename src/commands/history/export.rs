@@ -6,7 +6,7 @@ use crate::commands::history::follow::{follow, newest, visit};
 use crate::commands::history::list::CHUNK;
 use crate::commands::history::render::DeliveryDetails;
 use crate::commands::shared::context::Context;
-use crate::commands::shared::filter_args::unreadable;
+use crate::commands::shared::filter_args::{note_unreadable, unreadable};
 use crate::commands::shared::redacted;
 use crate::commands::shared::request_text::curl_as_received;
 use crate::error::{Error, Exit};
@@ -35,6 +35,7 @@ impl ExportArgs {
             self.add(delivery, reader, &mut batch)
         })?;
         batch.flush()?;
+        note_unreadable(reader, context);
         if !self.follow {
             return Ok(Exit::Done);
         }

@@ -4,7 +4,7 @@ use crate::commands::history::args::ListArgs;
 use crate::commands::history::follow::{follow, newest, visit};
 use crate::commands::history::render::DeliveryRow;
 use crate::commands::shared::context::Context;
-use crate::commands::shared::filter_args::unreadable;
+use crate::commands::shared::filter_args::{note_unreadable, unreadable};
 use crate::commands::shared::pager::{is_paged, paged};
 use crate::error::{Error, Exit};
 use crate::output::{Printer, Streams};
@@ -90,5 +90,6 @@ fn list(
     } else if first {
         context.streams.note("no delivery matches");
     }
+    note_unreadable(reader, context);
     Ok(ids.get(left_out).copied().filter(|_| left_out > 0))
 }

@@ -3,10 +3,12 @@
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::commands::shared::context::Context;
 use crate::commands::shared::time_arg::{Moment, moment};
 use crate::commands::shared::value_parsers;
 use crate::error::Error;
 use crate::model::signing::verdict::VerdictKind;
+use crate::output::units;
 use crate::store::journal::{Filter, JournalError, Reader, StoredDelivery};
 use crate::store::settings::SetBy;
 
@@ -90,6 +92,16 @@ pub(crate) fn find(reader: &Reader, id: u64) -> Result<StoredDelivery, Error> {
         near => format!("near it are {}; `mh-hook history` lists all", near.join(", ")),
     };
     Err(Error::usage(format!("the journal has no delivery {id}"), hint))
+}
+
+/// Says how many deliveries `--where` could not look into.
+pub(crate) fn note_unreadable(reader: &Reader, context: &Context) {
+    let count = reader.unreadable();
+    if count > 0 {
+        let deliveries = units::counted(count, "delivery");
+        let bodies = if count == 1 { "its body is" } else { "their bodies are" };
+        context.streams.note(&format!("passed over {deliveries}: {bodies} not JSON, which --where looks into"));
+    }
 }
 
 /// A journal that could not be read.

@@ -102,7 +102,7 @@ impl Reader {
                 page.next = ids.get(at - 1).copied();
                 return Ok(page);
             }
-            if !exact && !self.get(place.id)?.is_some_and(|delivery| filter.matches(&delivery)) {
+            if !exact && !self.get(place.id)?.is_some_and(|delivery| self.matches(filter, &delivery)) {
                 continue;
             }
             if to_skip > 0 {

@@ -52,6 +52,15 @@ const UNDELIVERED: &str = "id IN (SELECT delivery FROM attempts AS lost \
                            AND taken.status BETWEEN 200 AND 299 \
                            AND (taken.target = lost.target OR taken.origin = 'replay')))";
 
+/// Result of a filter for one delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FilterMatch {
+    Yes,
+    No,
+    /// Values were asked for, and the body is not JSON.
+    Unreadable,
+}
+
 /// A query for the numbers of the deliveries that may match, newest first.
 pub(super) struct JournalQuery {
     pub(super) sql: String,
@@ -85,23 +94,26 @@ impl JournalQuery {
 }
 
 impl Filter {
-    /// Whether a delivery that a query found matches in what SQL did not ask.
-    pub(super) fn matches(&self, delivery: &StoredDelivery) -> bool {
+    /// Judges a delivery that a query found by what SQL did not ask.
+    pub(super) fn judge(&self, delivery: &StoredDelivery) -> FilterMatch {
         let of_type = |event_type| self.event_types.iter().any(|pattern| pattern.matches(event_type));
         let type_matches = self.event_types.is_empty() || delivery.event_type.as_deref().is_some_and(of_type);
-        type_matches && self.text_matches(&delivery.body) && self.places_match(&delivery.body)
+        if !type_matches || !self.text_matches(&delivery.body) {
+            return FilterMatch::No;
+        }
+        if self.places.is_empty() {
+            return FilterMatch::Yes;
+        }
+        match JsonView::read(&delivery.body) {
+            Ok(event) if self.places.iter().all(|place| place.holds(event)) => FilterMatch::Yes,
+            Ok(_) => FilterMatch::No,
+            Err(_) => FilterMatch::Unreadable,
+        }
     }
 
     fn text_matches(&self, body: &[u8]) -> bool {
         let Some(text) = &self.text else { return true };
         memchr::memmem::find(&body.to_ascii_lowercase(), text.to_ascii_lowercase().as_bytes()).is_some()
-    }
-
-    fn places_match(&self, body: &[u8]) -> bool {
-        if self.places.is_empty() {
-            return true;
-        }
-        JsonView::read(body).is_ok_and(|event| self.places.iter().all(|place| place.holds(event)))
     }
 
     /// The query, given the event types in the journal that match, if they are known and few, and the exact job id.

@@ -1,6 +1,7 @@
 //! Reading the journal, also while a listener writes to it.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::store::journal::attempt::{AttemptError, StoredAttempt};
 use crate::store::journal::delivery::{StoredDelivery, VerifiedDelivery};
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file::Identity;
-use crate::store::journal::filter::Filter;
+use crate::store::journal::filter::{Filter, FilterMatch};
 use crate::store::journal::headers;
 use crate::store::journal::read_access::{OpenedToRead, ReadAccess, open_to_read};
 use crate::store::sqlite::time;
@@ -74,6 +75,7 @@ pub struct Reader {
     pub(super) connection: Connection,
     access: ReadAccess,
     identity: Option<Identity>,
+    unreadable: Cell<u64>,
 }
 
 impl Reader {
@@ -86,7 +88,7 @@ impl Reader {
         let path = path.as_ref().to_owned();
         let OpenedToRead { connection, access } = open_to_read(&path, PATIENCE)?;
         let identity = Identity::of(&path).ok();
-        Ok(Self { path, connection, access, identity })
+        Ok(Self { path, connection, access, identity, unreadable: Cell::default() })
     }
 
     /// Extent to which the journal can be seen.
@@ -106,6 +108,17 @@ impl Reader {
         Identity::of(&self.path).ok() == self.identity
     }
 
+    /// Number of deliveries that were passed over so far, since a filter asked for values and their bodies are not JSON.
+    pub fn unreadable(&self) -> u64 {
+        self.unreadable.get()
+    }
+
+    pub(super) fn matches(&self, filter: &Filter, delivery: &StoredDelivery) -> bool {
+        let judged = filter.judge(delivery);
+        self.unreadable.set(self.unreadable.get() + u64::from(judged == FilterMatch::Unreadable));
+        judged == FilterMatch::Yes
+    }
+
     /// Shows each delivery that matches, newest last, until the visitor breaks off. Holds one delivery at a time, and
     /// nothing that would keep a listener from tidying up.
     pub fn visit(
@@ -117,7 +130,7 @@ impl Reader {
         for id in ids {
             // One that was pruned in the meantime is no longer there to be shown.
             let Some(delivery) = self.get(id.cast_unsigned())? else { continue };
-            if (exact || filter.matches(&delivery)) && visitor(delivery).is_break() {
+            if (exact || self.matches(filter, &delivery)) && visitor(delivery).is_break() {
                 break;
             }
         }
@@ -129,7 +142,7 @@ impl Reader {
         let (candidates, exact) = self.candidates(filter)?;
         let mut ids = Vec::new();
         for id in candidates.into_iter().map(i64::cast_unsigned) {
-            if exact || self.get(id)?.is_some_and(|delivery| filter.matches(&delivery)) {
+            if exact || self.get(id)?.is_some_and(|delivery| self.matches(filter, &delivery)) {
                 ids.push(id);
             }
         }
@@ -192,7 +205,7 @@ impl Reader {
                 if matching.len() == last {
                     break;
                 }
-                if self.get(id.cast_unsigned())?.is_some_and(|delivery| filter.matches(&delivery)) {
+                if self.get(id.cast_unsigned())?.is_some_and(|delivery| self.matches(filter, &delivery)) {
                     matching.push(id);
                 }
             }
