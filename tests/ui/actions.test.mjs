@@ -140,7 +140,9 @@ test("a handler is checked, and the findings are watched", async () => {
   await page.getByRole("button", { name: "Check", exact: true }).click();
   await page.getByRole("heading", { name: "Findings" }).waitFor({ timeout: 60_000 });
   await page.locator(".finding", { hasText: "signature.checked" }).getByText("what to do").waitFor();
-  assert.ok((await page.locator(".finding").count()) > 10);
+  const words = await page.locator(".finding .word").allInnerTexts();
+  assert.ok(words.length > 10 && words[0] === "broken" && words.at(-1) === "not asked", words.join());
+  assert.ok(words.every((word) => ["broken", "follows", "worth a word", "held", "not asked"].includes(word)), words.join());
   await shootAll(page, "check-done");
   assert.deepEqual(await violations(page), []);
   await page.getByRole("button", { name: "Check again" }).waitFor();

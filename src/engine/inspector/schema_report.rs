@@ -56,7 +56,9 @@ impl SchemaReport {
             deprecated: false,
             problem: None,
         }));
-        let summary = match found.len() {
+        // Several violations may be those of one field; one of no field counts for itself.
+        let faulty = reports.iter().filter(|field| field.problem.is_some()).count();
+        let summary = match faulty.max(found.len().min(1)) {
             0 => format!("as {event_type} is specified"),
             1 => format!("1 field is not as {event_type} is specified"),
             many => format!("{many} fields are not as {event_type} is specified"),
@@ -67,7 +69,9 @@ impl SchemaReport {
 
 fn report(field: &Field, value: Option<JsonView<'_>>, found: &[Violation]) -> FieldReport {
     let path = format!("payload.{}", field.name);
-    let problem = found.iter().find(|violation| violation.place == path).map(|violation| violation.problem.clone());
+    let within =
+        |place: &str| place.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    let problem = found.iter().find(|violation| within(&violation.place)).map(|violation| violation.problem.clone());
     let state = match (value, &problem) {
         (None, None) => "absent",
         (None, Some(_)) => "missing",
@@ -115,6 +119,18 @@ mod tests {
     fn a_good_event_fits_in_every_field() {
         let report = SchemaReport::of(sample().to_string().as_bytes());
         assert!(report.fields.len() > 8 && report.fields.iter().all(|field| field.state == "fits"), "{report:?}");
+    }
+
+    #[test]
+    fn the_summary_counts_the_fields_that_are_marked() {
+        let mut nested = sample();
+        nested["payload"]["downloads"] = json!([{ "url": 7 }, {}]);
+        for body in [r#"{"type":"video.completed","payload":{"id":"clx1"}}"#.to_owned(), nested.to_string()] {
+            let report = SchemaReport::of(body.as_bytes());
+            let marked = report.fields.iter().filter(|field| ["missing", "wrong"].contains(&field.state)).count();
+            let words = if marked == 1 { "1 field is".to_owned() } else { format!("{marked} fields are") };
+            assert!(marked > 0 && report.summary.starts_with(&words), "{body}: {report:?}");
+        }
     }
 
     #[test]

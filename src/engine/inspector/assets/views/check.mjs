@@ -8,13 +8,13 @@ import { duration, plural } from "../pure/format.mjs";
 import { Copy, Problem, Section, Shape, Text, toneOf } from "./parts.mjs";
 import { Target, useTarget } from "./target.mjs";
 
-const ORDER = ["fail", "consequence", "note", "pass"];
-const WORDS = { fail: "broken", consequence: "follows from another", note: "worth a word", pass: "held" };
+const ORDER = ["fail", "consequence", "note", "pass", "not-asked"];
+const WORDS = { fail: "broken", consequence: "follows", note: "worth a word", pass: "held", "not-asked": "not asked" };
 
 function Finding({ finding }) {
   const answer = finding.answered ?? finding.error?.message ?? finding.answer ?? "nothing";
   return html`<li class="finding"><details open=${finding.outcome === "fail" ? true : undefined}><summary><${Shape} tone=${toneOf(finding.outcome)} />
-      <span class="mono">${finding.id}</span> <span class="tag">${finding.level}</span> <span class="rule">${finding.rule}</span></summary>
+      <span class=${`word ${toneOf(finding.outcome)}`}>${WORDS[finding.outcome]}</span> <span class="mono">${finding.id}</span> <span class="tag">${finding.level}</span> <span class="rule">${finding.rule}</span></summary>
     <dl class="facts"><dt>outcome</dt><dd>${WORDS[finding.outcome] ?? finding.outcome}${finding.because ? `: ${finding.because}` : ""}</dd>
       <dt>expected</dt><dd>${finding.expected}</dd>
       <dt>answered</dt><dd><${Text}>${String(answer).slice(0, 400)}<//>${finding.elapsed_ms !== null && html` <span class="muted">in ${duration(finding.elapsed_ms)}</span>`}</dd>
@@ -27,7 +27,9 @@ function Findings({ check }) {
   const broken = sorted.filter((finding) => finding.outcome === "fail").length;
   const follow = sorted.filter((finding) => finding.outcome === "consequence").length;
   const held = sorted.filter((finding) => finding.outcome === "pass").length;
-  return html`<${Section} title=${check.state === "running" ? "Checking" : "Findings"} aside=${html`<span role="status">${check.state === "running" ? `${check.done} of ${check.total}` : `${held} held, ${broken} broken${follow ? `, ${follow} follow from these` : ""}`}</span>`}>
+  const unasked = sorted.filter((finding) => finding.outcome === "not-asked").length;
+  const counts = [`${held} held`, `${broken} broken`, follow && `${follow} follow from these`, unasked && `${unasked} not asked`];
+  return html`<${Section} title=${check.state === "running" ? "Checking" : "Findings"} aside=${html`<span role="status">${check.state === "running" ? `${check.done} of ${check.total}` : counts.filter(Boolean).join(", ")}</span>`}>
     ${check.state === "running" && html`<progress max=${check.total} value=${check.done} aria-label="Cases put"></progress>`}
     <ul class="findings">${sorted.map((finding) => html`<${Finding} key=${finding.id} finding=${finding} />`)}</ul><//>`;
 }

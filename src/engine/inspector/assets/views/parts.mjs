@@ -27,7 +27,7 @@ const TONES = {
   verified: "good", pass: "good", held: "good", delivered: "good",
   unverified: "doubt", note: "doubt", warning: "doubt",
   invalid: "bad", fail: "bad", failed: "bad",
-  pending: "wait", skipped: "none", consequence: "none",
+  pending: "wait", skipped: "none", consequence: "none", "not-asked": "none",
 };
 
 /** The tone of a verdict, an outcome or a state. */
