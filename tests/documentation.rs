@@ -38,6 +38,21 @@ fn lines(text: &str, start: &str) -> Vec<String> {
     lines
 }
 
+/// The hints that samples show, each with the command that it follows.
+fn shown_hints(text: &str) -> Vec<(String, String)> {
+    let mut command = None;
+    let mut hints = Vec::new();
+    for line in text.lines().map(str::trim_start) {
+        match (line.strip_prefix("$ "), &command) {
+            (Some(shown), _) => command = Some(shown.to_owned()),
+            (None, Some(command)) if line.starts_with("hint: ") => hints.push((command.clone(), line.to_owned())),
+            (None, _) if line.starts_with("```") => command = None,
+            _ => {}
+        }
+    }
+    hints
+}
+
 /// Splits a command line as a shell does, up to a redirection or to the remark after it.
 fn words(line: &str) -> Vec<String> {
     let line = line.split(" > ").next().unwrap();
@@ -156,6 +171,21 @@ fn the_commands_of_the_readme_and_of_the_topics_run() {
     assert!(commands.len() >= 25, "only {} commands found", commands.len());
     for line in &commands {
         stage.run(line);
+    }
+}
+
+#[test]
+fn the_hints_of_the_samples_are_those_that_are_printed() {
+    let stage = Stage::new();
+    let texts = topics().into_iter().map(|name| topic(&name)).chain([project_file("README.md")]);
+    let hints = texts.flat_map(|text| shown_hints(&text));
+    let hints: Vec<_> = hints.filter(|(line, _)| line.starts_with("mh-hook send ")).collect();
+    assert!(!hints.is_empty());
+    for (line, hint) in &hints {
+        let mut words = words(line);
+        set(&mut words, "--to", &stage.listening.url);
+        let printed = stage.program.run(&words).err;
+        assert!(printed.lines().any(|line| line == hint), "{line}: {printed}");
     }
 }
 
