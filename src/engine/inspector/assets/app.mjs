@@ -1,7 +1,7 @@
 // The page: what is open, what the keys do, and the connection to the program.
 
 import { render } from "./vendor/preact.mjs";
-import { useCallback, useEffect, useRef, useState } from "./vendor/hooks.mjs";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "./vendor/hooks.mjs";
 import { html } from "./html.mjs";
 import { findToken, post } from "./api.mjs";
 import { useDeliveries } from "./deliveries.mjs";
@@ -21,13 +21,12 @@ import { Help, Locked, Search, Top } from "./views/frame.mjs";
 /** Views that ask for data do so at most this often while the journal grows. */
 const REFRESH = 400;
 
+// What listens to the user does so from the first drawing on: an effect would begin a moment later.
 function useRoute() {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const change = () => setRoute(parseRoute(location.hash));
     addEventListener("hashchange", change);
-    // The address may have changed between the first drawing and this line.
-    change();
     return () => removeEventListener("hashchange", change);
   }, []);
   const go = useCallback((next, replace = false) => {
@@ -111,7 +110,7 @@ function Main({ info, head, state }) {
     event.preventDefault();
     action();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listener = (event) => run.current(event);
     addEventListener("keydown", listener);
     return () => removeEventListener("keydown", listener);

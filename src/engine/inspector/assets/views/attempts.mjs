@@ -1,7 +1,7 @@
 // The answers: ours to the sender, and those of the handlers.
 
 import { html } from "../html.mjs";
-import { useEffect, useRef } from "../vendor/hooks.mjs";
+import { useLayoutEffect, useRef } from "../vendor/hooks.mjs";
 import { duration } from "../pure/format.mjs";
 import { Status, Text, Time } from "./parts.mjs";
 
@@ -9,7 +9,7 @@ const ORIGINS = { forward: "forwarded", replay: "replayed" };
 
 function Attempt({ attempt, now, selected }) {
   const element = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (selected) element.current.focus({ preventScroll: false });
   }, [selected]);
   const slow = attempt.elapsed_ms > 10_000;

@@ -1,7 +1,7 @@
 // Small pieces that every view uses: shapes, times, buttons that copy, received text.
 
 import { html } from "../html.mjs";
-import { useEffect, useRef, useState } from "../vendor/hooks.mjs";
+import { useEffect, useLayoutEffect, useRef, useState } from "../vendor/hooks.mjs";
 import { pieces } from "../pure/text.mjs";
 import { dateAndTime, relative } from "../pure/format.mjs";
 
@@ -103,7 +103,7 @@ export function Section({ title, aside, children, class: name = "" }) {
 /** A dialog that is open as long as it is there. Escape and the button close it; the focus goes back. */
 export function Dialog({ title, onClose, children, wide }) {
   const dialog = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current.showModal();
     dialog.current.querySelector("[data-first]")?.focus();
