@@ -84,7 +84,7 @@ def commit():
 
 
 def build(target):
-    """The program and its wheel. Paths of this machine stay out of it, so that any folder gives the same bytes."""
+    """The program and its wheel. Paths of this machine stay out of it; Cargo still orders its parts by a hash of the folder."""
     folder = auditable_cargo()
     here = Path(sys.executable).parent
     environment = dict(os.environ)
