@@ -155,7 +155,7 @@ fn percentile_99(answers: &[Observation]) -> Duration {
     times.get(rank).copied().unwrap_or_default()
 }
 
-/// Opens a connection for an exchange by hand. Connecting has a limit of its own, and is no part of the time to answer.
+/// Opens a connection for an exchange by hand. Connecting has its own limit, outside the time to answer.
 async fn observe(
     handler: &Handler,
     sent: String,
