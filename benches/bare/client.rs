@@ -1,7 +1,7 @@
 //! A program that posts one event with reqwest and prints the status: the measure of `mh-hook send` in
 //! `benches/compare`.
 //!
-//! `cargo run --release --example bare_client -- URL`
+//! `cargo run --release --bin client -- URL`
 
 use std::error::Error;
 use std::io::{Write, stdout};

@@ -1,7 +1,7 @@
 //! A bare hyper server, the measure of `benches/compare`: it reads each body and answers 200, and does nothing else.
 //!
 //! A GET is answered with the number of requests before it, so that a script knows when all webhooks have come.
-//! `cargo run --release --example bare_server -- PORT`
+//! `cargo run --release --bin server -- PORT`
 
 use std::convert::Infallible;
 use std::error::Error;

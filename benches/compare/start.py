@@ -13,9 +13,9 @@ def start(work, table):
     handler, target = work.bare()
     url = f"{target}/webhook"
     pairs = (
-        ("--version against a hello-world", [work.program, "--version"], [work.examples / "bare_hello"]),
+        ("--version against a hello-world", [work.program, "--version"], [work.bare_programs / "hello"]),
         ("send against a bare reqwest program", [work.program, "send", "video.completed", "--to", url],
-         [work.examples / "bare_client", url]),
+         [work.bare_programs / "client", url]),
     )
     for name, own, bare in pairs:
         times = [(timed(work, own), timed(work, bare)) for _ in range(RUNS)]

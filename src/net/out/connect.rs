@@ -49,7 +49,7 @@ pub(crate) struct OutgoingConnection {
     sender: SendRequest<Full<Bytes>>,
     pub(crate) traffic: Arc<Traffic>,
     /// Reads and writes while a request is under way, unless a task does so all the time.
-    driver: Option<Driver>,
+    driver: Option<Box<Driver>>,
 }
 
 impl OutgoingConnection {
@@ -93,7 +93,7 @@ impl OutgoingConnection {
 
 /// Waits for work on a connection, and reads and writes for it meanwhile. Another task for that would have to be woken for
 /// each request and each answer, which costs more than they do.
-async fn driving<T>(driver: &mut Option<Driver>, work: impl Future<Output = T>) -> T {
+async fn driving<T>(driver: &mut Option<Box<Driver>>, work: impl Future<Output = T>) -> T {
     /// Turns without waiting: the request goes out, or its answer comes in with its body.
     const TURNS: usize = 2;
     let mut work = pin!(work);
@@ -110,7 +110,7 @@ async fn driving<T>(driver: &mut Option<Driver>, work: impl Future<Output = T>) 
 }
 
 /// Reads and writes what can be read and written now. A driver that has ended goes.
-fn drive(driver: &mut Option<Driver>, context: &mut Context<'_>) {
+fn drive(driver: &mut Option<Box<Driver>>, context: &mut Context<'_>) {
     if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(context).is_ready()) {
         *driver = None;
     }
@@ -122,7 +122,7 @@ pub(crate) async fn connect(target: &Target, tls: Option<Arc<ClientConfig>>) -> 
     let handshake = Builder::new().max_headers(MOST_HEADERS).handshake(TokioIo::new(stream)).await;
     let broken = |_| PostError::Broken { target: target.authority.clone(), problem: Breakage::Closed };
     let (sender, driver) = handshake.map_err(broken)?;
-    Ok(OutgoingConnection { sender, traffic, driver: Some(driver) })
+    Ok(OutgoingConnection { sender, traffic, driver: Some(Box::new(driver)) })
 }
 
 /// Opens a connection and agrees on TLS where that is spoken.

@@ -167,7 +167,9 @@ impl Remote {
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
         // Without a runtime, nothing is left to say goodbye with.
         if Handle::try_current().is_ok() {
-            idle.into_iter().for_each(|connection| connection.close(&self.shutdown));
+            for connection in idle {
+                connection.close(&self.shutdown);
+            }
         }
     }
 
