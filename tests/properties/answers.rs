@@ -21,7 +21,7 @@ use crate::properties::streams::{contains, paused};
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Longer than two requests.
-const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// The first byte chooses how the answer arrives, the second the size of its pieces; the others are the answer.
 pub(crate) fn check(bytes: &[u8]) {

@@ -7,8 +7,11 @@ use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 
 use crate::properties::{answers, dotenv, json, paths, receiving, rendering, settings_file, verifying};
 
+/// A property: it panics if the bytes break it.
+type Property = fn(&[u8]);
+
 /// The targets, each with its property. The folder of its samples has its name.
-const TARGETS: [(&str, fn(&[u8])); 8] = [
+const TARGETS: [(&str, Property); 8] = [
     ("answers", answers::check),
     ("dotenv", dotenv::check),
     ("json", json::check),
