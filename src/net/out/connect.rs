@@ -1,6 +1,6 @@
 //! Opening a connection: every address of the host is tried, and a failure says which.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Formatter};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -13,16 +13,16 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Frame, Incoming};
-use hyper::client::conn::http1::{Builder, Connection, SendRequest};
+use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::model::loopback::is_localhost;
+use crate::net::byte_stream::ByteStream;
 use crate::net::out::post_error::{Breakage, PostError};
 use crate::net::out::target::Target;
 use crate::net::out::tls_problem::TlsProblem;
@@ -35,21 +35,21 @@ const OTHER_FAMILY: Duration = Duration::from_millis(200);
 /// The most header fields of an answer.
 const MOST_HEADERS: usize = 256;
 
-/// A stream of bytes, encrypted or not.
-pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Debug + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Debug + Send + Unpin> ByteStream for T {}
-
-/// The half of a connection that reads and writes.
-type Driver = Connection<TokioIo<CountedStream<Box<dyn ByteStream>>>, Full<Bytes>>;
+/// Reads and writes on a connection; it ends when the other side hangs up, or nobody sends any more.
+type Driver = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
 
 /// A connection that can carry requests one after another.
-#[derive(Debug)]
 pub(crate) struct OutgoingConnection {
     sender: SendRequest<Full<Bytes>>,
     pub(crate) traffic: Arc<Traffic>,
     /// Reads and writes while a request is under way, unless a task does so all the time.
-    driver: Option<Box<Driver>>,
+    driver: Option<Driver>,
+}
+
+impl Debug for OutgoingConnection {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingConnection").field("traffic", &self.traffic).finish_non_exhaustive()
+    }
 }
 
 impl OutgoingConnection {
@@ -93,7 +93,7 @@ impl OutgoingConnection {
 
 /// Waits for work on a connection, and reads and writes for it meanwhile. Another task for that would have to be woken for
 /// each request and each answer, which costs more than they do.
-async fn driving<T>(driver: &mut Option<Box<Driver>>, work: impl Future<Output = T>) -> T {
+async fn driving<T>(driver: &mut Option<Driver>, work: impl Future<Output = T>) -> T {
     /// Turns without waiting: the request goes out, or its answer comes in with its body.
     const TURNS: usize = 2;
     let mut work = pin!(work);
@@ -110,19 +110,25 @@ async fn driving<T>(driver: &mut Option<Box<Driver>>, work: impl Future<Output =
 }
 
 /// Reads and writes what can be read and written now. A driver that has ended goes.
-fn drive(driver: &mut Option<Box<Driver>>, context: &mut Context<'_>) {
-    if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(context).is_ready()) {
+fn drive(driver: &mut Option<Driver>, context: &mut Context<'_>) {
+    if driver.as_mut().is_some_and(|driver| driver.as_mut().poll(context).is_ready()) {
         *driver = None;
     }
 }
 
 /// Opens a connection, which its owner drives.
 pub(crate) async fn connect(target: &Target, tls: Option<Arc<ClientConfig>>) -> Result<OutgoingConnection, PostError> {
-    let (stream, traffic) = CountedStream::new(dial(target, tls).await?);
+    let stream = dial(target, tls).await?;
+    speak_http(stream, target).await
+}
+
+/// Begins to speak HTTP over a stream that is open; the owner of the connection drives it.
+pub(crate) async fn speak_http(stream: impl ByteStream, target: &Target) -> Result<OutgoingConnection, PostError> {
+    let (stream, traffic) = CountedStream::new(stream);
     let handshake = Builder::new().max_headers(MOST_HEADERS).handshake(TokioIo::new(stream)).await;
     let broken = |_| PostError::Broken { target: target.authority.clone(), problem: Breakage::Closed };
     let (sender, driver) = handshake.map_err(broken)?;
-    Ok(OutgoingConnection { sender, traffic, driver: Some(Box::new(driver)) })
+    Ok(OutgoingConnection { sender, traffic, driver: Some(Box::pin(driver)) })
 }
 
 /// Opens a connection and agrees on TLS where that is spoken.

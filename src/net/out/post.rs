@@ -15,7 +15,8 @@ use rustls::ClientConfig;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::net::out::connect::{OutgoingConnection, connect, dial};
+use crate::net::byte_stream::ByteStream;
+use crate::net::out::connect::{OutgoingConnection, connect, dial, speak_http};
 use crate::net::out::post_error::{Breakage, PostError};
 use crate::net::out::raw_connection::RawConnection;
 use crate::net::out::target::Target;
@@ -162,6 +163,12 @@ impl Remote {
         Ok(RawConnection::new(stream, &self.target.authority))
     }
 
+    /// Keeps a stream to the target that was opened elsewhere, for the next request.
+    pub async fn adopt(&self, stream: impl ByteStream) -> Result<(), PostError> {
+        self.keep(self.driven(speak_http(stream, &self.target).await?));
+        Ok(())
+    }
+
     /// Gives up the connections that are open and free, so that the next post opens a fresh one.
     pub fn forget_idle(&self) {
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
@@ -174,8 +181,12 @@ impl Remote {
     }
 
     async fn connect(&self) -> Result<OutgoingConnection, PostError> {
-        let connection = connect(&self.target, self.tls.clone()).await?;
-        Ok(if self.is_for_load { connection } else { connection.driven_by_task(&self.shutdown) })
+        Ok(self.driven(connect(&self.target, self.tls.clone()).await?))
+    }
+
+    /// The connection with what drives it: a task, unless its requests do.
+    fn driven(&self, connection: OutgoingConnection) -> OutgoingConnection {
+        if self.is_for_load { connection } else { connection.driven_by_task(&self.shutdown) }
     }
 
     async fn try_exchange(
