@@ -66,11 +66,19 @@ def auditable_cargo():
     if sys.platform == "win32":
         return None
     folder = OUT / "cargo"
-    folder.mkdir(parents=True, exist_ok=True)
-    shim = folder / "cargo"
-    shim.write_text(f'#!/bin/sh\nCARGO="{shutil.which("cargo")}" exec "{program}" auditable "$@"\n')
-    shim.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
+    write_script(folder / "cargo", f'CARGO="{folder}/renamed/cargo" exec "{program}" auditable "$@"')
+    # Cargo takes the name of this wrapper into the hash of our crates, and the hash decides the order of what is in the program:
+    # its path would make the bytes depend on the folder, its bare name does not.
+    environment = f'RUSTC_WORKSPACE_WRAPPER=cargo-auditable PATH="{program.parent}:$PATH"'
+    write_script(folder / "renamed" / "cargo", f'{environment} exec "{shutil.which("cargo")}" "$@"')
     return folder
+
+
+def write_script(path, line):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
 
 
 def commit():
@@ -84,7 +92,7 @@ def commit():
 
 
 def build(target):
-    """The program and its wheel. Paths of this machine stay out of it; Cargo still orders its parts by a hash of the folder."""
+    """The program and its wheel. Paths of this machine stay out of it, so its bytes do not depend on the folder."""
     folder = auditable_cargo()
     here = Path(sys.executable).parent
     environment = dict(os.environ)
