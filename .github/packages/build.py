@@ -13,13 +13,16 @@ For Linux, zig links against glibc 2.17, whatever glibc this machine has. Needs 
 the virtual environment that runs this), Rust, and cargo-auditable, which is installed below target/tools/ at a pinned version.
 """
 
+import base64
 import gzip
+import hashlib
 import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -113,11 +116,30 @@ def build(target):
         command += ["--zig", "--compatibility", target["wheel"]]
     shutil.rmtree(OUT / "wheels", ignore_errors=True)
     run(command, cwd=staged_project(), env=environment)
+    for wheel in (OUT / "wheels").glob("*.whl"):
+        without_folder(wheel)
     name = "mh-hook.exe" if target["os"] == "win32" else "mh-hook"
     destination = OUT / target["rust"] / name
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(TARGET_DIR / target["rust"] / "release" / name, destination)
     return destination
+
+
+def without_folder(wheel):
+    """Names the project's folder `/mh-hook` in a wheel's list of dependencies, which maturin fills with the folder of the build."""
+    with zipfile.ZipFile(wheel) as content:
+        members = [(info, content.read(info)) for info in content.infolist()]
+    record = {}
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as content:
+        for info, data in members:
+            if info.filename.endswith(".cyclonedx.json"):
+                data = data.replace(ROOT.resolve().as_uri().encode(), b"file:///mh-hook")
+                digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+                record[info.filename] = f"{info.filename},sha256={digest},{len(data)}"
+            elif info.filename.endswith("/RECORD"):
+                lines = data.decode().splitlines()
+                data = "".join(record.get(line.rsplit(",", 2)[0], line) + "\n" for line in lines).encode()
+            content.writestr(info, data)
 
 
 def staged_project():
