@@ -205,6 +205,7 @@ fn people_see_a_histogram_of_each_kind_of_result() {
 const BUSY: Duration = Duration::from_millis(60);
 
 /// A server that is busy with its first request for a while, and answers all later ones at once.
+#[expect(clippy::disallowed_methods, reason = "the time is what the handler takes; nothing is awaited by it")]
 fn busy_server() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
