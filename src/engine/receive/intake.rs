@@ -13,7 +13,7 @@ use crate::engine::receive::authenticator::IncomingDelivery;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::pipeline::Pipeline;
-use crate::engine::receive::reporter::Reporter;
+use crate::engine::reporter::Reporter;
 use crate::model::signing::signature::TOLERANCE;
 use crate::net::shutdown::Shutdown;
 
