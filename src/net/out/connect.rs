@@ -11,12 +11,12 @@ use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::model::loopback::is_localhost;
+use crate::net::byte_stream::ByteStream;
 use crate::net::out::post_error::{Breakage, PostError};
 use crate::net::out::target::Target;
 use crate::net::out::tls_problem::TlsProblem;
@@ -28,11 +28,6 @@ const OTHER_FAMILY: Duration = Duration::from_millis(200);
 
 /// The most header fields of an answer.
 const MOST_HEADERS: usize = 256;
-
-/// A stream of bytes, encrypted or not.
-pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 
 /// A connection that can carry requests one after another.
 #[derive(Debug)]
@@ -47,7 +42,17 @@ pub(crate) async fn connect(
     tls: Option<Arc<ClientConfig>>,
     shutdown: &Shutdown,
 ) -> Result<OutgoingConnection, PostError> {
-    let (stream, traffic) = CountedStream::new(dial(target, tls).await?);
+    let stream = dial(target, tls).await?;
+    speak_http(stream, target, shutdown).await
+}
+
+/// Begins to speak HTTP over a stream that is open; the task that drives it belongs to `shutdown`.
+pub(crate) async fn speak_http(
+    stream: impl ByteStream,
+    target: &Target,
+    shutdown: &Shutdown,
+) -> Result<OutgoingConnection, PostError> {
+    let (stream, traffic) = CountedStream::new(stream);
     let handshake = Builder::new().max_headers(MOST_HEADERS).handshake(TokioIo::new(stream)).await;
     let broken = |_| PostError::Broken { target: target.authority.clone(), problem: Breakage::Closed };
     let (sender, connection) = handshake.map_err(broken)?;

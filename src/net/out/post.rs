@@ -14,7 +14,8 @@ use hyper::body::{Body, Incoming};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::net::out::connect::{OutgoingConnection, connect, dial};
+use crate::net::byte_stream::ByteStream;
+use crate::net::out::connect::{OutgoingConnection, connect, dial, speak_http};
 use crate::net::out::post_error::{Breakage, PostError};
 use crate::net::out::raw_connection::RawConnection;
 use crate::net::out::target::Target;
@@ -145,6 +146,12 @@ impl Remote {
         let opened = timeout(limit, dial(&self.target, self.tls.clone())).await;
         let stream = opened.map_err(|_| self.connect_timeout(limit))??;
         Ok(RawConnection::new(stream, &self.target.authority))
+    }
+
+    /// Keeps a stream to the target that was opened elsewhere, for the next request.
+    pub async fn adopt(&self, stream: impl ByteStream) -> Result<(), PostError> {
+        self.keep(speak_http(stream, &self.target, &self.shutdown).await?);
+        Ok(())
     }
 
     /// Gives up the connections that are open and free, so that the next post opens a fresh one.
