@@ -16,6 +16,7 @@ use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::engine::send::attempt::Attempt;
+use crate::model::text::io_message::reason;
 use crate::output::live_block::rows_of;
 use crate::output::width::fit;
 use crate::output::{Format, LiveBlock, LiveText, OutputError, Render, Role, Streams, TextWriter};
@@ -164,7 +165,7 @@ impl LiveScreen {
             ReceiverEvent::Skipped(count) => self.settle(&SkippedEvents { count }),
             ReceiverEvent::Retries(retries) => self.settle(&retries),
             ReceiverEvent::AcceptFailed(error) => {
-                self.streams.warn(&format!("cannot accept a connection: {error}; trying again"));
+                self.streams.warn(&format!("cannot accept a connection: {}; trying again", reason(&error)));
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::expectations::Expectations;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::retry_observer::Retries;
+use crate::model::text::io_message::reason;
 use crate::net::shutdown::Shutdown;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 use crate::output::{Batch, OutputError, Printer, Record, Render, Role, Streams, TextWriter, units};
@@ -101,7 +102,7 @@ impl ListenScreen {
             ReceiverEvent::Skipped(count) => self.batch.add(&SkippedEvents { count: *count }),
             ReceiverEvent::Retries(retries) => self.batch.add(retries),
             ReceiverEvent::AcceptFailed(error) => {
-                self.streams.warn(&format!("cannot accept a connection: {error}; trying again"));
+                self.streams.warn(&format!("cannot accept a connection: {}; trying again", reason(error)));
                 Ok(())
             }
         }

@@ -46,6 +46,9 @@ pub(crate) fn passed_back(forwarded: &Forwarded) -> Answer {
         // The sender can be anywhere: the address of the handler does not concern it.
         Err(error) => {
             let (status, words) = match error {
+                PostError::ConnectTimeout { .. } => {
+                    (StatusCode::BAD_GATEWAY, "the handler did not take the connection in time")
+                }
                 error if error.is_timeout() => (StatusCode::GATEWAY_TIMEOUT, "the handler did not answer in time"),
                 PostError::Descriptors { .. } => {
                     (StatusCode::SERVICE_UNAVAILABLE, "there is no room for another connection; send it again")

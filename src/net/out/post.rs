@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use rustls::ClientConfig;
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::net::out::connect::{OutgoingConnection, connect, dial};
@@ -25,6 +26,9 @@ use crate::net::shutdown::Shutdown;
 /// The most idle connections that are kept to one target.
 const MOST_IDLE: usize = 1024;
 
+/// The time that asking for TLS may take.
+const TLS_PROBE: Duration = Duration::from_millis(500);
+
 /// A target, with the connections to it that are open and free.
 ///
 /// Deliveries go straight to it: no proxy of the environment is asked, and no redirect is followed. Drop it before
@@ -35,6 +39,8 @@ pub struct Remote {
     host: HeaderValue,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<OutgoingConnection>>,
+    /// Whether TLS is spoken where plain http was expected, once that was asked.
+    speaks_tls: OnceCell<bool>,
     shutdown: Shutdown,
 }
 
@@ -116,7 +122,7 @@ impl Remote {
             (true, _) => Some(Arc::new(options.client_config()?)),
         };
         let host = HeaderValue::from_str(&target.authority).unwrap_or_else(|_| HeaderValue::from_static(""));
-        Ok(Self { target, host, tls, idle: Mutex::default(), shutdown })
+        Ok(Self { target, host, tls, idle: Mutex::default(), speaks_tls: OnceCell::new(), shutdown })
     }
 
     pub fn target(&self) -> &Target {
@@ -180,7 +186,33 @@ impl Remote {
             TimeLimit::Each(allowed) => Instant::now() + allowed,
             TimeLimit::Whole(allowed) => begun + allowed,
         };
-        self.on_connection(connection, self.request(post), PooledRequest { allowed, deadline, most }, timing).await
+        let traffic = Arc::clone(&connection.traffic);
+        let job = PooledRequest { allowed, deadline, most };
+        let mut answered = self.on_connection(connection, self.request(post), job, timing).await;
+        if let Err(PostError::Broken { problem, .. }) = &mut answered
+            && matches!(problem, Breakage::Closed | Breakage::Reset)
+            && !traffic.is_answered()
+            && self.speaks_tls_after_all().await
+        {
+            *problem = Breakage::SpeaksTls;
+        }
+        answered
+    }
+
+    /// Whether TLS is spoken where plain http was expected: most servers of TLS close the connection on plain http and say
+    /// nothing. Asked once for all requests.
+    async fn speaks_tls_after_all(&self) -> bool {
+        if self.tls.is_some() {
+            return false;
+        }
+        let asked = self.speaks_tls.get_or_init(async || {
+            let Ok(config) = TlsOptions::trusting_nobody() else { return false };
+            match timeout(TLS_PROBE, dial(&self.target, Some(Arc::new(config)))).await {
+                Ok(Err(PostError::Tls { problem, .. })) => problem.shows_tls(),
+                _ => false,
+            }
+        });
+        *asked.await
     }
 
     /// Makes a request over a connection, within the time.
