@@ -27,13 +27,15 @@ use crate::store::journal::JournalNotice;
 
 /// Listens until it is interrupted, or what it waits for came, or nobody reads its output any more.
 pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
+    // The report of an earlier run goes first: what follows may fail.
+    let junit = JunitFile::open(args.waiting.junit.as_deref())?;
     let prepared = Prepared {
         args,
         events: event_patterns(&args.events, context)?,
         expectations: Arc::new(Mutex::new(args.waiting.expectations(context)?)),
         targets: args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?,
         secret: first_secret(args.secret_file.as_deref(), args.way.is_public(), context)?,
-        junit: JunitFile::open(args.waiting.junit.as_deref())?,
+        junit,
     };
     runtime()?.block_on(prepared.listen(context))
 }
