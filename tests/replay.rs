@@ -131,7 +131,7 @@ fn a_type_that_is_not_known_yet_is_a_pattern_in_every_command() {
     let mut listening = program.listen(&["--expect", "image.archived"]);
     listening.post_signed(&[], br#"{"type":"image.archived","payload":{"id":"later"}}"#);
     assert_eq!(listening.record()["type"], "image.archived");
-    assert_eq!(listening.wait().code, 0, "what was expected came");
+    assert_eq!(listening.ended().code, 0, "what was expected came");
     let listed = program.run(&["history", "--type", "image.archived", "--format", "compact"]);
     assert_eq!((listed.code, listed.out.contains("image.archived  later"), listed.err.as_str()), (0, true, ""));
     let handler = Program::with_secret().listen(&[]);
