@@ -35,7 +35,9 @@ pub const fn advice(reason: &Reason) -> &'static str {
 
 const fn advice_on(mistake: &Mistake) -> &'static str {
     match mistake {
-        Mistake::BodyOnly | Mistake::NoDot => "sign the timestamp, a dot and the raw body: `${timestamp}.${body}`",
+        Mistake::BodyOnly | Mistake::NoDot | Mistake::OtherScheme(_) => {
+            "sign the timestamp, a dot and the raw body: `${timestamp}.${body}`"
+        }
         Mistake::Reserialized(_) => {
             "keep the raw body: express.raw(), request.get_data(), await request.body(); what a parser writes differs"
         }
@@ -69,7 +71,6 @@ const fn advice_on(mistake: &Mistake) -> &'static str {
             "the signer found no secret: is MAGIC_HOUR_WEBHOOK_SECRET set in its environment, and read by that name?"
         }
         Mistake::NotTheBody(_) => "sign the bytes of the body that is sent, before anything parses or prints them",
-        Mistake::OtherScheme(_) => "sign the timestamp, a dot and the raw body: `${timestamp}.${body}`",
         Mistake::OtherTimestamp(_) => "sign the text of the timestamp header: take the time once, use it twice",
         Mistake::SignedMilliseconds => "sign the same seconds as in the header",
     }

@@ -135,7 +135,7 @@ impl Authority {
             None => None,
             Some(Ok(0)) => return Err("port 0 cannot be connected to".to_owned()),
             Some(Ok(port)) => Some(port),
-            Some(Err(_)) => return Err("its port is not a number up to 65535".to_owned()),
+            Some(Err(())) => return Err("its port is not a number up to 65535".to_owned()),
         };
         Ok(Self { host, port })
     }
