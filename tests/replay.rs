@@ -1,6 +1,8 @@
 //! `mh-hook replay`: what it sends again, and how it ends.
 
+use std::io::Read;
 use std::net::TcpListener;
+use std::process::Stdio;
 use std::time::Duration;
 
 use base64::Engine;
@@ -124,6 +126,34 @@ fn bodies_that_strict_parsers_refuse_are_read_alike_by_every_command() {
 }
 
 #[test]
+fn a_type_that_is_not_known_yet_is_a_pattern_in_every_command() {
+    let program = Program::with_secret();
+    let mut listening = program.listen(&["--expect", "image.archived"]);
+    listening.post_signed(&[], br#"{"type":"image.archived","payload":{"id":"later"}}"#);
+    assert_eq!(listening.record()["type"], "image.archived");
+    assert_eq!(listening.ended().code, 0, "what was expected came");
+    let listed = program.run(&["history", "--type", "image.archived", "--format", "compact"]);
+    assert_eq!(
+        (listed.code, listed.out.contains("image.archived") && listed.out.contains("later"), listed.err.as_str()),
+        (0, true, "")
+    );
+    let handler = Program::with_secret().listen(&[]);
+    let replayed = program.run(&["replay", "--type", "image.archived", "--to", &handler.url]);
+    assert!(
+        replayed.code == 0 && replayed.out.contains("image.archived") && replayed.out.contains("later"),
+        "{replayed:?}"
+    );
+    let slip = program.run(&["history", "--type", "iamge.archived,vidoe.completed"]);
+    assert_eq!(
+        (slip.code, slip.err.as_str()),
+        (
+            0,
+            "warning: no event is called 'vidoe.completed' today; did you mean 'video.completed'?\nno delivery matches\n"
+        )
+    );
+}
+
+#[test]
 fn what_where_cannot_look_into_is_said() {
     let program = sample();
     for command in [&["history"][..], &["history", "export"]] {
@@ -195,8 +225,16 @@ fn an_interruption_is_told_apart() {
     let program = sample();
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let to = format!("http://127.0.0.1:{}/", silent.local_addr().unwrap().port());
-    let child = program.command(&["replay", "1", "--to", &to]).spawn().unwrap();
-    let _connection = silent.accept().unwrap();
-    interrupt(child.id());
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    for command in [&["replay", "1", "2"][..], &["send", "video.started", "video.completed"]] {
+        let arguments = [command, &["--to", &to]].concat();
+        let child = program.command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let (mut connection, _) = silent.accept().unwrap();
+        connection.read_exact(&mut [0; 5]).unwrap();
+        interrupt(child.id());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(130));
+        let err = String::from_utf8(ended.stderr).unwrap();
+        let said = "interrupted: 0 of 2 events done; one more was sent, and its answer is unknown\n";
+        assert!(err.ends_with(said), "{err}");
+    }
 }

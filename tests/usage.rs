@@ -62,11 +62,6 @@ fn unknown_names_get_the_nearest_known_one() {
         2,
         "error: the event has no 'payload.nam'\nhint: did you mean 'payload.name'? --set-new adds a field\n",
     );
-    fails(
-        &["listen", "--events", "video.complted"],
-        2,
-        "error: no event is called 'video.complted'\nhint: did you mean 'video.completed'? `mh-hook events` lists all nine\n",
-    );
 }
 
 #[test]

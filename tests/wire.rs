@@ -86,8 +86,9 @@ async fn a_fresh_connection_that_ends_is_not_tried_again() {
     let (count, counted) = std::sync::mpsc::channel();
     let count = std::sync::Mutex::new(count);
     let url = server(move |mut stream| {
-        read_request(&mut stream);
-        count.lock().unwrap().send(()).unwrap();
+        if read_request(&mut stream).is_some() {
+            count.lock().unwrap().send(()).unwrap();
+        }
     });
     let error = remote(&url).post(post("{}"), LONG, 1 << 20).await.unwrap_err();
     assert!(error.to_string().ends_with("closed the connection before answering"), "{error}");
@@ -210,10 +211,10 @@ async fn an_empty_body_has_a_length() {
     assert_eq!(remote(&url).post(post(""), LONG, 1).await.unwrap().status, 200);
 }
 
-/// A server of https with the certificate that `openssl req -x509` made for localhost; gives its port.
-async fn https_server() -> u16 {
+/// A server of https with a certificate that `openssl req -x509` made, in the file of this name; gives its port.
+async fn https_server(certificate: &str) -> u16 {
     let read = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/certificates").join(name);
-    let certificate = CertificateDer::from_pem_file(read("localhost.pem")).unwrap();
+    let certificate = CertificateDer::from_pem_file(read(certificate)).unwrap();
     let key = PrivateKeyDer::from_pem_file(read("localhost.key")).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -246,7 +247,7 @@ async fn secured(url: &str, tls: TlsOptions) -> Result<u16, PostError> {
 
 #[tokio::test]
 async fn the_very_certificate_that_the_file_holds_is_trusted_however_an_editor_wrote_it() {
-    let port = https_server().await;
+    let port = https_server("localhost.pem").await;
     let url = format!("https://localhost:{port}/");
     let pem = include_str!("certificates/localhost.pem");
     let home = TempDir::new().unwrap();
@@ -265,8 +266,31 @@ async fn the_very_certificate_that_the_file_holds_is_trusted_however_an_editor_w
     std::fs::write(&unknown, include_str!("certificates/other.pem")).unwrap();
     let refused = secured(&url, TlsOptions { ca_file: Some(unknown), insecure: false }).await.unwrap_err();
     assert!(refused.to_string().ends_with("its certificate is self-signed"), "{refused}");
-    assert!(refused.hint().starts_with("--ca-file FILE trusts the certificate in a file"), "{}", refused.hint());
+    assert!(refused.hint().starts_with("--ca-file FILE trusts the certificates in FILE"), "{}", refused.hint());
     assert_eq!(secured(&url, TlsOptions { ca_file: None, insecure: true }).await.unwrap(), 200);
+}
+
+#[tokio::test]
+async fn a_certificate_that_names_no_host_is_named_and_trusted_where_the_file_holds_it() {
+    let url = format!("https://localhost:{}/", https_server("no-name.pem").await);
+    let home = TempDir::new().unwrap();
+    let path = home.path().join("no-name.pem");
+    std::fs::write(&path, include_str!("certificates/no-name.pem")).unwrap();
+    let trusting = TlsOptions { ca_file: Some(path.clone()), insecure: false };
+    assert_eq!(secured(&url, trusting).await.unwrap(), 200);
+    std::fs::write(&path, include_str!("certificates/other.pem")).unwrap();
+    let other = secured(&url, TlsOptions { ca_file: Some(path), insecure: false }).await.unwrap_err();
+    assert!(other.hint().contains("the server shows another one"), "{}", other.hint());
+}
+
+#[tokio::test]
+async fn a_server_of_tls_that_closes_on_plain_http_is_named() {
+    let port = https_server("localhost.pem").await;
+    let error = remote(&format!("http://localhost:{port}/")).post(post("{}"), LONG, 1).await.unwrap_err();
+    assert_eq!(
+        (error.to_string(), error.hint()),
+        (format!("localhost:{port} speaks TLS there, not plain http"), "write https:// instead of http://",)
+    );
 }
 
 #[test]
@@ -295,7 +319,7 @@ fn a_file_that_holds_no_certificate_is_refused_with_the_reason() {
 
 #[tokio::test]
 async fn e2e_says_of_the_apis_certificate_what_send_says_of_a_handlers() {
-    let port = https_server().await;
+    let port = https_server("localhost.pem").await;
     let plain = server(|mut stream| drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")));
     let plain = plain.replace("http://127.0.0.1", "https://localhost").replace("/hook", "");
     let self_signed = format!("https://localhost:{port}");

@@ -100,6 +100,12 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Comm
         ErrorKind::InvalidSubcommand => {
             wrong(ContextKind::InvalidSubcommand).and_then(|wrong| subcommand_like(wrong, current.unwrap_or(program)))
         }
+        ErrorKind::InvalidValue => match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(known)) => wrong(ContextKind::InvalidValue)
+                .and_then(|wrong| nearest(wrong, known.iter().map(String::as_str)))
+                .map(str::to_owned),
+            _ => None,
+        },
         _ => None,
     };
     let missing = || {

@@ -12,6 +12,7 @@ use crate::commands::shared::context::{Context, finish, interrupt, runtime};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::filter_args::note_unreadable;
 use crate::commands::shared::filter_args::{FilterArgs, find};
+use crate::commands::shared::interruption::SentSoFar;
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::place::place;
 use crate::commands::shared::selection::{Selector, selected};
@@ -96,9 +97,13 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
         let journal = writable(args, context)?;
         let replayer = Replayer { remote, signer, timeout: args.timeout, clock: context.clock.clone() };
         let replay = Replay { args, edits, reader, replayer, journal };
+        let so_far = SentSoFar::default();
         let exit = tokio::select! {
-            exit = replay.send_all(&ids, context) => exit,
-            () = interrupt.heard() => Ok(Exit::Interrupted),
+            exit = replay.send_all(&ids, &so_far, context) => exit,
+            () = interrupt.heard() => {
+                so_far.say_interrupted(ids.len(), context);
+                Ok(Exit::Interrupted)
+            }
         };
         if let Some(journal) = &replay.journal {
             journal.close().await;
@@ -139,7 +144,7 @@ fn chosen(args: &ReplayArgs, edits: &Edits, reader: &Reader, context: &Context) 
             let mut ids = Vec::new();
             let mut tried = Ok(());
             // What a replay brought here again would be replayed twice as often each time.
-            let filter = Filter { without_replays: true, ..args.filter.filter(context.clock.now())? };
+            let filter = Filter { without_replays: true, ..args.filter.filter(context)? };
             reader.visit(&filter, |delivery| {
                 ids.push(delivery.id);
                 tried = edits.apply(&delivery).map(drop);
@@ -176,13 +181,16 @@ struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    async fn send_all(&self, ids: &[u64], context: &Context) -> Result<Exit, Error> {
+    async fn send_all(&self, ids: &[u64], so_far: &SentSoFar, context: &Context) -> Result<Exit, Error> {
         let printer = Printer::new(&context.streams);
         let mut exit = Exit::Done;
         for id in ids {
             let delivery = find(&self.reader, *id)?;
             let event = self.edits.apply(&delivery).map_err(misfit)?;
+            so_far.begin();
             let sent = self.replayer.replay(&delivery, event).await;
+            so_far.end();
+            so_far.count();
             if let Some(journal) = &self.journal
                 && let Err(error) = journal.attempt(sent.attempt.entry(*id, AttemptOrigin::Replay)).await.await
             {

@@ -150,8 +150,10 @@ fn without_a_key_live_does_not_fall_back() {
     let program = Program::with_secret();
     // Not even if a sandbox is configured.
     program.write("mh-hook.toml", "[e2e]\nsandbox = true\n");
-    let ended = program.run(&["e2e", "--image", "--live"]);
+    program.write("e2e.xml", "the report of an earlier run");
+    let ended = program.run(&["e2e", "--image", "--live", "--junit", "e2e.xml"]);
     assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(!program.home.path().join("e2e.xml").exists(), "the report of an earlier run is not that of this one");
     assert!(
         ended.err.starts_with("error: --live needs an API key, and none is configured\nhint: set MAGIC_HOUR_API_KEY")
     );

@@ -31,6 +31,8 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
         list(&cases, context)?;
         return Ok(Exit::Done);
     }
+    // The report of an earlier run goes first: what follows may fail.
+    let junit_file = JunitFile::open(args.junit.as_deref())?;
     let target: Target = args.url.parse()?;
     if !target.is_loopback() && !args.yes_remote {
         return Err(Error::usage(
@@ -40,7 +42,6 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     }
     let found = context.secret(args.secret_file.as_deref())?;
     context.streams.note(&format!("checking {target}, signing with {}", found.described()));
-    let junit_file = JunitFile::open(args.junit.as_deref())?;
     runtime()?.block_on(async {
         let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();

@@ -33,8 +33,9 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     if args.jobs.tool.as_deref() == Some("list") {
         return tool_list::print(&args.jobs.kinds(), context);
     }
-    let mut options = resolve(args, context)?;
+    // The report of an earlier run goes first: what follows may fail.
     let junit_file = JunitFile::open(args.results.junit.as_deref())?;
+    let mut options = resolve(args, context)?;
     if let Some(directory) = &args.results.download {
         prepare(directory)?;
     }

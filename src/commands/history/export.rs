@@ -26,7 +26,7 @@ impl ExportArgs {
         streams.format = Format::Json;
         let mut batch = Printer::new(&streams).batch();
         batch.add(&heading)?;
-        let filter = self.filter.filter(context.clock.now())?;
+        let filter = self.filter.filter(context)?;
         // Taken before the look, so that nothing is missed that comes meanwhile.
         let seen = newest(reader)?;
         let mut last = seen;
@@ -62,7 +62,7 @@ impl ExportArgs {
         let mut text = String::new();
         heading.render(&mut TextWriter::new(&mut text, out.theme(), None, Format::Compact));
         out.write(text.as_bytes())?;
-        visit(reader, &self.filter.filter(context.clock.now())?, |mut delivery| {
+        visit(reader, &self.filter.filter(context)?, |mut delivery| {
             if !self.reveal {
                 delivery = redacted::delivery(delivery);
             }

@@ -20,7 +20,7 @@ const BEFORE_FOLLOWING: usize = 10;
 
 impl ListArgs {
     pub(super) fn run_on(&self, reader: &Reader, context: &Context) -> Result<Exit, Error> {
-        let filter = self.filter.filter(context.clock.now())?;
+        let filter = self.filter.filter(context)?;
         if self.follow {
             return self.follow(filter, reader, context);
         }

@@ -13,6 +13,7 @@ use crate::commands::listen::captures::CaptureArgs;
 use crate::commands::listen::public_side::PublicOptions;
 use crate::commands::shared::context::Context;
 use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT};
+use crate::commands::shared::event_patterns::event_patterns;
 use crate::commands::shared::inspector_args::InspectorArgs;
 use crate::commands::shared::journal_args::JournalWriting;
 use crate::commands::shared::place::place;
@@ -202,17 +203,13 @@ impl ListenArgs {
     }
 }
 
-pub(super) fn patterns(texts: &[String]) -> Result<Vec<EventPattern>, Error> {
-    Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
-}
-
 impl Waiting {
     /// Exit code of a run whose deliveries nobody saw.
     pub(super) fn unwatched(&self) -> Exit {
         if self.expect.is_empty() { Exit::Done } else { Exit::Interrupted }
     }
 
-    pub(super) fn expectations(&self) -> Result<Expectations, Error> {
+    pub(super) fn expectations(&self, context: &Context) -> Result<Expectations, Error> {
         let places =
             self.places.iter().map(|text| value_parsers::assignment(text)).collect::<Result<Vec<Assignment>, _>>()?;
         if !places.is_empty() && self.expect.is_empty() {
@@ -221,7 +218,7 @@ impl Waiting {
                 "--where filters the deliveries that --expect TYPE waits for",
             ));
         }
-        Ok(Expectations::new(patterns(&self.expect)?, places, self.exit_after))
+        Ok(Expectations::new(event_patterns(&self.expect, context)?, places, self.exit_after))
     }
 }
 

@@ -17,6 +17,7 @@ use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::engine::reporter::LeftOut;
 use crate::engine::send::attempt::Attempt;
+use crate::model::text::io_message::reason;
 use crate::output::live_block::rows_of;
 use crate::output::width::fit;
 use crate::output::{Format, LiveBlock, LiveText, OutputError, Render, Role, Streams, TextWriter};
@@ -165,7 +166,7 @@ impl LiveScreen {
             ReceiverEvent::Skipped(LeftOut(count)) => self.settle(&SkippedEvents { count, place: IN_JOURNAL }),
             ReceiverEvent::Retries(retries) => self.settle(&retries),
             ReceiverEvent::AcceptFailed(error) => {
-                self.streams.warn(&format!("cannot accept a connection: {error}; trying again"));
+                self.streams.warn(&format!("cannot accept a connection: {}; trying again", reason(&error)));
             }
         }
     }

@@ -18,6 +18,7 @@ use crate::engine::receive::expectations::Expectations;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::retry_observer::Retries;
 use crate::engine::reporter::LeftOut;
+use crate::model::text::io_message::reason;
 use crate::net::shutdown::Shutdown;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 use crate::output::{Batch, OutputError, Printer, Record, Render, Role, Streams, TextWriter, units};
@@ -104,7 +105,7 @@ impl ListenScreen {
             }
             ReceiverEvent::Retries(retries) => self.batch.add(retries),
             ReceiverEvent::AcceptFailed(error) => {
-                self.streams.warn(&format!("cannot accept a connection: {error}; trying again"));
+                self.streams.warn(&format!("cannot accept a connection: {}; trying again", reason(error)));
                 Ok(())
             }
         }

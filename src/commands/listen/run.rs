@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
 
-use crate::commands::listen::args::{ListenArgs, RunParts, forwarders, patterns};
+use crate::commands::listen::args::{ListenArgs, RunParts, forwarders};
 use crate::commands::listen::attend::{Started, Stops};
 use crate::commands::listen::inlet::Inlet;
 use crate::commands::listen::inspector::Inspected;
 use crate::commands::listen::public_side::{Opened, PublicSide};
 use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
+use crate::commands::shared::event_patterns::event_patterns;
 use crate::commands::shared::journal_args::notice;
 use crate::commands::shared::junit_file::JunitFile;
 use crate::commands::shared::late_secret::first_secret;
@@ -26,13 +27,15 @@ use crate::store::journal::JournalNotice;
 
 /// Listens until it is interrupted, or what it waits for came, or nobody reads its output any more.
 pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
+    // The report of an earlier run goes first: what follows may fail.
+    let junit = JunitFile::open(args.waiting.junit.as_deref())?;
     let prepared = Prepared {
         args,
-        events: patterns(&args.events)?,
-        expectations: Arc::new(Mutex::new(args.waiting.expectations()?)),
+        events: event_patterns(&args.events, context)?,
+        expectations: Arc::new(Mutex::new(args.waiting.expectations(context)?)),
         targets: args.forwarding.forward.iter().map(|url| url.parse()).collect::<Result<Vec<Target>, _>>()?,
         secret: first_secret(args.secret_file.as_deref(), args.way.is_public(), context)?,
-        junit: JunitFile::open(args.waiting.junit.as_deref())?,
+        junit,
     };
     runtime()?.block_on(prepared.listen(context))
 }

@@ -14,6 +14,7 @@ use crate::engine::inspector::RunLog;
 use crate::engine::reporter::LeftOut;
 use crate::engine::sandbox::{AttemptOutcome, Attempted, Call, JobStep, SandboxEvent};
 use crate::model::job::Status;
+use crate::model::text::io_message::reason;
 use crate::output::{Batch, OutputError, Printer, Record, Render, Role, Streams, TextWriter, units};
 use crate::store::sandbox::Next;
 
@@ -81,7 +82,7 @@ impl Screen {
                 Ok(())
             }
             SandboxEvent::AcceptFailed(error) => {
-                self.streams.warn(&format!("cannot accept a connection: {error}; trying again"));
+                self.streams.warn(&format!("cannot accept a connection: {}; trying again", reason(error)));
                 Ok(())
             }
         }

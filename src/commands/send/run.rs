@@ -11,6 +11,7 @@ use crate::commands::send::args::SendArgs;
 use crate::commands::send::{edit, event_lines, fault_list};
 use crate::commands::shared::attempt_text::AttemptReport;
 use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::interruption::SentSoFar;
 use crate::commands::shared::request_text::RequestText;
 use crate::commands::shared::{stdin, value_parsers};
 use crate::engine::send::composer::{Composed, Composer, EventTemplate};
@@ -57,9 +58,13 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         let exit = if args.load.is_wanted() {
             args.load.drive(Arc::new(sender), templates(args, events), context, &mut interrupt).await?
         } else {
+            let (so_far, total) = (SentSoFar::default(), events.len());
             let exit = tokio::select! {
-                exit = send_all(args, &sender, events, context) => exit?,
-                () = interrupt.heard() => Exit::Interrupted,
+                exit = send_all(args, &sender, events, &so_far, context) => exit?,
+                () = interrupt.heard() => {
+                    so_far.say_interrupted(total, context);
+                    Exit::Interrupted
+                }
             };
             // With it go the connections that it keeps, for whose tasks we wait below.
             drop(sender);
@@ -101,7 +106,7 @@ fn templates(args: &SendArgs, events: Vec<Composed>) -> Arc<[EventTemplate]> {
 fn picked(patterns: &[String]) -> Result<Vec<EventType>, Error> {
     let mut picked: Vec<EventType> = Vec::new();
     for pattern in patterns {
-        for event in pattern.parse::<EventPattern>()?.known() {
+        for event in EventPattern::of_known(pattern)?.known() {
             if !picked.contains(&event) {
                 picked.push(event);
             }
@@ -159,10 +164,17 @@ fn show(
     Ok(Exit::Done)
 }
 
-async fn send_all(args: &SendArgs, sender: &Sender, events: Vec<Composed>, context: &Context) -> Result<Exit, Error> {
+async fn send_all(
+    args: &SendArgs,
+    sender: &Sender,
+    events: Vec<Composed>,
+    so_far: &SentSoFar,
+    context: &Context,
+) -> Result<Exit, Error> {
     let mut exit = Exit::Done;
     for event in events {
-        let (ended, hopeless) = deliver(args, sender, event, context).await?;
+        let (ended, hopeless) = deliver(args, sender, event, so_far, context).await?;
+        so_far.count();
         exit = exit.worse(ended);
         if hopeless {
             break;
@@ -172,10 +184,18 @@ async fn send_all(args: &SendArgs, sender: &Sender, events: Vec<Composed>, conte
 }
 
 /// Sends one event, again and again if so asked. Says how it ended, and whether another would fare no better.
-async fn deliver(args: &SendArgs, sender: &Sender, event: Composed, context: &Context) -> Result<(Exit, bool), Error> {
+async fn deliver(
+    args: &SendArgs,
+    sender: &Sender,
+    event: Composed,
+    so_far: &SentSoFar,
+    context: &Context,
+) -> Result<(Exit, bool), Error> {
     let printer = Printer::new(&context.streams);
     for number in 1.. {
+        so_far.begin();
         let sent = patiently(sender, event.clone(), number, context).await;
+        so_far.end();
         let report = AttemptReport {
             sent: &sent,
             expected: args.expect_status,

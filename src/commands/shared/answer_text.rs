@@ -50,6 +50,9 @@ pub(crate) fn likely_cause(answer: &Answer) -> Option<&'static str> {
         200..=299 => return None,
         304 => "304 says that nothing has changed, which is for GET: answer 200",
         400 if says_https(answer) => "the server speaks TLS on this port: write https:// instead of http://",
+        300..=399 if !answer.headers.contains_key(LOCATION) => {
+            "a redirect counts as a failure, and this one names no Location: answer 200"
+        }
         300..=399 => {
             "a redirect counts as a failure: use the URL that it leads to (http or https, with or without a '/' at the end)"
         }

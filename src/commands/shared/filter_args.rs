@@ -1,9 +1,9 @@
 //! Options that say which of the journal's deliveries are meant, and how they are found.
 
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
 
 use crate::commands::shared::context::Context;
+use crate::commands::shared::event_patterns::event_patterns;
 use crate::commands::shared::time_arg::{Moment, moment};
 use crate::commands::shared::value_parsers;
 use crate::error::Error;
@@ -65,9 +65,10 @@ impl FilterArgs {
     }
 
     /// Filter for the journal.
-    pub(crate) fn filter(&self, now: Timestamp) -> Result<Filter, Error> {
+    pub(crate) fn filter(&self, context: &Context) -> Result<Filter, Error> {
+        let now = context.clock.now();
         Ok(Filter {
-            event_types: self.event_types.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+            event_types: event_patterns(&self.event_types, context)?,
             job: self.job.clone(),
             since: self.since.map(|moment| moment.resolve(now)),
             until: self.until.map(|moment| moment.resolve(now)),

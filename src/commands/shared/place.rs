@@ -7,7 +7,7 @@ use crate::model::loopback::is_loopback_host;
 
 /// Completes a place on this machine to a URL. Anything else is returned as it is, for the reader of URLs to judge.
 pub(crate) fn completed(text: &str) -> String {
-    if text.contains("://") {
+    if text.contains("://") || text.starts_with("//") {
         return text.to_owned();
     }
     if text.starts_with('/') {

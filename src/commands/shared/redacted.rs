@@ -39,23 +39,32 @@ pub(crate) fn delivery(mut stored: StoredDelivery) -> StoredDelivery {
 /// Whether a header's value opens doors, by the header's name: those of the standards, of proxies and tunnels, and what
 /// programs call their own. The two of Magic Hour's signature prove a delivery and open nothing.
 fn is_credential(name: &HeaderName) -> bool {
-    const NAMES: [&str; 3] = ["cookie", "set-cookie", "x-forwarded-client-cert"];
-    const PARTS: [&str; 12] = [
-        "authorization",
-        "authenticat",
-        "api-key",
+    const OURS: [&str; 2] = ["magic-hour-event-signature", "magic-hour-event-timestamp"];
+    const PARTS: [&str; 19] = [
+        "auth",
         "apikey",
         "token",
         "secret",
-        "password",
+        "passw",
+        "passphrase",
         "jwt",
         "session",
         "assertion",
         "credential",
-        "access-key",
+        "cookie",
+        "cert",
+        "signature",
+        "principal",
+        "bypass",
+        "oidc",
+        "saml",
+        "csrf",
+        "xsrf",
     ];
+    const WORDS: [&str; 5] = ["key", "sig", "dpop", "hmac", "sso"];
     let name = name.as_str();
-    NAMES.contains(&name) || PARTS.iter().any(|part| name.contains(part))
+    let has_word = || name.split(['-', '_', '.']).any(|word| WORDS.contains(&word));
+    !OURS.contains(&name) && (PARTS.iter().any(|part| name.contains(part)) || has_word())
 }
 
 /// The same attempt, fit to be handed on.
@@ -69,9 +78,11 @@ pub(crate) fn attempt(mut attempt: StoredAttempt) -> StoredAttempt {
     attempt
 }
 
-/// A text with its secrets masked and its links cut. Where these are hidden in another spelling, all of it is left out.
+/// A text with its secrets masked and its links cut, also a link without a host. Where these are hidden in another spelling, all of it is left out.
 fn text(text: &str) -> String {
-    let redacted = redact::queries(&redact::secrets(text)).into_owned();
+    let is_relative = text.starts_with('/') && !text.contains(char::is_whitespace);
+    let masked = redact::secrets(text);
+    let redacted = if is_relative { redact::query(&masked) } else { redact::queries(&masked) }.into_owned();
     if conceals(&redacted) { HIDDEN.to_owned() } else { redacted }
 }
 
@@ -150,12 +161,55 @@ fn is_base64(text: &str) -> bool {
 mod tests {
     use bytes::Bytes;
 
-    use super::body;
+    use http::HeaderName;
+
+    use super::{body, is_credential};
 
     #[track_caller]
     fn becomes(given: &str, expected: &str) {
         let redacted = body(&Bytes::copy_from_slice(given.as_bytes()));
         assert_eq!(String::from_utf8_lossy(&redacted), expected);
+    }
+
+    #[test]
+    fn a_header_that_opens_doors_is_known_by_its_name() {
+        let is_hidden = |name: &'static str| is_credential(&HeaderName::from_static(name));
+        for name in [
+            "authorization",
+            "x-api-key",
+            "cf-access-jwt-assertion",
+            "set-cookie",
+            "x-vercel-protection-bypass",
+            "ocp-apim-subscription-key",
+            "fastly-key",
+            "x-ssl-client-cert",
+            "x-amzn-oidc-data",
+            "x-ms-client-principal",
+            "ngrok-auth-user-id",
+            "x-hub-signature-256",
+            "dpop",
+        ] {
+            assert!(is_hidden(name), "{name}");
+        }
+        for name in [
+            "magic-hour-event-signature",
+            "magic-hour-event-timestamp",
+            "user-agent",
+            "host",
+            "x-monkey",
+            "content-type",
+        ] {
+            assert!(!is_hidden(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_link_without_a_host_loses_its_query() {
+        becomes(
+            r#"{"url":"//h/a.mp4?sig=1","path":"/download?token=1"}"#,
+            r#"{"url":"//h/a.mp4?…","path":"/download?…"}"#,
+        );
+        becomes(r#"{"text":"/ why? that"}"#, r#"{"text":"/ why? that"}"#);
     }
 
     #[test]

@@ -92,7 +92,7 @@ const FRAMING: [HeaderName; 5] = [CONTENT_LENGTH, TRANSFER_ENCODING, TE, TRAILER
 /// Reads a number greater than 0.
 pub(crate) fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
-    number.ok_or_else(|| "must be greater than zero".to_owned())
+    number.ok_or_else(|| "must be a number greater than zero, such as 20 or 0.5".to_owned())
 }
 
 /// Reads a status to answer with.

@@ -123,7 +123,15 @@ pub async fn measure_baseline(handler: &Handler) -> Result<Baseline, Conformance
     let mut base = first;
     let mut right = handler.ask(&PLAIN, first, &job_id).await?;
     if let Response::NoAnswer { failure, message } = &right.response
-        && matches!(failure, PostFailure::Dns | PostFailure::Refused | PostFailure::Unreachable | PostFailure::Tls)
+        && matches!(
+            failure,
+            PostFailure::Dns
+                | PostFailure::Refused
+                | PostFailure::Unreachable
+                | PostFailure::ConnectTimeout
+                | PostFailure::Tls
+                | PostFailure::NotHttp
+        )
     {
         return Err(ConformanceError::Unreachable(message.clone()));
     }

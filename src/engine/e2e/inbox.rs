@@ -13,6 +13,7 @@ use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::own_jobs::{OwnJobs, Ownership};
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::Verdict;
+use crate::model::text::io_message::reason;
 
 /// The most deliveries that a trial keeps. Those beyond are counted and let go; of what anybody can send, because it is
 /// neither verified nor known to be ours, only half as much is kept.
@@ -79,7 +80,7 @@ impl Inbox {
                 ReceiverEvent::Delivery(received) => self.deliver(received),
                 ReceiverEvent::Forwarded(forwarded) => self.forwarded(Arc::new(*forwarded)),
                 ReceiverEvent::AcceptFailed(error) => {
-                    tell(Stray::Warning(format!("cannot accept a connection: {error}; trying again"))).await;
+                    tell(Stray::Warning(format!("cannot accept a connection: {}; trying again", reason(&error)))).await;
                 }
                 ReceiverEvent::Rejected(refused) => {
                     let answered = refused

@@ -88,7 +88,7 @@ mod tests {
             "limit=0",
             "limit=9999",
             "colour=red",
-            "type=nonsense",
+            "type=",
         ] {
             let name = wrong.split('=').next().unwrap();
             assert!(read(wrong).err().unwrap().contains(name), "{wrong}");

@@ -152,9 +152,10 @@ mod tests {
     use crate::engine::clock::SystemClock;
     use crate::engine::receive::admission::HopMark;
     use crate::engine::receive::received::tests::received;
-    use crate::engine::receive::responses::passed_back;
+    use crate::engine::receive::responses::{in_place_of_an_answer, passed_back};
     use crate::model::schedule::ANSWER_TIMEOUT;
     use crate::net::out::post::Remote;
+    use crate::net::out::post_error::PostError;
     use crate::net::out::tls::TlsOptions;
     use crate::net::shutdown::Shutdown;
 
@@ -194,5 +195,14 @@ mod tests {
         assert_eq!(forwarded.attempt.outcome.as_ref().unwrap_err().code(), "timeout");
         assert_eq!(passed_back(&forwarded).status(), 504);
         assert_eq!(forwarded.entry().error.unwrap().code, "timeout");
+    }
+
+    #[test]
+    fn a_handler_that_takes_no_connection_is_502_as_one_that_is_not_there() {
+        let after = ANSWER_TIMEOUT;
+        let error = PostError::ConnectTimeout { target: "handler:1".to_owned(), after };
+        assert_eq!(in_place_of_an_answer(&error).status(), 502);
+        let error = PostError::TooSlow { target: "handler:1".to_owned(), after };
+        assert_eq!(in_place_of_an_answer(&error).status(), 504);
     }
 }

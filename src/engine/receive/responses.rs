@@ -43,18 +43,24 @@ pub(crate) fn passed_back(forwarded: &Forwarded) -> Answer {
             *response.headers_mut() = end_to_end(&answer.headers);
             response
         }
-        // The sender can be anywhere: the address of the handler does not concern it.
-        Err(error) => {
-            let (status, words) = match error {
-                error if error.is_timeout() => (StatusCode::GATEWAY_TIMEOUT, "the handler did not answer in time"),
-                PostError::Descriptors { .. } => {
-                    (StatusCode::SERVICE_UNAVAILABLE, "there is no room for another connection; send it again")
-                }
-                _ => (StatusCode::BAD_GATEWAY, "the handler gave no answer"),
-            };
-            json_answer(status, json!({ "success": false, "error": words, "code": error.code() }).to_string())
-        }
+        Err(error) => in_place_of_an_answer(error),
     }
+}
+
+/// The answer in place of one that the handler did not give. The sender can be anywhere: the address of the handler does
+/// not concern it.
+pub(crate) fn in_place_of_an_answer(error: &PostError) -> Answer {
+    let (status, words) = match error {
+        PostError::ConnectTimeout { .. } => {
+            (StatusCode::BAD_GATEWAY, "the handler did not take the connection in time")
+        }
+        error if error.is_timeout() => (StatusCode::GATEWAY_TIMEOUT, "the handler did not answer in time"),
+        PostError::Descriptors { .. } => {
+            (StatusCode::SERVICE_UNAVAILABLE, "there is no room for another connection; send it again")
+        }
+        _ => (StatusCode::BAD_GATEWAY, "the handler gave no answer"),
+    };
+    json_answer(status, json!({ "success": false, "error": words, "code": error.code() }).to_string())
 }
 
 /// The header of every answer to a delivery that says what verification found: `invalid; reason=digest-differs`.

@@ -130,7 +130,7 @@ impl EndpointSpec {
     /// An endpoint for these events, once URL and patterns are found to be good.
     pub fn checked(url: &str, events: Vec<String>) -> Result<Self, EndpointSpecError> {
         url.parse::<Target>()?;
-        events.iter().try_for_each(|text| text.parse::<EventPattern>().map(drop))?;
+        events.iter().try_for_each(|text| EventPattern::of_known(text).map(drop))?;
         Ok(Self { url: url.to_owned(), events })
     }
 }

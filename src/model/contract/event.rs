@@ -179,10 +179,10 @@ fn in_our_words(name: &str) -> String {
     short.split(['.', '_', '-', ':', '/']).map(ours).collect::<Vec<_>>().join(".")
 }
 
-/// An event type, a glob over event types (`video.*`), or `all`.
+/// An event type, a glob over event types (`video.*`), a kind, a phase, or `all`.
 ///
-/// A pattern matches at least one of the nine known types, so that a slip is an error instead of silence; it is
-/// applied to any text, so that `video.*` also picks a type that Magic Hour adds later.
+/// It may name a type that is not known yet, since Magic Hour adds some. [`EventPattern::likely_slip`] finds what is
+/// rather a slip.
 #[derive(Clone, Debug)]
 pub struct EventPattern {
     text: String,
@@ -190,6 +190,19 @@ pub struct EventPattern {
 }
 
 impl EventPattern {
+    /// A pattern for events to be made: it picks at least one of the nine.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownEvent`] with the nearest type, if there is one.
+    pub fn of_known(text: &str) -> Result<Self, UnknownEvent> {
+        text.parse().and_then(
+            |pattern: Self| {
+                if pattern.known().next().is_some() { Ok(pattern) } else { Err(UnknownEvent::new(text)) }
+            },
+        )
+    }
+
     /// Whether an event type, known or not, is picked.
     pub fn matches(&self, event: &str) -> bool {
         self.glob.matches(event)
@@ -198,6 +211,20 @@ impl EventPattern {
     /// The known event types that are picked, in the order of a job's life.
     pub fn known(&self) -> impl Iterator<Item = EventType> + '_ {
         EventType::ALL.into_iter().filter(|event| self.matches(event.as_str()))
+    }
+
+    /// The pattern that was probably meant, where this one picks none of the nine and is close to one that does.
+    pub fn likely_slip(&self) -> Option<&'static str> {
+        const MOST_SLIPS: usize = 2;
+        const GLOBS: [&str; 6] = ["video.*", "image.*", "audio.*", "*.started", "*.completed", "*.errored"];
+        if self.known().next().is_some() {
+            return None;
+        }
+        let meant = in_our_words(&self.text);
+        let names = EventType::ALL.map(EventType::as_str);
+        let globs = GLOBS.into_iter().filter(|_| meant.contains('*'));
+        let near = |name: &&str| strsim::damerau_levenshtein(&meant, name) <= MOST_SLIPS;
+        names.into_iter().chain(globs).find(near)
     }
 }
 
@@ -211,6 +238,9 @@ impl FromStr for EventPattern {
     type Err = UnknownEvent;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(UnknownEvent::new(text));
+        }
         let is_kind = Kind::ALL.iter().any(|kind| kind.as_str() == text);
         let is_phase = Phase::ALL.iter().any(|phase| phase.as_str() == text);
         let glob = match text {
@@ -219,12 +249,7 @@ impl FromStr for EventPattern {
             phase if is_phase => format!("*.{phase}"),
             text => text.to_owned(),
         };
-        let glob = WildMatch::new(&glob);
-        let pattern = Self { text: text.to_owned(), glob };
-        if pattern.known().next().is_none() {
-            return Err(UnknownEvent::new(text));
-        }
-        Ok(pattern)
+        Ok(Self { text: text.to_owned(), glob: WildMatch::new(&glob) })
     }
 }
 
@@ -265,10 +290,30 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_picks_nothing_names_the_nearest_type() {
-        let error = "vidoe.completed".parse::<EventPattern>().unwrap_err();
-        assert_eq!(error.nearest, Some("video.completed"));
-        assert!("x*".parse::<EventPattern>().is_err());
+    fn a_pattern_of_what_is_made_picks_at_least_one_of_the_nine() {
+        assert_eq!(EventPattern::of_known("vidoe.completed").unwrap_err().nearest, Some("video.completed"));
+        assert!(EventPattern::of_known("x*").is_err());
+        assert!(EventPattern::of_known("video.*").is_ok());
+        assert!(["", "a b", "a\n"].into_iter().all(|text| text.parse::<EventPattern>().is_err()));
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_yet_is_a_pattern_and_a_slip_is_found() {
+        for (text, meant) in [
+            ("vidoe.completed", Some("video.completed")),
+            ("video.complete", Some("video.completed")),
+            ("VIDEO.COMPLETED", Some("video.completed")),
+            ("image.failed", Some("image.errored")),
+            ("vidoe.*", Some("video.*")),
+            ("image.archived", None),
+            ("x.y", None),
+            ("text.completed", None),
+            ("video.*", None),
+        ] {
+            let pattern: EventPattern = text.parse().unwrap();
+            assert_eq!(pattern.likely_slip(), meant, "{text}");
+            assert!(text.contains('*') || pattern.matches(text), "{text}");
+        }
     }
 
     #[test]

@@ -51,13 +51,19 @@ impl<'a> Rewriter<'a> {
         .filter_map(|(escapes, differs)| differs.then_some(escapes))
         .collect();
         let long_numbers = has(|c| matches!(c, '.' | 'e' | 'E'));
-        let numbers: &[Numbers] = if long_numbers { &[Numbers::AsIs, Numbers::Shortest] } else { &[Numbers::AsIs] };
+        let mut numbers = vec![Numbers::AsIs];
+        if long_numbers {
+            numbers.push(Numbers::Shortest);
+        }
+        if has_other_decimals(self.text) {
+            numbers.push(Numbers::Decimal);
+        }
         let orders: &[bool] = if self.sorted.is_some() { &[false, true] } else { &[false] };
-        numbers.iter().flat_map(move |numbers| {
+        numbers.into_iter().flat_map(move |numbers| {
             let escapes = escapes.clone();
             orders.iter().copied().flat_map(move |sorted| {
                 escapes.clone().into_iter().flat_map(move |escapes| {
-                    SPACINGS.into_iter().map(move |spacing| Style { spacing, sorted, escapes, numbers: *numbers })
+                    SPACINGS.into_iter().map(move |spacing| Style { spacing, sorted, escapes, numbers })
                 })
             })
         })
@@ -160,8 +166,12 @@ impl JsonWriter {
     }
 
     fn number(&mut self, token: &str) {
-        let shortest = (self.style.numbers == Numbers::Shortest).then(|| shortest(token)).flatten();
-        self.out.push_str(shortest.as_deref().unwrap_or(token));
+        let written = match self.style.numbers {
+            Numbers::AsIs => None,
+            Numbers::Shortest => shortest(token),
+            Numbers::Decimal => decimal(token),
+        };
+        self.out.push_str(written.as_deref().unwrap_or(token));
     }
 
     fn string(&mut self, token: StringToken<'_>) {
@@ -181,6 +191,19 @@ impl JsonWriter {
     }
 }
 
+/// Whether a text has numbers that Python writes in another way.
+fn has_other_decimals(text: &str) -> bool {
+    let mut lexer = Lexer::new(text.as_bytes());
+    while let Ok(Some(token)) = lexer.token() {
+        let Token::Number(number) = token else { continue };
+        let number = str::from_utf8(number).unwrap_or_default();
+        if decimal(number).is_some_and(|written| written != number) {
+            return true;
+        }
+    }
+    false
+}
+
 /// A number as JavaScript writes it: `30.0` as `30`; nothing where it stays as it is.
 fn shortest(token: &str) -> Option<String> {
     const LARGEST: f64 = 1e21;
@@ -189,6 +212,14 @@ fn shortest(token: &str) -> Option<String> {
     let size = number.abs();
     (number == 0.0 || (SMALLEST..LARGEST).contains(&size))
         .then(|| if number == 0.0 { "0".to_owned() } else { number.to_string() })
+}
+
+/// A number as Python writes it: `1e2` as `100.0`; nothing where it stays as it is, or keeps an exponent.
+fn decimal(token: &str) -> Option<String> {
+    const LARGEST: f64 = 1e16;
+    const SMALLEST: f64 = 1e-4;
+    let number: f64 = token.contains(['.', 'e', 'E']).then(|| token.parse().ok()).flatten()?;
+    (number == 0.0 || (SMALLEST..LARGEST).contains(&number.abs())).then(|| format!("{number:?}"))
 }
 
 /// Writes a character of a string with the escapes of a style.
@@ -271,6 +302,16 @@ mod tests {
             Rewriter::new(body.as_bytes()).unwrap().write(style)
         };
         assert_eq!(shortest("[30.0,1e2,0.50,-0.0,12,1.5e300]"), "[30,100,0.5,0,12,1.5e300]");
+    }
+
+    #[test]
+    fn numbers_are_written_as_python_writes_them() {
+        let body = "[30.0,1e2,0.50,3E1,12,1.5e300,-0.0]";
+        let rewriter = Rewriter::new(body.as_bytes()).unwrap();
+        let style = Style { numbers: Numbers::Decimal, ..Style::spaced(Spacing::AsIs) };
+        assert_eq!(rewriter.write(style), "[30.0,100.0,0.5,30.0,12,1.5e300,-0.0]");
+        assert!(rewriter.styles().any(|tried| tried == style));
+        assert!(Rewriter::new(b"[30.0]").unwrap().styles().all(|tried| tried.numbers != Numbers::Decimal));
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub enum Numbers {
     AsIs,
     /// `30.0` as `30`, as JavaScript and Go write.
     Shortest,
+    /// `1e2` as `100.0`, as Python and Ruby write.
+    Decimal,
 }
 
 /// One way to write JSON.
@@ -73,6 +75,7 @@ impl Style {
             (Escapes::Html, ..) => "Go's json.Marshal or Rails' to_json",
             (Escapes::DotNet, ..) => ".NET's System.Text.Json",
             (Escapes::Ascii, ..) | (_, Spacing::Python, _) => "Python's json.dumps",
+            (_, _, Numbers::Decimal) => "Python's json.dumps or Ruby's to_json",
             (_, _, Numbers::Shortest) | (_, Spacing::Compact, _) => "JavaScript's JSON.stringify",
             _ => return None,
         })
@@ -98,7 +101,11 @@ impl fmt::Display for Style {
             Escapes::DotNet => Some("non-ASCII characters, quotes and & escaped in upper-case hex"),
         };
         let sorted = self.sorted.then_some("keys sorted");
-        let numbers = (self.numbers == Numbers::Shortest).then_some("numbers shortened (30.0 to 30)");
+        let numbers = match self.numbers {
+            Numbers::AsIs => None,
+            Numbers::Shortest => Some("numbers shortened (30.0 to 30)"),
+            Numbers::Decimal => Some("numbers without exponents (1e2 to 100.0)"),
+        };
         for (at, part) in [sorted, escapes, numbers].into_iter().flatten().enumerate() {
             write!(f, "{}{part}", if at == 0 { " with " } else { " and " })?;
         }

@@ -35,7 +35,9 @@ pub const fn advice(reason: &Reason) -> &'static str {
 
 const fn advice_on(mistake: &Mistake) -> &'static str {
     match mistake {
-        Mistake::BodyOnly | Mistake::NoDot => "sign the timestamp, a dot and the raw body: `${timestamp}.${body}`",
+        Mistake::BodyOnly | Mistake::NoDot | Mistake::OtherScheme(_) => {
+            "sign the timestamp, a dot and the raw body: `${timestamp}.${body}`"
+        }
         Mistake::Reserialized(_) => {
             "keep the raw body: express.raw(), request.get_data(), await request.body(); what a parser writes differs"
         }
@@ -61,6 +63,14 @@ const fn advice_on(mistake: &Mistake) -> &'static str {
         }
         Mistake::Secret(SecretSlip::Prefix) => "sign with the whole secret: mhw_live_ belongs to it",
         Mistake::Secret(SecretSlip::Base64) => "sign with the secret's text as it is: it is not base64",
+        Mistake::Secret(SecretSlip::Encoded) => "sign with the secret's text as it is, without encoding it",
+        Mistake::Secret(SecretSlip::Invisible) => {
+            "copy the secret once more, from the portal itself: a page or a chat added characters that nobody sees"
+        }
+        Mistake::Secret(SecretSlip::Missing) => {
+            "the signer found no secret: is MAGIC_HOUR_WEBHOOK_SECRET set in its environment, and read by that name?"
+        }
+        Mistake::NotTheBody(_) => "sign the bytes of the body that is sent, before anything parses or prints them",
         Mistake::OtherTimestamp(_) => "sign the text of the timestamp header: take the time once, use it twice",
         Mistake::SignedMilliseconds => "sign the same seconds as in the header",
     }

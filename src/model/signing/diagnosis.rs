@@ -3,14 +3,14 @@
 //! Runs only after the constant-time comparison failed. Its cost is bounded whatever was sent: a budget of bytes to
 //! hash, and the dearer guesses only for bodies of the size that events have.
 
-use std::io::Read;
-
 use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
-use flate2::read::GzDecoder;
+use base64::prelude::BASE64_STANDARD;
 
 use crate::model::json::reserialize::Rewriter;
-use crate::model::signing::mistake::{Mistake, SecretSlip};
+use crate::model::json::view::JsonView;
+use crate::model::signing::likely_keys::likely_keys;
+use crate::model::signing::mistake::Mistake;
+use crate::model::signing::other_bodies::{line_endings, other_charsets, unpacked};
 use crate::model::signing::secret::Secret;
 use crate::model::signing::signature::{Signature, Signer};
 
@@ -22,9 +22,6 @@ const LARGEST_REWRITTEN: usize = 64 << 10;
 
 /// The most bytes that all writing anew reads and writes.
 const REWRITE_BUDGET: usize = 1 << 20;
-
-/// The most bytes that a compressed body is unpacked to.
-const LARGEST_UNPACKED: u64 = 1 << 20;
 
 /// Larger bodies are not tried with other timestamps.
 const LARGEST_RETIMED: usize = 4 << 10;
@@ -58,6 +55,8 @@ pub fn diagnose(evidence: &Evidence<'_>) -> Option<Mistake> {
         .messages()
         .or_else(|| search.encodings())
         .or_else(|| search.secrets())
+        .or_else(|| search.schemes())
+        .or_else(|| search.substitutes())
         .or_else(|| search.styles())
         .or_else(|| search.timestamps())
 }
@@ -115,6 +114,46 @@ impl Search<'_> {
             return Some(Mistake::ByteOrderMark);
         }
         line_endings(body).iter().any(|body| self.signs_body(body)).then_some(Mistake::LineEndings)
+    }
+
+    /// Timestamp and body put together as other providers of webhooks do, or by a slip.
+    fn schemes(&mut self) -> Option<Mistake> {
+        let Evidence { body, timestamp, .. } = *self.evidence;
+        let signer = self.signer.clone();
+        let ways: [(&[&[u8]], &str); 5] = [
+            (&[body, b".", timestamp], "'<body>.<timestamp>'"),
+            (&[body, timestamp], "the body and the timestamp after it"),
+            (&[timestamp, b":", body], "'<timestamp>:<body>'"),
+            (&[b"v0:", timestamp, b":", body], "'v0:<timestamp>:<body>', as Slack does,"),
+            (&[timestamp, b"\n", body], "the timestamp, a line break and the body"),
+        ];
+        let way = ways.into_iter().find(|(parts, _)| self.signs(&signer, parts));
+        way.map(|(_, way)| Mistake::OtherScheme(way))
+    }
+
+    /// Texts that a signer has in place of the body, since it was never read or was turned into text in a wrong way.
+    fn substitutes(&mut self) -> Option<Mistake> {
+        const TEXTS: [(&str, &str); 6] = [
+            ("", "an empty body"),
+            ("undefined", "the text 'undefined'"),
+            ("null", "the text 'null'"),
+            ("None", "the text 'None'"),
+            ("{}", "an empty object"),
+            ("[object Object]", "the text '[object Object]', a parsed body turned into text,"),
+        ];
+        if let Some((_, name)) = TEXTS.into_iter().find(|(text, _)| self.signs_body(text.as_bytes())) {
+            return Some(Mistake::NotTheBody(name));
+        }
+        let text = str::from_utf8(self.evidence.body).ok().filter(|text| text.len() <= LARGEST_REWRITTEN)?;
+        if self.signs_body(format!("b'{text}'").as_bytes()) {
+            return Some(Mistake::NotTheBody("the body as Python shows it, b'...',"));
+        }
+        let quoted = serde_json::to_string(text).unwrap_or_default();
+        if self.signs_body(quoted.as_bytes()) {
+            return Some(Mistake::NotTheBody("the body written as a JSON string once more"));
+        }
+        let payload = JsonView::read(text.as_bytes()).ok()?.get("payload")?;
+        self.signs_body(payload.raw()).then_some(Mistake::NotTheBody("the payload alone"))
     }
 
     /// Bodies that were packed, encoded or read in another character set between signing and arrival.
@@ -176,71 +215,6 @@ impl Search<'_> {
     }
 }
 
-/// The body with line ends of LF, of CRLF and of CR alone, if it has any.
-fn line_endings(body: &[u8]) -> Vec<Vec<u8>> {
-    if memchr::memchr2(b'\n', b'\r', body).is_none() {
-        return Vec::new();
-    }
-    let with = |end: &[u8]| {
-        let mut changed = Vec::with_capacity(body.len() * 2);
-        let mut rest = body;
-        while let Some(at) = memchr::memchr2(b'\n', b'\r', rest) {
-            let (line, tail) = rest.split_at(at);
-            changed.extend_from_slice(line);
-            changed.extend_from_slice(end);
-            rest = tail.strip_prefix(b"\r\n").or_else(|| tail.get(1..)).unwrap_or_default();
-        }
-        changed.extend_from_slice(rest);
-        changed
-    };
-    [b"\n".as_slice(), b"\r\n", b"\r"].into_iter().map(with).collect()
-}
-
-/// A gzip body unpacked, as far as it is not too large.
-fn unpacked(body: &[u8]) -> Option<Vec<u8>> {
-    let mut unpacked = Vec::new();
-    GzDecoder::new(body).take(LARGEST_UNPACKED).read_to_end(&mut unpacked).ok()?;
-    Some(unpacked)
-}
-
-/// The body as it was before someone took UTF-8 for Latin-1, or wrote Latin-1.
-fn other_charsets(body: &[u8]) -> Vec<Vec<u8>> {
-    if body.is_ascii() {
-        return Vec::new();
-    }
-    let widened: String = body.iter().map(|byte| char::from(*byte)).collect();
-    let narrow = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>();
-    let narrowed = str::from_utf8(body).ok().and_then(narrow);
-    std::iter::once(widened.into_bytes()).chain(narrowed).collect()
-}
-
-/// The keys that a slip makes of a secret.
-fn likely_keys(secret: &str) -> Vec<(SecretSlip, Vec<u8>)> {
-    const PREFIXES: [&str; 4] = ["mhw_live_", "mhw_test_", "mhw_", "whsec_"];
-    let trimmed = secret.trim();
-    let unquoted = trimmed.trim_matches(['"', '\'']);
-    let bare = PREFIXES.into_iter().find_map(|prefix| unquoted.strip_prefix(prefix));
-    let mut keys: Vec<(SecretSlip, Vec<u8>)> = [
-        (SecretSlip::Newline, format!("{secret}\n")),
-        (SecretSlip::Newline, format!("{secret}\r\n")),
-        (SecretSlip::Whitespace, format!("{secret} ")),
-        (SecretSlip::Whitespace, format!(" {secret}")),
-        (SecretSlip::Whitespace, trimmed.to_owned()),
-        (SecretSlip::Quotes, format!("\"{secret}\"")),
-        (SecretSlip::Quotes, format!("'{secret}'")),
-        (SecretSlip::Quotes, unquoted.to_owned()),
-    ]
-    .into_iter()
-    .map(|(slip, key)| (slip, key.into_bytes()))
-    .collect();
-    keys.extend(bare.map(|bare| (SecretSlip::Prefix, bare.as_bytes().to_vec())));
-    let decoded = [Some(unquoted), bare].into_iter().flatten().flat_map(|text| {
-        [&BASE64_STANDARD, &BASE64_STANDARD_NO_PAD].into_iter().filter_map(move |engine| engine.decode(text).ok())
-    });
-    keys.extend(decoded.map(|key| (SecretSlip::Base64, key)));
-    keys
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Read;
@@ -279,6 +253,19 @@ mod tests {
         ];
         for (message, mistake) in cases {
             assert_eq!(diagnosed(BODY, signed(SECRET, &message)), Some(mistake), "{message:?}");
+        }
+        for (message, code, name) in [
+            (format!("{BODY}.1000"), "signed-another-way", "'<body>.<timestamp>'"),
+            (format!("v0:1000:{BODY}"), "signed-another-way", "as Slack does"),
+            ("1000.".to_owned(), "signed-another-body", "an empty body"),
+            ("1000.undefined".to_owned(), "signed-another-body", "'undefined'"),
+            (format!("1000.b'{BODY}'"), "signed-another-body", "as Python shows it"),
+            (format!("1000.{}", serde_json::to_string(BODY).unwrap()), "signed-another-body", "once more"),
+            ("1000.{\"id\": 7}".to_owned(), "signed-another-body", "the payload alone"),
+        ] {
+            let body = if name == "the payload alone" { "{\"type\":\"a\",\"payload\":{\"id\": 7}}" } else { BODY };
+            let found = diagnosed(body, signed(SECRET, &message)).unwrap();
+            assert_eq!((found.code(), found.to_string().contains(name)), (code, true), "{message:?}: {found}");
         }
         assert_eq!(
             diagnosed(&format!("{BODY}\r\n"), signed(SECRET, &format!("1000.{BODY}"))),
@@ -370,6 +357,10 @@ mod tests {
             (format!("\"{SECRET}\""), SecretSlip::Quotes),
             (SECRET.replace("mhw_test_", ""), SecretSlip::Prefix),
             ("0123456789abcdefgh".to_owned(), SecretSlip::Base64),
+            (BASE64_STANDARD.encode(SECRET), SecretSlip::Encoded),
+            (format!("\u{feff}{SECRET}"), SecretSlip::Invisible),
+            (format!("{SECRET}\u{200b}"), SecretSlip::Invisible),
+            ("undefined".to_owned(), SecretSlip::Missing),
         ];
         for (key, slip) in cases {
             assert_eq!(diagnosed(BODY, signed(&key, &format!("1000.{BODY}"))), Some(Mistake::Secret(slip)), "{key:?}");

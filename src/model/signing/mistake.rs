@@ -29,6 +29,10 @@ pub enum Mistake {
     SignedInBase64,
     /// The signed body is in another character set than the one that came.
     Charset,
+    /// Something else was signed in place of the body; holds its name.
+    NotTheBody(&'static str),
+    /// Timestamp and body were put together in another way; holds the way.
+    OtherScheme(&'static str),
     /// The signer's secret differs from ours by a slip.
     Secret(SecretSlip),
     /// The timestamp header is not the one that was signed; holds the signed one.
@@ -50,6 +54,12 @@ pub enum SecretSlip {
     Prefix,
     /// The signer decoded it from base64 first.
     Base64,
+    /// The signer encoded it in base64 first.
+    Encoded,
+    /// There are characters that nobody sees around the signer's, or around ours.
+    Invisible,
+    /// The signer has none: it signed with the text that stands for nothing.
+    Missing,
 }
 
 impl Mistake {
@@ -72,6 +82,11 @@ impl Mistake {
             Self::Secret(SecretSlip::Quotes) => "secret-quotes",
             Self::Secret(SecretSlip::Prefix) => "secret-prefix",
             Self::Secret(SecretSlip::Base64) => "secret-base64",
+            Self::Secret(SecretSlip::Encoded) => "secret-encoded",
+            Self::Secret(SecretSlip::Invisible) => "secret-invisible",
+            Self::Secret(SecretSlip::Missing) => "secret-missing",
+            Self::NotTheBody(_) => "signed-another-body",
+            Self::OtherScheme(_) => "signed-another-way",
             Self::OtherTimestamp(_) => "other-timestamp-signed",
             Self::SignedMilliseconds => "milliseconds-signed",
         }
@@ -101,6 +116,15 @@ impl fmt::Display for Mistake {
             Self::Secret(SecretSlip::Quotes) => f.write_str("quotes around the secret, on one side only"),
             Self::Secret(SecretSlip::Prefix) => f.write_str("signed with the secret without its prefix"),
             Self::Secret(SecretSlip::Base64) => f.write_str("signed with the secret decoded from base64"),
+            Self::Secret(SecretSlip::Encoded) => f.write_str("signed with the secret encoded in base64"),
+            Self::Secret(SecretSlip::Invisible) => {
+                f.write_str("characters that nobody sees around the secret, on one side only")
+            }
+            Self::Secret(SecretSlip::Missing) => {
+                f.write_str("signed without a secret: with an empty one, or a text such as 'undefined' in its place")
+            }
+            Self::NotTheBody(name) => write!(f, "signed {name} instead of the body's bytes"),
+            Self::OtherScheme(way) => write!(f, "signed {way} instead of '<timestamp>.<body>'"),
             Self::OtherTimestamp(seconds) => write!(f, "signed with another timestamp than the header's: {seconds}"),
             Self::SignedMilliseconds => f.write_str("signed with the timestamp in milliseconds, sent in seconds"),
         }

@@ -10,6 +10,8 @@ mod cheapest;
 mod field;
 mod image;
 mod kind;
+mod lengths;
+mod limits;
 mod lookup;
 mod minimal;
 mod models;

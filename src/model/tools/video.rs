@@ -228,7 +228,7 @@ pub(crate) static VIDEO_TOOLS: [Tool; 14] = [
         ]),
     video("/v1/ai-ugc-ad", "UGC_AD", "Ugc Ad").takes(120).costs(BY_RESOLUTION).fields(&[
         need("end_seconds", number(1.0, 141.0)),
-        need("script", text(1, 2_500)).such_as("Meet your new everyday essential."),
+        need("script", SOME_TEXT).such_as("Meet your new everyday essential."),
         may("model", OPEN),
         may("resolution", UP_TO_1080P),
         need("assets", Object),

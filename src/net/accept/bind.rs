@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::net::TcpListener;
 
+use crate::model::text::io_message::reason;
+
 /// Tries of `--port 0`, when a port is free on IPv4 and taken on IPv6.
 const FREE_PORT_RETRIES: u32 = 15;
 
@@ -50,7 +52,7 @@ fn explain(error: &io::Error) -> String {
         ErrorKind::AddrInUse => "the port is in use".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
         ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
-        _ => error.to_string(),
+        _ => reason(error),
     }
 }
 

@@ -25,6 +25,7 @@ use crate::model::loopback::is_localhost;
 use crate::net::byte_stream::ByteStream;
 use crate::net::out::post_error::{Breakage, PostError};
 use crate::net::out::target::Target;
+use crate::net::out::tls::TlsOptions;
 use crate::net::out::tls_problem::TlsProblem;
 use crate::net::out::traffic::{CountedStream, Traffic};
 use crate::net::shutdown::Shutdown;
@@ -142,6 +143,16 @@ pub(crate) async fn dial(target: &Target, tls: Option<Arc<ClientConfig>>) -> Res
     let name = ServerName::try_from(name).map_err(|_| wrong(TlsProblem::BadHost))?;
     let stream = TlsConnector::from(config).connect(name, stream).await;
     Ok(Box::new(stream.map_err(|error| wrong(TlsProblem::of_io(&error)))?))
+}
+
+/// Whether TLS is spoken at a target: most servers of TLS close the connection on plain http and say nothing.
+pub(crate) async fn speaks_tls(target: &Target) -> bool {
+    const PATIENCE: Duration = Duration::from_millis(500);
+    let Ok(config) = TlsOptions::trusting_nobody() else { return false };
+    match timeout(PATIENCE, dial(target, Some(Arc::new(config)))).await {
+        Ok(Err(PostError::Tls { problem, .. })) => problem.shows_tls(),
+        _ => false,
+    }
 }
 
 async fn open(target: &Target) -> Result<TcpStream, PostError> {

@@ -13,10 +13,11 @@ use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use rustls::ClientConfig;
 use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::net::byte_stream::ByteStream;
-use crate::net::out::connect::{OutgoingConnection, connect, dial, speak_http};
+use crate::net::out::connect::{OutgoingConnection, connect, dial, speak_http, speaks_tls};
 use crate::net::out::post_error::{Breakage, PostError};
 use crate::net::out::raw_connection::RawConnection;
 use crate::net::out::target::Target;
@@ -37,6 +38,8 @@ pub struct Remote {
     host: HeaderValue,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<OutgoingConnection>>,
+    /// Whether TLS is spoken where plain http was expected, once that was asked.
+    speaks_tls: OnceCell<bool>,
     /// Whether each request drives its connection, instead of a task.
     is_for_load: bool,
     shutdown: Shutdown,
@@ -126,7 +129,15 @@ impl Remote {
             (true, _) => Some(Arc::new(options.client_config()?)),
         };
         let host = HeaderValue::from_str(&target.authority).unwrap_or_else(|_| HeaderValue::from_static(""));
-        Ok(Self { target, host, tls, idle: Mutex::default(), is_for_load: false, shutdown })
+        Ok(Self {
+            target,
+            host,
+            tls,
+            idle: Mutex::default(),
+            speaks_tls: OnceCell::new(),
+            is_for_load: false,
+            shutdown,
+        })
     }
 
     /// Prepares for many requests in quick succession: only a request under way notices what comes over its connection.
@@ -217,7 +228,22 @@ impl Remote {
             TimeLimit::Each(allowed) => Instant::now() + allowed,
             TimeLimit::Whole(allowed) => begun + allowed,
         };
-        self.on_connection(connection, self.request(post), PooledRequest { allowed, deadline, most }, timing).await
+        let traffic = Arc::clone(&connection.traffic);
+        let job = PooledRequest { allowed, deadline, most };
+        let mut answered = self.on_connection(connection, self.request(post), job, timing).await;
+        if let Err(PostError::Broken { problem, .. }) = &mut answered
+            && matches!(problem, Breakage::Closed | Breakage::Reset)
+            && !traffic.is_answered()
+            && self.speaks_tls_after_all().await
+        {
+            *problem = Breakage::SpeaksTls;
+        }
+        answered
+    }
+
+    /// Whether TLS is spoken where plain http was expected. Asked once for all requests.
+    async fn speaks_tls_after_all(&self) -> bool {
+        self.tls.is_none() && *self.speaks_tls.get_or_init(|| speaks_tls(&self.target)).await
     }
 
     /// Makes a request over a connection, within the time.

@@ -237,7 +237,7 @@ impl PostError {
             Self::Broken { problem, .. } => match problem {
                 Breakage::Closed | Breakage::Reset | Breakage::InHead => "did the handler crash? see its own log",
                 Breakage::InBody { .. } => {
-                    "the handler announced another length than it sent, or crashed: see its own log"
+                    "the handler announced another length than it sent, wrote no valid chunks, or crashed: see its own log"
                 }
                 Breakage::SpeaksTls => "write https:// instead of http://",
                 Breakage::NotHttp => "is this the handler's port? another program may listen there",

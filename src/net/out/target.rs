@@ -8,6 +8,7 @@ use http::uri::PathAndQuery;
 use url::Host;
 
 use crate::model::loopback::is_loopback_host;
+use crate::model::nearest;
 
 /// An http or https URL, ready to be connected to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,23 +62,27 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
+        let url = url.trim();
         let wrong =
             |problem: String, suggestion: Option<String>| TargetError { url: url.to_owned(), problem, suggestion };
         let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(wrong("it has no http:// or https://".to_owned(), Some(format!("http://{url}"))));
+            return Err(wrong("it has no http:// or https://".to_owned(), suggestion(url)));
         };
         let tls = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
-            _ => return Err(wrong(format!("'{scheme}' is not http or https"), None)),
+            _ => return Err(wrong(format!("'{scheme}' is not http or https"), suggestion(url))),
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
         if authority.contains('@') {
             let problem = "it holds a user name or password".to_owned();
             return Err(TargetError { url: "…".to_owned(), problem, suggestion: None });
         }
-        if let Some((at, c)) = url.chars().enumerate().find(|(_, c)| !c.is_ascii_graphic()) {
+        if let Some((at, c)) = url.chars().enumerate().find(|(_, c)| c.is_control()) {
             return Err(wrong(format!("character {} is {c:?}; it must be percent-encoded", at + 1), None));
+        }
+        if !authority.is_ascii() {
+            return Err(wrong("its host is not ASCII: write the form of it that begins with xn--".to_owned(), None));
         }
         let Authority { host, port } = Authority::parse(authority).map_err(|problem| wrong(problem, None))?;
         let given = path.split('#').next().unwrap_or_default();
@@ -124,18 +129,35 @@ impl Authority {
             return Err("it has no host".to_owned());
         }
         let host = Host::parse(host).map_err(|_| format!("'{host}' is no host"))?;
-        let port = match port.map(str::parse) {
+        let digits =
+            |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()).then(|| port.parse::<u16>().ok()).flatten();
+        let port = match port.map(|port| digits(port).ok_or(())) {
             None => None,
             Some(Ok(0)) => return Err("port 0 cannot be connected to".to_owned()),
             Some(Ok(port)) => Some(port),
-            Some(Err(_)) => return Err("its port is not a number up to 65535".to_owned()),
+            Some(Err(())) => return Err("its port is not a number up to 65535".to_owned()),
         };
         Ok(Self { host, port })
     }
 }
 
-/// The path and query as a browser sends them: a missing path is `/`, and the few characters that a request cannot
-/// carry are percent-encoded. Everything else stays as given, dots and empty segments too.
+/// The URL that was probably meant, where that can be told.
+fn suggestion(url: &str) -> Option<String> {
+    let bare = url.trim_matches(['"', '\'', '`']);
+    let letters = bare.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(bare.len());
+    let (word, after) = bare.split_at(letters);
+    let scheme = nearest(word, ["http", "https"]).filter(|_| after.starts_with([':', ';', '/', '\\']));
+    let rest =
+        if scheme.is_some() { after.trim_start_matches([':', ';', '/', '\\']) } else { bare.trim_start_matches('/') };
+    let url = format!("{}://{rest}", scheme.unwrap_or("http"));
+    let target: Target = url.parse().ok()?;
+    let is_a_place = target.is_loopback() || target.host.contains('.') || rest.contains(':');
+    let is_a_number = rest.bytes().all(|byte| byte.is_ascii_digit());
+    (is_a_place && !is_a_number).then_some(url)
+}
+
+/// The path and query as a browser sends them: a missing path is `/`, and the characters that a request cannot carry are
+/// percent-encoded. Everything else stays as given, dots and empty segments too.
 fn sent_path(given: &str) -> String {
     let mut sent = String::with_capacity(given.len() + 1);
     if !given.starts_with('/') {
@@ -144,9 +166,12 @@ fn sent_path(given: &str) -> String {
     let mut in_query = false;
     for c in given.chars() {
         in_query |= c == '?';
-        let is_encoded = matches!(c, '"' | '<' | '>') || !in_query && matches!(c, '`' | '{' | '}' | '^');
+        let is_encoded =
+            matches!(c, ' ' | '"' | '<' | '>') || !c.is_ascii() || !in_query && matches!(c, '`' | '{' | '}' | '^');
         if is_encoded {
-            let _ = write!(sent, "%{:02X}", u32::from(c));
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(sent, "%{byte:02X}");
+            }
         } else {
             sent.push(c);
         }
@@ -186,6 +211,7 @@ mod tests {
             ("http://localhost:8000/hook#top", "http://localhost:8000/hook", "localhost:8000"),
             ("https://a:443/x[1]{2}?{3}", "https://a/x[1]%7B2%7D?{3}", "a"),
             ("http://127.1:9/", "http://127.0.0.1:9/", "127.0.0.1:9"),
+            (" http://a/b c?é \n", "http://a/b%20c?%C3%A9", "a"),
             ("http://[0:0::1]:9/", "http://[::1]:9/", "[::1]:9"),
         ];
         for (url, shown, host) in cases {
@@ -208,16 +234,40 @@ mod tests {
     }
 
     #[test]
+    fn what_was_probably_meant_is_suggested_and_nothing_that_cannot_be_used() {
+        for (given, meant) in [
+            ("example.com/hook", Some("http://example.com/hook")),
+            ("handler:8000", Some("http://handler:8000")),
+            ("http:/localhost:8000/x", Some("http://localhost:8000/x")),
+            ("https:example.com", Some("https://example.com")),
+            ("http;//localhost", Some("http://localhost")),
+            ("htp://localhost", Some("http://localhost")),
+            ("\"http://localhost:8000\"", Some("http://localhost:8000")),
+            ("//localhost:8000/x", Some("http://localhost:8000/x")),
+            ("", None),
+            ("70000", None),
+            ("webhook", None),
+            ("::1", None),
+            ("ftp://a", None),
+        ] {
+            let error = given.parse::<Target>().unwrap_err();
+            assert_eq!(error.suggestion.as_deref(), meant, "{given}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_used_is_named() {
         let cases = [
             ("localhost:8000/webhook", "it has no http:// or https://"),
             ("ftp://a", "'ftp' is not http or https"),
             ("http://", "it has no host"),
-            ("http://a b", "character 9 is ' '; it must be percent-encoded"),
+            ("http://a b", "'a b' is no host"),
+            ("http://a/\tb", "character 10 is '\\t'; it must be percent-encoded"),
+            ("http://bücher.example/", "its host is not ASCII: write the form of it that begins with xn--"),
+            ("http://a:+80", "its port is not a number up to 65535"),
             ("http://a/\\b", "it holds a backslash; write / or %5C"),
             ("http://[::1", "is no host"),
             ("http://a%2fb/", "'a%2fb' is no host"),
-            ("http://a/é", "character 10 is 'é'; it must be percent-encoded"),
             ("http://a:99999", "its port is not a number up to 65535"),
             ("http://a:0", "port 0 cannot be connected to"),
             ("http://user:secret@a", "it holds a user name or password"),

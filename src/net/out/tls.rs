@@ -14,7 +14,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-use crate::net::out::tls_problem::is_authority_as_server;
+use crate::net::out::tls_problem::{is_authority_as_server, names_no_host};
 
 /// The most bytes of a file with certificates.
 const LARGEST_CA_FILE: u64 = 4 << 20;
@@ -172,11 +172,15 @@ impl ServerCertVerifier for CertificateVerifier {
             return Ok(ServerCertVerified::assertion());
         };
         match system.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-            // The dates were found good before the mark of an authority was looked at; the name is looked at here.
+            // The dates were found good before the mark of an authority and the name were looked at. The name is looked at
+            // here; that very certificate is good for any host if it names none.
             Err(rustls::Error::InvalidCertificate(problem))
-                if is_authority_as_server(&problem) && named.contains(end_entity) =>
+                if (is_authority_as_server(&problem) || names_no_host(&problem)) && named.contains(end_entity) =>
             {
-                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                match verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name) {
+                    Err(rustls::Error::InvalidCertificate(problem)) if names_no_host(&problem) => {}
+                    judged => judged?,
+                }
                 Ok(ServerCertVerified::assertion())
             }
             judged => judged,

@@ -20,6 +20,8 @@ pub enum TlsProblem {
     NotYetValid,
     /// The certificate is for other names; holds them.
     OtherName(Vec<String>),
+    /// The certificate names no host at all.
+    NamesNoHost,
     /// The certificate is that of an authority, and not one that was named as trusted.
     AuthorityCertificate,
     /// The certificate is not to be used for a server, or cannot be read.
@@ -61,6 +63,11 @@ impl TlsProblem {
         }
     }
 
+    /// Whether the other side does speak TLS, whatever the problem is.
+    pub(crate) const fn shows_tls(&self) -> bool {
+        !matches!(self, Self::NotTls | Self::HungUp | Self::BadHost | Self::Other)
+    }
+
     fn of_certificate(problem: &CertificateError) -> Self {
         match problem {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
@@ -68,8 +75,14 @@ impl TlsProblem {
             CertificateError::UnknownIssuer => Self::UnknownIssuer,
             CertificateError::NotValidForName => Self::OtherName(Vec::new()),
             CertificateError::NotValidForNameContext { presented, .. } => {
-                // rustls shows a name as `DnsName("a.example")`.
-                let name = |text: &String| text.split('"').nth(1).unwrap_or(text).to_owned();
+                if presented.is_empty() {
+                    return Self::NamesNoHost;
+                }
+                // rustls shows names as `DnsName("a.example")` and `IpAddress(127.0.0.1)`.
+                let name = |text: &String| {
+                    let inner = text.split_once('(').map_or(text.as_str(), |(_, inner)| inner);
+                    inner.trim_end_matches(')').trim_matches('"').to_owned()
+                };
                 Self::OtherName(presented.iter().map(name).collect())
             }
             _ if is_authority_as_server(problem) => Self::AuthorityCertificate,
@@ -82,12 +95,15 @@ impl TlsProblem {
         match self {
             Self::NotTls | Self::HungUp => "is it https at all? plain http begins with http://",
             Self::UnknownIssuer | Self::AuthorityCertificate => {
-                "--ca-file FILE trusts the certificate in a file, or a private authority; --insecure trusts any"
+                "--ca-file FILE trusts the certificates in FILE (where it is given, the server shows another one); --insecure trusts any"
             }
             Self::Expired | Self::NotYetValid => {
                 "renew the certificate, and see that both clocks are right; --insecure trusts any certificate"
             }
             Self::OtherName(_) => "use a name that the certificate has; --insecure trusts any certificate",
+            Self::NamesNoHost => {
+                "make it with `openssl req -x509 ... -addext subjectAltName=DNS:localhost`, or name that very certificate with --ca-file FILE"
+            }
             Self::BadCertificate => "give the server another certificate; --insecure trusts any",
             Self::WantsCertificate => "certificates of clients are not supported: have the server ask for none",
             Self::NothingInCommon => "have the server take TLS 1.2 or 1.3",
@@ -103,6 +119,11 @@ pub(crate) fn is_authority_as_server(problem: &CertificateError) -> bool {
     matches!(other.0.downcast_ref::<webpki::Error>(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
+/// Whether a certificate was refused since it names no host, as one that was made with a common name alone.
+pub(crate) fn names_no_host(problem: &CertificateError) -> bool {
+    matches!(problem, CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty())
+}
+
 impl fmt::Display for TlsProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -113,6 +134,7 @@ impl fmt::Display for TlsProblem {
             Self::NotYetValid => "its certificate is not valid yet",
             Self::OtherName(names) if names.is_empty() => "its certificate is for another name",
             Self::OtherName(names) => return write!(f, "its certificate is for another name: {}", names.join(", ")),
+            Self::NamesNoHost => "its certificate names no host (it has no subjectAltName)",
             Self::AuthorityCertificate => "its certificate is self-signed",
             Self::BadCertificate => "its certificate cannot be used for a server",
             Self::WantsCertificate => "it wants a certificate from the client",

@@ -35,6 +35,9 @@ pub(super) fn credentials(bytes: &[u8], shown: &str) -> Result<Credentials, Sett
             })?;
             found.retain(|(other, _)| *other != credential);
             found.extend(credential::read(credential, &value, origin)?.map(|configured| (credential, configured)));
+        } else if let Some(credential) = misspelled(rest.lines().next().unwrap_or_default()) {
+            let (name, place) = (credential.variable(), Origin::line(Source::DotEnv, shown, line));
+            return Err(SettingsError::DotEnv { name, place, problem: "write NAME=value" });
         }
         line += rest.strip_suffix(after).unwrap_or_default().matches('\n').count();
         rest = after;
@@ -49,7 +52,9 @@ type Assignment<'a> = (&'a str, Result<String, &'static str>);
 fn next_assignment(text: &str) -> (Option<Assignment<'_>>, &str) {
     let (line, next_line) = text.split_once('\n').unwrap_or((text, ""));
     let bare = line.trim_start();
-    let bare = bare.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map_or(bare, str::trim_start);
+    let exported =
+        |word: &str| bare.strip_prefix(word).filter(|rest| rest.starts_with([' ', '\t'])).map(str::trim_start);
+    let bare = exported("export").or_else(|| exported("set")).or_else(|| bare.strip_prefix("$env:")).unwrap_or(bare);
     let Some((name, value)) = split_assignment(bare).filter(|_| !bare.starts_with('#')) else {
         return (None, next_line);
     };
@@ -70,6 +75,20 @@ fn next_assignment(text: &str) -> (Option<Assignment<'_>>, &str) {
         },
         _ => (Some((name, without_references(uncommented(value)))), next_line),
     }
+}
+
+/// The credential that a line sets in a way that no reader of such files takes, as `setx NAME value` or JSON do.
+fn misspelled(line: &str) -> Option<Credential> {
+    let is_part_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let line = line.trim_start();
+    if line.starts_with(['#', ';', '/']) {
+        return None;
+    }
+    Credential::ALL.into_iter().find(|credential| {
+        let Some((before, after)) = line.split_once(credential.variable()) else { return false };
+        let is_whole = !before.ends_with(is_part_of_name) && !after.starts_with(is_part_of_name);
+        is_whole && !before.is_empty() && !before.contains('=') && after.contains(|c: char| c.is_ascii_alphanumeric())
+    })
 }
 
 /// Splits at `=`, or at `: ` as in YAML, whichever comes first.
@@ -98,7 +117,8 @@ fn split_quoted(text: &str, quote: char) -> Option<(Result<String, &'static str>
             }
             continue;
         }
-        refers |= quote == '"' && character == '$' && characters.peek().is_some_and(|(_, next)| *next == '{');
+        refers |=
+            quote == '"' && character == '$' && characters.peek().is_some_and(|(_, next)| matches!(next, '{' | '('));
         value.push(character);
     }
     None
@@ -111,10 +131,10 @@ fn uncommented(value: &str) -> &str {
     value.get(..end).unwrap_or_default().trim()
 }
 
-const REFERENCE: &str = "it refers to another variable, and those are not expanded here";
+const REFERENCE: &str = "it refers to another variable or command, and those are not expanded here";
 
 fn without_references(value: &str) -> Result<String, &'static str> {
-    if value.contains("${") { Err(REFERENCE) } else { Ok(value.to_owned()) }
+    if value.contains("${") || value.contains("$(") { Err(REFERENCE) } else { Ok(value.to_owned()) }
 }
 
 fn checked(value: Result<String, &'static str>) -> Result<String, &'static str> {
@@ -173,7 +193,13 @@ mod tests {
 
     #[test]
     fn names_may_be_exported_with_any_blank() {
-        for line in ["export MAGIC_HOUR_API_KEY=k", "export\tMAGIC_HOUR_API_KEY=k", "  export   MAGIC_HOUR_API_KEY=k"] {
+        for line in [
+            "export MAGIC_HOUR_API_KEY=k",
+            "export\tMAGIC_HOUR_API_KEY=k",
+            "  export   MAGIC_HOUR_API_KEY=k",
+            "set MAGIC_HOUR_API_KEY=k",
+            "$env:MAGIC_HOUR_API_KEY = \"k\"",
+        ] {
             assert_eq!(key(line), Some(("k".to_owned(), "./.env:1".to_owned())), "{line}");
         }
     }
@@ -197,6 +223,22 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_sets_a_name_of_ours_in_another_way_is_refused() {
+        for line in
+            ["setx MAGIC_HOUR_API_KEY hunter2", "{\"MAGIC_HOUR_API_KEY\": \"hunter2\"}", "- MAGIC_HOUR_API_KEY hunter2"]
+        {
+            assert_eq!(
+                error(&format!("A=1\n{line}\n")),
+                "cannot read MAGIC_HOUR_API_KEY in ./.env:2: write NAME=value",
+                "{line}"
+            );
+        }
+        for line in ["; MAGIC_HOUR_API_KEY x", "MY_MAGIC_HOUR_API_KEY=x", "NOTE=see MAGIC_HOUR_API_KEY there"] {
+            assert!(credentials(line.as_bytes(), "./.env").unwrap().is_empty(), "{line}");
+        }
+    }
+
+    #[test]
     fn lines_of_others_are_forgiven() {
         let others = "not a line\nA='open\nB=${C}\nD='x' y\n=\nMH_HOOK_NONSENSE=1\n#MAGIC_HOUR_API_KEY=no\n";
         let text = format!("{others}MAGIC_HOUR_API_KEY=k3y\n");
@@ -209,11 +251,12 @@ mod tests {
     #[test]
     fn nothing_is_expanded() {
         assert_eq!(value("=$HOME").as_deref(), Some("$HOME"));
-        for text in ["MAGIC_HOUR_API_KEY=${HOME}", "MAGIC_HOUR_API_KEY=\"a${HOME}\""] {
+        for text in ["MAGIC_HOUR_API_KEY=$(pass key)", "MAGIC_HOUR_API_KEY=${HOME}", "MAGIC_HOUR_API_KEY=\"a${HOME}\""]
+        {
             assert_eq!(
                 error(text),
                 "cannot read MAGIC_HOUR_API_KEY in ./.env:1: \
-                 it refers to another variable, and those are not expanded here"
+                 it refers to another variable or command, and those are not expanded here"
             );
         }
     }
