@@ -227,10 +227,12 @@ test("an end-to-end run is taken apart by its jobs", () => {
     { record: "warning", text: "the disk is full" },
   ];
   const part = run.partOf({ entries }, { kind: "image" });
-  assert.deepEqual([part.id, part.failed, part.isOver, part.steps.length], ["clx1", 1, true, 1]);
+  assert.deepEqual([part.id, part.counts.fail, part.isOver, part.steps.length], ["clx1", 1, true, 1]);
   assert.deepEqual([part.deliveries[0].id, part.deliveries[0].attempts.length], [null, 1], "what is not kept has no link");
   assert.deepEqual(timelineOf(part).lanes.map((lane) => lane.name), ["job", "webhooks", "handler"]);
   assert.deepEqual(run.partOf({ entries }, { kind: "video" }).deliveries, []);
+  const order = run.failedFirst([{ question: "accepted" }, { question: "handler" }], part).map(([{ question }, judged]) => [question, judged?.outcome]);
+  assert.deepEqual(order, [["handler", "fail"], ["accepted", undefined]]);
   assert.deepEqual(run.wayOf({ entries: [] }), { forward: null, kept: true, own: false });
   assert.deepEqual(run.remarksOf({ entries }), { error: null, warnings: ["the disk is full"] });
 });

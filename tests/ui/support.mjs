@@ -156,13 +156,13 @@ export const shoot = (page, name) => page.screenshot({ path: join(process.env.SH
 export async function shootAll(page, name) {
   const before = page.viewportSize();
   for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const width of [before.width, 360]) {
       await page.setViewportSize({ width, height: before.height });
       await shoot(page, `${name}-${colorScheme}-${width}`);
     }
   }
-  await page.emulateMedia({ colorScheme: "light" });
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
   await page.setViewportSize(before);
 }
 

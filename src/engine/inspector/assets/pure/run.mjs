@@ -12,10 +12,13 @@ export function remarksOf(run) {
   return { error, warnings: run.entries.filter((entry) => entry.record === "warning").map((entry) => entry.text) };
 }
 
-/** What is known of one job: `{id, entries, judged, isOver, failed, deliveries, steps}`. */
+/** What is known of one job: `{id, entries, judged, isOver, counts, deliveries, steps}`. */
 export function partOf(run, job) {
   const entries = run.entries.filter((entry) => entry.kind === job.kind || entry.type?.startsWith(job.kind));
   const judged = entries.filter((entry) => entry.record === "judgement");
+  const ended = judged.filter((entry) => entry.job_id !== undefined);
+  const counts = { pass: 0, fail: 0, skipped: 0 };
+  for (const { outcome } of ended) counts[outcome] += 1;
   const { kept } = wayOf(run);
   const forwards = run.entries.filter((entry) => entry.record === "forward");
   const came = entries.filter((entry) => entry.record === "delivery");
@@ -28,9 +31,16 @@ export function partOf(run, job) {
     id: entries.find((entry) => entry.job_id)?.job_id ?? null,
     entries,
     judged,
-    isOver: judged.some((entry) => entry.job_id !== undefined),
-    failed: judged.filter((entry) => entry.outcome === "fail").length,
+    isOver: ended.length > 0,
+    counts,
     deliveries,
     steps: entries.filter((entry) => entry.record === "job"),
   };
+}
+
+/** The questions with their judgements: in their order, and once the job is over with those that failed first. */
+export function failedFirst(questions, part) {
+  const pairs = questions.map((question) => [question, part.judged.findLast((entry) => entry.question === question.question)]);
+  const isFailed = ([, judgement]) => part.isOver && judgement?.outcome === "fail";
+  return [...pairs.filter(isFailed), ...pairs.filter((pair) => !isFailed(pair))];
 }

@@ -7,7 +7,7 @@ import { useLoaded } from "../live.mjs";
 import { shellWord } from "../pure/copies.mjs";
 import { plural } from "../pure/format.mjs";
 import { formatRoute } from "../pure/route.mjs";
-import { partOf, remarksOf, wayOf } from "../pure/run.mjs";
+import { failedFirst, partOf, remarksOf, wayOf } from "../pure/run.mjs";
 import { timelineOf } from "../pure/timeline.mjs";
 import { Timeline } from "./job.mjs";
 import { Copy, Problem, Section, Shape, Text, toneOf } from "./parts.mjs";
@@ -33,14 +33,16 @@ function Question({ question, judgement, entries }) {
     <span><strong>${question.question}</strong> <span class="muted">${question.rule}</span>${seen && html`<br /><${Text}>${seen}<//>`}</span></li>`;
 }
 
+const outcomeOf = ({ pass, fail, skipped }) => [fail && `${fail} failed`, `${pass} passed`, skipped && `${skipped} skipped`].filter(Boolean).join(", ");
+
 function Job({ run, job }) {
   const part = partOf(run, job);
   const { kept } = wayOf(run);
   const timeline = timelineOf(part);
-  const aside = part.isOver ? html`<span class=${`word ${part.failed ? "bad" : "good"}`}>${part.failed ? `${part.failed} failed` : "all good"}</span>` : html`<span class="muted">${part.judged.length} of ${run.questions.length} answered</span>`;
+  const aside = part.isOver ? html`<span class=${`word ${part.counts.fail ? "bad" : "good"}`}>${outcomeOf(part.counts)}</span>` : html`<span class="muted">${part.judged.length} of ${run.questions.length} answered</span>`;
   return html`<${Section} title=${`${job.kind}: ${job.tool}`} aside=${aside}>
       ${part.id && html`<p class="meta">job ${kept ? html`<a class="mono" href=${`#/jobs/${encodeURIComponent(part.id)}`}>${part.id}</a>` : html`<span class="mono">${part.id}</span>`}</p>`}
-      <ul class="questions">${run.questions.map((question) => html`<${Question} key=${question.question} question=${question} entries=${part.entries} judgement=${part.judged.findLast((entry) => entry.question === question.question)} />`)}</ul><//>
+      <ul class="questions">${failedFirst(run.questions, part).map(([question, judgement]) => html`<${Question} key=${question.question} question=${question} entries=${part.entries} judgement=${judgement} />`)}</ul><//>
     ${timeline.marks.length > 0 && html`<${Timeline} timeline=${timeline} />`}
     ${kept && part.id && part.deliveries.length > 0 && html`<p class="meta"><a href=${formatRoute({ view: "deliveries", q: `job:${part.id}` })}>${plural(part.deliveries.length, "delivery", "deliveries")} in the journal</a></p>`}`;
 }
