@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::engine::e2e::{Check, JobRequest};
 use crate::engine::inspector::actions::target;
-use crate::engine::inspector::e2e_log::{Phase, phase};
+use crate::engine::inspector::e2e_log::{RunPhase, phase};
 use crate::engine::inspector::e2e_run::E2ePlan;
 use crate::engine::inspector::reply::{ApiRefusal, parse, record};
 use crate::engine::inspector::run_log::text;
@@ -45,13 +45,13 @@ pub(super) async fn show(State(state): State<Arc<InspectorState>>) -> Response {
     let entries = log.records(|entry| text(entry, "record") != Some("request"));
     let phase = phase(log);
     let name = match phase {
-        Phase::Idle => "idle",
-        Phase::Running => "running",
-        Phase::Done => "done",
+        RunPhase::Idle => "idle",
+        RunPhase::Running => "running",
+        RunPhase::Done => "done",
     };
     let question = |check: Check| QuestionRecord { question: check.as_str(), rule: check.rule() };
     let questions = Check::all().map(question).collect();
-    record("e2e", &RunRecord { state: name, jobs, questions, entries, summary: phase == Phase::Done })
+    record("e2e", &RunRecord { state: name, jobs, questions, entries, summary: phase == RunPhase::Done })
 }
 
 /// A run to start.

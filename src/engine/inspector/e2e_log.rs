@@ -16,9 +16,9 @@ pub struct E2eLog {
     kinds: Vec<Kind>,
 }
 
-/// Phase of the run that a log has.
+/// RunPhase of the run that a log has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum RunPhase {
     Idle,
     Running,
     Done,
@@ -79,11 +79,11 @@ impl E2eLog {
 }
 
 /// The phase of the run that a log has.
-pub(super) fn phase(log: &RunLog) -> Phase {
+pub(super) fn phase(log: &RunLog) -> RunPhase {
     let has = |name: &str| !log.records(|entry: &Value| text(entry, "record") == Some(name)).is_empty();
     match (has("request"), has("summary")) {
-        (_, true) => Phase::Done,
-        (true, false) => Phase::Running,
-        (false, false) => Phase::Idle,
+        (_, true) => RunPhase::Done,
+        (true, false) => RunPhase::Running,
+        (false, false) => RunPhase::Idle,
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::e2e::{EMBEDDED_GRACE, Embedded, EmbeddedError, JobRequest, LOCAL_POLL, Runner, RunnerOptions};
-use crate::engine::inspector::e2e_log::{E2eLog, Phase, phase};
+use crate::engine::inspector::e2e_log::{E2eLog, RunPhase, phase};
 use crate::engine::inspector::options::InspectorSecret;
 use crate::engine::inspector::run_log::RunLog;
 use crate::engine::receive::WhenBehind;
@@ -76,7 +76,7 @@ impl E2eRun {
     /// Begins a run in an empty log, unless one is under way.
     pub(super) fn begin(&self, request: &JobRequest) -> Option<(E2eLog, Shutdown)> {
         let mut slot = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
-        if phase(&self.log) == Phase::Running {
+        if phase(&self.log) == RunPhase::Running {
             return None;
         }
         self.log.clear();
