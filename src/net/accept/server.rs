@@ -12,7 +12,7 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, trace};
 
@@ -21,6 +21,7 @@ use crate::net::accept::connections::{ConnectionPlace, Connections};
 use crate::net::accept::read_timeouts::{ReadTimeouts, TimedStream};
 use crate::net::accept::rejection::{HeadLimits, HeadRecord, Rejection};
 use crate::net::accept::request_tracker::RequestTracker;
+use crate::net::byte_stream::ByteStream;
 use crate::net::shutdown::Shutdown;
 
 /// The pause before accepting again after the operating system refused, for want of file descriptors say.
@@ -122,6 +123,8 @@ async fn accept<S: Service>(
         match accepted {
             Ok((stream, peer, Some(permit))) => {
                 trace!(target: "connection", %peer, "accepted");
+                // Answers are small and whole: waiting for more to send would only delay them.
+                let _ = stream.set_nodelay(true);
                 let place = connections.enter(permit);
                 let connection = Connection { stream, peer, place, limits, service: service.clone() };
                 shutdown.spawn(connection.serve(shutdown.clone()));
@@ -140,20 +143,32 @@ async fn accept<S: Service>(
     }
 }
 
+/// Serves one stream that is open already, until it ends or `shutdown` is requested.
+pub async fn serve_stream<S: Service, T: ByteStream>(
+    stream: T,
+    peer: SocketAddr,
+    limits: Limits,
+    service: S,
+    shutdown: Shutdown,
+) {
+    let connections = Connections::new(1);
+    let Some(permit) = connections.room().await else { return };
+    let place = connections.enter(permit);
+    Connection { stream, peer, place, limits, service }.serve(shutdown).await;
+}
+
 /// A connection that was accepted.
-struct Connection<S> {
-    stream: TcpStream,
+struct Connection<S, T> {
+    stream: T,
     peer: SocketAddr,
     place: ConnectionPlace,
     limits: Limits,
     service: S,
 }
 
-impl<S: Service> Connection<S> {
+impl<S: Service, T: ByteStream> Connection<S, T> {
     async fn serve(self, shutdown: Shutdown) {
         let Self { stream, peer, place, limits, service } = self;
-        // Answers are small and whole: waiting for more to send would only delay them.
-        let _ = stream.set_nodelay(true);
         let place = Arc::new(place);
         let head = HeadRecord::default();
         let timeouts = ReadTimeouts {
