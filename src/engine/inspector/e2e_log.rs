@@ -16,7 +16,7 @@ pub struct E2eLog {
     kinds: Vec<Kind>,
 }
 
-/// RunPhase of the run that a log has.
+/// Phase of the run that a log has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RunPhase {
     Idle,
