@@ -21,11 +21,11 @@ use crate::engine::receive::forwarder::{Forwarded, Forwarder, Outgoing};
 use crate::engine::receive::keyed_queue::Ticket;
 use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
-use crate::engine::receive::reporter::Reporter;
 use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, set_verdict, text};
 use crate::engine::receive::retry_observer::RetryObserver;
 use crate::engine::receive::verified::Verified;
 use crate::engine::receive::work::Work;
+use crate::engine::reporter::Reporter;
 use crate::model::Verdict;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::signing::reason::Reason;
@@ -44,7 +44,7 @@ const OVERHEAD: usize = 4 << 10;
 pub(crate) struct Pipeline {
     options: ReceiverOptions,
     clock: SharedClock,
-    reporter: Reporter,
+    reporter: Reporter<ReceiverEvent>,
     observer: Mutex<RetryObserver>,
     authenticator: Authenticator,
     backlog: Arc<Semaphore>,
@@ -73,7 +73,12 @@ enum Responder {
 }
 
 impl Pipeline {
-    pub(crate) fn new(options: ReceiverOptions, clock: SharedClock, reporter: Reporter, shutdown: Shutdown) -> Self {
+    pub(crate) fn new(
+        options: ReceiverOptions,
+        clock: SharedClock,
+        reporter: Reporter<ReceiverEvent>,
+        shutdown: Shutdown,
+    ) -> Self {
         Self {
             observer: Mutex::new(RetryObserver::new(options.fail_first)),
             authenticator: Authenticator::new(&options),
@@ -373,7 +378,7 @@ impl Pipeline {
         for retries in report {
             self.report(ReceiverEvent::Retries(retries)).await;
         }
-        self.reporter.report_skipped();
+        self.reporter.tell_left_out().await;
     }
 
     /// Asks the sender to come again, since what it sent could not be kept.

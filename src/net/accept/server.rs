@@ -27,6 +27,9 @@ use crate::net::shutdown::Shutdown;
 /// The pause before accepting again after the operating system refused, for want of file descriptors say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// The most header fields that hyper takes unless it is told otherwise.
+const USUAL_HEADERS: usize = 100;
+
 /// The shortest time between two reports of such a refusal, while it lasts.
 const REPORT_PAUSE: Duration = Duration::from_secs(10);
 
@@ -62,7 +65,7 @@ impl Default for Limits {
             carry_time: None,
             drain_time: Duration::from_secs(30),
             head_size: 64 << 10,
-            headers: 100,
+            headers: USUAL_HEADERS,
         }
     }
 }
@@ -72,6 +75,8 @@ impl Default for Limits {
 pub struct Peer {
     /// Its address.
     pub address: SocketAddr,
+    /// The address as text.
+    pub(crate) name: Arc<str>,
     /// The requests of the connection.
     pub(crate) requests: RequestTracker,
 }
@@ -157,6 +162,18 @@ pub async fn serve_stream<S: Service, T: ByteStream>(
     Connection { stream, peer, place, limits, service }.serve(shutdown).await;
 }
 
+/// The HTTP layer within these limits.
+fn http(limits: Limits) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.half_close(true).header_read_timeout(None);
+    http.max_header_size(limits.head_size).max_buf_size(limits.head_size);
+    // A limit that is set costs two allocations for each request, also the usual one.
+    if limits.headers != USUAL_HEADERS {
+        http.max_headers(limits.headers);
+    }
+    http
+}
+
 /// A connection that was accepted.
 struct Connection<S, T> {
     stream: T,
@@ -179,10 +196,11 @@ impl<S: Service, T: ByteStream> Connection<S, T> {
         };
         let io = TokioIo::new(TimedStream::new(stream, timeouts, Arc::clone(&place), head.clone()));
         let answering = (service.clone(), Arc::clone(&place));
+        let name: Arc<str> = Arc::from(peer.to_string());
         let answer = service_fn(move |request: Request<Incoming>| {
             let (service, place) = answering.clone();
             let under_way = place.requests.begin();
-            let peer = Peer { address: peer, requests: place.requests.clone() };
+            let peer = Peer { address: peer, name: Arc::clone(&name), requests: place.requests.clone() };
             async move {
                 let mut response = service.answer(request, peer).await;
                 drop(under_way);
@@ -193,13 +211,7 @@ impl<S: Service, T: ByteStream> Connection<S, T> {
                 Ok::<_, Infallible>(response)
             }
         });
-        let connection = http1::Builder::new()
-            .half_close(true)
-            .header_read_timeout(None)
-            .max_header_size(limits.head_size)
-            .max_buf_size(limits.head_size)
-            .max_headers(limits.headers)
-            .serve_connection(io, answer);
+        let connection = http(limits).serve_connection(io, answer);
         tokio::pin!(connection);
         let ended = tokio::select! {
             biased;
