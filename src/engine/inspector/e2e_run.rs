@@ -12,13 +12,13 @@ use crate::engine::e2e::{EMBEDDED_GRACE, Embedded, EmbeddedError, JobRequest, LO
 use crate::engine::inspector::e2e_log::{E2eLog, RunPhase, phase};
 use crate::engine::inspector::options::InspectorSecret;
 use crate::engine::inspector::run_log::RunLog;
-use crate::engine::receive::WhenBehind;
 use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::receiver::receive;
+use crate::engine::reporter::WhenBehind;
 use crate::engine::sandbox::SandboxEvent;
 use crate::model::signing::verdict::{Trust, Verifier};
 use crate::net::accept::bind::{BindError, Bound};
