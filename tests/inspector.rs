@@ -106,7 +106,9 @@ fn strangers_are_refused() {
         ("x-forwarded-for", "203.0.113.9", 403),
     ];
     for (name, value, expected) in cases {
-        for (method, path) in [("GET", "/api/state"), ("GET", "/api/deliveries"), ("POST", "/api/send")] {
+        for (method, path) in
+            [("GET", "/api/state"), ("GET", "/api/deliveries"), ("POST", "/api/send"), ("POST", "/api/e2e")]
+        {
             let answer = page.answer(method, path, &[(name, value)], "");
             assert_eq!(status(&answer), expected, "{method} {path} with {name}: {value}");
             assert!(!answer.contains("mhw_"), "{answer}");
@@ -133,6 +135,12 @@ fn deliveries_are_listed_filtered_and_shown_exactly() {
     assert_eq!(ids(&page.get("/api/deliveries?since=1h&limit=1")), [json!(2)]);
     let next = page.get("/api/deliveries?limit=1")["next"].as_str().unwrap().to_owned();
     assert_eq!(ids(&page.get(&format!("/api/deliveries?limit=1&before={next}"))), [json!(1)]);
+    assert_eq!((&list["total"], &page.get("/api/deliveries?limit=1&count=true")["total"]), (&json!(null), &json!(2)));
+    let newer = page.get(&format!(
+        "/api/deliveries?limit=1&count=true&after={}",
+        list["deliveries"][1]["cursor"].as_str().unwrap()
+    ));
+    assert_eq!((ids(&newer), &newer["total"], &newer["more"]), (vec![json!(2)], &json!(1), &json!(false)));
     let shown = page.get("/api/deliveries/1");
     assert_eq!(shown["body"], str::from_utf8(BODY).unwrap());
     assert_eq!(shown["judgement"]["signature"], shown["judgement"]["expected_signature"]);
@@ -161,6 +169,39 @@ fn the_stream_tells_how_far_the_journal_is() {
     until(1);
     listening.post_signed(&[], BODY);
     until(2);
+}
+
+#[test]
+fn an_end_to_end_run_is_started_from_the_page_in_a_sandbox_alone() {
+    let (_listening, page) = inspected(&Program::with_secret(), &[]);
+    assert_eq!(page.get("/api/e2e")["state"], "idle");
+    for (body, expected) in [
+        (json!({ "tool": "nonsense" }), 404),
+        (json!({ "tool": "ai-image-generator", "forward": "https://example.com/" }), 400),
+        (json!({ "tool": "ai-image-generator", "live": true }), 400),
+    ] {
+        assert_eq!(status(&page.answer("POST", "/api/e2e", &[], &body.to_string())), expected, "{body}");
+    }
+    let mut lines = BufReader::new(page.send("GET", "/api/stream", &[], "")).lines().map(Result::unwrap);
+    let order = json!({ "tool": "ai-image-generator", "keep": true });
+    assert_eq!(page.post("/api/e2e", &order)["state"], "running");
+    assert_eq!(status(&page.answer("POST", "/api/e2e", &[], &order.to_string())), 409);
+    let run = loop {
+        assert!(lines.any(|line| line.starts_with("data: ")));
+        let run = page.get("/api/e2e");
+        if run["state"] == "done" {
+            break run;
+        }
+    };
+    let entries = run["entries"].as_array().unwrap();
+    let of = |name: &str| entries.iter().filter(|entry| entry["record"] == name).collect::<Vec<_>>();
+    let failed = of("judgement").into_iter().find(|judgement| judgement["outcome"] == "fail");
+    assert!(failed.is_none() && of("judgement").len() >= 12, "{run}");
+    assert_eq!(of("summary")[0]["error"], json!(null));
+    let job = of("job")[0]["job_id"].as_str().unwrap();
+    let kept = page.get(&format!("/api/deliveries?job={job}"));
+    assert_eq!(kept["deliveries"][0]["verdict"], "verified", "{kept}");
+    assert_eq!(page.post("/api/e2e/stop", &json!({}))["state"], "done");
 }
 
 #[test]

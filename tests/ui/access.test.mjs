@@ -16,6 +16,7 @@ const VIEWS = [
   ["difference", "#/deliveries/2?tab=difference", (page) => page.getByRole("region", { name: "Difference" }).waitFor()],
   ["media", "#/deliveries/2?tab=media", (page) => page.getByText("Output 1").waitFor()],
   ["job", "#/jobs/clx1", (page) => page.getByRole("img", { name: /Timeline/ }).waitFor()],
+  ["e2e", "#/e2e", (page) => page.getByRole("button", { name: "Run e2e" }).waitFor()],
   ["check", "#/check", (page) => page.getByRole("heading", { name: "Check a handler" }).waitFor()],
 ];
 

@@ -121,7 +121,8 @@ test("an end-to-end run turns from pending to pass, and shows its media on a cli
   await page.getByRole("link", { name: "image.completed" }).first().click();
   await page.getByRole("tab", { name: /media/ }).click();
   assert.equal(await page.locator("main img").count(), 0, "nothing is fetched before the click");
-  await page.getByText(/expires in/).waitFor();
+  const left = await page.getByText(/expires in/).innerText();
+  await page.waitForFunction((text) => !document.body.innerText.includes(text), left);
   await page.getByRole("button", { name: "Show" }).click();
   const image = page.locator("main img");
   await image.waitFor();
@@ -129,6 +130,86 @@ test("an end-to-end run turns from pending to pass, and shows its media on a cli
   await shootAll(page, "media-shown");
   await finish();
   await program.stop();
+});
+
+test("videos and sounds are played on a click, straight from the sandbox", async () => {
+  const program = await start("e2e", ["--video", "--audio", "--ui"]);
+  const { page, finish } = await open(program.ui, { allowed: ["/_files"] });
+  await go(page, "#/e2e");
+  await page.getByText("The run is over.").waitFor({ timeout: 60_000 });
+  for (const [kind, element] of [["video", "video"], ["audio", "audio"]]) {
+    await go(page, "#/e2e");
+    await page.locator(".events").getByRole("link", { name: `${kind}.completed` }).click();
+    await page.getByRole("tab", { name: /media/ }).click();
+    await page.getByRole("button", { name: "Show" }).click();
+    const shown = page.locator(`main ${element}`);
+    await shown.evaluate((player) => (player.preload = "metadata"));
+    await page.waitForFunction((name) => document.querySelector(`main ${name}`)?.readyState >= 1, element);
+    assert.ok(await shown.evaluate((player) => player.duration > 0 && player.controls));
+  }
+  await finish();
+  await program.stop();
+});
+
+test("an end-to-end run is started from the page, and a handler that fails makes a judgement fail", async () => {
+  let release = null;
+  const gate = new Promise((resolve) => (release = resolve));
+  const target = await handler(() => gate);
+  const program = await start("listen", ["--port", "0", "--ui", "--forward", target.url]);
+  const { page, finish } = await open(program.ui);
+  await page.getByRole("link", { name: "End to end" }).click();
+  await page.getByText("Nothing ran yet.").waitFor();
+  await page.getByText("never at a cost").waitFor();
+  await page.getByLabel("Forward to").selectOption(target.url);
+  await page.getByLabel("Tool").focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Run e2e" }).press("Enter");
+  await page.locator(".question.pass", { hasText: "accepted" }).waitFor();
+  await page.locator(".question.pending", { hasText: "handler" }).waitFor();
+  assert.ok(await page.getByRole("button", { name: "Running" }).isDisabled());
+  await page.getByRole("img", { name: /Timeline/ }).waitFor();
+  await shootAll(page, "e2e-started");
+  release(500);
+  await page.getByText("The run is over.").waitFor({ timeout: 60_000 });
+  await page.locator(".question.fail", { hasText: "handler" }).waitFor();
+  await page.getByText(/1 failed, \d+ passed/).waitFor();
+  assert.ok((await page.locator(".question.pass").count()) >= 8);
+  assert.equal(await page.locator(".question.pending").count(), 0);
+  await page.locator(".events li", { hasText: "handler" }).first().waitFor();
+  await shootAll(page, "e2e-failed");
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("link", { name: /in the journal/ }).click();
+  await page.locator('[role="option"]', { hasText: "image.completed" }).first().waitFor();
+  await finish();
+  await program.stop();
+  target.close();
+});
+
+test("a run that is stopped is judged by what was seen, and one that keeps nothing leaves no delivery", async () => {
+  let release = null;
+  const gate = new Promise((resolve) => (release = resolve));
+  const target = await handler(() => gate);
+  const program = await start("ui", ["--port", "0", "--to", target.url]);
+  const { page, finish } = await open(program.ui);
+  await go(page, "#/e2e");
+  await page.getByLabel("Forward to").selectOption(target.url);
+  await page.getByLabel("keep its deliveries").uncheck();
+  await page.getByRole("button", { name: "Run e2e" }).click();
+  await page.locator(".question.pass", { hasText: "accepted" }).waitFor();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByText("The run is over.").waitFor({ timeout: 60_000 });
+  assert.equal(await page.getByRole("button", { name: "Stop" }).count(), 0);
+  release(200);
+  await page.getByLabel("Forward to").selectOption("");
+  await page.getByRole("button", { name: "Run e2e again" }).click();
+  await page.locator(".question.pass", { hasText: "finished" }).waitFor({ timeout: 60_000 });
+  await page.getByText("The run is over.").waitFor();
+  assert.equal(await page.getByRole("link", { name: /in the journal/ }).count(), 0);
+  await go(page, "#/deliveries");
+  await page.getByText("No delivery yet.").waitFor();
+  await finish();
+  await program.stop();
+  target.close();
 });
 
 test("a handler is checked, and the findings are watched", async () => {

@@ -148,8 +148,9 @@ test("a body of 1 MiB and one that is very deep open as what they are", async ()
   const lines = page.getByRole("region", { name: "Body, laid out" });
   await lines.getByText("1", { exact: true }).first().waitFor();
   assert.ok((await lines.locator(".line").count()) < 100);
+  await page.waitForFunction(() => document.querySelector(".lines").scrollHeight > 20 * 88_000);
   await lines.evaluate((element) => (element.scrollTop = element.scrollHeight));
-  await lines.getByText("}", { exact: true }).first().waitFor();
+  await lines.getByText("88008", { exact: true }).waitFor();
   await show(page, 2);
   await page.getByText("998,002 more characters").waitFor();
   await show(page, 3);

@@ -154,6 +154,37 @@ test("of 20,000 deliveries fewer than a hundred rows are in the page", async () 
   await program.stop();
 });
 
+test("during a flood the page asks rarely, and in the background not at all", async () => {
+  const program = await start("listen", ["--port", "0", "--sync", "normal", "--ui"]);
+  const { page, context, finish } = await open(program.ui);
+  await page.getByRole("heading", { name: "No delivery yet" }).waitFor();
+  let asked = 0;
+  page.on("request", (request) => (asked += request.url().includes("/api/")));
+  const began = performance.now();
+  assert.equal(await run(program.home, ["send", "video.completed", "--to", program.url, "--count", "6000", "--concurrency", "32", "-q"]), 0);
+  const seconds = (performance.now() - began) / 1000;
+  assert.ok(asked <= 2 * seconds + 5, `${asked} requests in ${seconds} s`);
+  await page.locator("#row-6000").waitFor();
+  await page.getByText("6,000 deliveries").waitFor();
+  const hide = (hidden) => page.evaluate((now) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => now });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.locator("#row-6000").waitFor();
+  await hide(true);
+  await page.getByText("paused", { exact: false }).waitFor();
+  asked = 0;
+  for (const id of ["a", "b", "c"]) await deliver(program.url, "image.completed", `clxhidden${id}`);
+  await other.locator("#row-6003").waitFor();
+  assert.equal(asked, 0);
+  await hide(false);
+  await page.locator("#row-6003").waitFor();
+  await finish();
+  await program.stop();
+});
+
 test("a connection that was lost is made again, and what came meanwhile is shown", async () => {
   const program = await start("listen", ["--port", "0", "--ui"]);
   await deliver(program.url, "video.started", "clxbefore");

@@ -14,7 +14,8 @@ const { windowOf, scrollTo } = await module("window");
 const rows = await module("rows");
 const { actionOf } = await module("keys");
 const { timelineOf, axisOf, apart } = await module("timeline");
-const { duration, relative, size, count, shortId } = await module("format");
+const { countdown, duration, relative, size, count, shortId } = await module("format");
+const run = await module("run");
 
 const delivery = (change = {}) => ({
   id: 7, type: "video.completed", job_id: "clx1", attempt: 1, verdict: "verified", answered: 200, attempts: [],
@@ -118,17 +119,50 @@ test("of a hundred thousand rows a few dozen are drawn", () => {
   assert.deepEqual([scrollTo(0, 100, 580, 58), scrollTo(3, 0, 580, 58), scrollTo(20, 0, 580, 58)], [0, 0, 638]);
 });
 
+const plain = (id, more = {}) => ({ id, cursor: String(id), answered: 200, handler: {}, received_at: "2026-07-26T15:04:05Z", ...more });
+const list = (ids, more = {}) => ({ deliveries: ids.map((id) => plain(id)), next: null, more: false, total: ids.length, ...more });
+const ids = (found) => found.map(({ id }) => id);
+
 test("new rows are added on top or wait, and none comes twice", () => {
-  const row = (id) => ({ id, cursor: String(id) });
-  let state = rows.first({ deliveries: [row(2), row(1)], next: "1", total: null });
-  state = rows.newer(state, [row(3), row(2)], false);
-  assert.deepEqual([state.rows.length, state.waiting.map(({ id }) => id), rows.newest(state)], [2, [3], "3"]);
-  state = rows.newer(state, [row(4)], true);
-  assert.deepEqual(state.rows.map(({ id }) => id), [4, 3, 2, 1]);
-  state = rows.older(state, { deliveries: [row(1), row(0)], next: null });
-  assert.deepEqual(state.rows.map(({ id }) => id), [4, 3, 2, 1, 0]);
-  assert.equal(rows.updated(state, [{ id: 0, answered: 200 }]).rows.at(-1).answered, 200);
-  assert.equal(rows.waitingCount(rows.overflow(state)), "200+");
+  let state = rows.first(list([2, 1], { next: "1", total: null }));
+  assert.deepEqual(rows.place(state, 0, null), { at: 0, cursor: "2" });
+  state = rows.newest(state, list([3]), 0, false);
+  assert.deepEqual([ids(state.rows), ids(state.waiting), rows.place(state, 0, null).cursor], [[2, 1], [3], "3"]);
+  assert.equal(rows.waitingCount(state), "1");
+  state = rows.newest(state, list([4]), 0, true);
+  assert.deepEqual([ids(state.rows), state.waiting, state.added], [[4, 3, 2, 1], [], 2]);
+  state = rows.older(state, { deliveries: [plain(1), plain(0)], next: null });
+  assert.deepEqual(ids(state.rows), [4, 3, 2, 1, 0]);
+  assert.equal(rows.newest(state, list([]), 0, true), state, "nothing new draws nothing");
+});
+
+test("rows that may still change are read again together with the new ones", () => {
+  const now = Date.parse("2026-07-26T15:04:06Z");
+  let state = rows.first(list([5, 4, 3, 2, 1]));
+  state.rows[1] = plain(4, { answered: null });
+  assert.deepEqual(rows.place(state, now + 3_600_000, null), { at: 2, cursor: "3" });
+  assert.deepEqual(rows.place(state, now, 2), { at: 4, cursor: "1" }, "what is open is looked at");
+  state = rows.newest(state, list([6, 5, 4]), 2, true);
+  assert.deepEqual([ids(state.rows), state.rows[2].answered], [[6, 5, 4, 3, 2, 1], 200]);
+  state.rows[5] = plain(1, { handler: null });
+  assert.deepEqual(rows.place(state, now, null), { at: 6, cursor: null }, "all of a short list");
+  assert.equal(rows.place(state, now + 60_000, null).at, 0, "a delivery that no handler gets is not waited for");
+});
+
+test("of a flood the newest rows are shown and the others are counted, and none is lost", () => {
+  let state = rows.first(list([10, 9], { total: 10, more: true }));
+  const flood = list([500, 499, 498], { total: 490, more: true });
+  const hidden = rows.newest(state, flood, 0, false);
+  assert.deepEqual([rows.waitingCount(hidden), hidden.rows.length, rows.isWaiting(hidden)], ["490", 10, true]);
+  state = rows.newest(hidden, flood, 0, true);
+  assert.deepEqual([state.rows.length, state.added, rows.isWaiting(state)], [500, 490, false]);
+  assert.deepEqual([state.rows[0].id, state.rows[2].id, state.rows[3], state.rows[490].id], [500, 498, undefined, 10]);
+  assert.deepEqual(rows.gap(state, 0, 20), { start: 3, skip: 0, before: "498", added: 490 });
+  state = rows.newest(state, list([900_000], { total: 899_500, more: true }), 0, true);
+  assert.deepEqual([state.rows.length, state.capped, state.rows.filter(Boolean).length], [250_000, true, 1]);
+  assert.equal(rows.newest(state, list([1], { total: null, more: true }), 0, true), null, "what cannot be counted begins anew");
+  assert.equal(rows.waitingCount(rows.newest(state, list([1], { total: null, more: true }), 0, false)), "100+");
+  assert.equal(rows.newest(rows.first(list([3, 2, 1])), list([3]), 3, true), null, "so does a list that lost rows");
 });
 
 test("rows of a long list are loaded where they are looked at, whatever comes on top meanwhile", () => {
@@ -139,12 +173,11 @@ test("rows of a long list are loaded where they are looked at, whatever comes on
   assert.deepEqual(rows.gap(state, 0, 10), { start: 2, skip: 0, before: "9", added: 0 });
   const hole = rows.gap(state, 6, 9);
   assert.deepEqual(hole, { start: 6, skip: 4, before: "9", added: 0 });
-  state = rows.newer(state, [row(11)], true);
+  state = rows.newest(state, { deliveries: [row(11)], more: false, total: 1 }, 0, true);
   state = rows.filled(state, hole, { deliveries: [row(4), row(3)], more: true });
   assert.deepEqual(state.rows.map(({ id }) => id).filter(Boolean), [11, 10, 9, 4, 3]);
   assert.deepEqual([state.rows[7].id, state.rows.length, rows.gap(state, 7, 9)], [4, 11, null]);
   assert.deepEqual(rows.gap(state, 7, 11), { start: 9, skip: 0, before: "3", added: 1 });
-  assert.equal(rows.updated(state, [{ id: 4, answered: 200 }]).rows[7].answered, 200);
   state = rows.filled(state, rows.gap(state, 9, 11), { deliveries: [row(2)], more: false });
   assert.equal(state.rows.length, 10, "what was pruned meanwhile is gone");
 });
@@ -184,7 +217,28 @@ test("an axis is linear for minutes and logarithmic for a day, with few ticks", 
   assert.ok(apart([0.99, 1, 1], 0.1).every((place) => place <= 1));
 });
 
+test("an end-to-end run is taken apart by its jobs", () => {
+  const entries = [
+    { record: "way", forward: "http://localhost:1/", kept: false },
+    { record: "job", kind: "image", job_id: "clx1", at: "2026-07-26T15:04:05Z", to: "queued" },
+    { record: "delivery", type: "image.completed", job_id: "clx1", id: 3, received_at: "2026-07-26T15:04:06Z", headers: [], attempt: 1 },
+    { record: "forward", delivery: 3, started_at: "2026-07-26T15:04:06Z", answered: 500 },
+    { record: "judgement", kind: "image", question: "handler", outcome: "fail", job_id: "clx1" },
+    { record: "warning", text: "the disk is full" },
+  ];
+  const part = run.partOf({ entries }, { kind: "image" });
+  assert.deepEqual([part.id, part.counts.fail, part.isOver, part.steps.length], ["clx1", 1, true, 1]);
+  assert.deepEqual([part.deliveries[0].id, part.deliveries[0].attempts.length], [null, 1], "what is not kept has no link");
+  assert.deepEqual(timelineOf(part).lanes.map((lane) => lane.name), ["job", "webhooks", "handler"]);
+  assert.deepEqual(run.partOf({ entries }, { kind: "video" }).deliveries, []);
+  const order = run.failedFirst([{ question: "accepted" }, { question: "handler" }], part).map(([{ question }, judged]) => [question, judged?.outcome]);
+  assert.deepEqual(order, [["handler", "fail"], ["accepted", undefined]]);
+  assert.deepEqual(run.wayOf({ entries: [] }), { forward: null, kept: true, own: false });
+  assert.deepEqual(run.remarksOf({ entries }), { error: null, warnings: ["the disk is full"] });
+});
+
 test("sizes and times are read by people", () => {
+  assert.deepEqual([countdown(86_399_000), countdown(604_800_000), countdown(-1)], ["23:59:59", "7 d 00:00:00", "00:00:00"]);
   assert.deepEqual([size(0), size(1536), size(1 << 20)], ["0 B", "1.5 KB", "1.0 MB"]);
   assert.deepEqual([duration(0.4), duration(38), duration(1200), duration(200_000), duration(86_400_000)], ["0.4 ms", "38 ms", "1.2 s", "3 m 20 s", "1 d"]);
   assert.deepEqual([relative(0, 500), relative(0, 12_400), relative(60_000, 0)], ["now", "12 s ago", "in 1 m"]);

@@ -76,15 +76,15 @@ export async function post(url, body, headers) {
   return response.status;
 }
 
-/** A handler that answers with `status()`; it counts what comes. */
+/** A handler that answers with `status()`, which may be a promise; it counts what comes. */
 export async function handler(status = () => 200) {
   const seen = [];
   const server = createServer((request, response) => {
     const chunks = [];
     request.on("data", (chunk) => chunks.push(chunk));
-    request.on("end", () => {
+    request.on("end", async () => {
       seen.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
-      response.writeHead(status(seen.length), { "content-type": "text/plain" });
+      response.writeHead(await status(seen.length), { "content-type": "text/plain" });
       response.end(`answer ${seen.length}`);
     });
   });
@@ -156,13 +156,13 @@ export const shoot = (page, name) => page.screenshot({ path: join(process.env.SH
 export async function shootAll(page, name) {
   const before = page.viewportSize();
   for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const width of [before.width, 360]) {
       await page.setViewportSize({ width, height: before.height });
       await shoot(page, `${name}-${colorScheme}-${width}`);
     }
   }
-  await page.emulateMedia({ colorScheme: "light" });
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
   await page.setViewportSize(before);
 }
 

@@ -2,28 +2,23 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
 use tempfile::TempDir;
 
-use crate::commands::e2e::render::JudgementRecord;
 use crate::commands::e2e::session::{ResolvedOptions, Session};
 use crate::commands::shared::context::Context;
 use crate::commands::shared::inspector_args::{InspectorArgs, announce, options};
 use crate::commands::shared::journal_args::usual_journal;
-use crate::engine::e2e::{E2eEvent, JobEvent, JobReport, Judgement};
-use crate::engine::inspector::{InspectedSandbox, Inspector, InspectorOptions, NamedTarget, RunLog};
+use crate::engine::e2e::E2eEvent;
+use crate::engine::inspector::{E2eLog, InspectedSandbox, Inspector, InspectorOptions, NamedTarget, RunLog};
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::sandbox::Sandbox;
 use crate::error::Error;
-use crate::model::Kind;
 use crate::net::interrupt::Interrupt;
 
 /// The inspector of a run, with what it needs for as long as it is open.
 pub(crate) struct RunInspector {
     inspector: Inspector,
-    log: Arc<RunLog>,
-    /// The kind of each job.
-    kinds: Vec<Kind>,
+    log: E2eLog,
     /// The sandbox, whose files the page may show after the run.
     sandbox: Option<Sandbox>,
     /// The journal of a run that keeps none.
@@ -51,13 +46,10 @@ impl RunInspector {
         let options = InspectorOptions { sandbox, e2e: Some(Arc::clone(&log)), ..options };
         let Some(inspector) = args.start(options, context).await? else { return Ok(None) };
         announce(Some(&inspector), context);
-        for request in &resolved.requests {
-            log.add("request", &json!({ "kind": request.kind.as_str(), "tool": request.tool.name() }));
-        }
-        let kinds = resolved.requests.iter().map(|request| request.kind).collect();
+        let log = E2eLog::begin(log, &resolved.requests);
         session.inspector_secret = Some(inspector.secret());
         let (sandbox, journal) = (session.sandbox.take(), session.journal_directory.take());
-        Ok(Some(Self { inspector, log, kinds, sandbox, _journal: journal }))
+        Ok(Some(Self { inspector, log, sandbox, _journal: journal }))
     }
 
     /// The link to the page.
@@ -72,34 +64,12 @@ impl RunInspector {
 
     /// Notes what happened.
     pub(crate) fn observe(&self, event: &E2eEvent) {
-        match event {
-            E2eEvent::Job { event: JobEvent::StatusChanged(change), .. } => self.log.add("job", change),
-            E2eEvent::Job { event: JobEvent::Delivered(delivered), .. } => {
-                self.log.add("delivery", &*delivered.received);
-            }
-            E2eEvent::Job { event: JobEvent::Settled(judgement), job } => self.settled(*job, judgement),
-            E2eEvent::Job { event: JobEvent::Ended(report), .. } => self.ended(report),
-            _ => self.log.touch(),
-        }
-    }
-
-    fn settled(&self, job: usize, judgement: &Judgement) {
-        let Some(kind) = self.kinds.get(job) else { return };
-        let (question, outcome) = (judgement.check.as_str(), judgement.outcome.as_str());
-        let fields =
-            json!({ "kind": kind.as_str(), "question": question, "outcome": outcome, "found": judgement.found });
-        self.log.add("judgement", &fields);
-    }
-
-    fn ended(&self, report: &JobReport) {
-        for judgement in &report.judgements {
-            self.log.add("judgement", &JudgementRecord { report, judgement });
-        }
+        self.log.observe(event);
     }
 
     /// Stays open after the run, until it is interrupted.
     pub(crate) async fn stay(self, interrupt: &mut Interrupt, context: &Context) {
-        self.log.add("summary", &json!({}));
+        self.log.end(None);
         context.streams.note("the inspector stays open; Ctrl-C ends it");
         interrupt.heard().await;
         self.close().await;

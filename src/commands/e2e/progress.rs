@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::commands::e2e::render::{JobText, JudgementRecord};
-use crate::engine::e2e::{Delivered, Direction, E2eEvent, JobEvent, JobReport, JobRequest, StatusChange, Transfer};
+use crate::commands::e2e::render::JobText;
+use crate::engine::e2e::{
+    Delivered, Direction, E2eEvent, JobEvent, JobReport, JobRequest, JudgementRecord, StatusChange, Transfer,
+};
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::Verdict;
 use crate::output::sanitise::{Breaks, append_text};

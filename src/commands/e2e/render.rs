@@ -8,7 +8,8 @@ use serde::{Serialize, Serializer};
 use crate::commands::e2e::session::ResolvedOptions;
 use crate::commands::shared::delivery_text::{TYPE_WIDTH, answered, name};
 use crate::engine::e2e::{
-    CheckOutcome, Delivered, E2eReport, JobReport, JobRequest, JobResult, JobTrace, Judgement, PassedOn, StatusChange,
+    CheckOutcome, Delivered, E2eReport, JobReport, JobRequest, JobResult, JobTrace, Judgement, JudgementRecord,
+    PassedOn, StatusChange,
 };
 use crate::engine::receive::received::milliseconds;
 use crate::error::Exit;
@@ -193,26 +194,6 @@ fn handler(writer: &mut TextWriter<'_>, PassedOn { after, forwarded, .. }: &Pass
             writer.push(" in ").push(&units::duration(forwarded.attempt.timing.total)).newline();
         }
         Err(error) => _ = writer.paint(Role::Error, "no answer").push(" (").push(error.code()).line(")"),
-    }
-}
-
-/// One judgement, as programs have it.
-pub(crate) struct JudgementRecord<'a> {
-    pub(crate) report: &'a JobReport,
-    pub(crate) judgement: &'a Judgement,
-}
-
-impl Serialize for JudgementRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("job_id", &self.report.trace.id())?;
-        map.serialize_entry("kind", self.report.kind.as_str())?;
-        map.serialize_entry("tool", self.report.tool)?;
-        map.serialize_entry("question", self.judgement.check.as_str())?;
-        map.serialize_entry("rule", self.judgement.check.rule())?;
-        map.serialize_entry("outcome", self.judgement.outcome.as_str())?;
-        map.serialize_entry("found", &self.judgement.found)?;
-        map.end()
     }
 }
 

@@ -7,23 +7,18 @@ use std::time::Duration;
 use serde::ser::SerializeMap;
 
 use crate::commands::shared::context::{Context, FoundSecret};
+use crate::engine::e2e::{EMBEDDED_GRACE, Embedded, EmbeddedError, LOCAL_POLL};
 use crate::engine::magic_hour::Api;
-use crate::engine::sandbox::{EndpointSpec, Sandbox, SandboxError, SandboxEvent, SandboxOptions};
+use crate::engine::sandbox::{Sandbox, SandboxError, SandboxEvent};
 use crate::error::Error;
 use crate::model::Secret;
 use crate::model::signing::verdict::Trust;
 use crate::net::out::api_client::ApiClient;
 use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;
+use crate::store::DevelopmentSecret;
 use crate::store::secrets::development_secret::generate;
 use crate::store::settings::{ApiAccess, KeySources};
-use crate::store::{BaseUrl, DevelopmentSecret};
-
-/// Credits of the embedded sandbox's account: more than any run needs.
-const EMBEDDED_CREDITS: u32 = 1_000_000;
-
-/// The key to the embedded sandbox, which takes any.
-const EMBEDDED_KEY: &str = "mhk_test_embedded";
 
 /// Reason for the embedded sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,12 +131,12 @@ impl E2eTarget {
 
     /// Interval of polling the details endpoint: short on this machine, elsewhere that of the official CLI.
     pub(crate) fn poll_every(&self) -> Duration {
-        if self.is_costly() { Duration::from_secs(2) } else { Duration::from_millis(100) }
+        if self.is_costly() { Duration::from_secs(2) } else { LOCAL_POLL }
     }
 
     /// Time to wait for a webhook after its job ended.
     pub(crate) fn grace(&self) -> Duration {
-        Duration::from_secs(if self.is_embedded() { 5 } else { 30 })
+        if self.is_embedded() { EMBEDDED_GRACE } else { Duration::from_secs(30) }
     }
 
     /// The secret that deliveries are signed with. The embedded sandbox needs none that lasts, unless a handler has to
@@ -181,17 +176,16 @@ impl E2eTarget {
         tls: &TlsOptions,
         (tasks, context): (&Shutdown, &Context),
     ) -> Result<(Api, Option<Sandbox>), Error> {
-        // Trust in one's own handler is no reason to send the key to anybody.
-        let web = ApiClient::new(TlsOptions { insecure: tls.insecure && !self.is_costly(), ..tls.clone() });
         match self {
-            Self::Live(access) => Ok((Api::new(web, access.base_url.value.clone(), access.key.value.clone()), None)),
+            Self::Live(access) => {
+                // Trust in one's own handler is no reason to send the key to anybody.
+                let tls = TlsOptions { insecure: tls.insecure && !self.is_costly(), ..tls.clone() };
+                let web = ApiClient::new(tls);
+                Ok((Api::new(web, access.base_url.value.clone(), access.key.value.clone()), None))
+            }
             Self::Embedded(_) => {
-                let mut options = SandboxOptions::new(secret.clone());
-                options.endpoints = vec![EndpointSpec { url: endpoint, events: Vec::new() }];
-                options.credits = EMBEDDED_CREDITS;
-                options.tls = tls.clone();
-                options.clock = Some(context.clock.clone());
-                let (sandbox, mut events) = Sandbox::start_and_tell(options).await.map_err(unstarted)?;
+                let embedded = Embedded::start(endpoint, secret.clone(), tls.clone(), context.clock.clone()).await;
+                let Embedded { api, sandbox, mut events } = embedded.map_err(unstarted)?;
                 let streams = context.streams.clone();
                 tasks.spawn(async move {
                     while let Some(event) = events.next().await {
@@ -200,26 +194,24 @@ impl E2eTarget {
                         }
                     }
                 });
-                let base = BaseUrl::parse(sandbox.base_url());
-                let base = base.map_err(|error| Error::System {
-                    task: "reach the embedded sandbox",
-                    source: std::io::Error::other(error.to_string()),
-                })?;
-                Ok((Api::new(web, base, Secret::new(EMBEDDED_KEY)), Some(sandbox)))
+                Ok((api, Some(sandbox)))
             }
         }
     }
 }
 
 /// A sandbox that keeps nothing needs a place all the same, as long as it runs.
-fn unstarted(error: SandboxError) -> Error {
+fn unstarted(error: EmbeddedError) -> Error {
     match error {
-        SandboxError::State(error) => Error::Missing {
+        EmbeddedError::Sandbox(SandboxError::State(error)) => Error::Missing {
             message: error.to_string(),
             hint: "the embedded sandbox keeps its files below TMPDIR while it runs: set it to a directory that can be written"
                 .to_owned(),
         },
-        other => other.into(),
+        EmbeddedError::Sandbox(other) => other.into(),
+        EmbeddedError::Address(_) => {
+            Error::System { task: "reach the embedded sandbox", source: std::io::Error::other(error.to_string()) }
+        }
     }
 }
 

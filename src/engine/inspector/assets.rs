@@ -31,7 +31,7 @@ macro_rules! assets {
 }
 
 /// The table.
-static ASSETS: [Asset; 41] = assets! {
+static ASSETS: [Asset; 42] = assets! {
     "/": HTML, "index.html";
     "/assets/icon.svg": SVG, "icon.svg";
     "/assets/base.css": CSS, "base.css";
@@ -51,6 +51,7 @@ static ASSETS: [Asset; 41] = assets! {
     "/assets/pure/keys.mjs": SCRIPT, "pure/keys.mjs";
     "/assets/pure/route.mjs": SCRIPT, "pure/route.mjs";
     "/assets/pure/rows.mjs": SCRIPT, "pure/rows.mjs";
+    "/assets/pure/run.mjs": SCRIPT, "pure/run.mjs";
     "/assets/pure/text.mjs": SCRIPT, "pure/text.mjs";
     "/assets/pure/timeline.mjs": SCRIPT, "pure/timeline.mjs";
     "/assets/pure/window.mjs": SCRIPT, "pure/window.mjs";

@@ -26,8 +26,8 @@ struct ListRecord {
     next: Option<String>,
     /// Whether there are more.
     more: bool,
-    /// Length of the whole list, counted up to [`MOST_COUNTED`]; with the first page only, and only where bodies need
-    /// not be read for it.
+    /// Length of the list from this page on, counted up to [`MOST_COUNTED`]; only when asked for, and only where bodies
+    /// need not be read for it.
     total: Option<u64>,
     /// Whether the list goes on after `total`.
     beyond: bool,
@@ -35,28 +35,33 @@ struct ListRecord {
 
 /// `GET /api/deliveries`: a page of the list, newest first.
 pub(super) async fn list(State(state): State<Arc<InspectorState>>, uri: Uri) -> Result<Response, ApiRefusal> {
-    let ListQuery { filter, limit } = ListQuery::read(&uri, state.options.time, state.options.clock.now())?;
-    let is_first = filter.before.is_none() && filter.after.is_none();
+    let ListQuery { filter, limit, counts } = ListQuery::read(&uri, state.options.time, state.options.clock.now())?;
     let read = move |reader: &Reader| {
         let page = reader.page(&filter, limit)?;
-        let total = if is_first { length(reader, filter, &page)? } else { None };
-        Ok::<_, QueryError>(Some((page, total)))
+        let total = if counts { length(reader, filter, &page)? } else { None };
+        Ok::<_, QueryError>(Some(answer(page, total)))
     };
-    let (page, total) = state.journal.read(read).await?.unwrap_or((Page::default(), Some(0)));
+    let found = state.journal.read(read).await?;
+    Ok(found.unwrap_or_else(|| answer(Page::default(), counts.then_some(0))))
+}
+
+fn answer(page: Page, total: Option<u64>) -> Response {
     let Page { deliveries, next } = page;
-    let deliveries = deliveries.into_iter().map(RowRecord::from).collect();
     let list = ListRecord {
-        deliveries,
+        deliveries: deliveries.into_iter().map(RowRecord::from).collect(),
         more: next.is_some(),
         beyond: total.is_some_and(|total| total > MOST_COUNTED),
         total: total.map(|total| total.min(MOST_COUNTED)),
         next: next.map(|cursor| cursor.to_string()),
     };
-    Ok(record("deliveries", &list))
+    record("deliveries", &list)
 }
 
 /// Length of a list that begins with a page, if it can be counted. What arrives meanwhile is not counted.
 fn length(reader: &Reader, filter: Filter, page: &Page) -> Result<Option<u64>, QueryError> {
+    if page.next.is_none() {
+        return Ok(Some(page.deliveries.len() as u64));
+    }
     let older = Filter { before: page.deliveries.first().map(DeliverySummary::cursor), ..filter };
     let total = reader.count_of_list(&older, MOST_COUNTED)?;
     Ok(total.map(|total| total + u64::from(older.before.is_some())))
@@ -67,15 +72,16 @@ pub(super) async fn show(
     State(state): State<Arc<InspectorState>>,
     Path(id): Path<u64>,
 ) -> Result<Response, ApiRefusal> {
+    let shared = Arc::clone(&state);
+    // A large body is judged where it was read: the only thread of the runtime is the receiver's.
     let found = state.journal.read(move |reader| {
         let Some(delivery) = reader.get(id)? else { return Ok::<_, QueryError>(None) };
         let siblings = siblings(reader, &delivery)?;
         let place = siblings.iter().position(|sibling| sibling.id == id);
         let previous = place.and_then(|place| siblings.get(place + 1)).map(|sibling| sibling.id);
-        Ok(Some((delivery, previous)))
+        Ok(Some(record("delivery", &DetailRecord::new(delivery, previous, &shared.options))))
     });
-    let (delivery, previous) = found.await?.ok_or_else(|| missing(id))?;
-    Ok(record("delivery", &DetailRecord::new(delivery, previous, &state.options)))
+    found.await?.ok_or_else(|| missing(id))
 }
 
 #[derive(Serialize)]

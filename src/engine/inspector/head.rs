@@ -20,12 +20,17 @@ use crate::store::journal::Reader;
 /// The least time between two looks at the journal, and so between two messages.
 const PERIOD: Duration = Duration::from_millis(100);
 
+/// Looks in a row that find a change before the looks become rarer, and the time between two looks from then on.
+const FLOOD_AFTER: u32 = 10;
+const FLOOD_PERIOD: Duration = Duration::from_millis(500);
+
 /// A comment is sent after this time without a message, so that a dead connection is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Looks at the journal as long as a page follows it.
 pub(super) async fn follow(state: Arc<InspectorState>) {
     let mut seen = None;
+    let mut changes = 0;
     loop {
         tokio::select! {
             () = state.shutdown.requested() => return,
@@ -35,20 +40,21 @@ pub(super) async fn follow(state: Arc<InspectorState>) {
         if let Ok(journal) = state.journal.read(Reader::head).await {
             let sandbox = state.options.sandbox.as_ref().map(|sandbox| sandbox.steps.version());
             let now = (journal, sandbox);
-            let rise = u64::from(seen.replace(now) != Some(now));
-            let e2e = state.options.e2e.as_ref().map(|log| log.version());
+            let is_new = seen.replace(now) != Some(now);
+            changes = if is_new { FLOOD_AFTER.min(changes + 1) } else { 0 };
+            let rise = u64::from(is_new);
             state.head.send_if_modified(|head| {
                 let before = *head;
                 head.deliveries = journal.deliveries;
                 head.change += rise;
                 head.check = state.check.version();
-                head.e2e = e2e.unwrap_or_default();
+                head.e2e = state.e2e.log().version();
                 *head != before
             });
         }
         tokio::select! {
             () = state.shutdown.requested() => return,
-            () = sleep(PERIOD) => {}
+            () = sleep(if changes < FLOOD_AFTER { PERIOD } else { FLOOD_PERIOD }) => {}
         }
     }
 }

@@ -55,8 +55,6 @@ pub(super) async fn show(
     if let Some(sandbox) = &state.options.sandbox {
         steps.extend(sandbox.steps.records(is_step));
     }
-    if let Some(log) = &state.options.e2e {
-        steps.extend(log.records(|step| is_step(step) && text(step, "from").is_some()));
-    }
+    steps.extend(state.e2e.log().records(|step| is_step(step) && text(step, "from").is_some()));
     Ok(record("job", &JobRecord { job_id, deliveries, steps, sandbox, sent }))
 }

@@ -9,6 +9,8 @@ mod check;
 mod check_run;
 mod deliveries;
 mod e2e;
+mod e2e_log;
+mod e2e_run;
 mod guard;
 mod head;
 mod inspector_head;
@@ -27,6 +29,7 @@ mod start;
 mod state;
 mod token;
 
+pub use e2e_log::E2eLog;
 pub use options::{InspectedSandbox, InspectorOptions, InspectorSecret, LiveSecret, NamedTarget, TimeParser};
 pub use run_log::RunLog;
 pub use start::{Inspector, InspectorError};

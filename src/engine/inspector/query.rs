@@ -17,13 +17,15 @@ const MOST: usize = 1_000;
 pub(super) struct ListQuery {
     pub(super) filter: Filter,
     pub(super) limit: usize,
+    /// Whether the length of the list is asked for.
+    pub(super) counts: bool,
 }
 
 impl ListQuery {
     /// Reads the query of a URL. A word that it does not know is an error, since it would look like no match.
     pub(super) fn read(uri: &Uri, time: TimeParser, now: Timestamp) -> Result<Self, ApiRefusal> {
         let mut filter = Filter::default();
-        let mut limit = USUAL;
+        let (mut limit, mut counts) = (USUAL, false);
         for (name, value) in parse(uri.query().unwrap_or_default().as_bytes()) {
             let wrong =
                 |why: &dyn std::fmt::Display| ApiRefusal::bad_request(format!("cannot read {name}:{value}: {why}"));
@@ -41,6 +43,7 @@ impl ListQuery {
                 "before" => filter.before = Some(value.parse().map_err(|error| wrong(&error))?),
                 "after" => filter.after = Some(value.parse().map_err(|error| wrong(&error))?),
                 "skip" => filter.skip = value.parse().map_err(|_| wrong(&"a number of rows is a whole number"))?,
+                "count" => counts = value.parse().map_err(|_| wrong(&"count is true or false"))?,
                 "limit" => {
                     let number = value.parse().ok().filter(|number| (1..=MOST).contains(number));
                     limit = number.ok_or_else(|| wrong(&format!("a limit is a whole number from 1 to {MOST}")))?;
@@ -48,7 +51,7 @@ impl ListQuery {
                 _ => return Err(ApiRefusal::bad_request(format!("a list has no filter '{name}'"))),
             }
         }
-        Ok(Self { filter, limit })
+        Ok(Self { filter, limit, counts })
     }
 }
 
@@ -67,14 +70,15 @@ mod tests {
     #[test]
     fn the_words_of_history_make_a_filter() {
         let query = read(
-            "type=video.*&type=all&job=clx7&since=now&verdict=invalid&where=payload.x%3D1&search=a+b&before=5.7&skip=400&limit=9",
+            "type=video.*&type=all&job=clx7&since=now&verdict=invalid&where=payload.x%3D1&search=a+b&before=5.7&skip=400&limit=9&count=true",
         );
-        let ListQuery { filter, limit } = query.unwrap();
+        let ListQuery { filter, limit, counts } = query.unwrap();
         assert_eq!((filter.event_types.len(), filter.places.len(), limit), (2, 1, 9));
         assert_eq!((filter.job.as_deref(), filter.text.as_deref()), (Some("clx7"), Some("a b")));
-        assert_eq!(filter.skip, 400);
+        assert_eq!((filter.skip, counts), (400, true));
         assert_eq!((filter.since, filter.before.unwrap().id), (Some(Timestamp::UNIX_EPOCH), 7));
-        assert!(read("").unwrap().filter.text.is_none());
+        let plain = read("").unwrap();
+        assert!(plain.filter.text.is_none() && !plain.counts);
     }
 
     #[test]
@@ -87,6 +91,7 @@ mod tests {
             "skip=-1",
             "limit=0",
             "limit=9999",
+            "count=all",
             "colour=red",
             "type=",
         ] {

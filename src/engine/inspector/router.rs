@@ -14,9 +14,10 @@ use crate::engine::inspector::head;
 use crate::engine::inspector::reply::{ApiRefusal, record};
 use crate::engine::inspector::state::InspectorState;
 use crate::engine::inspector::{actions, check, deliveries, e2e, jobs, sandbox};
-use crate::model::EventType;
 use crate::model::signing::fault::{FAULTS, Shows};
 use crate::model::signing::verdict::Trust;
+use crate::model::tools::{Tool, job_tools, usual_tool};
+use crate::model::{EventType, Kind};
 
 pub(super) fn router() -> Router<Arc<InspectorState>> {
     Router::new()
@@ -32,7 +33,8 @@ pub(super) fn router() -> Router<Arc<InspectorState>> {
         .route("/api/sandbox", get(sandbox::show))
         .route("/api/sandbox/{*path}", post(sandbox::act))
         .route("/api/check", get(check::show).post(check::start))
-        .route("/api/e2e", get(e2e::show))
+        .route("/api/e2e", get(e2e::show).post(e2e::start))
+        .route("/api/e2e/stop", post(e2e::stop))
         .fallback(async || ApiRefusal::not_found("the inspector has no such address"))
         .method_not_allowed_fallback(async || ApiRefusal::method_not_allowed())
 }
@@ -45,7 +47,7 @@ struct StateRecord<'a> {
     receiver: Option<&'a str>,
     targets: Vec<TargetRecord<'a>>,
     sandbox: Option<&'a str>,
-    e2e: bool,
+    tools: Vec<ToolRecord>,
     secret: String,
     development: bool,
     events: [&'static str; 9],
@@ -56,6 +58,22 @@ struct StateRecord<'a> {
 struct TargetRecord<'a> {
     name: &'static str,
     url: &'a str,
+}
+
+/// A tool whose jobs send webhooks.
+#[derive(Serialize)]
+struct ToolRecord {
+    name: &'static str,
+    kind: &'static str,
+    /// Whether it is the cheapest of its kind, which `mh-hook e2e` uses.
+    usual: bool,
+}
+
+impl ToolRecord {
+    fn new(kind: Kind, tool: &'static Tool) -> Self {
+        let usual = usual_tool(kind).is_some_and(|usual| usual.name() == tool.name());
+        Self { name: tool.name(), kind: kind.as_str(), usual }
+    }
 }
 
 #[derive(Serialize)]
@@ -85,7 +103,7 @@ async fn state(State(state): State<Arc<InspectorState>>) -> Response {
         receiver: options.receiver.as_deref(),
         targets: options.targets.iter().map(|target| TargetRecord { name: target.name, url: &target.url }).collect(),
         sandbox: options.sandbox.as_ref().map(|sandbox| sandbox.base_url.as_str()),
-        e2e: options.e2e.is_some(),
+        tools: job_tools().map(|(kind, tool)| ToolRecord::new(kind, tool)).collect(),
         secret: secret.secret.masked(),
         development: secret.trust == Trust::Development,
         events: EventType::ALL.map(EventType::as_str),

@@ -31,6 +31,12 @@ impl RunLog {
         self.touch();
     }
 
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.touch();
+    }
+
     /// Says that something changed that is read elsewhere.
     pub fn touch(&self) {
         self.version.fetch_add(1, Ordering::Relaxed);

@@ -3,6 +3,7 @@
 use tokio::sync::{Notify, watch};
 
 use crate::engine::inspector::check_run::CheckRun;
+use crate::engine::inspector::e2e_run::E2eRun;
 use crate::engine::inspector::inspector_head::InspectorHead;
 use crate::engine::inspector::journal_access::JournalAccess;
 use crate::engine::inspector::options::InspectorOptions;
@@ -14,6 +15,7 @@ pub(super) struct InspectorState {
     pub(super) journal: JournalAccess,
     pub(super) head: watch::Sender<InspectorHead>,
     pub(super) check: CheckRun,
+    pub(super) e2e: E2eRun,
     pub(super) shutdown: Shutdown,
     follower: Notify,
 }
@@ -21,11 +23,13 @@ pub(super) struct InspectorState {
 impl InspectorState {
     pub(super) fn new(options: InspectorOptions, shutdown: Shutdown) -> Self {
         let journal = JournalAccess::new(options.journal.clone(), shutdown.clone());
+        let e2e = E2eRun::new(options.e2e.clone());
         Self {
             options,
             journal,
             head: watch::Sender::default(),
             check: CheckRun::default(),
+            e2e,
             shutdown,
             follower: Notify::new(),
         }

@@ -8,6 +8,7 @@ import { useDeliveries } from "./deliveries.mjs";
 import { useNow, useProgram } from "./live.mjs";
 import { actionOf } from "./pure/keys.mjs";
 import { formatRoute, parseRoute } from "./pure/route.mjs";
+import { isWaiting, waitingCount } from "./pure/rows.mjs";
 import { Check } from "./views/check.mjs";
 import { Delivery } from "./views/delivery.mjs";
 import { EndToEnd } from "./views/e2e.mjs";
@@ -18,8 +19,9 @@ import { Problem } from "./views/parts.mjs";
 import { Sandbox } from "./views/sandbox.mjs";
 import { Help, Locked, Search, Top } from "./views/frame.mjs";
 
-/** Views that ask for data do so at most this often while the journal grows. */
-const REFRESH = 400;
+/** Views that ask for data do so soon after a change, and at most this often while the journal grows. */
+const REFRESH = 1000;
+const SOON = 100;
 
 // What listens to the user does so from the first drawing on: an effect would begin a moment later.
 function useRoute() {
@@ -42,14 +44,15 @@ function useRoute() {
 /** A number that changes with `change`, at most once in REFRESH. */
 function useVersion(change) {
   const [version, setVersion] = useState(change);
-  const waiting = useRef({ timer: 0, latest: change });
+  const waiting = useRef({ timer: 0, latest: change, at: 0 });
   waiting.current.latest = change;
   useEffect(() => {
-    if (waiting.current.timer || change === version) return;
-    waiting.current.timer = setTimeout(() => {
-      waiting.current.timer = 0;
-      setVersion(waiting.current.latest);
-    }, REFRESH);
+    const current = waiting.current;
+    if (current.timer || change === version) return;
+    current.timer = setTimeout(() => {
+      Object.assign(current, { timer: 0, at: performance.now() });
+      setVersion(current.latest);
+    }, Math.max(SOON, current.at + REFRESH - performance.now()));
   }, [change, version]);
   return version;
 }
@@ -62,11 +65,12 @@ function Main({ info, head, state }) {
   const [help, setHelp] = useState(false);
   const [failure, setFailure] = useState(null);
   const now = useNow();
-  const list = useDeliveries(route.q, head, follow);
+  const openId = route.view === "deliveries" && route.id ? Number(route.id) : null;
+  const list = useDeliveries(route.q, head, { live: state === "live", follow, openId });
   const version = useVersion(head?.change ?? 0);
   const bound = useRef({});
   const rows = list.state.rows;
-  const unseen = list.state.waiting.length;
+  const unseen = isWaiting(list.state) ? waitingCount(list.state) : "";
   useEffect(() => {
     document.title = `${unseen ? `(${unseen}) ` : ""}mh-hook`;
   }, [unseen]);
@@ -129,7 +133,7 @@ function Main({ info, head, state }) {
     if (route.view === "jobs" && route.id) return html`<${Job} key=${route.id} id=${route.id} version=${version} act=${act} />`;
     if (route.view === "sandbox" && info.sandbox) return html`<${Sandbox} info=${info} version=${version} act=${act} failure=${failure} />`;
     if (route.view === "check") return html`<${Check} info=${info} version=${head?.check ?? 0} />`;
-    if (route.view === "e2e" && info.e2e) return html`<${EndToEnd} version=${`${head?.e2e ?? 0}`} />`;
+    if (route.view === "e2e") return html`<${EndToEnd} info=${info} version=${`${head?.e2e ?? 0}`} />`;
     if (route.id) return html`<${Delivery} key=${route.id} id=${Number(route.id)} info=${info} version=${version} now=${now} route=${route} go=${go} bindActions=${(own) => (bound.current = own)} />`;
     return isEmpty && !route.q ? html`<${Empty} info=${info} />` : html`<${Nothing} info=${info} />`;
   };
@@ -138,7 +142,7 @@ function Main({ info, head, state }) {
     <aside class="left"><${Search} q=${route.q} onSearch=${(q) => go({ ...route, q }, true)} follow=${follow} onFollow=${toggleFollow} />
       ${list.error && html`<${Problem} error=${list.error} again=${list.again} />`}
       ${isEmpty && html`<p class="muted none">${route.q ? "No delivery matches." : "No delivery yet."}</p>`}
-      <${List} list=${list} active=${active} setActive=${setActive} goal=${goal} selectedId=${route.view === "deliveries" ? Number(route.id) : null} onOpen=${open} now=${now} follow=${follow} /></aside>
+      <${List} list=${list} active=${active} setActive=${setActive} goal=${goal} selectedId=${openId} onOpen=${open} now=${now} follow=${follow} /></aside>
     <main class="right" id="main" tabindex="-1">${opened && html`<button type="button" class="small back" onClick=${back}>← List</button>`}${detail()}</main>
     ${help && html`<${Help} onClose=${() => setHelp(false)} />`}
   </div>`;

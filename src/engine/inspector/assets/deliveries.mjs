@@ -6,10 +6,14 @@ import * as rows from "./pure/rows.mjs";
 import { parseSearch, toQuery } from "./pure/words.mjs";
 
 const PAGE = 200;
-/** The least time between two looks, in milliseconds. */
-const BETWEEN = 150;
-/** The newest rows may still change: an answer or a handler's attempt comes after the delivery. */
-const CHANGING = 60;
+/** What is asked for while the list is followed: enough for any screen. */
+const NEWEST = 100;
+/** The rest between two looks, in milliseconds: when little came, when much came, and at most. */
+const CALM = 500;
+const FLOOD = 1000;
+const LONGEST = 10_000;
+/** A slow answer makes the rest this many times longer than itself, so that the page never is what slows the program. */
+const SHARE = 20;
 
 function path(search, extra) {
   const query = toQuery(parseSearch(search));
@@ -17,20 +21,21 @@ function path(search, extra) {
   return `/api/deliveries?${query}`;
 }
 
-/** The list for a search: its rows, and what adds to them. `head` is the newest message of the stream. */
-export function useDeliveries(search, head, follow) {
+/**
+ * The list for a search: its rows, and what adds to them. `head` is the newest message of the stream, `live` whether the
+ * stream is there, `openId` the delivery that is open.
+ */
+export function useDeliveries(search, head, { live: isLive, follow, openId }) {
   const [state, setState] = useState(rows.EMPTY);
   const [error, setError] = useState(null);
   const [searching, setSearching] = useState(false);
-  const live = useRef({ generation: 0, busy: false, dirty: false, older: null, filling: null, wanted: [0, 0], atTop: true, state });
-  live.current.state = state;
-  const shows = useRef(true);
-  shows.current = follow;
+  const live = useRef({ generation: 0, busy: false, dirty: false, older: null, filling: null, wanted: [0, 0], atTop: true });
+  Object.assign(live.current, { state, follow, openId });
 
   const begin = useCallback(async () => {
     const generation = (live.current.generation += 1);
     try {
-      const page = await get(path(search, { limit: PAGE }));
+      const page = await get(path(search, { limit: PAGE, count: true }));
       if (generation !== live.current.generation) return;
       setState(rows.first(page));
       setError(null);
@@ -44,41 +49,41 @@ export function useDeliveries(search, head, follow) {
     begin();
   }, [begin]);
 
-  // One look at what changed. Rows that came beyond a page make the list begin anew, or wait until it is asked for.
-  const look = useCallback(async () => {
+  // One look at what is new or may have changed: one page, of which the rest stays to be loaded when it is scrolled to.
+  const look = async (show) => {
     const current = live.current;
     const generation = current.generation;
-    const show = () => current.atTop && shows.current;
-    const cursor = rows.newest(current.state);
-    const page = await get(path(search, { limit: PAGE, ...(cursor ? { after: cursor } : {}) }));
-    if (generation !== current.generation) return;
-    if (page.more) return void (show() ? await begin() : setState(rows.overflow));
-    const open = current.state.rows.slice(0, CHANGING).some((row) => row.answered === null || row.handler === null);
-    const recent = open ? await get(path(search, { limit: CHANGING })) : null;
-    if (generation !== current.generation) return;
-    setState((before) => {
-      const added = rows.newer(before, page.deliveries, show());
-      return recent ? rows.updated(added, recent.deliveries) : added;
-    });
-  }, [search, begin]);
+    const place = rows.place(current.state, Date.now(), current.openId);
+    const after = place.cursor ? { after: place.cursor } : {};
+    const page = await get(path(search, { limit: NEWEST, count: true, ...after }));
+    if (generation !== current.generation) return page.more;
+    const next = rows.newest(current.state, page, place.at, show());
+    if (next) setState((current.state = next));
+    else await begin();
+    return page.more;
+  };
+  const shows = () => live.current.atTop && live.current.follow;
+  live.current.look = look;
 
   const catchUp = useCallback(async () => {
     const current = live.current;
     current.dirty = true;
     if (current.busy) return;
     current.busy = true;
-    while (current.dirty && current.state.loaded) {
+    while (current.dirty && current.state.loaded && !document.hidden) {
       current.dirty = false;
-      await look().catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, BETWEEN));
+      const began = performance.now();
+      const much = await current.look(shows).catch(() => false);
+      const rest = Math.max(much ? FLOOD : CALM, Math.min((performance.now() - began) * SHARE, LONGEST));
+      await new Promise((resolve) => setTimeout(resolve, rest));
     }
     current.busy = false;
-  }, [look]);
+  }, []);
 
   const change = head ? head.change : null;
   useEffect(() => {
-    if (change !== null && state.loaded) catchUp();
-  }, [change, catchUp, state.loaded]);
+    if (change !== null && isLive && state.loaded) catchUp();
+  }, [change, isLive, catchUp, state.loaded]);
 
   const loadOlder = useCallback(async () => {
     const current = live.current;
@@ -89,7 +94,7 @@ export function useDeliveries(search, head, follow) {
     setSearching(true);
     try {
       const page = await get(path(search, { limit: PAGE, before: next }));
-      if (generation === current.generation) setState((before) => rows.older(before, page));
+      if (generation === current.generation) setState((before) => (current.state = rows.older(before, page)));
     } catch (failure) {
       if (generation === current.generation) setError(failure);
     } finally {
@@ -122,6 +127,11 @@ export function useDeliveries(search, head, follow) {
     }
   }, [search]);
 
+  const reveal = () => {
+    const { behind, overflow } = live.current.state;
+    if (behind || overflow) look(() => true).catch(setError);
+    else setState(rows.reveal);
+  };
   return {
     state,
     error,
@@ -129,12 +139,10 @@ export function useDeliveries(search, head, follow) {
     again: begin,
     loadOlder,
     loadBetween,
-    reveal: () => (live.current.state.overflow ? begin() : setState(rows.reveal)),
+    reveal,
     setAtTop: (atTop) => {
       live.current.atTop = atTop;
-      if (!atTop || !shows.current) return;
-      if (live.current.state.overflow) begin();
-      else if (live.current.state.waiting.length) setState(rows.reveal);
+      if (shows() && rows.isWaiting(live.current.state)) reveal();
     },
   };
 }

@@ -66,3 +66,12 @@ export function shortTime(time, now) {
 export function shortId(id) {
   return id.length > 14 ? `${id.slice(0, 6)}…${id.slice(-5)}` : id;
 }
+
+/** A time that is left, to the second: `6 d 03:12:09`. */
+export function countdown(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const two = (value) => String(value % 60).padStart(2, "0");
+  const days = Math.floor(seconds / 86_400);
+  const hours = String(Math.floor(seconds / 3600) % 24).padStart(2, "0");
+  return `${days ? `${days} d ` : ""}${hours}:${two(Math.floor(seconds / 60))}:${two(seconds)}`;
+}

@@ -50,8 +50,9 @@ function endOfWord(text, at) {
 /**
  * Lays JSON out in lines `{depth, key, value, kind, comma, parent, index}`. A bracket has the kind `open`, `close` or `empty`;
  * `parent` is the line that opened what the line is in. The result is null for text that is not JSON, or deeper than DEEPEST.
+ * At most the first `most` lines are laid out.
  */
-export function layout(text) {
+export function layout(text, most = Infinity) {
   if (!isJson(text)) return null;
   const lines = [];
   const stack = [];
@@ -62,7 +63,7 @@ export function layout(text) {
     lines.push({ depth: stack.length, key, value, kind, comma: false, parent: top ? top.line : -1, index: top ? top.index : 0 });
     key = null;
   };
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length && lines.length < most; ) {
     const code = text.charCodeAt(at);
     if (isSpace(code) || code === 58) {
       at += 1;

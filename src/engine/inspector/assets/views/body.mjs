@@ -1,7 +1,7 @@
 // A body as it came: laid out as JSON without touching a number, as raw text, or as bytes.
 
 import { html } from "../html.mjs";
-import { useMemo, useState } from "../vendor/hooks.mjs";
+import { useEffect, useMemo, useState } from "../vendor/hooks.mjs";
 import { layout, pathOf } from "../pure/json.mjs";
 import { bytesOf, hexLines, wrapped } from "../pure/text.mjs";
 import { count, size } from "../pure/format.mjs";
@@ -9,6 +9,9 @@ import { download } from "../api.mjs";
 import { Copy, Text } from "./parts.mjs";
 import { Lines } from "./lines.mjs";
 
+/** Lines that are laid out at once, and the milliseconds until the others are. */
+const FIRST = 300;
+const SOON = 30;
 /** A longer value is cut on the screen, and says so. */
 const LONGEST = 2000;
 const RAW_WIDTH = 240;
@@ -18,6 +21,19 @@ const MOST_HEX = 256 * 1024;
 function Value({ text, kind }) {
   const cut = text.length > LONGEST;
   return html`<${Text} class=${`v-${kind}`}>${cut ? text.slice(0, LONGEST) : text}<//>${cut && html`<span class="tag">${count(text.length - LONGEST)} more characters: copy or save the body</span>`}`;
+}
+
+/** The lines of a body: of a long one the first screens at once, and all of them when those are drawn. */
+function useLayout(text) {
+  const begun = useMemo(() => (text === undefined ? null : layout(text, FIRST)), [text]);
+  const [whole, setWhole] = useState({ text: null, lines: null });
+  const isWhole = begun === null || begun.length < FIRST;
+  useEffect(() => {
+    if (isWhole) return undefined;
+    const timer = setTimeout(() => setWhole({ text, lines: layout(text) }), SOON);
+    return () => clearTimeout(timer);
+  }, [text, isWhole]);
+  return whole.text === text ? whole.lines : begun;
 }
 
 function Pretty({ lines, marks }) {
@@ -57,7 +73,7 @@ async function save(delivery) {
 /** The body of a delivery, with a choice of how to see it. `marks` are places of the schema that need a look. */
 export function Body({ delivery, marks }) {
   const text = delivery.body;
-  const lines = useMemo(() => (text === undefined ? null : layout(text)), [text]);
+  const lines = useLayout(text);
   const ways = [...(lines ? ["JSON"] : []), ...(text === undefined ? [] : ["Raw"]), "Hex"];
   const [chosen, setChosen] = useState(null);
   const way = ways.includes(chosen) ? chosen : ways[0];

@@ -35,7 +35,7 @@ function Theme() {
 
 /** The bar: where one is, what else there is, and whether the program is there. */
 export function Top({ info, state, route, go, onHelp }) {
-  const views = [["deliveries", "Deliveries"], ...(info.sandbox ? [["sandbox", "Sandbox"]] : []), ["check", "Check"], ...(info.e2e ? [["e2e", "End to end"]] : [])];
+  const views = [["deliveries", "Deliveries"], ...(info.sandbox ? [["sandbox", "Sandbox"]] : []), ["check", "Check"], ["e2e", "End to end"]];
   const [tone, words] = LAMPS[state] ?? LAMPS.lost;
   return html`<header class="top"><a class="brand" href="#/deliveries"><img src="/assets/icon.svg" alt="" width="22" height="22" />mh-hook</a>
     <nav aria-label="Views">${views.map(([view, name]) => html`<a key=${view} href=${`#/${view}`} aria-current=${route.view === view ? "page" : undefined}>${name}</a>`)}</nav>

@@ -70,6 +70,12 @@ function Entry({ mark, axis }) {
       ${remarkOf(mark) && html`<br /><${Text} class="muted">${remarkOf(mark)}<//>`}</span></li>`;
 }
 
+/** A timeline as a picture and as a list. */
+export function Timeline({ timeline }) {
+  return html`<${Section} title="Timeline"><${Picture} timeline=${timeline} />
+    <ol class="events">${timeline.marks.map((mark, at) => html`<${Entry} key=${at} mark=${mark} axis=${timeline.axis} />`)}</ol><//>`;
+}
+
 /** A job's page. */
 export function Job({ id, version, act }) {
   const { data: job, error } = useLoaded(`/api/jobs/${encodeURIComponent(id)}`, version);
@@ -83,8 +89,7 @@ export function Job({ id, version, act }) {
       ${state && html`<${JobActions} job=${state} act=${act} />`}</header>
     ${timeline.marks.length === 0
       ? html`<p class="muted">Nothing is known of this job yet.</p>`
-      : html`<${Section} title="Timeline"><${Picture} timeline=${timeline} />
-          <ol class="events">${timeline.marks.map((mark, at) => html`<${Entry} key=${at} mark=${mark} axis=${timeline.axis} />`)}</ol><//>`}
+      : html`<${Timeline} timeline=${timeline} />`}
     ${job.sent?.length > 0 && html`<${Section} title="Sent by the sandbox"><${SentActions} sent=${job.sent} act=${act} /><//>`}
   </article>`;
 }

@@ -3,7 +3,7 @@
 import { html } from "../html.mjs";
 import { useEffect, useLayoutEffect, useRef, useState } from "../vendor/hooks.mjs";
 import { windowOf, scrollTo } from "../pure/window.mjs";
-import { waitingCount } from "../pure/rows.mjs";
+import { isWaiting, waitingCount } from "../pure/rows.mjs";
 import { shortId, shortTime, size, plural, duration } from "../pure/format.mjs";
 import { Shape, Status, Text, toneOf } from "./parts.mjs";
 
@@ -31,7 +31,8 @@ function Row({ row, at, active, selected, now, onOpen, total }) {
     aria-selected=${selected ? "true" : "false"} aria-posinset=${at + 1} aria-setsize=${total} onClick=${() => onOpen(at)}>
     <${Shape} tone=${toneOf(row.verdict)} />
     <span class="first"><${Text} class="type">${row.type ?? "no event"}<//>
-      ${row.attempt > 1 && html`<span class="tag">attempt ${row.attempt}</span>`}</span>
+      ${row.attempt > 1 && html`<span class="tag">attempt ${row.attempt}</span>`}
+      ${remark && row.job_id && html`<${Text} class="mono muted of">${shortId(row.job_id)}<//>`}</span>
     <span class="answer"><${Status} code=${row.answered} missing="open" /></span>
     <span class="second"><span class="time">${shortTime(Date.parse(row.received_at), now)}</span>
       <span class="word ${toneOf(row.verdict)}">${row.verdict}</span>
@@ -58,11 +59,11 @@ export function List({ list, active, setActive, goal, selectedId, onOpen, now, f
     return () => observer.disconnect();
   }, []);
   // Rows that are added above must not move those in view.
-  const before = useRef({ id: null });
+  const before = useRef(0);
   useLayoutEffect(() => {
-    const known = before.current.id === null ? -1 : rows.findIndex((row) => row?.id === before.current.id);
-    if (known > 0 && box.current.scrollTop >= ROW_HEIGHT / 2) box.current.scrollTop += known * ROW_HEIGHT;
-    before.current = { id: rows[0]?.id ?? null };
+    const added = list.state.added - before.current;
+    if (added > 0 && box.current.scrollTop >= ROW_HEIGHT / 2) box.current.scrollTop += added * ROW_HEIGHT;
+    before.current = list.state.added;
     measure();
   }, [rows]);
   useLayoutEffect(() => {
@@ -83,7 +84,7 @@ export function List({ list, active, setActive, goal, selectedId, onOpen, now, f
     list.reveal();
     box.current.scrollTop = 0;
   };
-  const waits = list.state.waiting.length > 0 || list.state.overflow;
+  const waits = isWaiting(list.state);
   const drawn = [];
   for (let at = first; at < last; at += 1) {
     const row = rows[at];

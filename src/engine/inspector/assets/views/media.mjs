@@ -2,7 +2,7 @@
 
 import { html } from "../html.mjs";
 import { useState } from "../vendor/hooks.mjs";
-import { duration } from "../pure/format.mjs";
+import { countdown } from "../pure/format.mjs";
 import { visible } from "../pure/text.mjs";
 import { Copy, Text } from "./parts.mjs";
 
@@ -22,7 +22,7 @@ function File({ file, kind, verified, now }) {
   return html`<li class="file">
     <div class="line-one"><strong>Output ${file.number}</strong> <span class="muted"><${Text}>${file.media_type ?? "unknown type"}<//></span>
       <span class="grow"></span>
-      <span class=${expired ? "remark bad" : left < 3600_000 ? "remark doubt" : "muted"} title=${file.expires_at}>${expired ? "expired" : `expires in ${duration(Math.floor(left / 1000) * 1000)}`}</span></div>
+      <span class=${expired ? "remark bad" : left < 3600_000 ? "remark doubt" : "muted"} title=${file.expires_at}>${expired ? "expired" : `expires in ${countdown(left)}`}</span></div>
     <div class="mono target"><${Text}>${file.url.split("?")[0]}<//></div>
     <div class="tools">
       ${!expired && verified && file.shown && html`<button type="button" aria-expanded=${open ? "true" : "false"} onClick=${() => setOpen(!open)}>${open ? "Hide" : "Show"}</button>`}
