@@ -1,6 +1,7 @@
 //! Receiving deliveries: verify, commit, answer, forward, and report each.
 
 mod admission;
+mod backlog;
 pub mod counters;
 pub mod delivery_log;
 pub(crate) mod delivery_record;
@@ -8,6 +9,7 @@ mod diagnosis_budget;
 pub mod duplicates;
 pub mod event;
 pub mod expectations;
+mod fan_out;
 pub mod forwarder;
 pub mod intake;
 pub mod keyed_queue;
