@@ -1,7 +1,7 @@
 //! The accepting side: requests that are none, connections that are idle, answers that nobody reads, signals.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener as StdListener};
+use std::net::TcpListener as StdListener;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use mh_hook::net::accept::bind::Bound;
-use mh_hook::net::accept::server::{Limits, Service, serve};
+use mh_hook::net::accept::server::{Limits, Peer, Service, serve};
 use mh_hook::net::shutdown::Shutdown;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,7 +26,7 @@ struct Answering(usize);
 impl Service for Answering {
     type Body = Full<Bytes>;
 
-    async fn answer(&self, _request: Request<Incoming>, _peer: SocketAddr) -> Response<Self::Body> {
+    async fn answer(&self, _request: Request<Incoming>, _peer: Peer) -> Response<Self::Body> {
         Response::new(Full::new(vec![b'x'; self.0].into()))
     }
 

@@ -190,7 +190,7 @@ fn a_journal_that_cannot_be_read_is_said_with_what_to_do() {
     let cases = [
         (
             "newer.db",
-            "its format 9 is newer than 2, the newest that this version knows",
+            "its format 9 is newer than 3, the newest that this version knows",
             "update mh-hook, or read another journal with --journal FILE",
         ),
         (

@@ -1,7 +1,6 @@
 //! A handler in this process, which keeps what it gets and answers as it is told.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -11,7 +10,7 @@ use hyper::body::Incoming;
 use mh_hook::model::signing::verdict::{Trust, Verifier};
 use mh_hook::model::{Secret, Verdict};
 use mh_hook::net::accept::bind::Bound;
-use mh_hook::net::accept::server::{Limits, Service, serve};
+use mh_hook::net::accept::server::{Limits, Peer, Service, serve};
 use mh_hook::net::shutdown::Shutdown;
 use serde_json::Value;
 
@@ -82,7 +81,7 @@ impl Handler {
 impl Service for Handler {
     type Body = Full<Bytes>;
 
-    async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
+    async fn answer(&self, request: Request<Incoming>, _: Peer) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
         let got = Got { headers: head.headers, body: body.collect().await.unwrap().to_bytes() };
         let number = {

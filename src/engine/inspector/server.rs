@@ -21,7 +21,7 @@ use crate::engine::inspector::reply::ApiRefusal;
 use crate::engine::inspector::router::router;
 use crate::engine::inspector::state::InspectorState;
 use crate::net::accept::body::{BodyError, BodyLimits, read_body};
-use crate::net::accept::server::Service;
+use crate::net::accept::server::{Peer, Service};
 use crate::net::shutdown::Shutdown;
 
 /// The most that a request of the page may have: an edited body of 1 MiB, written as JSON.
@@ -81,8 +81,8 @@ fn unread(error: &BodyError) -> ApiRefusal {
 impl Service for InspectorService {
     type Body = Body;
 
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> http::Response<Body> {
-        let mut response = self.respond(request, peer).await.unwrap_or_else(IntoResponse::into_response);
+    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> http::Response<Body> {
+        let mut response = self.respond(request, peer.address).await.unwrap_or_else(IntoResponse::into_response);
         if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
             // What is left of the body is not read any more.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

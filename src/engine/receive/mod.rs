@@ -1,6 +1,7 @@
 //! Receiving deliveries: verify, commit, answer, forward, and report each.
 
 mod admission;
+mod authenticator;
 mod backlog;
 pub mod counters;
 pub mod delivery_log;
@@ -25,6 +26,7 @@ pub mod retry_observer;
 mod service;
 pub mod shared_verifier;
 mod verified;
+mod work;
 
 pub use options::WhenBehind;
 pub(crate) use verified::REPLAY_HEADER;

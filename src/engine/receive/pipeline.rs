@@ -1,6 +1,5 @@
 //! The life of a delivery: verify, keep, and only then answer, pass on and show.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -8,14 +7,14 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Incoming;
 use jiff::Timestamp;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use tokio::task::spawn_blocking;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
 use crate::engine::clock::SharedClock;
-use crate::engine::receive::admission::{HopMark, Refusal, admit};
-use crate::engine::receive::diagnosis_budget::DiagnosisBudget;
+use crate::engine::receive::admission::{HopMark, Refusal, admit, admit_site};
+use crate::engine::receive::authenticator::{Authenticator, IncomingDelivery};
+use crate::engine::receive::counters::WorkGuard;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::expectations::ExpectationState;
 use crate::engine::receive::forwarder::{Forwarded, Outgoing};
@@ -26,11 +25,10 @@ use crate::engine::receive::reporter::Reporter;
 use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, set_verdict, text};
 use crate::engine::receive::retry_observer::RetryObserver;
 use crate::engine::receive::verified::Verified;
+use crate::engine::receive::work::Work;
 use crate::model::Verdict;
-use crate::model::contract::peek::Peek;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::signing::reason::Reason;
-use crate::model::signing::verdict::Trust;
 use crate::net::accept::body::{BodyError, read_body};
 use crate::net::shutdown::Shutdown;
 use crate::store::journal::{VerifiedDelivery, WriteFailed};
@@ -41,22 +39,22 @@ pub(crate) struct Pipeline {
     clock: SharedClock,
     reporter: Reporter,
     observer: Mutex<RetryObserver>,
-    diagnoses: DiagnosisBudget,
+    authenticator: Authenticator,
     pub(super) hop: HopMark,
     pub(super) shutdown: Shutdown,
 }
 
-/// A request that was read whole.
-pub(crate) struct IncomingDelivery {
-    pub(crate) head: Parts,
-    pub(crate) body: Bytes,
-    /// Whether the body is what was sent, byte for byte.
-    pub(crate) is_whole: bool,
-    pub(crate) peer: SocketAddr,
-    pub(crate) received_at: Timestamp,
+/// Parts of a delivery that end with the work on it.
+struct UnderWay {
     /// The time at which its head had arrived.
-    pub(crate) began: Instant,
+    began: Instant,
+    _counted: WorkGuard,
+    /// Its place among those that wait to be shown.
+    _place: Option<OwnedSemaphorePermit>,
 }
+
+/// Places in the queues of the handlers that we answer without.
+type Tickets = Vec<(usize, Option<Ticket>)>;
 
 /// Who answers a delivery.
 enum Responder {
@@ -70,10 +68,10 @@ impl Pipeline {
     pub(crate) fn new(options: ReceiverOptions, clock: SharedClock, reporter: Reporter, shutdown: Shutdown) -> Self {
         Self {
             observer: Mutex::new(RetryObserver::new(options.fail_first)),
+            authenticator: Authenticator::new(&options),
             options,
             clock,
             reporter,
-            diagnoses: DiagnosisBudget::new(),
             hop: HopMark::new(),
             shutdown,
         }
@@ -88,9 +86,15 @@ impl Pipeline {
         read_body(body, self.options.body, &self.shutdown).await
     }
 
-    /// Whether a request may come in by the public URL.
-    pub(crate) fn admits_public(&self, headers: &HeaderMap) -> bool {
-        self.options.public.as_ref().is_none_or(|public| public.admits(headers))
+    /// Turns away what no sender of events sends, by its headers.
+    pub(crate) fn admit_sender(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        admit_site(headers)?;
+        match &self.options.public {
+            Some(public) if !public.admits(headers) => {
+                Err((StatusCode::UNAUTHORIZED, "a delivery has the headers of Magic Hour"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether a request only proves that a public URL leads here.
@@ -138,79 +142,69 @@ impl Pipeline {
 
     /// Processes a delivery that did not come over HTTP. Returns the status that its sender would have got.
     pub(crate) async fn take(self: &Arc<Self>, incoming: IncomingDelivery) -> StatusCode {
-        let (reply, answer) = oneshot::channel();
-        Arc::clone(self).process(incoming, reply).await;
-        answer.await.map_or(StatusCode::INTERNAL_SERVER_ERROR, |answer| answer.status())
+        let place = self.room().await;
+        self.process(incoming, place).await.status()
     }
 
-    /// Keeps a delivery, gives its answer to `reply`, and then does what nobody waits for.
-    pub(crate) async fn process(self: Arc<Self>, incoming: IncomingDelivery, reply: oneshot::Sender<Answer>) {
-        let began = incoming.began;
-        let _work = self.options.counters.delivery_begun();
-        let verified = self.verify(incoming).await;
-        let shown = self.is_shown(&verified.peek);
+    /// Verifies and keeps a delivery, gives its answer, and does what nobody waits for. Its place is free when it was shown.
+    pub(crate) fn process(self: &Arc<Self>, incoming: IncomingDelivery, place: Option<OwnedSemaphorePermit>) -> Work {
+        let under_way =
+            UnderWay { began: incoming.began, _counted: self.options.counters.delivery_begun(), _place: place };
+        let pipeline = Arc::clone(self);
+        let verdict = self.authenticator.judge(&incoming);
+        if verdict.reason() == Some(&Reason::DigestDiffers) {
+            let work = async move {
+                let verified = pipeline.authenticator.diagnose(incoming, verdict).await;
+                pipeline.complete(verified, under_way).await
+            };
+            return Work::new(work, self.shutdown.clone());
+        }
+        let verified = self.authenticator.verified(incoming, verdict);
+        Work::new(pipeline.complete(verified, under_way), self.shutdown.clone())
+    }
+
+    /// Keeps a delivery, answers, and does what nobody waits for.
+    fn complete(self: Arc<Self>, verified: Verified, under_way: UnderWay) -> impl Future<Output = Answer> + Send {
+        let shown = self.is_shown(&verified.delivery);
         // Until this point nothing was awaited, but for a diagnosis: deliveries of one job take their places as they arrived.
         let (responder, tickets) = self.responder(&verified, shown);
         let planned = match &responder {
             Responder::Answer(answer) => Some(answer.status()),
             Responder::Handler(_) => None,
         };
-        // Acknowledged from here on: this returns once the group of the delivery is committed, and before any answer.
-        let committed = match self.options.log.keep(&verified.delivery, planned).await {
-            Ok(committed) => committed,
-            Err(failed) => return self.refuse_unkept(&verified.delivery, &failed, reply).await,
-        };
-        if !self.options.delay.is_zero() {
-            sleep(self.options.delay).await;
-        }
-        let (mut answer, forwarded) = match responder {
-            Responder::Answer(answer) => (answer, None),
-            // On the heap, since its state is large, and this task's is copied for each delivery.
-            Responder::Handler(ticket) => {
-                Box::pin(self.ask_handler(committed.id, &verified.delivery, ticket, began)).await
+        async move {
+            // Acknowledged from here on: this returns once the group of the delivery is committed, and before any answer.
+            let committed = match self.options.log.keep(&verified.delivery, planned).await {
+                Ok(committed) => committed,
+                Err(failed) => return self.refuse_unkept(verified.delivery, &failed, under_way),
+            };
+            if !self.options.delay.is_zero() {
+                Box::pin(sleep(self.options.delay)).await;
             }
-        };
-        set_verdict(&mut answer, &verified.verdict);
-        let received = Arc::new(verified.received(committed, answer.status(), began.elapsed(), shown));
-        // A sender that hung up does not take its answer.
-        let _ = reply.send(answer);
-        self.observe(&received);
-        self.report_delivery(&received, forwarded).await;
-        for (at, ticket) in tickets {
-            self.pass_on_later(&received, at, ticket);
+            let (mut answer, forwarded) = match responder {
+                Responder::Answer(answer) => (answer, None),
+                // On the heap, since its state is large, and this one's is copied for each delivery.
+                Responder::Handler(ticket) => {
+                    Box::pin(self.ask_handler(committed.id, &verified.delivery, ticket, under_way.began)).await
+                }
+            };
+            set_verdict(&mut answer, &verified.verdict);
+            let elapsed = under_way.began.elapsed();
+            let received = Arc::new(verified.received(committed, answer.status(), elapsed, shown));
+            self.observe(&received);
+            self.conclude(received, forwarded, tickets, under_way);
+            answer
         }
     }
 
-    /// Verifies a delivery. A digest that differs gets a closer look on another thread, within a budget.
-    async fn verify(&self, incoming: IncomingDelivery) -> Verified {
-        let IncomingDelivery { head, body, is_whole, peer, received_at: now, .. } = incoming;
-        let verifier = self.options.verifier.current();
-        let mut verdict = verifier.verify_without_diagnosis(&head.headers, &body, now);
-        if verdict.reason() == Some(&Reason::DigestDiffers)
-            && let Some(_turn) = self.diagnoses.take().await
-        {
-            let (verifier, headers, copy) = (Arc::clone(&verifier), head.headers.clone(), body.clone());
-            let diagnosed = spawn_blocking(move || verifier.verify(&headers, &copy, now)).await;
-            verdict = diagnosed.unwrap_or(verdict);
-        }
-        if !is_whole && verdict != Verdict::Verified {
-            verdict = Verdict::Unverified(Reason::BodyNotKept);
-        }
-        if let (Verdict::Verified, Trust::Configured, Some(public)) = (&verdict, verifier.trust(), &self.options.public)
-        {
-            public.note_verified(&head.headers);
-        }
-        Verified::new(head, body, peer, now, verdict)
-    }
-
-    fn is_shown(&self, peek: &Peek) -> bool {
+    fn is_shown(&self, delivery: &VerifiedDelivery) -> bool {
         let patterns = &self.options.events;
-        let event_type = peek.event_type.as_deref().unwrap_or_default();
+        let event_type = delivery.event_type.as_deref().unwrap_or_default();
         patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(event_type))
     }
 
     /// Decides who answers, in the documented order, and takes tickets of the handlers that we answer without.
-    fn responder(&self, verified: &Verified, shown: bool) -> (Responder, Vec<(usize, Option<Ticket>)>) {
+    fn responder(&self, verified: &Verified, shown: bool) -> (Responder, Tickets) {
         let options = &self.options;
         if self.is_failed_on_purpose(verified) {
             let words = "failed on purpose (--fail-first)\n";
@@ -291,12 +285,36 @@ impl Pipeline {
         }
     }
 
-    async fn report_delivery(&self, received: &Arc<ReceivedDelivery>, forwarded: Option<Forwarded>) {
+    /// Reports a delivery and passes it on. Its sender does not wait for that; where the screen does not keep up, a task does.
+    fn conclude(
+        self: &Arc<Self>,
+        received: Arc<ReceivedDelivery>,
+        forwarded: Option<Forwarded>,
+        tickets: Tickets,
+        under_way: UnderWay,
+    ) {
         let bytes = received.body.len();
         self.options.counters.count_delivery(received.verdict.kind());
-        self.reporter.send(ReceiverEvent::Delivery(Arc::clone(received)), bytes).await;
-        if let Some(forwarded) = forwarded {
-            self.report(ReceiverEvent::Forwarded(Box::new(forwarded))).await;
+        let waiting = self.reporter.offer(ReceiverEvent::Delivery(Arc::clone(&received)), bytes);
+        if waiting.is_none() && forwarded.is_none() {
+            return self.pass_on_all(&received, tickets);
+        }
+        let pipeline = Arc::clone(self);
+        self.spawn(async move {
+            if let Some(delivery) = waiting {
+                pipeline.reporter.send(delivery, bytes).await;
+            }
+            if let Some(forwarded) = forwarded {
+                pipeline.report(ReceiverEvent::Forwarded(Box::new(forwarded))).await;
+            }
+            pipeline.pass_on_all(&received, tickets);
+            drop(under_way);
+        });
+    }
+
+    fn pass_on_all(self: &Arc<Self>, received: &Arc<ReceivedDelivery>, tickets: Tickets) {
+        for (at, ticket) in tickets {
+            self.pass_on_later(received, at, ticket);
         }
     }
 
@@ -310,10 +328,19 @@ impl Pipeline {
     }
 
     /// Asks the sender to come again, since what it sent could not be kept.
-    async fn refuse_unkept(&self, delivery: &VerifiedDelivery, failed: &WriteFailed, reply: oneshot::Sender<Answer>) {
+    fn refuse_unkept(
+        self: &Arc<Self>,
+        delivery: Arc<VerifiedDelivery>,
+        failed: &WriteFailed,
+        under_way: UnderWay,
+    ) -> Answer {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        let _ = reply.send(text(status, "the delivery could not be kept; send it again\n"));
-        let method = Method::from_bytes(delivery.method.as_bytes()).unwrap_or_default();
-        self.reject(method, &delivery.path, status, &failed.to_string()).await;
+        let (pipeline, why) = (Arc::clone(self), failed.to_string());
+        self.spawn(async move {
+            let method = Method::from_bytes(delivery.method.as_bytes()).unwrap_or_default();
+            pipeline.reject(method, &delivery.path, status, &why).await;
+            drop(under_way);
+        });
+        text(status, "the delivery could not be kept; send it again\n")
     }
 }

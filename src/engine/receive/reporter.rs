@@ -39,20 +39,27 @@ impl Reporter {
         }
     }
 
-    /// Sends an event that holds `bytes` of received data.
-    pub(crate) async fn send(&self, event: ReceiverEvent, bytes: usize) {
+    /// Sends an event that holds `bytes` of received data, or leaves it out. Gives back one that has to wait.
+    pub(crate) fn offer(&self, event: ReceiverEvent, bytes: usize) -> Option<ReceiverEvent> {
         if self.skipped.load(Ordering::Relaxed) > 0 && self.when_behind == WhenBehind::Skip {
             self.report_skipped();
         }
-        let Err(event) = self.events.try_send(event, bytes) else { return };
+        let event = self.events.try_send(event, bytes).err()?;
         match self.when_behind {
-            WhenBehind::Skip => _ = self.skipped.fetch_add(1, Ordering::Relaxed),
-            WhenBehind::Wait => {
-                tokio::select! {
-                    () = self.events.send(event, bytes) => {}
-                    () = self.abandoned.requested() => {}
-                }
+            WhenBehind::Wait => Some(event),
+            WhenBehind::Skip => {
+                self.skipped.fetch_add(1, Ordering::Relaxed);
+                None
             }
+        }
+    }
+
+    /// Sends an event that holds `bytes` of received data, and waits for that where nothing is to be left out.
+    pub(crate) async fn send(&self, event: ReceiverEvent, bytes: usize) {
+        let Some(event) = self.offer(event, bytes) else { return };
+        tokio::select! {
+            () = self.events.send(event, bytes) => {}
+            () = self.abandoned.requested() => {}
         }
     }
 

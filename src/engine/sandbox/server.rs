@@ -22,7 +22,7 @@ use crate::engine::sandbox::event::{Call, SandboxEvent};
 use crate::engine::sandbox::json::{CallNote, Refusal, in_api_form};
 use crate::engine::sandbox::links::UPLOADS;
 use crate::net::accept::body::{BodyError, BodyLimits, read_body};
-use crate::net::accept::server::Service;
+use crate::net::accept::server::{Peer, Service};
 
 /// The API, the files and the control API behind one port.
 #[derive(Clone)]
@@ -113,11 +113,11 @@ fn unread(error: &BodyError) -> Refusal {
 impl Service for HttpService {
     type Body = Body;
 
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> http::Response<Body> {
+    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> http::Response<Body> {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let origin = request.headers().get(ORIGIN).filter(|_| !is_control(&path)).cloned();
-        let mut response = self.respond(request, peer).await.unwrap_or_else(IntoResponse::into_response);
+        let mut response = self.respond(request, peer.address).await.unwrap_or_else(IntoResponse::into_response);
         if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
             // What is left of the body is not read any more.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

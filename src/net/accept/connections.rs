@@ -199,11 +199,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_answered_is_held_no_more() {
-        let connections = Connections::new(1);
-        let place = connections.enter(connections.room().await.unwrap());
-        place.hold(usize::try_from(MOST_HELD).unwrap() + 1);
-        assert!(place.must_wait());
-        place.touch();
-        assert!(!place.must_wait());
+        let connections = Connections::new(2);
+        let enter = async || connections.enter(connections.room().await.unwrap());
+        let (answered, large) = (enter().await, enter().await);
+        answered.hold(usize::try_from(MOST_HELD).unwrap() + 1);
+        large.hold(usize::try_from(SHARE).unwrap() + 1);
+        assert!(large.must_wait());
+        answered.touch();
+        assert!(!large.must_wait());
     }
 }

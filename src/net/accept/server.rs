@@ -20,6 +20,7 @@ use crate::net::accept::bind::Bound;
 use crate::net::accept::connections::{ConnectionPlace, Connections};
 use crate::net::accept::read_timeouts::{ReadTimeouts, TimedStream};
 use crate::net::accept::rejection::{HeadLimits, HeadRecord, Rejection};
+use crate::net::accept::request_tracker::RequestTracker;
 use crate::net::shutdown::Shutdown;
 
 /// The pause before accepting again after the operating system refused, for want of file descriptors say.
@@ -65,14 +66,22 @@ impl Default for Limits {
     }
 }
 
+/// The other side of a connection.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its address.
+    pub address: SocketAddr,
+    /// The requests of the connection.
+    pub(crate) requests: RequestTracker,
+}
+
 /// A service that answers requests.
 pub trait Service: Clone + Send + Sync + 'static {
     /// The body of its answers.
     type Body: Body<Data: Send, Error: std::error::Error + Send + Sync + 'static> + Send + 'static;
 
     /// Answers one request from `peer`.
-    fn answer(&self, request: Request<Incoming>, peer: SocketAddr)
-    -> impl Future<Output = Response<Self::Body>> + Send;
+    fn answer(&self, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Self::Body>> + Send;
 
     /// Hears that a connection could not be accepted. The loop goes on after a pause.
     fn accept_failed(&self, error: &io::Error);
@@ -155,12 +164,10 @@ impl<S: Service> Connection<S> {
         };
         let io = TokioIo::new(TimedStream::new(stream, timeouts, Arc::clone(&place), head.clone()));
         let answering = (service.clone(), Arc::clone(&place));
-        let answer = service_fn(move |mut request: Request<Incoming>| {
+        let answer = service_fn(move |request: Request<Incoming>| {
             let (service, place) = answering.clone();
             let under_way = place.requests.begin();
-            if !request.body().is_end_stream() {
-                request.extensions_mut().insert(place.requests.clone());
-            }
+            let peer = Peer { address: peer, requests: place.requests.clone() };
             async move {
                 let mut response = service.answer(request, peer).await;
                 drop(under_way);
@@ -180,6 +187,7 @@ impl<S: Service> Connection<S> {
             .serve_connection(io, answer);
         tokio::pin!(connection);
         let ended = tokio::select! {
+            biased;
             ended = connection.as_mut() => ended,
             () = place.wanted() => {
                 debug!(target: "connection", %peer, "closed to make room for another");

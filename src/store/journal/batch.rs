@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 use crate::store::journal::attempt::{EXCERPT_LIMIT, NewAttempt};
 use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY, checkpoint};
@@ -14,11 +14,10 @@ use crate::store::journal::error::JournalError;
 use crate::store::journal::file;
 use crate::store::journal::file::{Found, OpenFiles, OpenedFile, remove_log};
 use crate::store::journal::headers;
+use crate::store::journal::index::{BATCH, enter_rest};
 use crate::store::journal::options::JournalOptions;
+use crate::store::journal::repeats::Repeats;
 use crate::store::sqlite::{cause, micros};
-
-const LAST_REPEAT: &str = "SELECT repeat FROM deliveries INDEXED BY deliveries_by_job \
-                           WHERE job_id = ?1 AND event_type = ?2 ORDER BY repeat DESC LIMIT 1";
 
 const ADD_DELIVERY: &str = "INSERT INTO deliveries \
     (received_at, event_type, job_id, status, repeat, verdict, reason, explanation, problem, answered, \
@@ -97,13 +96,18 @@ pub(super) struct OpenJournal {
     /// The bytes of refused deliveries in the last group.
     pub(super) refused: u64,
     unmoved: u64,
+    /// The number of deliveries that were written since all were entered in the index.
+    rest: usize,
+    repeats: Repeats,
     lines: Vec<u8>,
 }
 
 impl OpenJournal {
     pub(super) fn open(options: &JournalOptions) -> Result<Self, JournalError> {
         let JournalOptions { path, sync, patience, .. } = options;
-        let OpenedFile { connection, path: real, identity } = file::open(path, *sync, *patience)?;
+        let OpenedFile { mut connection, path: real, identity } = file::open(path, *sync, *patience)?;
+        // What a crash left. If it cannot be entered now, it can be later, and readers find it all the same.
+        let _ = enter_rest(&mut connection);
         let files = Arc::new(OpenFiles::new(real, identity).map_err(|error| JournalError::of_io(path, &error))?);
         Ok(Self {
             checkpointer: Checkpointer::start(&files)?,
@@ -111,6 +115,8 @@ impl OpenJournal {
             files,
             refused: 0,
             unmoved: 0,
+            rest: 0,
+            repeats: Repeats::default(),
             lines: Vec::new(),
         })
     }
@@ -131,24 +137,44 @@ impl OpenJournal {
         kept: &mut Vec<Committed>,
     ) -> Result<(), Failure> {
         kept.clear();
-        self.refused = 0;
+        let written = self.commit(entries, kept).map_err(Failure::from).and_then(|()| self.check_place());
+        if written.is_err() {
+            self.repeats.forget();
+        }
+        written
+    }
+
+    fn commit<'a>(
+        &mut self,
+        entries: impl Iterator<Item = &'a Entry>,
+        kept: &mut Vec<Committed>,
+    ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.repeats.catch_up(&transaction)?;
+        let statement = transaction.prepare_cached(ADD_DELIVERY)?;
+        let (repeats, lines) = (&mut self.repeats, &mut self.lines);
+        let mut table = DeliveryTable { transaction: &transaction, statement, repeats, lines, refused: 0, added: 0 };
         for entry in entries {
             kept.push(match entry {
-                Entry::Delivery { delivery, answered } => {
-                    let committed = add_delivery(&transaction, delivery, *answered, &mut self.lines)?;
-                    if committed.repeat == 0 {
-                        self.refused += u64::try_from(self.lines.len() + delivery.body.len()).unwrap_or_default();
-                    }
-                    committed
-                }
+                Entry::Delivery { delivery, answered } => table.add(delivery, *answered)?,
                 Entry::Attempt(attempt) => add_attempt(&transaction, attempt)?,
                 Entry::Answer { id, status } => set_answer(&transaction, *id, *status)?,
             });
             self.unmoved += u64::try_from(entry.size()).unwrap_or_default();
         }
-        transaction.commit()?;
-        self.check_place()
+        self.refused = table.refused;
+        self.rest += table.added;
+        drop(table);
+        transaction.commit()
+    }
+
+    /// Enters deliveries in the index when there are many that are not, or now if this is the end.
+    pub(super) fn enter(&mut self, is_end: bool) {
+        // A failure is left to the next group, which meets the same and says so.
+        if (is_end || self.rest >= BATCH) && enter_rest(&mut self.connection).is_ok() {
+            self.rest = 0;
+            self.repeats.forget_entered();
+        }
     }
 
     /// Has the log looked after when enough has been written since the last time. Waits only when the log is very long.
@@ -199,44 +225,53 @@ impl OpenJournal {
     }
 }
 
-fn add_delivery(
-    transaction: &Transaction<'_>,
-    delivery: &VerifiedDelivery,
-    answered: Option<u16>,
-    lines: &mut Vec<u8>,
-) -> rusqlite::Result<Committed> {
-    let event_type = delivery.event_type.as_deref().map(indexed);
-    let job_id = delivery.job_id.as_deref().map(indexed);
-    let repeat = match (job_id, event_type) {
-        _ if delivery.is_refused(answered) => 0,
-        (Some(job_id), Some(event_type)) => {
-            let mut statement = transaction.prepare_cached(LAST_REPEAT)?;
-            let last: Option<u32> = statement.query_row([job_id, event_type], |row| row.get(0)).optional()?;
-            last.map_or(1, |last| last.saturating_add(1))
+/// The table of deliveries, as one group writes to it.
+struct DeliveryTable<'a> {
+    transaction: &'a Transaction<'a>,
+    statement: CachedStatement<'a>,
+    repeats: &'a mut Repeats,
+    lines: &'a mut Vec<u8>,
+    refused: u64,
+    added: usize,
+}
+
+impl DeliveryTable<'_> {
+    fn add(&mut self, delivery: &VerifiedDelivery, answered: Option<u16>) -> rusqlite::Result<Committed> {
+        let event_type = delivery.event_type.as_deref().map(indexed);
+        let job_id = delivery.job_id.as_deref().map(indexed);
+        let repeat = match (job_id, event_type) {
+            _ if delivery.is_refused(answered) => 0,
+            (Some(job_id), Some(event_type)) => self.repeats.count(self.transaction, job_id, event_type)?,
+            _ => 1,
+        };
+        self.lines.clear();
+        headers::encode(&delivery.headers, self.lines);
+        self.statement.execute(params![
+            micros(delivery.received_at),
+            event_type,
+            job_id,
+            delivery.status.as_deref().map(indexed),
+            repeat,
+            delivery.verdict.as_str(),
+            delivery.reason,
+            delivery.explanation,
+            delivery.problem,
+            answered,
+            delivery.method,
+            delivery.path,
+            delivery.remote,
+            *self.lines,
+            &*delivery.body,
+            delivery.replayed,
+        ])?;
+        let id = self.transaction.last_insert_rowid();
+        self.repeats.note(id);
+        self.added += 1;
+        if repeat == 0 {
+            self.refused += u64::try_from(self.lines.len() + delivery.body.len()).unwrap_or_default();
         }
-        _ => 1,
-    };
-    lines.clear();
-    headers::encode(&delivery.headers, lines);
-    transaction.prepare_cached(ADD_DELIVERY)?.execute(params![
-        micros(delivery.received_at),
-        event_type,
-        job_id,
-        delivery.status.as_deref().map(indexed),
-        repeat,
-        delivery.verdict.as_str(),
-        delivery.reason,
-        delivery.explanation,
-        delivery.problem,
-        answered,
-        delivery.method,
-        delivery.path,
-        delivery.remote,
-        *lines,
-        &*delivery.body,
-        delivery.replayed,
-    ])?;
-    Ok(Committed { id: transaction.last_insert_rowid().cast_unsigned(), repeat })
+        Ok(Committed { id: id.cast_unsigned(), repeat })
+    }
 }
 
 /// A text as an indexed column holds it.

@@ -1,6 +1,7 @@
 //! Moves what commits left in the write-ahead log to its place, on a separate thread and connection.
 //!
-//! A commit that had to do this itself would keep its deliveries waiting for tens of milliseconds.
+//! A commit that had to do this itself would keep its deliveries waiting for tens of milliseconds. When the writer rests,
+//! the thread also enters in the index what is not there yet.
 
 use std::io;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use rusqlite::config::DbConfig;
 
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file::OpenFiles;
+use crate::store::journal::index::enter_next;
 use crate::store::sqlite::connect;
 
 /// After how many bytes written the log is worth a look.
@@ -27,6 +29,9 @@ const PASSES: usize = 2;
 
 /// Idle time before the log's space is given back.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// Deliveries that are entered in the index at once, which a group that comes then has to wait for.
+const STEP: usize = 1_024;
 
 /// Time to wait for readers when giving space back; a writer waits just as long.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -58,6 +63,7 @@ impl Checkpointer {
         let connection = connect(path, PATIENCE).map_err(explain)?;
         // The writer's connection is closed after this one, and knows whether the log still belongs to the file.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(explain)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(explain)?;
         let (poke, pokes) = sync_channel(1);
         let shared = Arc::new(Shared { asleep: AtomicBool::new(true), ..Shared::default() });
         let thread = Thread { connection, files: Arc::clone(files), shared: Arc::clone(&shared) };
@@ -119,7 +125,7 @@ struct Thread {
 }
 
 impl Thread {
-    fn run(self, pokes: &Receiver<()>) {
+    fn run(mut self, pokes: &Receiver<()>) {
         while let Ok(()) = pokes.recv() {
             let mut seen = self.shared.groups.load(Ordering::Acquire);
             loop {
@@ -128,7 +134,7 @@ impl Thread {
                     Ok(()) => {}
                     Err(RecvTimeoutError::Timeout) => {
                         let groups = self.shared.groups.load(Ordering::Acquire);
-                        if groups == seen {
+                        if groups == seen && self.enter_rest(seen) {
                             self.shared.asleep.store(true, Ordering::Release);
                             break;
                         }
@@ -142,6 +148,21 @@ impl Thread {
                 checkpoint(&self.connection, "TRUNCATE");
             }
         }
+    }
+
+    /// Enters what is not in the index, unless the writer goes on. Returns whether it still rests.
+    fn enter_rest(&mut self, seen: u64) -> bool {
+        while self.files.may_save() {
+            match enter_next(&mut self.connection, STEP) {
+                Ok(STEP) => {}
+                // A failure leaves the rest as it is.
+                Ok(_) | Err(_) => return true,
+            }
+            if self.shared.groups.load(Ordering::Acquire) != seen {
+                return false;
+            }
+        }
+        true
     }
 
     fn look(&self) {

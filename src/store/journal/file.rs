@@ -10,6 +10,7 @@ use tempfile::Builder;
 
 use crate::store::journal::error::JournalError;
 use crate::store::journal::options::SyncMode;
+use crate::store::journal::pages::give_back;
 use crate::store::journal::schema;
 use crate::store::journal::schema::{FileState, MIGRATIONS};
 use crate::store::sqlite::{connect, keep_log};
@@ -232,7 +233,8 @@ fn lock(directory: &Path, patience: Duration) -> Result<Option<File>, JournalErr
 
 /// Brings a file to the format of this version.
 fn prepare(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
-    if schema::state(connection, path, MIGRATIONS)? == FileState::Empty {
+    let is_new = schema::state(connection, path, MIGRATIONS)? == FileState::Empty;
+    if is_new {
         // What lets `prune` give space back in small steps must be settled before the file's first page is written.
         let settled = connection.pragma_update(None, "auto_vacuum", "INCREMENTAL");
         settled.map_err(|error| JournalError::of(path, &error))?;
@@ -241,7 +243,12 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), JournalError>
         let cause = "its file system cannot share memory between processes".to_owned();
         return Err(JournalError::Unusable { path: path.to_owned(), cause });
     }
-    schema::migrate(connection, path, MIGRATIONS)
+    schema::migrate(connection, path, MIGRATIONS)?;
+    if is_new {
+        // The steps to this version left pages that nothing uses.
+        give_back(connection, u64::from(u16::MAX)).map_err(|error| JournalError::of(path, &error))?;
+    }
+    Ok(())
 }
 
 pub(super) fn not_a_file(path: &Path) -> JournalError {

@@ -12,6 +12,7 @@ use crate::model::json::view::JsonView;
 use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::cursor::Cursor;
 use crate::store::journal::delivery::StoredDelivery;
+use crate::store::journal::index::LAST_ENTERED;
 use crate::store::sqlite::micros;
 
 /// Filter of deliveries: they match every part that is given.
@@ -137,22 +138,32 @@ impl Filter {
         }
         let is_timed = self.since.is_some() || self.until.is_some();
         let mut types_asked = self.event_types.is_empty();
-        let parts = if let Some(job) = job {
-            conditions.add("job_id =", job.to_owned());
-            vec![conditions.select("INDEXED BY deliveries_by_job", None)]
+        let mut parts = if let Some(job) = job {
+            let number = conditions.parameter(job.to_owned());
+            conditions.sql.push(format!("job_id = ?{number}"));
+            let of_job = format!("id IN (SELECT id FROM job_index WHERE job_id = ?{number})");
+            vec![conditions.select("delivery_index NOT INDEXED", Some(&of_job))]
         } else if in_doubt {
-            vec![conditions.select("INDEXED BY deliveries_in_doubt", Some("verdict <> 'verified'"))]
+            vec![conditions.select("delivery_index INDEXED BY deliveries_in_doubt", Some("verdict <> 'verified'"))]
         } else if let Some(types) = types.filter(|_| !types_asked) {
             types_asked = true;
             let numbers: Vec<_> = types.iter().map(|name| conditions.parameter(name.clone())).collect();
-            let of_type =
-                |number| conditions.select("INDEXED BY deliveries_by_type", Some(&format!("event_type = ?{number}")));
-            numbers.into_iter().map(of_type).collect()
+            let of_type = |number: &usize| {
+                let of_type = format!("event_type = ?{number}");
+                conditions.select("delivery_index INDEXED BY deliveries_by_type", Some(&of_type))
+            };
+            let parts = numbers.iter().map(of_type).collect();
+            let any: Vec<_> = numbers.iter().map(|number| format!("?{number}")).collect();
+            conditions.sql.push(format!("event_type IN ({})", any.join(", ")));
+            parts
         } else if is_timed {
-            vec![conditions.select("INDEXED BY deliveries_by_time", None)]
+            vec![conditions.select("delivery_index INDEXED BY deliveries_by_time", None)]
         } else {
-            vec![conditions.select("NOT INDEXED", None)]
+            Vec::new()
         };
+        // Without an index all deliveries are like the rest: looked through from the newest on.
+        let rest = (!parts.is_empty()).then(|| format!("id > {LAST_ENTERED}"));
+        parts.push(conditions.select("deliveries NOT INDEXED", rest.as_deref()));
         let exact = types_asked && self.places.is_empty() && self.text.is_none();
         // A negative limit is none.
         let most = self.last.filter(|_| exact).map_or(-1, |last| i64::try_from(last).unwrap_or(i64::MAX));
@@ -205,9 +216,9 @@ impl Conditions {
         self.sql.push(format!("id {comparison} ?{id}"));
     }
 
-    fn select(&self, index: &str, more: Option<&str>) -> String {
+    fn select(&self, table: &str, more: Option<&str>) -> String {
         let conditions: Vec<_> = self.sql.iter().map(String::as_str).chain(more).collect();
         let conditions = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
-        format!("SELECT id, received_at FROM deliveries {index} WHERE {conditions}")
+        format!("SELECT id, received_at FROM {table} WHERE {conditions}")
     }
 }

@@ -3,6 +3,7 @@
 //! One thread writes, in groups: a wait for durability is a wait for the group's commit, so that safety costs one
 //! flush to disk for many deliveries. Readers, and other processes with another journal on the same file, work
 //! beside it. A second thread moves what the commits left in the write-ahead log to its place, so that no commit has to.
+//! What finds deliveries by job, type or time is written behind the commits, many deliveries at a time.
 
 mod attempt;
 mod batch;
@@ -15,12 +16,14 @@ mod file;
 mod filter;
 mod handle;
 mod headers;
+mod index;
 mod notice;
 mod options;
 mod pages;
 mod prune;
 mod read_access;
 mod reader;
+mod repeats;
 mod reply;
 mod retention;
 mod schema;

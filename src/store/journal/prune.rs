@@ -9,6 +9,8 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Transaction, Tr
 use crate::store::journal::checkpointer::checkpoint;
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file;
+use crate::store::journal::index;
+use crate::store::journal::index::enter_rest;
 use crate::store::journal::options::SyncMode;
 use crate::store::journal::pages::{give_back, size};
 use crate::store::journal::read_access::open_to_read;
@@ -27,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const REST: Duration = Duration::from_millis(2);
 
 const BEFORE_NUMBER: &str = "SELECT id FROM deliveries WHERE id < ?1 ORDER BY id LIMIT ?2";
-const BEFORE_TIME: &str = "SELECT id FROM deliveries WHERE received_at < ?1 ORDER BY received_at, id LIMIT ?2";
+const BEFORE_TIME: &str = "SELECT id FROM delivery_index WHERE received_at < ?1 ORDER BY received_at, id LIMIT ?2";
 
 /// Deliveries to delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +74,8 @@ impl Pruner {
     /// what is deleted is deleted, and the rest can be done later.
     pub async fn prune(&mut self, which: PruneScope) -> Result<Pruned, JournalError> {
         let before = self.explain(size(&self.connection))?;
+        let entered = enter_rest(&mut self.connection);
+        self.explain(entered)?;
         let Some(end) = self.explain(end(&self.connection, which))? else { return Ok(Pruned::default()) };
         let mut deliveries = 0;
         let mut most = BATCH;
@@ -173,6 +177,7 @@ pub(super) fn ids(connection: &Connection, sql: &str, parameters: impl Params) -
 
 /// Deletes deliveries with their attempts.
 pub(super) fn delete(transaction: &Transaction<'_>, ids: &[i64]) -> rusqlite::Result<()> {
+    index::remove(transaction, ids)?;
     let mut attempts = transaction.prepare_cached("DELETE FROM attempts WHERE delivery = ?1")?;
     let mut deliveries = transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?;
     for id in ids {

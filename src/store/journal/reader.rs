@@ -18,6 +18,7 @@ use crate::store::journal::error::JournalError;
 use crate::store::journal::file::Identity;
 use crate::store::journal::filter::{Filter, FilterMatch};
 use crate::store::journal::headers;
+use crate::store::journal::index::LAST_ENTERED;
 use crate::store::journal::read_access::{OpenedToRead, ReadAccess, open_to_read};
 use crate::store::sqlite::time;
 
@@ -217,7 +218,7 @@ impl Reader {
 
     /// The one job that is meant, if there is any.
     pub(super) fn job(&self, given: &str) -> Result<Option<String>, QueryError> {
-        let mut some = self.distinct("job_id", given, NAMED)?;
+        let mut some = self.distinct(("job_index", "job_id"), given, NAMED)?;
         if some.len() > 1 && some.first().is_some_and(|first| first != given) {
             return Err(QueryError::AmbiguousJob { given: given.to_owned(), some });
         }
@@ -229,7 +230,7 @@ impl Reader {
         if filter.event_types.is_empty() {
             return Ok(None);
         }
-        let mut types = self.distinct("event_type", "", MOST_TYPES + 1)?;
+        let mut types = self.distinct(("delivery_index", "event_type"), "", MOST_TYPES + 1)?;
         if types.len() > MOST_TYPES {
             return Ok(None);
         }
@@ -238,10 +239,16 @@ impl Reader {
     }
 
     /// The different values of an indexed column that begin in the same way, by one look into the index for each.
-    fn distinct(&self, column: &str, beginning: &str, most: usize) -> Result<Vec<String>, JournalError> {
+    fn distinct(&self, index: (&str, &str), beginning: &str, most: usize) -> Result<Vec<String>, JournalError> {
+        let (table, column) = index;
+        // Before the index, since what is entered in the meantime is then found twice and not missed.
+        let rest = format!(
+            "SELECT DISTINCT {column} FROM deliveries NOT INDEXED WHERE id > {LAST_ENTERED} AND {column} >= ?1"
+        );
+        let mut rest: Vec<String> = self.column(&rest, [beginning])?;
+        rest.retain(|value| value.starts_with(beginning));
         let next = |comparison, after: &str| {
-            let sql =
-                format!("SELECT {column} FROM deliveries WHERE {column} {comparison} ?1 ORDER BY {column} LIMIT 1");
+            let sql = format!("SELECT {column} FROM {table} WHERE {column} {comparison} ?1 ORDER BY {column} LIMIT 1");
             let next = self.column::<String, _>(&sql, [after])?.pop();
             Ok::<_, JournalError>(next.filter(|next| next.starts_with(beginning)))
         };
@@ -253,6 +260,10 @@ impl Reader {
             }
             found.push(value);
         }
+        found.extend(rest);
+        found.sort_unstable();
+        found.dedup();
+        found.truncate(most);
         Ok(found)
     }
 

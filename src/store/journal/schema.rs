@@ -48,6 +48,32 @@ pub(super) const MIGRATIONS: &[&str] = &[
      DROP INDEX deliveries_in_doubt;
      CREATE INDEX deliveries_in_doubt ON deliveries (verdict) WHERE verdict <> 'verified';
      CREATE INDEX deliveries_refused ON deliveries (id, length(headers) + length(body)) WHERE repeat = 0;",
+    // The index is apart from the deliveries, since it is written after them. `job_index` leads from a job, an event type
+    // (empty if there is none) and a repeat to a delivery.
+    "CREATE TABLE delivery_index (
+         id INTEGER PRIMARY KEY,
+         received_at INTEGER NOT NULL,
+         event_type TEXT, job_id TEXT, status TEXT,
+         repeat INTEGER NOT NULL,
+         verdict TEXT NOT NULL,
+         replayed INTEGER NOT NULL
+     ) STRICT;
+     INSERT INTO delivery_index
+         SELECT id, received_at, event_type, job_id, status, repeat, verdict, replayed FROM deliveries ORDER BY id;
+     CREATE TABLE job_index (
+         job_id TEXT, event_type TEXT, repeat INTEGER, id INTEGER,
+         PRIMARY KEY (job_id, event_type, repeat, id)
+     ) STRICT, WITHOUT ROWID;
+     INSERT INTO job_index
+         SELECT job_id, coalesce(event_type, ''), iif(event_type IS NULL, 0, repeat), id FROM deliveries
+         WHERE job_id IS NOT NULL ORDER BY 1, 2, 3, 4;
+     DROP INDEX deliveries_by_time;
+     DROP INDEX deliveries_by_type;
+     DROP INDEX deliveries_by_job;
+     DROP INDEX deliveries_in_doubt;
+     CREATE INDEX deliveries_by_time ON delivery_index (received_at);
+     CREATE INDEX deliveries_by_type ON delivery_index (event_type);
+     CREATE INDEX deliveries_in_doubt ON delivery_index (verdict) WHERE verdict <> 'verified';",
 ];
 
 /// State of a SQLite file.

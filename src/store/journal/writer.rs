@@ -85,7 +85,9 @@ impl Writer {
                 self.commit(&mut group);
             }
         }
-        drop(self.open.take());
+        if let Some(mut open) = self.open.take() {
+            open.enter(true);
+        }
         if self.retention.let_go() > 0 {
             self.notify(JournalNotice::LetGo { deliveries: self.retention.let_go() });
         }
@@ -120,6 +122,7 @@ impl Writer {
     fn after_success(&mut self, size: usize) {
         self.last = self.kept.iter().map(|kept| kept.id).fold(self.last, u64::max);
         let Some(open) = &mut self.open else { return };
+        open.enter(false);
         open.tidy();
         self.retention.add_refused(open.refused);
         let notice = self.retention.look(&mut open.connection, size);

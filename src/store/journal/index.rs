@@ -1,0 +1,69 @@
+//! The index of deliveries, which no sender waits for.
+//!
+//! A delivery is kept in a table that has no index but its numbers, so that a commit writes little. Later, many at a time,
+//! deliveries are entered in the index in the order of their numbers. Those that are not in it yet are the *rest*:
+//! readers look through them one by one. A crash leaves nothing to repair: the rest is longer, that is all.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+/// Deliveries that are entered in one transaction. Under load the rest gets as long as this: more of them at once write
+/// fewer pages of a large index, and keep the next group waiting longer.
+pub(super) const BATCH: usize = 16_384;
+
+/// The number of the last delivery in the index, as SQL.
+pub(super) const LAST_ENTERED: &str = "(SELECT coalesce(max(id), 0) FROM delivery_index)";
+
+const ENTER: &str = "INSERT INTO delivery_index \
+                     SELECT id, received_at, event_type, job_id, status, repeat, verdict, replayed FROM deliveries \
+                     WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+/// Sorted by job, so that each page is written once for all its deliveries. What counts no repeats is number 0.
+const ENTER_JOBS: &str = "INSERT INTO job_index \
+                          SELECT job_id, coalesce(event_type, ''), iif(event_type IS NULL, 0, repeat), id \
+                          FROM delivery_index NOT INDEXED WHERE id > ?1 AND job_id IS NOT NULL ORDER BY 1, 2, 3, 4";
+
+const REMOVE_JOB: &str = "DELETE FROM job_index WHERE (job_id, event_type, repeat, id) = \
+                          (SELECT job_id, coalesce(event_type, ''), iif(event_type IS NULL, 0, repeat), id \
+                           FROM delivery_index WHERE id = ?1)";
+
+const LAST_REPEAT: &str = "SELECT repeat FROM job_index WHERE job_id = ?1 AND event_type = ?2 \
+                           ORDER BY repeat DESC LIMIT 1";
+
+/// Enters the next deliveries, at most so many; returns how many they were.
+pub(super) fn enter_next(connection: &mut Connection, most: usize) -> rusqlite::Result<usize> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let last = last_entered(&transaction)?;
+    let entered = transaction.prepare_cached(ENTER)?.execute(params![last, most.cast_signed()])?;
+    if entered > 0 {
+        transaction.prepare_cached(ENTER_JOBS)?.execute([last])?;
+    }
+    transaction.commit()?;
+    Ok(entered)
+}
+
+/// Enters every delivery that is not in the index.
+pub(super) fn enter_rest(connection: &mut Connection) -> rusqlite::Result<()> {
+    while enter_next(connection, BATCH)? == BATCH {}
+    Ok(())
+}
+
+/// The number of the last delivery in the index.
+pub(super) fn last_entered(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("SELECT coalesce(max(id), 0) FROM delivery_index")?.query_row([], |row| row.get(0))
+}
+
+/// The greatest repeat of an event in the index.
+pub(super) fn last_repeat(connection: &Connection, job_id: &str, event_type: &str) -> rusqlite::Result<Option<u32>> {
+    connection.prepare_cached(LAST_REPEAT)?.query_row([job_id, event_type], |row| row.get(0)).optional()
+}
+
+/// Removes deliveries, which are possibly not in it.
+pub(super) fn remove(transaction: &Transaction<'_>, ids: &[i64]) -> rusqlite::Result<()> {
+    let mut jobs = transaction.prepare_cached(REMOVE_JOB)?;
+    let mut deliveries = transaction.prepare_cached("DELETE FROM delivery_index WHERE id = ?1")?;
+    for id in ids {
+        jobs.execute([id])?;
+        deliveries.execute([id])?;
+    }
+    Ok(())
+}

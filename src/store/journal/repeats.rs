@@ -1,0 +1,76 @@
+//! Counts of the repeats of an event: by memory while its deliveries are not in the index yet, else by the index.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::store::journal::index::{last_entered, last_repeat};
+
+const REST: &str = "SELECT job_id, event_type, repeat FROM deliveries \
+                    WHERE id > ?1 AND repeat > 0 AND job_id IS NOT NULL AND event_type IS NOT NULL ORDER BY id";
+
+const LAST_NUMBER: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'";
+
+/// The last repeats of the events that are possibly not in the index.
+///
+/// An event is known by a hash of 64 bits with a random key: that two of the few thousand here share one is less likely
+/// than one in a billion.
+#[derive(Debug, Default)]
+pub(super) struct Repeats {
+    hasher: RandomState,
+    recent: HashMap<u64, u32>,
+    /// The last number up to which deliveries are known here; none before the first look.
+    seen: Option<i64>,
+}
+
+impl Repeats {
+    /// Catches up with what others wrote to the file, which a group does first.
+    pub(super) fn catch_up(&mut self, transaction: &Connection) -> rusqlite::Result<()> {
+        let last = transaction.prepare_cached(LAST_NUMBER)?.query_row([], |row| row.get(0)).optional()?;
+        let last: i64 = last.unwrap_or_default();
+        if self.seen == Some(last) {
+            return Ok(());
+        }
+        let after = match self.seen {
+            Some(seen) => seen,
+            None => last_entered(transaction)?,
+        };
+        let mut statement = transaction.prepare_cached(REST)?;
+        let mut rows = statement.query([after])?;
+        while let Some(row) = rows.next()? {
+            let event = self.hasher.hash_one((row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?));
+            self.recent.insert(event, row.get(2)?);
+        }
+        self.seen = Some(last);
+        Ok(())
+    }
+
+    /// Counts one more delivery of an event; returns how many there are, this one included.
+    pub(super) fn count(&mut self, transaction: &Connection, job_id: &str, event_type: &str) -> rusqlite::Result<u32> {
+        let event = self.hasher.hash_one((job_id, event_type));
+        let last = match self.recent.get(&event) {
+            Some(last) => Some(*last),
+            None => last_repeat(transaction, job_id, event_type)?,
+        };
+        let repeat = last.map_or(1, |last| last.saturating_add(1));
+        self.recent.insert(event, repeat);
+        Ok(repeat)
+    }
+
+    /// Notes the number of a delivery that was written here.
+    pub(super) fn note(&mut self, id: i64) {
+        self.seen = Some(id);
+    }
+
+    /// Forgets everything, after a group that was not committed.
+    pub(super) fn forget(&mut self) {
+        self.recent.clear();
+        self.seen = None;
+    }
+
+    /// Forgets what is in the index, after all was entered.
+    pub(super) fn forget_entered(&mut self) {
+        self.recent.clear();
+    }
+}
