@@ -39,6 +39,7 @@ mod selecting;
 mod sending;
 mod settings;
 mod settings_trust;
+mod slow_output;
 mod snapshots;
 mod support;
 #[cfg(unix)]

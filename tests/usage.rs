@@ -12,6 +12,30 @@ fn fails(arguments: &[&str], code: i32, err: &str) {
 }
 
 #[test]
+fn an_option_of_another_command_gets_the_form_of_this_one() {
+    for (arguments, option, meant) in [
+        (&["check", "--to", "http://localhost:8000"][..], "--to", "mh-hook check URL"),
+        (&["check", "--url=http://localhost:8000"], "--url", "mh-hook check URL"),
+        (&["check", "--job", "c1"], "--job", "--id"),
+        (&["send", "--event", "video.completed"], "--event", "mh-hook send EVENT"),
+        (&["send", "--forward", "http://localhost:8000"], "--forward", "--to"),
+        (&["listen", "--to", "http://localhost:8000"], "--to", "--forward"),
+        (&["sandbox", "--to", "http://localhost:8000"], "--to", "--webhook"),
+        (&["replay", "--id", "3"], "--id", "mh-hook replay ID"),
+        (&["verify", "--id", "3"], "--id", "mh-hook verify ID"),
+        (&["history", "--id", "3"], "--id", "mh-hook history show ID"),
+        (&["history", "--events", "video.*"], "--events", "--type"),
+    ] {
+        let command = arguments[0];
+        let err = format!(
+            "error: unexpected argument '{option}' found\n\
+             hint: did you mean '{meant}'? `mh-hook {command} --help` lists what there is\n"
+        );
+        fails(arguments, 2, &err);
+    }
+}
+
+#[test]
 fn unknown_names_get_the_nearest_known_one() {
     fails(
         &["send", "vidoe.completed"],

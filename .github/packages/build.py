@@ -13,13 +13,16 @@ For Linux, zig links against glibc 2.17, whatever glibc this machine has. Needs 
 the virtual environment that runs this), Rust, and cargo-auditable, which is installed below target/tools/ at a pinned version.
 """
 
+import base64
 import gzip
+import hashlib
 import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -66,11 +69,19 @@ def auditable_cargo():
     if sys.platform == "win32":
         return None
     folder = OUT / "cargo"
-    folder.mkdir(parents=True, exist_ok=True)
-    shim = folder / "cargo"
-    shim.write_text(f'#!/bin/sh\nCARGO="{shutil.which("cargo")}" exec "{program}" auditable "$@"\n')
-    shim.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
+    write_script(folder / "cargo", f'CARGO="{folder}/renamed/cargo" exec "{program}" auditable "$@"')
+    # Cargo takes the name of this wrapper into the hash of our crates, and the hash decides the order of what is in the program:
+    # its path would make the bytes depend on the folder, its bare name does not.
+    environment = f'RUSTC_WORKSPACE_WRAPPER=cargo-auditable PATH="{program.parent}:$PATH"'
+    write_script(folder / "renamed" / "cargo", f'{environment} exec "{shutil.which("cargo")}" "$@"')
     return folder
+
+
+def write_script(path, line):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
 
 
 def commit():
@@ -84,7 +95,7 @@ def commit():
 
 
 def build(target):
-    """The program and its wheel. Paths of this machine stay out of it; Cargo still orders its parts by a hash of the folder."""
+    """The program and its wheel. Paths of this machine stay out of it, so its bytes do not depend on the folder."""
     folder = auditable_cargo()
     here = Path(sys.executable).parent
     environment = dict(os.environ)
@@ -105,11 +116,30 @@ def build(target):
         command += ["--zig", "--compatibility", target["wheel"]]
     shutil.rmtree(OUT / "wheels", ignore_errors=True)
     run(command, cwd=staged_project(), env=environment)
+    for wheel in (OUT / "wheels").glob("*.whl"):
+        without_folder(wheel)
     name = "mh-hook.exe" if target["os"] == "win32" else "mh-hook"
     destination = OUT / target["rust"] / name
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(TARGET_DIR / target["rust"] / "release" / name, destination)
     return destination
+
+
+def without_folder(wheel):
+    """Names the project's folder `/mh-hook` in a wheel's list of dependencies, which maturin fills with the folder of the build."""
+    with zipfile.ZipFile(wheel) as content:
+        members = [(info, content.read(info)) for info in content.infolist()]
+    record = {}
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as content:
+        for info, data in members:
+            if info.filename.endswith(".cyclonedx.json"):
+                data = data.replace(ROOT.resolve().as_uri().encode(), b"file:///mh-hook")
+                digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+                record[info.filename] = f"{info.filename},sha256={digest},{len(data)}"
+            elif info.filename.endswith("/RECORD"):
+                lines = data.decode().splitlines()
+                data = "".join(record.get(line.rsplit(",", 2)[0], line) + "\n" for line in lines).encode()
+            content.writestr(info, data)
 
 
 def staged_project():

@@ -4,12 +4,13 @@ use std::ffi::OsString;
 
 use clap::{Arg, Command};
 
-/// A word, and the command that it means.
-const ALIASES: [(&str, &str); 4] =
-    [("trigger", "send"), ("serve", "sandbox"), ("logs", "history"), ("tail", "history")];
-
-/// The option that makes `history` follow, as `logs` and `tail` of other tools do.
-const FOLLOW: &str = "follow";
+/// A word, and the words of this program that it means.
+const ALIASES: [(&str, &[&str]); 4] = [
+    ("trigger", &["send"]),
+    ("serve", &["sandbox"]),
+    ("logs", &["history", "--follow"]),
+    ("tail", &["history", "--follow"]),
+];
 
 /// A command line with the words of this program, and a note for the user if any was replaced.
 pub(crate) struct Expanded {
@@ -18,28 +19,23 @@ pub(crate) struct Expanded {
 }
 
 /// Replaces `version` by `--version`, and a word of another tool by the command that it means.
-pub(crate) fn expand(arguments: &[OsString], program: &Command) -> Expanded {
+pub(crate) fn expand(arguments: &[OsString], globals: &Command) -> Expanded {
     let mut arguments = arguments.to_vec();
-    let Some(at) = command_word(&arguments, program) else { return Expanded { arguments, note: None } };
+    let Some(at) = command_word(&arguments, globals) else { return Expanded { arguments, note: None } };
     let word = arguments.get(at).map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
     if word == "version" {
         arguments.splice(at..=at, ["--version".into()]);
         return Expanded { arguments, note: None };
     }
-    let Some((_, name)) = ALIASES.into_iter().find(|(alias, _)| *alias == word) else {
+    let Some((_, words)) = ALIASES.into_iter().find(|(alias, _)| *alias == word) else {
         return Expanded { arguments, note: None };
     };
-    let options = program.find_subcommand(name).into_iter().flat_map(Command::get_arguments);
-    let follows = name == "history" && options.filter_map(Arg::get_long).any(|long| long == FOLLOW);
-    let mut words: Vec<OsString> = vec![name.into()];
-    words.extend(follows.then(|| format!("--{FOLLOW}").into()));
-    let real = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    arguments.splice(at..=at, words);
-    Expanded { arguments, note: Some(format!("`{word}` is `mh-hook {real}` here")) }
+    arguments.splice(at..=at, words.iter().map(OsString::from));
+    Expanded { arguments, note: Some(format!("`{word}` is `mh-hook {}` here", words.join(" "))) }
 }
 
 /// The place of the first word that is neither a global option nor the value of one.
-fn command_word(arguments: &[OsString], program: &Command) -> Option<usize> {
+fn command_word(arguments: &[OsString], globals: &Command) -> Option<usize> {
     let mut words = arguments.iter().enumerate().skip(1);
     while let Some((at, word)) = words.next() {
         let word = word.to_string_lossy();
@@ -49,7 +45,7 @@ fn command_word(arguments: &[OsString], program: &Command) -> Option<usize> {
         let takes_value = |arg: &Arg| {
             arg.get_action().takes_values() && arg.get_long().is_some_and(|long| word.strip_prefix("--") == Some(long))
         };
-        if program.get_arguments().any(takes_value) {
+        if globals.get_arguments().any(takes_value) {
             words.next();
         }
     }
@@ -63,11 +59,9 @@ mod tests {
     use std::ffi::OsString;
 
     fn expanded(line: &str) -> (String, Option<String>) {
-        let program = Command::new("mh-hook")
-            .arg(Arg::new("format").long("format"))
-            .subcommand(Command::new("history").arg(Arg::new("follow").long("follow")));
+        let globals = Command::new("mh-hook").arg(Arg::new("format").long("format"));
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        let expanded = expand(&words, &program);
+        let expanded = expand(&words, &globals);
         let words: Vec<_> = expanded.arguments.iter().map(|word| word.to_string_lossy()).collect();
         (words.join(" "), expanded.note)
     }

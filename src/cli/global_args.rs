@@ -42,9 +42,14 @@ impl GlobalArgs {
     }
 }
 
+/// The program with its global options, and without its commands.
+pub(crate) fn definition() -> Command {
+    GlobalArgs::augment_args(Command::new("mh-hook"))
+}
+
 /// The streams for a command line that could not be parsed: what can be seen of the global options is heeded.
 pub(crate) fn early_streams(arguments: &[OsString], environment: &Environment) -> Streams {
-    let globals = GlobalArgs::augment_args(Command::new("mh-hook").ignore_errors(true).disable_help_flag(true));
+    let globals = definition().ignore_errors(true).disable_help_flag(true);
     let visible = global_words(arguments, &globals);
     let seen = globals.try_get_matches_from(visible).and_then(|matches| GlobalArgs::from_arg_matches(&matches));
     let global = seen.unwrap_or(GlobalArgs {

@@ -13,15 +13,17 @@ use crate::output::width::wrap;
 const WIDTH: usize = 76;
 
 /// The definition of the command line with a footer below the help of each command.
-pub(crate) fn with_footers(mut program: Command) -> Command {
-    for reference in &COMMANDS {
-        program = program.mut_subcommand(reference.command, |command| {
-            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let footer = footer(&command, reference);
-            command.after_help(format!("{examples}\n\n{footer}"))
-        });
-    }
-    program
+pub(crate) fn with_footers(program: Command) -> Command {
+    COMMANDS.iter().fold(program, with_footer)
+}
+
+/// The definition of the command line with a footer below the help of one command.
+pub(crate) fn with_footer(program: Command, reference: &CommandReference) -> Command {
+    program.mut_subcommand(reference.command, |command| {
+        let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let footer = footer(&command, reference);
+        command.after_help(format!("{examples}\n\n{footer}"))
+    })
 }
 
 fn footer(command: &Command, reference: &CommandReference) -> String {

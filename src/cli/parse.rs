@@ -6,11 +6,12 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use crate::cli::global_args::{GlobalArgs, early_streams};
-use crate::cli::help_footer::with_footers;
+use crate::cli::help_footer::with_footer;
 use crate::cli::settings_defaults::{configured_values, load, misconfigured, refuse_foreign_targets, with_settings};
 use crate::cli::standard_input::refuse_two_readers;
 use crate::cli::suggestions::{advice, called, missing_action};
 use crate::cli::{version, welcome};
+use crate::commands::shared::reference::reference;
 use crate::commands::{Environment, Settings};
 use crate::error::{Error, Exit};
 use crate::output::log::{self, LogFilter};
@@ -56,7 +57,10 @@ pub(crate) fn parse<C: CommandFactory + FromArgMatches>(
     arguments: &[OsString],
     environment: &Environment,
 ) -> Result<(C, Settings, Vec<ConfiguredValue>), Box<Stop>> {
-    let program = with_footers(C::command());
+    let mut program = C::command();
+    if let Some(reference) = called(arguments, &program).and_then(|command| reference(command.get_name())) {
+        program = with_footer(program, reference);
+    }
     let early = |error: clap::Error| {
         let streams = early_streams(arguments, environment);
         let cause = explain(&error, &program, arguments, &streams);

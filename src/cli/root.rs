@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::{Command, CommandFactory, Parser, Subcommand};
 
 use crate::cli::aliases::{Expanded, expand};
-use crate::cli::global_args::{GlobalArgs, early_streams};
+use crate::cli::global_args::{self, GlobalArgs, early_streams};
 use crate::cli::help_footer::with_footers;
 use crate::cli::parse::{parse, report};
+use crate::cli::version;
 use crate::commands::{
     Context, Environment, check, completions, config, doctor, e2e, events, help, history, hold, init, licenses, listen,
     man, replay, sandbox, secret, send, ui, verify,
@@ -76,6 +77,10 @@ impl Subcommands {
 /// Runs the program with the arguments and the environment of the process.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    // Where it cannot be written, the usual way says why.
+    if version::is_all_that_is_asked(&arguments) && version::print().is_ok() {
+        return ExitCode::SUCCESS;
+    }
     let environment = Environment::from_process();
     survive_file_size_limit();
     let exit = match hold::held(&arguments) {
@@ -91,12 +96,12 @@ pub fn command() -> Command {
 }
 
 fn run(arguments: &[OsString], environment: &Environment) -> Exit {
-    if let Some(answer) = completions::answer(command(), arguments, environment) {
+    if let Some(answer) = completions::answer(command, arguments, environment) {
         let streams = early_streams(&[], environment);
         let written = answer.and_then(|text| Ok(streams.out.write(&text)?));
         return written.map_or_else(|error| report(&streams, &error), |()| Exit::Done);
     }
-    let Expanded { arguments, note } = expand(arguments, &command());
+    let Expanded { arguments, note } = expand(arguments, &global_args::definition());
     let (cli, settings, configured) = match parse::<Cli>(&arguments, environment) {
         Ok(parsed) => parsed,
         Err(stop) => return stop.report(),

@@ -10,7 +10,12 @@ use crate::error::Error;
 use crate::model::nearest;
 
 /// Options of other tools, and what means the same here. The first that the command has is suggested.
-const SYNONYMS: [(&str, &[&str]); 20] = [
+const SYNONYMS: [(&str, &[&str]); 25] = [
+    ("to", &["forward", "webhook"]),
+    ("forward", &["to", "webhook"]),
+    ("webhook", &["to", "forward"]),
+    ("events", &["type"]),
+    ("job", &["id"]),
     ("url", &["to", "forward", "webhook"]),
     ("target", &["to", "forward"]),
     ("endpoint", &["to", "webhook"]),
@@ -31,6 +36,16 @@ const SYNONYMS: [(&str, &[&str]); 20] = [
     ("filter", &["where", "events"]),
     ("wait", &["timeout"]),
     ("type", &["events"]),
+];
+
+/// Options that people try for what a command takes without an option, and how it takes that.
+const ARGUMENTS: [(&str, &[&str], &str); 6] = [
+    ("check", &["to", "url", "target", "forward", "webhook", "endpoint"], "check URL"),
+    ("send", &["event", "type"], "send EVENT"),
+    ("replay", &["id"], "replay ID"),
+    ("verify", &["id"], "verify ID"),
+    ("history", &["id"], "history show ID"),
+    ("init", &["framework"], "init FRAMEWORK"),
 ];
 
 /// Commands below a command that people try, and what means the same here.
@@ -79,7 +94,8 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Comm
     let nearest = match error.kind() {
         ErrorKind::UnknownArgument => wrong(ContextKind::InvalidArg).and_then(|wrong| {
             let options: Vec<&Command> = current.into_iter().chain([program]).collect();
-            option_like(wrong.trim_start_matches('-').split('=').next().unwrap_or_default(), &options)
+            let name = wrong.trim_start_matches('-').split('=').next().unwrap_or_default();
+            current.and_then(|current| argument_like(name, current)).or_else(|| option_like(name, &options))
         }),
         ErrorKind::InvalidSubcommand => {
             wrong(ContextKind::InvalidSubcommand).and_then(|wrong| subcommand_like(wrong, current.unwrap_or(program)))
@@ -108,6 +124,12 @@ fn first_example(command: &Command) -> Option<String> {
     let help = command.get_after_help()?.to_string();
     let line = help.lines().map(str::trim).find(|line| line.starts_with("mh-hook "))?;
     line.split("  ").next().map(str::to_owned)
+}
+
+/// The form in which a command takes, without an option, what was given with one.
+fn argument_like(name: &str, command: &Command) -> Option<String> {
+    let known = ARGUMENTS.iter().find(|(of, options, _)| *of == command.get_name() && options.contains(&name));
+    known.map(|(_, _, meant)| format!("mh-hook {meant}"))
 }
 
 /// The option of one of the commands that was probably meant.

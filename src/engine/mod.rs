@@ -11,6 +11,7 @@ pub mod inspector;
 pub mod magic_hour;
 pub mod receive;
 pub(crate) mod records;
+pub mod reporter;
 pub mod sandbox;
 pub mod send;
 pub mod tunnel;

@@ -5,7 +5,7 @@ import sys
 import time
 import zipfile
 
-from tally import OUT, clean_environment, fresh, must, proves, run
+from tally import OUT, ROOT, clean_environment, fresh, must, proves, run
 
 
 def the_wheel():
@@ -31,9 +31,12 @@ def metadata(tally, tools, wheel):
 
 
 def contents(tally, wheel):
-    names = zipfile.ZipFile(wheel).namelist()
+    content = zipfile.ZipFile(wheel)
+    names = content.namelist()
     for ending in ["scripts/mh-hook", "licenses/LICENSE", "licenses/THIRD-PARTY.txt", "mh-hook.cyclonedx.json"]:
         tally.record(any(name.endswith(ending) for name in names), f"wheel: has {ending}", names)
+    named = [name for name in names if str(ROOT).encode() in content.read(name)]
+    tally.record(not named, "wheel: names no folder of the machine that built it", named)
 
 
 def installed(tally, wheel):

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use mh_hook::engine::clock::{SharedClock, SystemClock};
 use mh_hook::engine::event_channel::EventReceiver;
-use mh_hook::engine::receive::WhenBehind;
 use mh_hook::engine::receive::delivery_log::DeliveryLog;
 use mh_hook::engine::receive::event::ReceiverEvent;
 use mh_hook::engine::receive::options::ReceiverOptions;
 use mh_hook::engine::receive::public_access::PublicAccess;
 use mh_hook::engine::receive::receiver::receive;
+use mh_hook::engine::reporter::WhenBehind;
 use mh_hook::engine::tunnel::proof::{ProofError, Prover, ResolvedBy};
 use mh_hook::engine::tunnel::public_resolver::PublicResolver;
 use mh_hook::error::{Error, Exit};

@@ -12,19 +12,19 @@ use crate::store::Environment;
 /// The variable by which a completion script names its shell.
 pub(crate) const VARIABLE: &str = "MH_HOOK_COMPLETE";
 
-/// Text for a shell that asks for completions of `command`; nothing if no shell asks.
+/// Text for a shell that asks for completions of the command line that `definition` makes; nothing if no shell asks.
 ///
 /// # Errors
 ///
 /// When the variable names no shell that has a script.
 pub fn answer(
-    mut command: Command,
+    definition: impl FnOnce() -> Command,
     arguments: &[OsString],
     environment: &Environment,
 ) -> Option<Result<Vec<u8>, Error>> {
     let shell = environment.var(VARIABLE)?;
     let words: Vec<OsString> = arguments.iter().skip_while(|word| *word != "--").skip(1).cloned().collect();
-    command = values::attach(command, &words, environment);
+    let mut command = values::attach(definition(), &words, environment);
     command.build();
     let directory = environment.current_directory();
     let mut text = Vec::new();

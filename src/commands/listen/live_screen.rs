@@ -9,12 +9,13 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::commands::listen::forward_text::{hint_of, render_attempt};
-use crate::commands::listen::skipped::SkippedEvents;
 use crate::commands::listen::terminal_hold::TerminalHold;
+use crate::commands::shared::skipped::{IN_JOURNAL, SkippedEvents};
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::ReceivedDelivery;
+use crate::engine::reporter::LeftOut;
 use crate::engine::send::attempt::Attempt;
 use crate::output::live_block::rows_of;
 use crate::output::width::fit;
@@ -161,7 +162,7 @@ impl LiveScreen {
             ReceiverEvent::Delivery(_) | ReceiverEvent::Arrived { .. } => {}
             ReceiverEvent::Forwarded(forwarded) => self.show_forwarded(&forwarded),
             ReceiverEvent::Rejected(rejected) => self.settle(&rejected),
-            ReceiverEvent::Skipped(count) => self.settle(&SkippedEvents { count }),
+            ReceiverEvent::Skipped(LeftOut(count)) => self.settle(&SkippedEvents { count, place: IN_JOURNAL }),
             ReceiverEvent::Retries(retries) => self.settle(&retries),
             ReceiverEvent::AcceptFailed(error) => {
                 self.streams.warn(&format!("cannot accept a connection: {error}; trying again"));

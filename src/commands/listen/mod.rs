@@ -19,7 +19,6 @@ mod place;
 mod public_side;
 mod render;
 mod run;
-mod skipped;
 mod stop;
 mod terminal_hold;
 mod totals;

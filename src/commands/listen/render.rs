@@ -11,12 +11,13 @@ use tokio::sync::oneshot;
 
 use crate::commands::listen::forward_text::hint_of;
 use crate::commands::listen::live_screen::{LiveInput, LiveScreen};
-use crate::commands::listen::skipped::SkippedEvents;
+use crate::commands::shared::skipped::{IN_JOURNAL, SkippedEvents};
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::expectations::Expectations;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::retry_observer::Retries;
+use crate::engine::reporter::LeftOut;
 use crate::net::shutdown::Shutdown;
 use crate::output::junit::{TestCase, TestOutcome, TestSuite};
 use crate::output::{Batch, OutputError, Printer, Record, Render, Role, Streams, TextWriter, units};
@@ -98,7 +99,9 @@ impl ListenScreen {
             ReceiverEvent::Delivery(_) | ReceiverEvent::Arrived { .. } => Ok(()),
             ReceiverEvent::Forwarded(forwarded) => self.show_forwarded(forwarded),
             ReceiverEvent::Rejected(refused) => self.batch.add(refused),
-            ReceiverEvent::Skipped(count) => self.batch.add(&SkippedEvents { count: *count }),
+            ReceiverEvent::Skipped(LeftOut(count)) => {
+                self.batch.add(&SkippedEvents { count: *count, place: IN_JOURNAL })
+            }
             ReceiverEvent::Retries(retries) => self.batch.add(retries),
             ReceiverEvent::AcceptFailed(error) => {
                 self.streams.warn(&format!("cannot accept a connection: {error}; trying again"));

@@ -8,8 +8,10 @@ use crate::commands::shared::answer_text;
 use crate::commands::shared::answer_text::likely_cause;
 use crate::commands::shared::attempt_text::hint_for;
 use crate::commands::shared::delivery_text::{INDENT, JOB_WIDTH, TYPE_WIDTH, answered, name, time_of_day};
+use crate::commands::shared::skipped::SkippedEvents;
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::inspector::RunLog;
+use crate::engine::reporter::LeftOut;
 use crate::engine::sandbox::{AttemptOutcome, Attempted, Call, JobStep, SandboxEvent};
 use crate::model::job::Status;
 use crate::output::{Batch, OutputError, Printer, Record, Render, Role, Streams, TextWriter, units};
@@ -27,6 +29,8 @@ pub(crate) struct Screen {
     batch: Batch,
     /// The hint that was given last: the same one again and again would bury the events.
     said: Option<&'static str>,
+    /// Text for what is not shown.
+    elsewhere: String,
 }
 
 /// Notes for the inspector that something happened, and each step of a job.
@@ -38,8 +42,9 @@ fn note(steps: &RunLog, event: &SandboxEvent) {
 }
 
 impl Screen {
-    pub(crate) fn new(streams: &Streams) -> Self {
-        Self { streams: streams.clone(), batch: Printer::new(streams).batch(), said: None }
+    pub(crate) fn new(streams: &Streams, base_url: &str) -> Self {
+        let elsewhere = format!("jobs and deliveries are at {base_url}/_sandbox/jobs and /_sandbox/deliveries");
+        Self { streams: streams.clone(), batch: Printer::new(streams).batch(), said: None, elsewhere }
     }
 
     /// Writes until the sandbox has stopped, or nobody reads any more.
@@ -67,6 +72,9 @@ impl Screen {
             SandboxEvent::Call(call) => self.batch.add(call),
             SandboxEvent::Job(step) => self.batch.add(step),
             SandboxEvent::Attempt(attempt) => self.show_attempt(attempt),
+            SandboxEvent::Skipped(LeftOut(count)) => {
+                self.batch.add(&SkippedEvents { count: *count, place: &self.elsewhere })
+            }
             SandboxEvent::Warning(text) => {
                 self.batch.flush()?;
                 self.streams.warn(text);

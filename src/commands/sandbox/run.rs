@@ -18,6 +18,7 @@ use crate::commands::shared::ready::Ready;
 use crate::commands::shared::stdin;
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::inspector::{InspectedSandbox, Inspector, InspectorOptions, NamedTarget, RunLog};
+use crate::engine::reporter::WhenBehind;
 use crate::engine::sandbox::{EndpointSpec, Sandbox, SandboxEvent, SandboxOptions};
 use crate::error::{Error, Exit};
 use crate::output::{Format, OutputError, Printer, Streams};
@@ -43,7 +44,7 @@ pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
         let setup = SandboxSetup { args, sandbox: &sandbox, secret: &secret };
         let inspector = setup.inspect(&steps, context).await?;
         setup.announce(&endpoints, inspector.as_ref(), context)?;
-        let mut shown = show(feed, &context.streams, steps);
+        let mut shown = show(feed, &context.streams, steps, &sandbox);
         let output = tokio::select! {
             output = &mut shown => Some(output),
             () = interrupt.heard() => None,
@@ -92,6 +93,7 @@ fn sandbox_options(args: &SandboxArgs, context: &Context, secret: &FoundSecret) 
         documented_links: webhooks.documented_links,
         tls: webhooks.tls.options(),
         clock: Some(context.clock.clone()),
+        when_behind: if context.streams.format == Format::Json { WhenBehind::Wait } else { WhenBehind::Skip },
         ..SandboxOptions::new(secret.secret.clone())
     }
 }
@@ -113,8 +115,9 @@ fn show(
     mut feed: EventReceiver<SandboxEvent>,
     streams: &Streams,
     steps: Arc<RunLog>,
+    sandbox: &Sandbox,
 ) -> oneshot::Receiver<Result<(), OutputError>> {
-    let mut screen = Screen::new(streams);
+    let mut screen = Screen::new(streams, sandbox.base_url());
     let (done, shown) = oneshot::channel();
     thread::spawn(move || drop(done.send(screen.show_all(&mut feed, &steps))));
     shown

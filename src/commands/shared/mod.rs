@@ -21,6 +21,7 @@ pub mod reference;
 pub(crate) mod request_text;
 pub(crate) mod selection;
 pub(crate) mod shell;
+pub(crate) mod skipped;
 pub(crate) mod stdin;
 pub(crate) mod stdin_lines;
 pub(crate) mod time_arg;

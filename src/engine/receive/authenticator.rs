@@ -1,6 +1,5 @@
 //! Verification of what was received, with a closer look on another thread where a digest differs.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -24,7 +23,8 @@ pub(crate) struct IncomingDelivery {
     pub(crate) body: Bytes,
     /// Whether the body is what was sent, byte for byte.
     pub(crate) is_whole: bool,
-    pub(crate) peer: SocketAddr,
+    /// The sender's address.
+    pub(crate) peer: Arc<str>,
     pub(crate) received_at: Timestamp,
     /// The time at which its head had arrived.
     pub(crate) began: Instant,
@@ -69,6 +69,6 @@ impl Authenticator {
         {
             public.note_verified(&head.headers);
         }
-        Verified::new(head, body, peer, received_at, verdict)
+        Verified::new(head, body, &peer, received_at, verdict)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::engine::receive::forwarder::Forwarded;
 use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
 use crate::engine::receive::retry_observer::Retries;
+use crate::engine::reporter::LeftOut;
 
 /// An event at a receiver.
 #[derive(Debug)]
@@ -19,10 +20,16 @@ pub enum ReceiverEvent {
     Forwarded(Box<Forwarded>),
     /// A request was turned away: it was no delivery, or it could not be kept.
     Rejected(RejectedRequest),
-    /// Number of events that were left out, since they came faster than they were taken.
-    Skipped(u64),
+    /// Events were left out, since they came faster than they were taken.
+    Skipped(LeftOut),
     /// A connection could not be accepted.
     AcceptFailed(io::Error),
     /// The retries of an event whose first attempts were failed on purpose.
     Retries(Retries),
+}
+
+impl From<LeftOut> for ReceiverEvent {
+    fn from(left_out: LeftOut) -> Self {
+        Self::Skipped(left_out)
+    }
 }

@@ -13,7 +13,7 @@ use crate::engine::receive::authenticator::IncomingDelivery;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::pipeline::Pipeline;
-use crate::engine::receive::reporter::Reporter;
+use crate::engine::reporter::Reporter;
 use crate::model::signing::signature::TOLERANCE;
 use crate::net::shutdown::Shutdown;
 
@@ -63,8 +63,14 @@ impl Intake {
         *request.uri_mut() = path.parse().unwrap_or_default();
         *request.headers_mut() = headers;
         let head = request.into_parts().0;
-        let incoming =
-            IncomingDelivery { head, body, is_whole, peer: remote, received_at: captured_at, began: Instant::now() };
+        let incoming = IncomingDelivery {
+            head,
+            body,
+            is_whole,
+            peer: Arc::from(remote.to_string()),
+            received_at: captured_at,
+            began: Instant::now(),
+        };
         TakenIn { answered: pipeline.take(incoming).await, is_stale }
     }
 }

@@ -20,7 +20,6 @@ mod pipeline;
 pub mod public_access;
 pub mod received;
 pub mod receiver;
-mod reporter;
 mod responses;
 pub mod retry_observer;
 mod service;
@@ -28,5 +27,4 @@ pub mod shared_verifier;
 mod verified;
 mod work;
 
-pub use options::WhenBehind;
 pub(crate) use verified::REPLAY_HEADER;

@@ -12,18 +12,10 @@ use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::shared_verifier::SharedVerifier;
+use crate::engine::reporter::WhenBehind;
 use crate::model::EventPattern;
 use crate::net::accept::body::BodyLimits;
 use crate::net::shutdown::Shutdown;
-
-/// Treatment of events that come faster than they are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhenBehind {
-    /// They are counted and left out; the journal has the deliveries.
-    Skip,
-    /// They wait, and so do the senders.
-    Wait,
-}
 
 /// Options for verifying, keeping, forwarding and answering deliveries.
 #[derive(Debug)]

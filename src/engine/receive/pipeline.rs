@@ -21,11 +21,11 @@ use crate::engine::receive::forwarder::{Forwarded, Outgoing};
 use crate::engine::receive::keyed_queue::Ticket;
 use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
-use crate::engine::receive::reporter::Reporter;
 use crate::engine::receive::responses::{Answer, accepted, passed_back, refused, set_verdict, text};
 use crate::engine::receive::retry_observer::RetryObserver;
 use crate::engine::receive::verified::Verified;
 use crate::engine::receive::work::Work;
+use crate::engine::reporter::Reporter;
 use crate::model::Verdict;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::signing::reason::Reason;
@@ -37,7 +37,7 @@ use crate::store::journal::{VerifiedDelivery, WriteFailed};
 pub(crate) struct Pipeline {
     pub(super) options: ReceiverOptions,
     clock: SharedClock,
-    reporter: Reporter,
+    reporter: Reporter<ReceiverEvent>,
     observer: Mutex<RetryObserver>,
     authenticator: Authenticator,
     pub(super) hop: HopMark,
@@ -65,7 +65,12 @@ enum Responder {
 }
 
 impl Pipeline {
-    pub(crate) fn new(options: ReceiverOptions, clock: SharedClock, reporter: Reporter, shutdown: Shutdown) -> Self {
+    pub(crate) fn new(
+        options: ReceiverOptions,
+        clock: SharedClock,
+        reporter: Reporter<ReceiverEvent>,
+        shutdown: Shutdown,
+    ) -> Self {
         Self {
             observer: Mutex::new(RetryObserver::new(options.fail_first)),
             authenticator: Authenticator::new(&options),
@@ -324,7 +329,7 @@ impl Pipeline {
         for retries in report {
             self.report(ReceiverEvent::Retries(retries)).await;
         }
-        self.reporter.report_skipped();
+        self.reporter.tell_left_out().await;
     }
 
     /// Asks the sender to come again, since what it sent could not be kept.

@@ -83,7 +83,6 @@ impl Serialize for RejectedRequest {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
     use std::time::Duration;
 
     use bytes::Bytes;
@@ -105,9 +104,8 @@ pub(crate) mod tests {
     /// A verified delivery of any body that was answered 200.
     pub(crate) fn received_body(body: &str) -> ReceivedDelivery {
         let head = Request::post("/webhook").body(()).unwrap().into_parts().0;
-        let remote = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 1);
         let body = Bytes::from(body.to_owned());
-        let verified = Verified::new(head, body, remote, Timestamp::UNIX_EPOCH, Verdict::Verified);
+        let verified = Verified::new(head, body, "127.0.0.1:1", Timestamp::UNIX_EPOCH, Verdict::Verified);
         let committed = Committed { id: 1, repeat: 1 };
         verified.received(committed, StatusCode::OK, Duration::from_millis(1), true)
     }

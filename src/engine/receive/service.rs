@@ -74,8 +74,7 @@ impl Service for ReceiverService {
             Ok(body) if self.pipeline.is_proof(&head.headers, &body) => return text(StatusCode::OK, "proof\n"),
             Ok(body) => {
                 let received_at = self.pipeline.now();
-                let peer = peer.address;
-                let incoming = IncomingDelivery { head, body, is_whole: true, peer, received_at, began };
+                let incoming = IncomingDelivery { head, body, is_whole: true, peer: peer.name, received_at, began };
                 let place = self.pipeline.room().await;
                 // A sender that hangs up from here on cancels nothing.
                 return self.pipeline.process(incoming, place).await;

@@ -1,7 +1,6 @@
 //! A delivery between its verification and its commit.
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,14 +27,14 @@ pub(crate) struct Verified {
 }
 
 impl Verified {
-    pub(crate) fn new(head: Parts, body: Bytes, remote: SocketAddr, received_at: Timestamp, verdict: Verdict) -> Self {
+    pub(crate) fn new(head: Parts, body: Bytes, remote: &str, received_at: Timestamp, verdict: Verdict) -> Self {
         let peek = Peek::at(&body);
         let reason = verdict.reason();
         let delivery = VerifiedDelivery {
             received_at,
             method: name_of(&head.method),
             path: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-            remote: remote.to_string(),
+            remote: remote.to_owned(),
             replayed: head.headers.contains_key(REPLAY_HEADER),
             headers: head.headers,
             body,

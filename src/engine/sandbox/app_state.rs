@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::engine::clock::SharedClock;
-use crate::engine::event_channel::EventSender;
+use crate::engine::reporter::Reporter;
 use crate::engine::sandbox::event::{JobStep, SandboxEvent};
 use crate::engine::sandbox::options::SandboxOptions;
 use crate::engine::sandbox::rate_limit::RateLimit;
@@ -31,7 +31,7 @@ pub(super) struct AppState {
     pub(super) ahead: AtomicI64,
     pub(super) rng: Mutex<Rng>,
     pub(super) rate_limit: Option<RateLimit>,
-    pub(super) events: EventSender<SandboxEvent>,
+    pub(super) events: Arc<Reporter<SandboxEvent>>,
     /// Says that something about jobs, or about deliveries, may have become due.
     pub(super) jobs: watch::Sender<()>,
     pub(super) deliveries: watch::Sender<()>,

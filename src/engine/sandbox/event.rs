@@ -9,6 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::engine::receive::received::{HeaderPairs, milliseconds, serialize_body};
+use crate::engine::reporter::LeftOut;
 use crate::engine::send::attempt::{AnswerRecord, ErrorRecord};
 use crate::model::contract::event::EventType;
 use crate::model::job::Status;
@@ -30,6 +31,14 @@ pub enum SandboxEvent {
     Warning(String),
     /// A connection could not be accepted.
     AcceptFailed(io::Error),
+    /// Events were left out, since they came faster than they were taken.
+    Skipped(LeftOut),
+}
+
+impl From<LeftOut> for SandboxEvent {
+    fn from(left_out: LeftOut) -> Self {
+        Self::Skipped(left_out)
+    }
 }
 
 /// A call of the API.

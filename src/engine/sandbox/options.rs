@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::engine::clock::SharedClock;
+use crate::engine::reporter::WhenBehind;
 use crate::model::contract::event::UnknownEvent;
 use crate::model::job::Speed;
 use crate::model::{EventPattern, Secret};
@@ -69,6 +70,8 @@ pub struct SandboxOptions {
     pub tls: TlsOptions,
     /// The time of day; the real one if there is none.
     pub clock: Option<SharedClock>,
+    /// Treatment of events that come faster than they are taken.
+    pub when_behind: WhenBehind,
 }
 
 impl SandboxOptions {
@@ -98,6 +101,7 @@ impl SandboxOptions {
             documented_links: false,
             tls: TlsOptions::default(),
             clock: None,
+            when_behind: WhenBehind::Wait,
         }
     }
 }

@@ -133,8 +133,8 @@ impl Service for HttpService {
     }
 
     fn accept_failed(&self, error: &io::Error) {
-        let events = self.app.events.clone();
+        let app = Arc::clone(&self.app);
         let copy = io::Error::new(error.kind(), error.to_string());
-        self.app.shutdown.spawn(async move { events.send(SandboxEvent::AcceptFailed(copy), 0).await });
+        self.app.shutdown.spawn(async move { app.events.send(SandboxEvent::AcceptFailed(copy), 0).await });
     }
 }

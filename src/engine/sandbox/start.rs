@@ -3,12 +3,15 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::engine::clock::SystemClock;
 use crate::engine::event_channel::{EventReceiver, event_channel};
+use crate::engine::reporter::Reporter;
 use crate::engine::sandbox::app_state::AppState;
 use crate::engine::sandbox::dispatcher::Dispatcher;
 use crate::engine::sandbox::event::SandboxEvent;
@@ -23,6 +26,9 @@ use crate::net::accept::server::{Limits, serve};
 use crate::net::shutdown::Shutdown;
 use crate::store::sandbox::{Database, EndpointSecret, NewEndpoint, StateError};
 use crate::store::secrets::development_secret::{DevelopmentSecretError, generate};
+
+/// Time in which a screen that is read shows something.
+const SCREEN_WAIT: Duration = Duration::from_secs(2);
 
 /// A sandbox that runs: a local Magic Hour.
 ///
@@ -71,6 +77,7 @@ pub struct Sandbox {
     exposed: bool,
     state: Database,
     router: Router,
+    events: Arc<Reporter<SandboxEvent>>,
     shutdown: Shutdown,
 }
 
@@ -111,6 +118,8 @@ impl Sandbox {
         let base_url = format!("http://{}:{}", bound.host(), bound.port);
         let (described, exposed, shutdown) = (bound.to_string(), bound.is_exposed(), Shutdown::new());
         let (events, listener) = event_channel();
+        let events = Arc::new(Reporter::new(events, options.when_behind, Shutdown::new()));
+        let telling = Arc::clone(&events);
         let state = Database::open(&options.place)?;
         let held = state.clone();
         let kept = set_up(&state, &options).await?;
@@ -148,7 +157,7 @@ impl Sandbox {
         let service = HttpService::new(app);
         let router = service.router();
         shutdown.spawn(serve(bound, Limits::default(), service, shutdown.clone()));
-        Ok((Self { base_url, described, exposed, state: held, router, shutdown }, listener))
+        Ok((Self { base_url, described, exposed, state: held, router, events: telling, shutdown }, listener))
     }
 
     /// Base URL for SDKs, without a slash at the end.
@@ -175,6 +184,8 @@ impl Sandbox {
     /// them made again.
     pub async fn stop(self) {
         self.shutdown.drained().await;
+        // A screen that shows nothing is not waited for.
+        let _ = timeout(SCREEN_WAIT, self.events.tell_left_out()).await;
         self.state.close().await;
     }
 

@@ -63,7 +63,9 @@ impl Path {
             return Ok(replaced(event, value.range(), new.as_json()));
         }
         let path = self.to_string();
-        let known = known_paths(view);
+        let mut known = known_paths(view);
+        // Not what a repeated key hides, nor keys that a path cannot spell.
+        known.retain(|known| known.parse::<Self>().is_ok_and(|known| known.find(view).is_some()));
         let nearest = nearest(&path, known.iter().map(String::as_str)).map(str::to_owned);
         Err(PathError::Unknown { path, nearest })
     }
@@ -235,7 +237,7 @@ impl FromStr for Assignment {
     }
 }
 
-/// Every path that leads somewhere in an event, as far as people write them.
+/// The paths of an event, as far as people write them.
 fn known_paths(event: JsonView<'_>) -> Vec<String> {
     const DEEPEST: usize = 8;
     fn collect(value: JsonView<'_>, path: &str, depth: usize, paths: &mut Vec<String>) {
@@ -303,6 +305,8 @@ mod tests {
     fn an_unknown_path_names_the_nearest() {
         let PathError::Unknown { nearest, .. } = set("payload.download[0].url=1").unwrap_err() else { panic!() };
         assert_eq!(nearest.as_deref(), Some("payload.downloads[0].url"));
+        let hidden = path("a[1].b").set(br#"{"a":[{"b":1}],"a":{}}"#, &JsonText::string("")).unwrap_err();
+        assert_eq!(hidden, PathError::Unknown { path: "a[1].b".to_owned(), nearest: None });
         assert!(matches!(path("a").set(b"{}x", &JsonText::string("")), Err(PathError::NotJson(_))));
     }
 

@@ -143,8 +143,8 @@ fn read_event(lexer: &mut Lexer<'_>) -> Result<EventParts, JsonError> {
     let mut event = EventParts::default();
     each_member(lexer, |key, value, lexer| {
         match key {
-            "type" => event.event_type = text(value),
-            "payload" => event.payload = if is_object(value) { Some(read_payload(lexer)?) } else { None },
+            b"type" => event.event_type = text(value),
+            b"payload" => event.payload = if is_object(value) { Some(read_payload(lexer)?) } else { None },
             _ => {}
         }
         Ok(())
@@ -156,10 +156,10 @@ fn read_payload(lexer: &mut Lexer<'_>) -> Result<PayloadParts, JsonError> {
     let mut payload = PayloadParts::default();
     each_member(lexer, |key, value, lexer| {
         match key {
-            "id" => payload.id = text(value),
-            "status" => payload.status = text(value),
-            "error" => payload.error = if is_object(value) { read_error(lexer)? } else { None },
-            "downloads" => payload.downloads = read_downloads(value, lexer)?,
+            b"id" => payload.id = text(value),
+            b"status" => payload.status = text(value),
+            b"error" => payload.error = if is_object(value) { read_error(lexer)? } else { None },
+            b"downloads" => payload.downloads = read_downloads(value, lexer)?,
             _ => {}
         }
         Ok(())
@@ -200,7 +200,7 @@ fn read_texts<const COUNT: usize>(
 ) -> Result<[Option<String>; COUNT], JsonError> {
     let mut found = [const { None }; COUNT];
     each_member(lexer, |key, value, _| {
-        if let Some((_, place)) = keys.iter().zip(&mut found).find(|(wanted, _)| **wanted == key) {
+        if let Some((_, place)) = keys.iter().zip(&mut found).find(|(wanted, _)| wanted.as_bytes() == key) {
             *place = text(value);
         }
         Ok(())
@@ -212,12 +212,15 @@ fn read_texts<const COUNT: usize>(
 /// it may leave the rest of the value unread.
 fn each_member<'a>(
     lexer: &mut Lexer<'a>,
-    mut member: impl FnMut(&str, Token<'a>, &mut Lexer<'a>) -> Result<(), JsonError>,
+    mut member: impl FnMut(&[u8], Token<'a>, &mut Lexer<'a>) -> Result<(), JsonError>,
 ) -> Result<(), JsonError> {
     let inside = lexer.depth();
     while let Token::Key(key) = lexer.token()?.ok_or(JsonError::Ended)? {
         let value = lexer.token()?.ok_or(JsonError::Ended)?;
-        member(&decoded(key.raw), value, lexer)?;
+        match key.plain() {
+            Some(name) => member(name, value, lexer)?,
+            None => member(decoded(key.raw).as_bytes(), value, lexer)?,
+        }
         leave(lexer, inside)?;
     }
     Ok(())
@@ -242,7 +245,10 @@ const fn is_object(first: Token<'_>) -> bool {
 
 fn text(value: Token<'_>) -> Option<String> {
     match value {
-        Token::String(string) => Some(decoded(string.raw).into_owned()),
+        Token::String(string) => match string.plain().map(str::from_utf8) {
+            Some(Ok(plain)) => Some(plain.to_owned()),
+            _ => Some(decoded(string.raw).into_owned()),
+        },
         _ => None,
     }
 }

@@ -35,6 +35,13 @@ pub struct StringToken<'a> {
     pub question: bool,
 }
 
+impl<'a> StringToken<'a> {
+    /// The bytes between the quotes, if each of them means itself.
+    pub fn plain(&self) -> Option<&'a [u8]> {
+        if self.escaped || self.unusual { None } else { self.raw.get(1..self.raw.len().checked_sub(1)?) }
+    }
+}
+
 /// A step through a text.
 #[derive(Clone, Copy, Debug)]
 pub enum Token<'a> {
@@ -70,6 +77,14 @@ enum Allowed {
     Key,
     More,
     End,
+}
+
+/// Tells whether a byte of a string needs a look, by not being 0: one that is not printable ASCII, or is `"`, `\` or `?`.
+///
+/// It is a number and has no branches, so that the compiler makes one step of many bytes.
+fn look_at(byte: u8) -> u8 {
+    let printable = b' '..=b'~';
+    u8::from(!printable.contains(&byte)) | u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte == b'?')
 }
 
 /// A place in a text.
@@ -163,7 +178,7 @@ impl<'a> Lexer<'a> {
         self.at += 1;
         let mut token = StringToken { raw: &[], escaped: false, unusual: false, question: false };
         loop {
-            self.skip(|byte| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\' | b'?'));
+            self.skip_plain();
             match self.byte() {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -235,8 +250,26 @@ impl<'a> Lexer<'a> {
 
     /// The first byte of the next token.
     fn peek(&mut self) -> Option<u8> {
-        self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
-        self.byte()
+        loop {
+            match self.byte() {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                next => return next,
+            }
+        }
+    }
+
+    /// Skips the bytes of a string about which there is nothing to say.
+    fn skip_plain(&mut self) {
+        /// Bytes that are looked at together.
+        const TOGETHER: usize = 16;
+        let mut rest = self.bytes.get(self.at..).unwrap_or_default();
+        while let Some((first, after)) = rest.split_first_chunk::<TOGETHER>()
+            && first.iter().fold(0, |any, byte| any | look_at(*byte)) == 0
+        {
+            rest = after;
+        }
+        let plain = rest.iter().position(|byte| look_at(*byte) != 0).unwrap_or(rest.len());
+        self.at = self.bytes.len() - rest.len() + plain;
     }
 
     fn skip_one(&mut self, of: &[u8]) -> bool {

@@ -1,10 +1,13 @@
 //! Reading a body within limits of size and time.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming};
 use tokio::time::{Instant, timeout_at};
 
 use crate::net::shutdown::Shutdown;
@@ -54,11 +57,15 @@ pub async fn read_body(mut body: Incoming, limits: BodyLimits, shutdown: &Shutdo
     let deadline = Instant::now() + limits.time;
     let mut whole: Option<BytesMut> = None;
     loop {
-        let frame = match timeout_at(deadline, body.frame()).await {
-            Err(_) => return Err(BodyError::TooSlow(limits.time)),
-            Ok(None) => return Ok(whole.unwrap_or_default().freeze()),
-            Ok(Some(frame)) => frame.map_err(BodyError::Broken)?,
+        let next = if let Some(next) = at_hand(&mut body).await {
+            next
+        } else {
+            // On the heap: it is large and rare, since most bodies come with their head.
+            let waited = Box::pin(timeout_at(deadline, body.frame())).await;
+            waited.map_err(|_| BodyError::TooSlow(limits.time))?
         };
+        let Some(frame) = next else { return Ok(whole.unwrap_or_default().freeze()) };
+        let frame = frame.map_err(BodyError::Broken)?;
         let Ok(data) = frame.into_data() else { continue };
         let whole = whole.get_or_insert_with(|| {
             BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default().min(BEGIN).max(data.len()))
@@ -69,6 +76,15 @@ pub async fn read_body(mut body: Incoming, limits: BodyLimits, shutdown: &Shutdo
         }
         whole.extend_from_slice(&data);
     }
+}
+
+/// The next frame, or the end, if it is there already.
+async fn at_hand(body: &mut Incoming) -> Option<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    poll_fn(|context| match Pin::new(&mut *body).poll_frame(context) {
+        Poll::Ready(next) => Poll::Ready(Some(next)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Reads on and drops what comes: at most eight times the limit, at most as long as a body may take.

@@ -1,4 +1,4 @@
-//! A TCP stream that does not wait forever: not for a head, not for a next request, not for an answer to be read.
+//! A stream that does not wait forever: not for a head, not for a next request, not for an answer to be read.
 //!
 //! hyper has one timer for both, so that an idle connection would be closed as soon as a slow head is. Here a
 //! connection under load costs no timer at all: the clock is set only when a read has to wait.
@@ -11,7 +11,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use crate::net::accept::connections::ConnectionPlace;
@@ -49,8 +48,8 @@ enum ReadPhase {
 }
 
 #[derive(Debug)]
-pub(crate) struct TimedStream {
-    stream: TcpStream,
+pub(crate) struct TimedStream<T> {
+    stream: T,
     timeouts: ReadTimeouts,
     place: Arc<ConnectionPlace>,
     /// Requests that had begun at the last read.
@@ -86,13 +85,8 @@ struct Crowded {
     sleep: Pin<Box<Sleep>>,
 }
 
-impl TimedStream {
-    pub(crate) fn new(
-        stream: TcpStream,
-        timeouts: ReadTimeouts,
-        place: Arc<ConnectionPlace>,
-        head: HeadRecord,
-    ) -> Self {
+impl<T: AsyncRead + Unpin> TimedStream<T> {
+    pub(crate) fn new(stream: T, timeouts: ReadTimeouts, place: Arc<ConnectionPlace>, head: HeadRecord) -> Self {
         Self {
             stream,
             timeouts,
@@ -210,7 +204,7 @@ impl Alarm {
     }
 }
 
-impl AsyncRead for TimedStream {
+impl<T: AsyncRead + Unpin> AsyncRead for TimedStream<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let begun = self.place.requests.begun();
         if begun != self.seen {
@@ -235,7 +229,7 @@ impl AsyncRead for TimedStream {
     }
 }
 
-impl AsyncWrite for TimedStream {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimedStream<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.limited(polled, cx)

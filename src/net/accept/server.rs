@@ -12,7 +12,7 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, trace};
 
@@ -21,10 +21,14 @@ use crate::net::accept::connections::{ConnectionPlace, Connections};
 use crate::net::accept::read_timeouts::{ReadTimeouts, TimedStream};
 use crate::net::accept::rejection::{HeadLimits, HeadRecord, Rejection};
 use crate::net::accept::request_tracker::RequestTracker;
+use crate::net::byte_stream::ByteStream;
 use crate::net::shutdown::Shutdown;
 
 /// The pause before accepting again after the operating system refused, for want of file descriptors say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The most header fields that hyper takes unless it is told otherwise.
+const USUAL_HEADERS: usize = 100;
 
 /// The shortest time between two reports of such a refusal, while it lasts.
 const REPORT_PAUSE: Duration = Duration::from_secs(10);
@@ -61,7 +65,7 @@ impl Default for Limits {
             carry_time: None,
             drain_time: Duration::from_secs(30),
             head_size: 64 << 10,
-            headers: 100,
+            headers: USUAL_HEADERS,
         }
     }
 }
@@ -71,6 +75,8 @@ impl Default for Limits {
 pub struct Peer {
     /// Its address.
     pub address: SocketAddr,
+    /// The address as text.
+    pub(crate) name: Arc<str>,
     /// The requests of the connection.
     pub(crate) requests: RequestTracker,
 }
@@ -122,6 +128,8 @@ async fn accept<S: Service>(
         match accepted {
             Ok((stream, peer, Some(permit))) => {
                 trace!(target: "connection", %peer, "accepted");
+                // Answers are small and whole: waiting for more to send would only delay them.
+                let _ = stream.set_nodelay(true);
                 let place = connections.enter(permit);
                 let connection = Connection { stream, peer, place, limits, service: service.clone() };
                 shutdown.spawn(connection.serve(shutdown.clone()));
@@ -140,20 +148,44 @@ async fn accept<S: Service>(
     }
 }
 
+/// Serves one stream that is open already, until it ends or `shutdown` is requested.
+pub async fn serve_stream<S: Service, T: ByteStream>(
+    stream: T,
+    peer: SocketAddr,
+    limits: Limits,
+    service: S,
+    shutdown: Shutdown,
+) {
+    let connections = Connections::new(1);
+    let Some(permit) = connections.room().await else { return };
+    let place = connections.enter(permit);
+    Connection { stream, peer, place, limits, service }.serve(shutdown).await;
+}
+
+/// The HTTP layer within these limits.
+fn http(limits: Limits) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.half_close(true).header_read_timeout(None);
+    http.max_header_size(limits.head_size).max_buf_size(limits.head_size);
+    // A limit that is set costs two allocations for each request, also the usual one.
+    if limits.headers != USUAL_HEADERS {
+        http.max_headers(limits.headers);
+    }
+    http
+}
+
 /// A connection that was accepted.
-struct Connection<S> {
-    stream: TcpStream,
+struct Connection<S, T> {
+    stream: T,
     peer: SocketAddr,
     place: ConnectionPlace,
     limits: Limits,
     service: S,
 }
 
-impl<S: Service> Connection<S> {
+impl<S: Service, T: ByteStream> Connection<S, T> {
     async fn serve(self, shutdown: Shutdown) {
         let Self { stream, peer, place, limits, service } = self;
-        // Answers are small and whole: waiting for more to send would only delay them.
-        let _ = stream.set_nodelay(true);
         let place = Arc::new(place);
         let head = HeadRecord::default();
         let timeouts = ReadTimeouts {
@@ -164,10 +196,11 @@ impl<S: Service> Connection<S> {
         };
         let io = TokioIo::new(TimedStream::new(stream, timeouts, Arc::clone(&place), head.clone()));
         let answering = (service.clone(), Arc::clone(&place));
+        let name: Arc<str> = Arc::from(peer.to_string());
         let answer = service_fn(move |request: Request<Incoming>| {
             let (service, place) = answering.clone();
             let under_way = place.requests.begin();
-            let peer = Peer { address: peer, requests: place.requests.clone() };
+            let peer = Peer { address: peer, name: Arc::clone(&name), requests: place.requests.clone() };
             async move {
                 let mut response = service.answer(request, peer).await;
                 drop(under_way);
@@ -178,13 +211,7 @@ impl<S: Service> Connection<S> {
                 Ok::<_, Infallible>(response)
             }
         });
-        let connection = http1::Builder::new()
-            .half_close(true)
-            .header_read_timeout(None)
-            .max_header_size(limits.head_size)
-            .max_buf_size(limits.head_size)
-            .max_headers(limits.headers)
-            .serve_connection(io, answer);
+        let connection = http(limits).serve_connection(io, answer);
         tokio::pin!(connection);
         let ended = tokio::select! {
             biased;

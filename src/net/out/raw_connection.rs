@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::net::out::connect::ByteStream;
+use crate::net::byte_stream::ByteStream;
 use crate::net::out::post_error::{Breakage, PostError};
 
 /// The most bytes that are read in search of a status.

@@ -62,6 +62,15 @@ impl Settings {
         &self.files
     }
 
+    /// The settings of one file with these bytes, as if no other place had any. `source` says which file it is.
+    pub fn of_bytes(bytes: &[u8], source: Source, program: &Command) -> Result<Self, SettingsError> {
+        let layer = match source {
+            Source::DotEnv => Layer::of(dotenv::credentials(bytes, "./.env")?),
+            _ => file::layer(bytes, source, "./mh-hook.toml", program)?,
+        };
+        Ok(Self { layers: vec![layer], official_cli: None, files: Vec::new() })
+    }
+
     /// Setting for an option of a command.
     pub fn option(&self, command: &str, name: &str) -> Option<&Setting> {
         self.layers.iter().find_map(|layer| layer.option(Some(command), name))

@@ -28,7 +28,7 @@ impl SetBy {
     }
 
     /// Accepts or refuses a place, with the reason of a refusal.
-    pub(super) fn admit(self, source: Source) -> Result<(), &'static str> {
+    pub fn admit(self, source: Source) -> Result<(), &'static str> {
         match self {
             Self::CommandLine => Err("only accepted on the command line"),
             Self::User if source.is_project() => Err("not accepted from a project's file"),

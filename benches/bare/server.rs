@@ -1,12 +1,14 @@
-//! A bare hyper server, the measure of `benches/receive`: it reads each body and answers 200, and does nothing else.
+//! A bare hyper server, the measure of `benches/compare`: it reads each body and answers 200, and does nothing else.
 //!
-//! `cargo run --release --example bare_hyper -- PORT`
+//! A GET is answered with the number of requests before it, so that a script knows when all webhooks have come.
+//! `cargo run --release --bin server -- PORT`
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -14,9 +16,15 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
+static RECEIVED: AtomicU64 = AtomicU64::new(0);
+
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    if request.method() == Method::GET {
+        return Ok(Response::new(Full::new(Bytes::from(RECEIVED.load(Ordering::Relaxed).to_string()))));
+    }
     // A body that breaks off ends its connection; there is nothing to say about it here.
     let _ = request.into_body().collect().await;
+    RECEIVED.fetch_add(1, Ordering::Relaxed);
     Ok(Response::new(Full::new(Bytes::from_static(b"{\"success\": true}"))))
 }
 
