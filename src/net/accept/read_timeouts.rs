@@ -187,7 +187,11 @@ impl<T: AsyncRead + Unpin> TimedStream<T> {
 }
 
 /// Reads no more than [`MOST_READ`] bytes, and returns how many they are.
-fn poll_read_some(stream: Pin<&mut TcpStream>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
+fn poll_read_some<S: AsyncRead>(
+    stream: Pin<&mut S>,
+    cx: &mut Context<'_>,
+    buf: &mut ReadBuf<'_>,
+) -> Poll<io::Result<usize>> {
     let mut part = [const { MaybeUninit::uninit() }; MOST_READ];
     let most = buf.remaining().min(MOST_READ);
     let mut part = ReadBuf::uninit(part.get_mut(..most).unwrap_or_default());
