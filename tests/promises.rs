@@ -149,7 +149,9 @@ fn what_was_begun_is_finished_after_each_signal_under_load() {
             thread::yield_now();
         }
         assert!(Command::new("kill").args([signal, &listening.pid().to_string()]).status().unwrap().success());
-        senders.into_iter().for_each(|sender| sender.join().unwrap());
+        for sender in senders {
+            sender.join().unwrap();
+        }
         let ended = listening.ended();
         assert_eq!(ended.code, 0, "{signal}: {}", ended.err);
         let kept = kept(&program);

@@ -57,7 +57,7 @@ pub(crate) struct Outgoing<'a> {
 
 /// The turn of a delivery; dropping it lets the next one go.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
+pub(crate) struct ForwardTurn<'a> {
     _permit: Option<SemaphorePermit<'a>>,
     _ticket: Option<Ticket>,
 }
@@ -80,11 +80,11 @@ impl Forwarder {
     }
 
     /// Waits until it is a delivery's turn.
-    pub(crate) async fn turn(&self, mut ticket: Option<Ticket>) -> Turn<'_> {
+    pub(crate) async fn turn(&self, mut ticket: Option<Ticket>) -> ForwardTurn<'_> {
         if let Some(ticket) = ticket.as_mut() {
             ticket.ready().await;
         }
-        Turn { _permit: self.gate.acquire().await.ok(), _ticket: ticket }
+        ForwardTurn { _permit: self.gate.acquire().await.ok(), _ticket: ticket }
     }
 
     /// Passes a delivery on when its turn has come. Waiting for that counts.
@@ -96,7 +96,7 @@ impl Forwarder {
     }
 
     /// Passes a delivery on, now that it is its turn.
-    pub(crate) async fn forward(&self, outgoing: Outgoing<'_>, turn: Turn<'_>) -> Forwarded {
+    pub(crate) async fn forward(&self, outgoing: Outgoing<'_>, turn: ForwardTurn<'_>) -> Forwarded {
         let Outgoing { id, delivery, deadline, hop } = outgoing;
         let mut headers = end_to_end(&delivery.headers);
         hop.add_to(&mut headers);
