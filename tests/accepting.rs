@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Program, request};
+use crate::support::{Program, hears, request};
 
 /// Answers every request with a body of this size.
 #[derive(Clone)]
@@ -163,11 +163,7 @@ async fn an_answer_that_nobody_reads_is_given_up() {
 
 #[test]
 fn sighup_and_sigquit_end_a_listener_as_sigterm_does() {
-    // A signal that is ignored where the tests run, as under nohup, stays ignored in the program.
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
-    let is_heard = |number: u32| ignored.unwrap_or_default() & (1 << (number - 1)) == 0;
-    for (signal, _) in [("-HUP", 1), ("-QUIT", 3)].into_iter().filter(|(_, number)| is_heard(*number)) {
+    for (signal, _) in [("-HUP", 1), ("-QUIT", 3)].into_iter().filter(|(_, number)| hears(*number)) {
         let listening = Program::with_secret().listen(&[]);
         let pid = listening.pid().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());

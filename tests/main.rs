@@ -7,6 +7,7 @@ mod architecture;
 mod attacks;
 mod capture_services;
 mod captures;
+mod catching_up;
 mod circles;
 mod completing;
 mod conformance;
@@ -27,6 +28,7 @@ mod listening;
 mod loading;
 mod logging;
 mod openapi;
+mod promises;
 mod properties;
 #[cfg(unix)]
 mod read_only;

@@ -263,6 +263,14 @@ pub(crate) fn interrupt(pid: u32) {
     assert!(Command::new("kill").args(["-TERM", &pid.to_string()]).status().unwrap().success());
 }
 
+/// Whether a program that is started here hears a signal. One that is ignored where the tests run, as under nohup,
+/// stays ignored in the program.
+pub(crate) fn hears(signal: u32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    ignored.unwrap_or_default() & (1 << (signal - 1)) == 0
+}
+
 /// A POST as bytes, which asks for the connection to be closed.
 pub(crate) fn request(path: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
     let mut request = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n").into_bytes();

@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 const MOST_EVENTS: usize = 512;
 
 /// The most bytes of bodies that wait; one larger body waits alone.
-const MOST_BYTES: u32 = 2 << 20;
+const MOST_BYTES: u32 = 1 << 20;
 
 /// The engine's end. When too much waits, sending waits too: a slow renderer slows the engine, and nothing is
 /// lost or piled up.

@@ -131,10 +131,48 @@ def _flood(port: int, count: Synchronized, batch: bytes, size: int, pause: float
 
 
 def forged_flood(port: int, count: Synchronized) -> None:
-    """650 forged deliveries a second on one connection; eight of these make 5,200."""
+    """5,600 forged deliveries a second on 16 connections, as far as they are answered; that is what counts."""
     body = wire.event("cm-forged")
-    batch = wire.post(body, wire.signature(body, "another secret"), keep=True) * 13
-    _flood(port, count, batch, 13, 0.02)
+    batch = wire.post(body, wire.signature(body, "another secret"), keep=True) * 7
+    streams: list[_Flooding] = []
+    due = time.monotonic()
+    while True:
+        for at in range(16):
+            try:
+                if at >= len(streams):
+                    streams.append(_Flooding(port))
+                count.value += streams[at].go_on(batch)
+            except OSError:
+                streams[at : at + 1] = []
+        due = max(due + 0.02, time.monotonic() - 0.1)
+        time.sleep(max(0.0, due - time.monotonic()))
+
+
+class _Flooding:
+    """A connection that is sent more only once less than two batches wait."""
+
+    def __init__(self, port: int) -> None:
+        self.stream = wire.connect(port, 5)
+        self.stream.setblocking(False)
+        self.unsent, self.tail = b"", b""
+
+    def go_on(self, batch: bytes) -> int:
+        """Sends a batch, and returns how many answers came."""
+        answers = 0
+        try:
+            while got := self.stream.recv(1 << 16):
+                answers += (self.tail + got).count(b"HTTP/1.1 401")
+                self.tail = got[-11:]
+            raise ConnectionResetError
+        except BlockingIOError:
+            pass
+        if len(self.unsent) < len(batch):
+            self.unsent += batch
+        try:
+            self.unsent = self.unsent[self.stream.send(self.unsent) :]
+        except BlockingIOError:
+            pass
+        return answers
 
 
 def forged_long(port: int, count: Synchronized) -> None:

@@ -28,7 +28,7 @@ PHASES: dict[str, list] = {
     "slow bodies": [attacks.slow_bodies],
     "large parts": [attacks.large_heads, attacks.large_bodies],
     "unread answers": [attacks.unread_answers],
-    "forged flood": [attacks.forged_flood] * 8,
+    "forged flood": [attacks.forged_flood],
     "forged and dear": [attacks.forged_long, attacks.forged_deep],
     "large flood": [attacks.large_flood],
     "moved and emptied files": [],

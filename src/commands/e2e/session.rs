@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use clap::Args;
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
 
 use crate::commands::e2e::target::E2eTarget;
 use crate::commands::shared::context::{Context, FoundSecret};
@@ -264,7 +263,7 @@ fn receiver_options(
     let tls = webhooks.tls.options();
     let forwarder = options.forward.clone().map(|target| {
         let remote = Remote::new(target, &tls, shutdown.clone())?;
-        Ok::<_, Error>(Forwarder::new(remote, None, Arc::new(Semaphore::new(AT_ONCE)), context.clock.clone()))
+        Ok::<_, Error>(Forwarder::new(remote, None, AT_ONCE, context.clock.clone()))
     });
     Ok(ReceiverOptions {
         verifier: verifier(options, webhooks),

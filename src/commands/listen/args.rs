@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use clap::Args;
 use http::StatusCode;
-use tokio::sync::Semaphore;
 
 use crate::commands::listen::captures::CaptureArgs;
 use crate::commands::listen::public_side::PublicOptions;
@@ -100,7 +99,7 @@ pub(super) struct Forwarding {
     /// Forward each delivery to this URL; with a single --forward, its response is returned to the sender
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place())]
     pub(super) forward: Vec<String>,
-    /// Deliveries forwarded at once; those of one job keep their order
+    /// Deliveries forwarded at once to each handler; those of one job keep their order
     #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) forward_concurrency: u16,
     #[command(flatten)]
@@ -228,11 +227,11 @@ pub(super) fn forwarders(
     context: &Context,
     shutdown: &Shutdown,
 ) -> Result<Vec<Forwarder>, Error> {
-    let gate = Arc::new(Semaphore::new(args.forwarding.forward_concurrency.into()));
+    let concurrency = args.forwarding.forward_concurrency.into();
     let tls = args.forwarding.tls.options();
     let forwarder = |target| {
         let remote = Remote::new(target, &tls, shutdown.clone())?;
-        Ok(Forwarder::new(remote, args.path.clone(), Arc::clone(&gate), context.clock.clone()))
+        Ok(Forwarder::new(remote, args.path.clone(), concurrency, context.clock.clone()))
     };
     targets.into_iter().map(forwarder).collect()
 }

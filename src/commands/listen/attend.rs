@@ -15,7 +15,7 @@ use crate::commands::listen::place::Place;
 use crate::commands::listen::public_side::{Opened, PublicSide, SecretUse};
 use crate::commands::listen::render::show_events;
 use crate::commands::listen::stop::Ending;
-use crate::commands::listen::totals::totals_line;
+use crate::commands::listen::totals::{left_line, totals_line};
 use crate::commands::shared::context::{Context, FoundSecret, finish};
 use crate::commands::shared::inspector_args;
 use crate::commands::shared::junit_file::JunitFile;
@@ -95,6 +95,9 @@ impl Started<'_> {
         inspector_args::stop(inspector).await;
         drop(console);
         streams.note(&totals_line(counters.totals(), &log));
+        for (url, count) in counters.not_passed_on() {
+            streams.warn(&left_line(&url, count, &log, args.journal.named()));
+        }
         let is_kept = close(log, &aside, &mut interrupt).await;
         let expectations = expectations.lock().unwrap_or_else(PoisonError::into_inner);
         Conclusion { expectations: &expectations, output, cause, is_kept }.conclude(junit, context)

@@ -1,6 +1,6 @@
 //! Options of the commands that write or read the journal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use tokio::sync::mpsc;
@@ -119,6 +119,11 @@ impl JournalWriting {
     /// Whether the user named a file to keep it in.
     pub(crate) fn is_named(&self) -> bool {
         self.file.file.is_some()
+    }
+
+    /// The file that the user named.
+    pub(crate) fn named(&self) -> Option<&Path> {
+        self.file.file.as_deref()
     }
 
     /// Opens the journal, if there is to be one, with the channel on which it tells of itself.

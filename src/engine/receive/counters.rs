@@ -1,10 +1,12 @@
 //! Counters of a receiver: what came in one run, and what is under way.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::engine::receive::forwarder::Forwarded;
 use crate::model::signing::verdict::VerdictKind;
+use crate::net::out::post_error::{NotBegun, PostError};
 
 /// Counters that a receiver keeps up to date. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +21,7 @@ struct Cells {
     unanswered: AtomicU64,
     in_progress: AtomicU64,
     forwarding: AtomicU64,
+    left: Mutex<BTreeMap<String, u64>>,
 }
 
 /// Numbers of one run.
@@ -98,11 +101,30 @@ impl ReceiverCounters {
     }
 
     pub(crate) fn count_forwarded(&self, forwarded: &Forwarded) {
-        match forwarded.attempt.status() {
-            Some(status) if status.is_success() => {}
-            Some(_) => add(&self.0.refused),
-            None => add(&self.0.unanswered),
+        match (&forwarded.attempt.outcome, forwarded.attempt.status()) {
+            (_, Some(status)) if status.is_success() => {}
+            (_, Some(_)) => add(&self.0.refused),
+            (Err(PostError::NotBegun(reason)), None) if *reason != NotBegun::Busy => {
+                *self.left().entry(forwarded.attempt.url.clone()).or_default() += 1;
+            }
+            (_, None) => add(&self.0.unanswered),
         }
+    }
+
+    /// Counts that a delivery is passed on after all.
+    pub(crate) fn count_resumed(&self, url: &str) {
+        if let Some(count) = self.left().get_mut(url) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// The number of deliveries that were not passed on, by handler.
+    pub fn not_passed_on(&self) -> Vec<(String, u64)> {
+        self.left().iter().filter(|(_, count)| **count > 0).map(|(url, count)| (url.clone(), *count)).collect()
+    }
+
+    fn left(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+        self.0.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn begin(&self, cell: fn(&Cells) -> &AtomicU64) -> WorkGuard {

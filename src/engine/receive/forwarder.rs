@@ -1,17 +1,16 @@
 //! Passes deliveries on to the user's handler, as exactly as HTTP allows.
 
-use std::sync::Arc;
-
 use http::Method;
 use http::uri::PathAndQuery;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 use tracing::{debug, trace};
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::admission::HopMark;
+use crate::engine::receive::backlog::Backlog;
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
 use crate::engine::send::attempt::{Attempt, AttemptLimits};
 use crate::model::text::timestamp::rfc3339;
@@ -30,7 +29,10 @@ pub struct Forwarder {
     /// The path below which deliveries are taken; what follows it is appended to the target's.
     base: Option<String>,
     queue: KeyedQueue,
-    gate: Arc<Semaphore>,
+    /// Bounds how many deliveries are passed on at once.
+    gate: Semaphore,
+    /// The deliveries that wait, where nobody waits for the answer.
+    pub(super) backlog: Backlog,
     clock: SharedClock,
 }
 
@@ -53,10 +55,23 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) hop: &'a HopMark,
 }
 
+/// The turn of a delivery; dropping it lets the next one go.
+#[derive(Debug)]
+pub(crate) struct ForwardTurn<'a> {
+    _permit: Option<SemaphorePermit<'a>>,
+    _ticket: Option<Ticket>,
+}
+
 impl Forwarder {
-    /// A forwarder; `gate` bounds how many deliveries all forwarders pass on at once.
-    pub fn new(remote: Remote, base: Option<String>, gate: Arc<Semaphore>, clock: SharedClock) -> Self {
-        Self { remote, base, queue: KeyedQueue::default(), gate, clock }
+    /// A forwarder that passes on at most `concurrency` deliveries at once.
+    pub fn new(remote: Remote, base: Option<String>, concurrency: usize, clock: SharedClock) -> Self {
+        let (queue, gate) = (KeyedQueue::default(), Semaphore::new(concurrency));
+        Self { remote, base, queue, gate, backlog: Backlog::new(), clock }
+    }
+
+    /// The URL that deliveries are posted to.
+    pub(crate) fn url(&self) -> String {
+        self.remote.target().to_string()
     }
 
     /// Takes a delivery's ticket in the order of its job. Call it as deliveries arrive, before anything is awaited.
@@ -64,17 +79,24 @@ impl Forwarder {
         delivery.job_id.as_deref().map(|job_id| self.queue.enqueue(job_id))
     }
 
+    /// Waits until it is a delivery's turn.
+    pub(crate) async fn turn(&self, mut ticket: Option<Ticket>) -> ForwardTurn<'_> {
+        if let Some(ticket) = ticket.as_mut() {
+            ticket.ready().await;
+        }
+        ForwardTurn { _permit: self.gate.acquire().await.ok(), _ticket: ticket }
+    }
+
     /// Passes a delivery on when its turn has come. Waiting for that counts.
-    pub(crate) async fn forward(&self, outgoing: Outgoing<'_>, mut ticket: Option<Ticket>) -> Forwarded {
-        let turn = async {
-            if let Some(ticket) = ticket.as_mut() {
-                ticket.ready().await;
-            }
-            self.gate.acquire().await
-        };
-        let Ok(permit) = timeout_at(outgoing.deadline, turn).await else {
-            return self.not_forwarded(outgoing.id, NotBegun::Busy);
-        };
+    pub(crate) async fn forward_in_time(&self, outgoing: Outgoing<'_>, ticket: Option<Ticket>) -> Forwarded {
+        match timeout_at(outgoing.deadline, self.turn(ticket)).await {
+            Ok(turn) => self.forward(outgoing, turn).await,
+            Err(_) => self.not_forwarded(outgoing.id, NotBegun::Busy),
+        }
+    }
+
+    /// Passes a delivery on, now that it is its turn.
+    pub(crate) async fn forward(&self, outgoing: Outgoing<'_>, turn: ForwardTurn<'_>) -> Forwarded {
         let Outgoing { id, delivery, deadline, hop } = outgoing;
         let mut headers = end_to_end(&delivery.headers);
         hop.add_to(&mut headers);
@@ -96,13 +118,13 @@ impl Forwarder {
             }
             Err(error) => debug!(target: "forward", delivery = id, to = %target, %error, ?elapsed, "failed"),
         }
-        drop(permit);
+        drop(turn);
         Forwarded { delivery: id, attempt }
     }
 
     /// A delivery that was not passed on.
     pub(crate) fn not_forwarded(&self, delivery: u64, reason: NotBegun) -> Forwarded {
-        let (url, sent_at) = (self.remote.target().to_string(), self.clock.now());
+        let (url, sent_at) = (self.url(), self.clock.now());
         let outcome = Err(PostError::NotBegun(reason));
         Forwarded { delivery, attempt: Attempt { url, sent_at, outcome, timing: Timing::default() } }
     }
@@ -145,7 +167,6 @@ impl Serialize for Forwarded {
 mod tests {
     use std::sync::Arc;
 
-    use tokio::sync::Semaphore;
     use tokio::time::Instant;
 
     use super::{Forwarder, Outgoing};
@@ -161,8 +182,7 @@ mod tests {
 
     fn path(target: &str, base: Option<&str>, received: &str) -> String {
         let remote = Remote::new(target.parse().unwrap(), &TlsOptions::default(), Shutdown::new()).unwrap();
-        let gate = Arc::new(Semaphore::new(1));
-        let forwarder = Forwarder::new(remote, base.map(str::to_owned), gate, Arc::new(SystemClock));
+        let forwarder = Forwarder::new(remote, base.map(str::to_owned), 1, Arc::new(SystemClock));
         forwarder.path(received).unwrap_or_else(|| forwarder.remote.target().path.clone()).to_string()
     }
 
@@ -186,12 +206,11 @@ mod tests {
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
         let remote = Remote::new(url.parse().unwrap(), &TlsOptions::default(), Shutdown::new()).unwrap();
-        let gate = Arc::new(Semaphore::new(1));
-        let handler = Forwarder::new(remote, None, gate, Arc::new(SystemClock));
+        let handler = Forwarder::new(remote, None, 1, Arc::new(SystemClock));
         let delivery = received("video.completed", "clx1");
         let deadline = Instant::now() + ANSWER_TIMEOUT;
         let outgoing = Outgoing { id: 1, delivery: &delivery.delivery, deadline, hop: &HopMark::new() };
-        let forwarded = handler.forward(outgoing, handler.enqueue(&delivery)).await;
+        let forwarded = handler.forward_in_time(outgoing, handler.enqueue(&delivery)).await;
         assert_eq!(forwarded.attempt.outcome.as_ref().unwrap_err().code(), "timeout");
         assert_eq!(passed_back(&forwarded).status(), 504);
         assert_eq!(forwarded.entry().error.unwrap().code, "timeout");

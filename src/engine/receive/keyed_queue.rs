@@ -4,23 +4,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 
 /// A queue per key: a ticket waits for those before it in the same queue.
 #[derive(Clone, Debug, Default)]
 pub struct KeyedQueue {
-    last: Arc<Mutex<HashMap<String, Last>>>,
-}
-
-/// The last place in a queue.
-#[derive(Debug)]
-struct Last {
-    number: u64,
-    gone: Gone,
+    /// The last place of each queue.
+    last: Arc<Mutex<HashMap<String, Gone>>>,
 }
 
 /// Tells that a place is gone; if it was given up before its turn, whom to wait for instead.
 #[derive(Debug)]
-struct Gone(oneshot::Receiver<Option<Gone>>);
+struct Gone {
+    /// The number of the place.
+    number: u64,
+    heard: oneshot::Receiver<Option<Gone>>,
+}
 
 /// A place in a queue. Dropping it lets the next one go.
 #[derive(Debug)]
@@ -39,9 +38,8 @@ impl KeyedQueue {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let before = last.remove(key);
         let number = before.as_ref().map_or(0, |place| place.number + 1);
-        last.insert(key.to_owned(), Last { number, gone: Gone(heard) });
+        last.insert(key.to_owned(), Gone { number, heard });
         drop(last);
-        let before = before.map(|place| place.gone);
         Ticket { queue: self.clone(), key: key.to_owned(), number, before, gone: Some(gone) }
     }
 }
@@ -49,21 +47,38 @@ impl KeyedQueue {
 impl Ticket {
     /// Waits until everyone before has gone.
     pub async fn ready(&mut self) {
-        while let Some(Gone(before)) = self.before.as_mut() {
-            self.before = before.await.unwrap_or(None);
+        while let Some(Gone { heard, .. }) = self.before.as_mut() {
+            self.before = heard.await.unwrap_or(None);
         }
+    }
+
+    /// The place that this one waits for, if that is not gone yet.
+    fn awaited(&mut self) -> Option<Gone> {
+        let mut before = self.before.take();
+        while let Some(mut place) = before {
+            match place.heard.try_recv() {
+                Ok(next) => before = next,
+                Err(TryRecvError::Empty) => return Some(place),
+                Err(TryRecvError::Closed) => return None,
+            }
+        }
+        None
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        let mut last = self.queue.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.get(&self.key).is_some_and(|place| place.number == self.number) {
+        let queue = self.queue.clone();
+        let mut last = queue.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.awaited();
+        let Some(gone) = self.gone.take() else { return };
+        if last.get(&self.key).is_none_or(|place| place.number != self.number) {
+            let _ = gone.send(before);
+        } else if let Some(before) = before {
+            // Given up before its turn: who comes next waits for the one before.
+            last.insert(std::mem::take(&mut self.key), before);
+        } else {
             last.remove(&self.key);
-        }
-        drop(last);
-        if let Some(gone) = self.gone.take() {
-            let _ = gone.send(self.before.take());
         }
     }
 }
@@ -108,6 +123,23 @@ mod tests {
             [order.recv().await, order.recv().await, order.recv().await],
             [Some("other"), Some("second"), Some("third")]
         );
+        assert!(queue.last.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_comes_after_the_last_place_was_given_up_waits_for_the_one_before_it() {
+        let queue = KeyedQueue::default();
+        let first = queue.enqueue("a");
+        let second = queue.enqueue("a");
+        drop(queue.enqueue("a"));
+        drop(second);
+        let mut next = queue.enqueue("a");
+        let mut turn = Box::pin(next.ready());
+        let waits = poll_fn(|cx| Poll::Ready(turn.as_mut().poll(cx).is_pending())).await;
+        assert!(waits);
+        drop(first);
+        turn.await;
+        drop(next);
         assert!(queue.last.lock().unwrap().is_empty());
     }
 

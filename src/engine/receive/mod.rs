@@ -2,6 +2,7 @@
 
 mod admission;
 mod authenticator;
+mod backlog;
 pub mod counters;
 pub mod delivery_log;
 pub(crate) mod delivery_record;
@@ -9,6 +10,7 @@ mod diagnosis_budget;
 pub mod duplicates;
 pub mod event;
 pub mod expectations;
+mod fan_out;
 pub mod forwarder;
 pub mod intake;
 pub mod keyed_queue;

@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Incoming;
 use jiff::Timestamp;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
@@ -17,7 +17,7 @@ use crate::engine::receive::authenticator::{Authenticator, IncomingDelivery};
 use crate::engine::receive::counters::WorkGuard;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::expectations::ExpectationState;
-use crate::engine::receive::forwarder::{Forwarded, Forwarder, Outgoing};
+use crate::engine::receive::forwarder::{Forwarded, Outgoing};
 use crate::engine::receive::keyed_queue::Ticket;
 use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::received::{ReceivedDelivery, RejectedRequest};
@@ -30,26 +30,18 @@ use crate::model::Verdict;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::model::signing::reason::Reason;
 use crate::net::accept::body::{BodyError, read_body};
-use crate::net::out::post_error::NotBegun;
 use crate::net::shutdown::Shutdown;
 use crate::store::journal::{VerifiedDelivery, WriteFailed};
 
-/// The most bytes of deliveries that were answered and wait for their turn at a handler.
-const BACKLOG: usize = 4 << 20;
-
-/// The bytes that a delivery takes besides its body.
-const OVERHEAD: usize = 4 << 10;
-
 /// All that the deliveries of one receiver share.
 pub(crate) struct Pipeline {
-    options: ReceiverOptions,
+    pub(super) options: ReceiverOptions,
     clock: SharedClock,
     reporter: Reporter<ReceiverEvent>,
     observer: Mutex<RetryObserver>,
     authenticator: Authenticator,
-    backlog: Arc<Semaphore>,
-    hop: HopMark,
-    shutdown: Shutdown,
+    pub(super) hop: HopMark,
+    pub(super) shutdown: Shutdown,
 }
 
 /// Parts of a delivery that end with the work on it.
@@ -85,7 +77,6 @@ impl Pipeline {
             options,
             clock,
             reporter,
-            backlog: Arc::new(Semaphore::new(BACKLOG)),
             hop: HopMark::new(),
             shutdown,
         }
@@ -276,7 +267,7 @@ impl Pipeline {
         self.report_arrival(id, delivery).await;
         let outgoing = Outgoing { id, delivery, deadline: began + ANSWER_TIMEOUT, hop: &self.hop };
         let _work = self.options.counters.forward_begun();
-        let forwarded = handler.forward(outgoing, ticket).await;
+        let forwarded = handler.forward_in_time(outgoing, ticket).await;
         self.options.counters.count_forwarded(&forwarded);
         let answer = passed_back(&forwarded);
         self.options.log.attempted(forwarded.entry()).await;
@@ -330,46 +321,6 @@ impl Pipeline {
         for (at, ticket) in tickets {
             self.pass_on_later(received, at, ticket);
         }
-    }
-
-    /// Passes a delivery on to a handler whose answer nobody waits for. One for which there is no room is noted.
-    fn pass_on_later(self: &Arc<Self>, received: &Arc<ReceivedDelivery>, at: usize, ticket: Option<Ticket>) {
-        let bytes = u32::try_from((received.body.len() + OVERHEAD).min(BACKLOG)).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.backlog).try_acquire_many_owned(bytes).ok();
-        let (pipeline, received) = (Arc::clone(self), Arc::clone(received));
-        self.spawn(async move {
-            let Some(handler) = pipeline.options.forwarders.get(at) else { return };
-            let _work = pipeline.options.counters.forward_begun();
-            let forwarded = match room {
-                Some(_room) => pipeline.pass_on(handler, &received, ticket).await,
-                None => handler.not_forwarded(received.id, NotBegun::QueueFull),
-            };
-            pipeline.options.counters.count_forwarded(&forwarded);
-            pipeline.options.log.attempted(forwarded.entry()).await;
-            pipeline.report(ReceiverEvent::Forwarded(Box::new(forwarded))).await;
-        });
-    }
-
-    /// Passes a delivery on when its turn comes, but not long after the receiver was told to stop.
-    async fn pass_on(&self, handler: &Forwarder, received: &ReceivedDelivery, ticket: Option<Ticket>) -> Forwarded {
-        let stopped = async {
-            self.shutdown.requested().await;
-            sleep(ANSWER_TIMEOUT).await;
-        };
-        let turn = async {
-            let mut ticket = ticket;
-            if let Some(ticket) = ticket.as_mut() {
-                ticket.ready().await;
-            }
-            ticket
-        };
-        let ticket = tokio::select! {
-            ticket = turn => ticket,
-            () = stopped => return handler.not_forwarded(received.id, NotBegun::Stopped),
-        };
-        let deadline = Instant::now() + ANSWER_TIMEOUT;
-        let outgoing = Outgoing { id: received.id, delivery: &received.delivery, deadline, hop: &self.hop };
-        handler.forward(outgoing, ticket).await
     }
 
     /// Reports what is known only at the end.

@@ -8,8 +8,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::net::accept::request_tracker::RequestTracker;
 
-/// Bytes of unanswered requests in memory from which on large ones have to wait.
-const MOST_HELD: u64 = 2 << 20;
+/// Bytes of other unanswered requests in memory from which on large ones have to wait.
+const MOST_HELD: u64 = 1 << 20;
 
 /// Bytes of a request that never wait: events are smaller.
 const SHARE: u64 = 4 << 10;
@@ -75,15 +75,15 @@ impl Connections {
 
     /// Closes the connection that has been idle longest, or whose request has been arriving longest, if there is any.
     pub(crate) fn close_idlest(&self) {
-        self.close_oldest(0);
+        self.close_oldest(|_, _| true);
     }
 
-    /// Closes the oldest of the connections that hold more than `beyond` bytes of a request that still arrives.
-    fn close_oldest(&self, beyond: u64) {
+    /// Closes the oldest of the connections that wait for a request, or for the rest of one, and are to be closed.
+    fn close_oldest(&self, to_close: impl Fn(u64, &RequestTracker) -> bool) {
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let closable = open.iter().filter(|(_, connection)| {
-            connection.requests.is_closable() && (beyond == 0 || connection.requests.held() > beyond)
-        });
+        let closable = open
+            .iter()
+            .filter(|(number, Open { requests, .. })| requests.is_closable() && to_close(**number, requests));
         let oldest = closable.min_by_key(|(_, connection)| connection.requests.used_at()).map(|(number, _)| *number);
         if let Some(connection) = oldest.and_then(|number| open.remove(&number)) {
             self.0.held.fetch_sub(connection.requests.take_held(), Ordering::Relaxed);
@@ -102,14 +102,15 @@ impl ConnectionPlace {
         }
     }
 
-    /// Whether too much is in memory for more of this connection's request, which is large.
+    /// Whether others hold too much memory for more of this connection's request, which is large.
     pub(crate) fn must_wait(&self) -> bool {
-        self.requests.held() > SHARE && self.connections.0.held.load(Ordering::Relaxed) > MOST_HELD
+        let held = self.requests.held();
+        held > SHARE && self.connections.0.held.load(Ordering::Relaxed).saturating_sub(held) > MOST_HELD
     }
 
-    /// Closes the connection whose large request has been arriving longest.
+    /// Closes another connection, the one whose large request has been arriving longest.
     pub(crate) fn make_room(&self) {
-        self.connections.close_oldest(SHARE);
+        self.connections.close_oldest(|number, requests| number != self.number && requests.held() > SHARE);
     }
 
     /// Whether to close after this answer: a large request leaves a large buffer, and there are many connections.
@@ -160,14 +161,26 @@ mod tests {
         let enter = async || connections.enter(connections.room().await.unwrap());
         let (idle, oldest, large, small) = (enter().await, enter().await, enter().await, enter().await);
         let held = usize::try_from(MOST_HELD).unwrap();
-        oldest.hold(held / 2);
-        large.hold(held / 2);
+        oldest.hold(held);
+        large.hold(held);
         small.hold(usize::try_from(SHARE).unwrap());
         assert!(large.must_wait() && oldest.must_wait() && !small.must_wait() && !idle.must_wait());
         large.make_room();
         assert!(is_closed(&oldest).await && !is_closed(&large).await);
         assert!(!is_closed(&idle).await && !is_closed(&small).await);
         assert!(!large.must_wait(), "its memory counts no more");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_alone_is_larger_than_all_may_be_together_neither_waits_nor_is_closed_for_itself() {
+        let connections = Connections::new(8);
+        let enter = async || connections.enter(connections.room().await.unwrap());
+        let (alone, small) = (enter().await, enter().await);
+        small.hold(usize::try_from(SHARE).unwrap());
+        alone.hold(usize::try_from(8 * MOST_HELD).unwrap());
+        assert!(!alone.must_wait());
+        alone.make_room();
+        assert!(!is_closed(&alone).await && !is_closed(&small).await);
     }
 
     #[tokio::test]
@@ -186,11 +199,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_answered_is_held_no_more() {
-        let connections = Connections::new(1);
-        let place = connections.enter(connections.room().await.unwrap());
-        place.hold(usize::try_from(MOST_HELD).unwrap() + 1);
-        assert!(place.must_wait());
-        place.touch();
-        assert!(!place.must_wait());
+        let connections = Connections::new(2);
+        let enter = async || connections.enter(connections.room().await.unwrap());
+        let (answered, large) = (enter().await, enter().await);
+        answered.hold(usize::try_from(MOST_HELD).unwrap() + 1);
+        large.hold(usize::try_from(SHARE).unwrap() + 1);
+        assert!(large.must_wait());
+        answered.touch();
+        assert!(!large.must_wait());
     }
 }

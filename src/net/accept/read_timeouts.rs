@@ -4,6 +4,7 @@
 //! connection under load costs no timer at all: the clock is set only when a read has to wait.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -20,6 +21,9 @@ const ROOM_PAUSE: Duration = Duration::from_millis(50);
 
 /// The looks after which room is made.
 const ROOM_LOOKS: u32 = 20;
+
+/// The most bytes of one read. hyper doubles its buffer after a read that filled it, for as long as the connection lasts.
+const MOST_READ: usize = (8 << 10) - 1;
 
 /// Limits of waiting on a connection.
 #[derive(Clone, Copy, Debug)]
@@ -182,6 +186,20 @@ impl<T: AsyncRead + Unpin> TimedStream<T> {
     }
 }
 
+/// Reads no more than [`MOST_READ`] bytes, and returns how many they are.
+fn poll_read_some<S: AsyncRead>(
+    stream: Pin<&mut S>,
+    cx: &mut Context<'_>,
+    buf: &mut ReadBuf<'_>,
+) -> Poll<io::Result<usize>> {
+    let mut part = [const { MaybeUninit::uninit() }; MOST_READ];
+    let most = buf.remaining().min(MOST_READ);
+    let mut part = ReadBuf::uninit(part.get_mut(..most).unwrap_or_default());
+    ready!(stream.poll_read(cx, &mut part))?;
+    buf.put_slice(part.filled());
+    Poll::Ready(Ok(part.filled().len()))
+}
+
 impl Alarm {
     fn set(&mut self, waiting: ReadPhase, seen: u64, limit: Duration) {
         self.waiting = waiting;
@@ -201,14 +219,15 @@ impl<T: AsyncRead + Unpin> AsyncRead for TimedStream<T> {
         if self.poll_room(cx).is_pending() {
             return self.poll_alarm(cx);
         }
-        let filled = buf.filled().len();
-        match Pin::new(&mut self.stream).poll_read(cx, buf) {
-            Poll::Ready(result) => {
+        match poll_read_some(Pin::new(&mut self.stream), cx, buf) {
+            Poll::Ready(Ok(count)) => {
                 self.fresh = true;
-                self.place.hold(buf.filled().len().saturating_sub(filled));
-                self.record(buf.filled().get(filled..).unwrap_or_default());
-                Poll::Ready(result)
+                self.place.hold(count);
+                let filled = buf.filled();
+                self.record(filled.get(filled.len() - count..).unwrap_or_default());
+                Poll::Ready(Ok(()))
             }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => self.poll_alarm(cx),
         }
     }

@@ -96,6 +96,12 @@ pub enum NotBegun {
     /// It was not the delivery's turn as long as its sender may wait.
     #[error("the handler was busy with earlier deliveries for 10 s")]
     Busy,
+    /// As many deliveries wait for the handler as may wait in memory; this one waits in the journal.
+    #[error("it waits in the journal, since too many deliveries wait for the handler")]
+    Deferred,
+    /// It waited in the journal, which does not hold it any more.
+    #[error("the journal does not hold it any more")]
+    NotKept,
     /// As many deliveries wait for the handler as may wait.
     #[error("too many deliveries wait for the handler")]
     QueueFull,
@@ -177,6 +183,8 @@ impl PostError {
             },
             Self::TooSlow { .. } => PostFailure::Timeout,
             Self::NotBegun(NotBegun::Busy) => PostFailure::Busy,
+            Self::NotBegun(NotBegun::Deferred) => PostFailure::Deferred,
+            Self::NotBegun(NotBegun::NotKept) => PostFailure::NotKept,
             Self::NotBegun(NotBegun::QueueFull) => PostFailure::QueueFull,
             Self::NotBegun(NotBegun::Stopped) => PostFailure::Stopped,
         }
@@ -227,6 +235,10 @@ impl PostError {
             }
             Self::Dns { .. } => "is the host spelled right, and is there a network?",
             Self::Tls { problem, .. } => problem.hint(),
+            Self::NotBegun(NotBegun::Deferred) => {
+                "the handler is slower than the events come: answer first, then work; what waits is forwarded when it has caught up"
+            }
+            Self::NotBegun(NotBegun::NotKept) => "was the journal pruned or moved meanwhile?",
             Self::NotBegun(NotBegun::Stopped) => "`mh-hook replay --failed` sends it again",
             Self::NotBegun(_) => {
                 "the handler is slower than the events come: answer first, then work; `mh-hook replay --failed` sends them again"

@@ -14,12 +14,16 @@ pub enum PostFailure {
     /// Too many posts wait already.
     Busy,
     ConnectTimeout,
+    /// It waits in the journal until there is room for it.
+    Deferred,
     /// This machine has no descriptor left.
     Descriptors,
     /// The host's name has no address.
     Dns,
     /// The answer is of another protocol.
     NotHttp,
+    /// The journal does not hold it any more.
+    NotKept,
     QueueFull,
     Refused,
     SendTimeout,
@@ -41,9 +45,11 @@ impl PostFailure {
             Self::Broken => "broken",
             Self::Busy => "busy",
             Self::ConnectTimeout => "connect-timeout",
+            Self::Deferred => "deferred",
             Self::Descriptors => "descriptors",
             Self::Dns => "dns",
             Self::NotHttp => "not-http",
+            Self::NotKept => "not-kept",
             Self::QueueFull => "queue-full",
             Self::Refused => "refused",
             Self::SendTimeout => "send-timeout",

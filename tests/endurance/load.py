@@ -1,0 +1,123 @@
+"""A genuine load whose every answered delivery is on record: its bytes, its headers, and what a handler got of it."""
+
+import hashlib
+import json
+import random
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+import wire
+
+# The headers that a handler must get as they were sent.
+END_TO_END = ("magic-hour-", "x-", "content-type", "user-agent")
+
+
+def digest(body: bytes, headers: Iterable[tuple[str, str]]) -> str:
+    """A digest of a body and of its headers: values of one name keep their order, names have none."""
+    pairs = sorted(((name.lower(), value) for name, value in headers), key=lambda pair: pair[0])
+    return hashlib.sha256(json.dumps(pairs).encode() + b"\n" + body).hexdigest()
+
+
+def end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers if name.lower().startswith(END_TO_END)]
+
+
+def _delivery(job: str) -> tuple[bytes, list[tuple[str, str]]]:
+    body = wire.event(job)
+    headers = [
+        ("Host", "localhost"),
+        ("Content-Type", "application/json"),
+        ("X-Many", f"first of {job}"),
+        ("User-Agent", "magic-hour-webhooks"),
+        ("x-MANY", f"second; {random.randrange(1 << 30):x}"),
+        *wire.signature(body).items(),
+        ("Content-Length", str(len(body))),
+    ]
+    return body, headers
+
+
+def sender(port: int, name: str, rate: float, record: Path) -> None:
+    """Sends on kept connections until it is ended. Writes a line for each delivery that was answered 200."""
+    number, due = 0, time.monotonic()
+    with record.open("w", buffering=1) as lines:
+        while True:
+            try:
+                with wire.connect(port, 10) as stream:
+                    while True:
+                        number += 1
+                        job = f"cm{name}{number:08}"
+                        body, headers = _delivery(job)
+                        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+                        stream.sendall(f"POST /webhook HTTP/1.1\r\n{head}\r\n".encode() + body)
+                        answer = stream.recv(4096)
+                        if answer.startswith(b"HTTP/1.1 200"):
+                            lines.write(f"{job} {digest(body, headers)} {digest(body, end_to_end(headers))}\n")
+                        elif not answer:
+                            break
+                        due = max(due + 1 / rate, time.monotonic() - 1)
+                        time.sleep(max(0.0, due - time.monotonic()))
+            except OSError:
+                time.sleep(0.02)
+
+
+def answered(records: Iterable[Path]) -> Iterator[tuple[str, str, str]]:
+    """The jobs of the answered deliveries, with the digests of all and of the end-to-end headers."""
+    for record in records:
+        for line in record.read_text().splitlines(keepends=True):
+            # The last line of a sender that was ended may be cut short.
+            if line.endswith("\n"):
+                job, whole, passed_on = line.split()
+                yield job, whole, passed_on
+
+
+def handler(port: int, record: Path) -> None:
+    """Answers every request, after a line with its job and its digest was written."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    lines = record.open("w", buffering=1)
+    while True:
+        stream, _ = listener.accept()
+        threading.Thread(target=_serve, args=(stream, lines), daemon=True).start()
+
+
+def _serve(stream: socket.socket, lines: TextIO) -> None:
+    held = b""
+    try:
+        while True:
+            while b"\r\n\r\n" not in held:
+                got = stream.recv(1 << 16)
+                if not got:
+                    return
+                held += got
+            head, held = held.split(b"\r\n\r\n", 1)
+            pairs = [tuple(line.split(": ", 1)) for line in head.decode().split("\r\n")[1:]]
+            length = int(next(value for name, value in pairs if name.lower() == "content-length"))
+            while len(held) < length:
+                held += stream.recv(1 << 16)
+            body, held = held[:length], held[length:]
+            job = json.loads(body)["payload"]["id"]
+            lines.write(f"{job} {digest(body, end_to_end(pairs))}\n")
+            stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    except OSError:
+        stream.close()
+
+
+def kept(binary: Path, environment: dict[str, str], home: Path) -> dict[str, str]:
+    """The deliveries in the journal: job and digest, as the program exports them."""
+    command = [str(binary), "history", "export", "--reveal"]
+    found: dict[str, str] = {}
+    with subprocess.Popen(command, env=environment, cwd=home, stdout=subprocess.PIPE) as export:
+        for line in export.stdout:
+            record = json.loads(line)
+            if record["record"] == "delivery" and record["verdict"] == "verified":
+                found[record["job_id"]] = digest(record["body"].encode(), [tuple(pair) for pair in record["headers"]])
+    if export.returncode != 0:
+        raise SystemExit(f"history export ended with {export.returncode}")
+    return found
