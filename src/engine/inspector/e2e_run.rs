@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Builder;
-use tokio::sync::Semaphore;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::e2e::{EMBEDDED_GRACE, Embedded, EmbeddedError, JobRequest, LOCAL_POLL, Runner, RunnerOptions};
@@ -175,8 +174,7 @@ impl E2ePlan {
     }
 
     fn receiver_options(self, log: Arc<DeliveryLog>, own_jobs: Arc<OwnJobs>) -> ReceiverOptions {
-        let gate = Arc::new(Semaphore::new(AT_ONCE));
-        let forwarder = self.handler.map(|(remote, _)| Forwarder::new(remote, None, gate, self.clock));
+        let forwarder = self.handler.map(|(remote, _)| Forwarder::new(remote, None, AT_ONCE, self.clock));
         ReceiverOptions {
             // In a trial a signature either fits or is wrong, also where only the development secret is known.
             verifier: Verifier::new(self.secret.secret.clone(), Trust::Configured).into(),
