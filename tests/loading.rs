@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::mem;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -116,7 +118,7 @@ fn how_without_how_much_is_refused() {
 }
 
 /// A server that takes connections and reads, answers the first `answers` requests, and says when another one is there.
-fn slow_server(answers: usize) -> (String, std::sync::mpsc::Receiver<()>) {
+pub(crate) fn slow_server(answers: usize) -> (String, std::sync::mpsc::Receiver<()>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let (unanswered, waiting) = channel();
@@ -181,4 +183,51 @@ fn each_kind_of_result_has_its_latencies() {
     let counts: Vec<(&Value, &Value)> = results.iter().map(|result| (&result["status"], &result["count"])).collect();
     assert_eq!(counts, [(&json!(200), &json!(8)), (&json!(500), &json!(1))]);
     assert!(results.iter().all(|result| result["latency_ms"]["p99.9"].is_number()), "{summary}");
+    for (result, count) in results.iter().zip([8, 1]) {
+        let rows = result["histogram_ms"].as_array().unwrap();
+        assert_eq!(rows.iter().map(|row| row[1].as_u64().unwrap()).sum::<u64>(), count, "{summary}");
+    }
+}
+
+#[test]
+fn people_see_a_histogram_of_each_kind_of_result() {
+    let program = Program::with_secret();
+    let listening = program.listen(&["--no-journal", "--fail-first", "1"]);
+    let sent = program.run(&["send", "video.completed", "--id", "clx1", "--count", "9", "--to", &listening.url]);
+    let (all, kinds) = sent.out.split_once("of 200\n").unwrap();
+    let (accepted, failed) = kinds.split_once("of 500\n").unwrap();
+    for part in [all, accepted, failed] {
+        assert!(part.contains("latency   min ") && part.contains("  p99.9 ") && part.contains('■'), "{}", sent.out);
+    }
+}
+
+/// The time that a handler under load is busy with the first event that it gets.
+const BUSY: Duration = Duration::from_millis(60);
+
+/// A server that is busy with its first request for a while, and answers all later ones at once.
+#[expect(clippy::disallowed_methods, reason = "the time is what the handler takes; nothing is awaited by it")]
+fn busy_server() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut buffer, mut busy) = ([0; 8 << 10], BUSY);
+        while stream.read(&mut buffer).is_ok_and(|read| read > 0) {
+            thread::sleep(mem::take(&mut busy));
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    url
+}
+
+#[test]
+fn at_a_rate_the_wait_for_an_earlier_answer_counts_as_latency() {
+    let url = busy_server();
+    let arguments = ["send", "video.completed", "--count", "3", "--rate", "1000", "--concurrency", "1"];
+    let arguments = [&arguments[..], &["--format", "json", "--to", &url]].concat();
+    let sent = Program::with_secret().run(&arguments);
+    assert_eq!(sent.code, 0, "{}", sent.err);
+    // All three were due within the first 2 ms, and none could be answered before the handler was free.
+    let least = sent.records()[0]["latency_ms"]["min"].as_f64().unwrap();
+    assert!(least > BUSY.as_secs_f64() * 1000.0 / 2.0, "{least} ms");
 }

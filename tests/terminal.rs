@@ -14,6 +14,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::journal_support::{keep, received};
+use crate::loading::slow_server;
 use crate::support::{PATIENCE, Program};
 
 const ROWS: u16 = 40;
@@ -270,4 +271,17 @@ fn a_pager_that_is_set_is_used_on_a_terminal_only() {
         lines.iter().any(|line| line.starts_with("paged:") && line.contains("clx1"))
     });
     assert!(!program.run(&["history"]).out.contains("paged:"));
+}
+
+#[test]
+fn a_load_shows_how_far_it_is() {
+    let program = Program::with_secret();
+    let (url, _unanswered) = slow_server(5);
+    let arguments = ["send", "video.completed", "--duration", "1h", "--concurrency", "4", "--to", &url];
+    let sending = OnTerminal::start(program.command(&arguments), true);
+    sending.wait_for_text("sending  5 answered  4 under way");
+    sending.signal(Signal::INT);
+    sending.wait_for_text("stopping: waiting for 4 answers");
+    sending.signal(Signal::INT);
+    sending.wait_for_text("unknown   4 sent");
 }

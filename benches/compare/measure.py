@@ -128,6 +128,7 @@ def cpu_seconds(process):
 
 def wrk(url, script, connections, seconds):
     """Loads a server with wrk; gives requests a second, percentiles in ms, and the answers other than 2xx."""
+    assert Path(script).exists(), script
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url]
     text = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60).stdout
     percentiles = {name: float(value) * UNITS[unit]

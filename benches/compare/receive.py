@@ -59,7 +59,7 @@ def one(work, options, script, name, seconds):
 
 def forward(work, table, rounds, seconds):
     """What a listener between sender and handler adds to the median, over one connection."""
-    script = work.folder / "ordered.lua"
+    script = write_script(work.folder / "ordered.lua", ordered)
     handler, target = work.bare()
     added = {"without journal": [], "with journal": []}
     direct = []
@@ -69,7 +69,9 @@ def forward(work, table, rounds, seconds):
             file = work.folder / f"forward-{round_number}.db"
             journal = ["--no-journal"] if name == "without journal" else ["--journal", file]
             process, url = work.hook("--format", "compact", "listen", "--forward", f"{target}/webhook", *journal)
-            values.append(wrk(f"{url}/webhook", script, 1, seconds)["p50"] - direct[-1])
+            result = wrk(f"{url}/webhook", script, 1, seconds)
+            assert result["failed"] == 0, result
+            values.append(result["p50"] - direct[-1])
             work.stop(process)
             for left in work.folder.glob("forward-*.db*"):
                 left.unlink()

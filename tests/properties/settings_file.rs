@@ -18,7 +18,14 @@ const SECRET: &str = "hunter2";
 pub(crate) fn check(bytes: &[u8]) {
     let (first, file) = bytes.split_first().map_or((0, bytes), |(first, file)| (*first, file));
     let source = [Source::ProjectFile, Source::UserFile, Source::NamedFile][usize::from(first) % 3];
-    let table = std::str::from_utf8(file).ok().and_then(|text| text.parse::<Table>().ok());
+    let parsed = std::str::from_utf8(file).ok().map(str::parse::<Table>);
+    if let Some(Err(error)) = &parsed
+        && error.message().contains("number overflowed")
+    {
+        // The reader passes numbers on as they are written: the command line says what is wrong with them.
+        return drop(Settings::of_bytes(file, source, &PROGRAM));
+    }
+    let table = parsed.and_then(Result::ok);
     match Settings::of_bytes(file, source, &PROGRAM) {
         Ok(settings) => {
             let is_decoded = [&b"\xff\xfe"[..], b"\xfe\xff", b"\xef\xbb\xbf"].iter().any(|mark| file.starts_with(mark));

@@ -340,6 +340,7 @@ mod tests {
         assert_eq!(value("a= 5"), "5");
         assert_eq!(value("a=1e400"), "1e400");
         assert_eq!(value("a=null"), "null");
+        assert_eq!(value("a=\u{feff}[0] "), "[0]");
         assert_eq!(value("a=hello=world"), "\"hello=world\"");
         assert!("a".parse::<Assignment>().is_err());
     }

@@ -14,7 +14,9 @@ impl JsonText {
     /// Reads what a person typed: JSON, or else a string. JSON of more than 128 levels is a string, too.
     pub fn typed(text: &str) -> Self {
         let is_json = depth(text).is_ok_and(|depth| depth <= DEEPEST);
-        if is_json { Self(text.trim().to_owned()) } else { Self::string(text) }
+        // A byte order mark is for the start of a file, not for the middle of an event.
+        let value = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+        if is_json { Self(value.to_owned()) } else { Self::string(text) }
     }
 
     pub fn string(text: &str) -> Self {

@@ -14,7 +14,7 @@ use crate::store::journal::error::JournalError;
 use crate::store::journal::file;
 use crate::store::journal::file::{Found, OpenFiles, OpenedFile, remove_log};
 use crate::store::journal::headers;
-use crate::store::journal::index::{BATCH, enter_rest};
+use crate::store::journal::index::{BATCH, LAST_REPEAT, enter_rest};
 use crate::store::journal::options::JournalOptions;
 use crate::store::journal::repeats::Repeats;
 use crate::store::sqlite::{cause, micros};
@@ -151,9 +151,10 @@ impl OpenJournal {
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         self.repeats.catch_up(&transaction)?;
-        let statement = transaction.prepare_cached(ADD_DELIVERY)?;
+        let (statement, last) = (transaction.prepare_cached(ADD_DELIVERY)?, transaction.prepare_cached(LAST_REPEAT)?);
         let (repeats, lines) = (&mut self.repeats, &mut self.lines);
-        let mut table = DeliveryTable { transaction: &transaction, statement, repeats, lines, refused: 0, added: 0 };
+        let mut table =
+            DeliveryTable { transaction: &transaction, statement, last, repeats, lines, refused: 0, added: 0 };
         for entry in entries {
             kept.push(match entry {
                 Entry::Delivery { delivery, answered } => table.add(delivery, *answered)?,
@@ -229,6 +230,8 @@ impl OpenJournal {
 struct DeliveryTable<'a> {
     transaction: &'a Transaction<'a>,
     statement: CachedStatement<'a>,
+    /// The query for the last repeat of an event.
+    last: CachedStatement<'a>,
     repeats: &'a mut Repeats,
     lines: &'a mut Vec<u8>,
     refused: u64,
@@ -241,7 +244,7 @@ impl DeliveryTable<'_> {
         let job_id = delivery.job_id.as_deref().map(indexed);
         let repeat = match (job_id, event_type) {
             _ if delivery.is_refused(answered) => 0,
-            (Some(job_id), Some(event_type)) => self.repeats.count(self.transaction, job_id, event_type)?,
+            (Some(job_id), Some(event_type)) => self.repeats.count(&mut self.last, job_id, event_type)?,
             _ => 1,
         };
         self.lines.clear();

@@ -4,11 +4,11 @@
 //! deliveries are entered in the index in the order of their numbers. Those that are not in it yet are the *rest*:
 //! readers look through them one by one. A crash leaves nothing to repair: the rest is longer, that is all.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 /// Deliveries that are entered in one transaction. Under load the rest gets as long as this: more of them at once write
-/// fewer pages of a large index, and keep the next group waiting longer.
-pub(super) const BATCH: usize = 16_384;
+/// fewer pages of a large index, and keep the next group waiting longer than a few milliseconds.
+pub(super) const BATCH: usize = 4_096;
 
 /// The number of the last delivery in the index, as SQL.
 pub(super) const LAST_ENTERED: &str = "(SELECT coalesce(max(id), 0) FROM delivery_index)";
@@ -26,7 +26,8 @@ const REMOVE_JOB: &str = "DELETE FROM job_index WHERE (job_id, event_type, repea
                           (SELECT job_id, coalesce(event_type, ''), iif(event_type IS NULL, 0, repeat), id \
                            FROM delivery_index WHERE id = ?1)";
 
-const LAST_REPEAT: &str = "SELECT repeat FROM job_index WHERE job_id = ?1 AND event_type = ?2 \
+/// Query for the greatest repeat of an event in the index, by its job id and its type.
+pub(super) const LAST_REPEAT: &str = "SELECT repeat FROM job_index WHERE job_id = ?1 AND event_type = ?2 \
                            ORDER BY repeat DESC LIMIT 1";
 
 /// Enters the next deliveries, at most so many; returns how many they were.
@@ -50,11 +51,6 @@ pub(super) fn enter_rest(connection: &mut Connection) -> rusqlite::Result<()> {
 /// The number of the last delivery in the index.
 pub(super) fn last_entered(connection: &Connection) -> rusqlite::Result<i64> {
     connection.prepare_cached("SELECT coalesce(max(id), 0) FROM delivery_index")?.query_row([], |row| row.get(0))
-}
-
-/// The greatest repeat of an event in the index.
-pub(super) fn last_repeat(connection: &Connection, job_id: &str, event_type: &str) -> rusqlite::Result<Option<u32>> {
-    connection.prepare_cached(LAST_REPEAT)?.query_row([job_id, event_type], |row| row.get(0)).optional()
 }
 
 /// Removes deliveries, which are possibly not in it.

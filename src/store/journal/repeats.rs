@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Statement};
 
-use crate::store::journal::index::{last_entered, last_repeat};
+use crate::store::journal::index::last_entered;
 
 const REST: &str = "SELECT job_id, event_type, repeat FROM deliveries \
                     WHERE id > ?1 AND repeat > 0 AND job_id IS NOT NULL AND event_type IS NOT NULL ORDER BY id";
@@ -47,13 +47,15 @@ impl Repeats {
     }
 
     /// Counts one more delivery of an event; returns how many there are, this one included.
-    pub(super) fn count(&mut self, transaction: &Connection, job_id: &str, event_type: &str) -> rusqlite::Result<u32> {
+    ///
+    /// `last` is the statement of [`LAST_REPEAT`](crate::store::journal::index::LAST_REPEAT), which a group prepares once.
+    pub(super) fn count(&mut self, last: &mut Statement<'_>, job_id: &str, event_type: &str) -> rusqlite::Result<u32> {
         let event = self.hasher.hash_one((job_id, event_type));
-        let last = match self.recent.get(&event) {
-            Some(last) => Some(*last),
-            None => last_repeat(transaction, job_id, event_type)?,
+        let before = match self.recent.get(&event) {
+            Some(before) => Some(*before),
+            None => last.query_row([job_id, event_type], |row| row.get(0)).optional()?,
         };
-        let repeat = last.map_or(1, |last| last.saturating_add(1));
+        let repeat = before.map_or(1, |before: u32| before.saturating_add(1));
         self.recent.insert(event, repeat);
         Ok(repeat)
     }
