@@ -27,7 +27,7 @@ def load(work, table, rounds):
         handler, target = work.bare()
         sandbox, url = work.hook(
             "--format", "compact", "sandbox", "--speed", "instant", "--credits", 1_000_000_000,
-            "--webhook", f"{target}/webhook", "--webhook", f"{target}/webhook#*.completed")
+            "--webhook", f"{target}/webhook", "--webhook", f"{target}/last#*.completed")
         seconds.append(render_all(work, url, target, WEBHOOKS))
         peaks.append(peak_mib(sandbox))
         render_all(work, url, target, 2 * WEBHOOKS)

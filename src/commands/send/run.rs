@@ -52,7 +52,6 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
         let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
-        let remote = if args.load.is_wanted() { remote.for_load() } else { remote };
         let sender = Sender { remote, builder, timeout: args.timeout, clock: context.clock.clone() };
         let exit = if args.load.is_wanted() {
             args.load.drive(Arc::new(sender), templates(args, events), context, &mut interrupt).await?

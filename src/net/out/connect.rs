@@ -1,18 +1,12 @@
 //! Opening a connection: every address of the host is tried, and a failure says which.
 
-use std::fmt::{self, Debug, Formatter};
-use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Frame, Incoming};
+use http_body_util::Full;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -35,100 +29,38 @@ const OTHER_FAMILY: Duration = Duration::from_millis(200);
 /// The most header fields of an answer.
 const MOST_HEADERS: usize = 256;
 
-/// Reads and writes on a connection; it ends when the other side hangs up, or nobody sends any more.
-type Driver = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
-
 /// A connection that can carry requests one after another.
+#[derive(Debug)]
 pub(crate) struct OutgoingConnection {
-    sender: SendRequest<Full<Bytes>>,
+    pub(crate) sender: SendRequest<Full<Bytes>>,
     pub(crate) traffic: Arc<Traffic>,
-    /// Reads and writes while a request is under way, unless a task does so all the time.
-    driver: Option<Driver>,
 }
 
-impl Debug for OutgoingConnection {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OutgoingConnection").field("traffic", &self.traffic).finish_non_exhaustive()
-    }
-}
-
-impl OutgoingConnection {
-    /// Has a task read and write, so that the other side's goodbye is heard between requests, too.
-    pub(crate) fn driven_by_task(mut self, shutdown: &Shutdown) -> Self {
-        if let Some(driver) = self.driver.take() {
-            // Ends when the sender is dropped, or the other side hangs up; the request that waits gets the error.
-            shutdown.spawn(async move {
-                let _ = driver.await;
-            });
-        }
-        self
-    }
-
-    /// Whether it can carry another request, as far as is known.
-    pub(crate) fn is_open(&mut self) -> bool {
-        drive(&mut self.driver, &mut Context::from_waker(Waker::noop()));
-        !self.sender.is_closed()
-    }
-
-    /// Makes a request; gives the head of the answer.
-    pub(crate) async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, hyper::Error> {
-        let Self { sender, driver, .. } = self;
-        let sending = async {
-            sender.ready().await?;
-            sender.send_request(request).await
-        };
-        driving(driver, sending).await
-    }
-
-    /// The next part of an answer's body.
-    pub(crate) async fn frame(&mut self, body: &mut Incoming) -> Option<Result<Frame<Bytes>, hyper::Error>> {
-        driving(&mut self.driver, body.frame()).await
-    }
-
-    /// Says goodbye, in a task that belongs to `shutdown`.
-    pub(crate) fn close(self, shutdown: &Shutdown) {
-        drop(self.driven_by_task(shutdown));
-    }
-}
-
-/// Waits for work on a connection, and reads and writes for it meanwhile. Another task for that would have to be woken for
-/// each request and each answer, which costs more than they do.
-async fn driving<T>(driver: &mut Option<Driver>, work: impl Future<Output = T>) -> T {
-    /// Turns without waiting: the request goes out, or its answer comes in with its body.
-    const TURNS: usize = 2;
-    let mut work = pin!(work);
-    poll_fn(|context| {
-        for _ in 0..TURNS {
-            if let Poll::Ready(done) = work.as_mut().poll(context) {
-                return Poll::Ready(done);
-            }
-            drive(driver, context);
-        }
-        work.as_mut().poll(context)
-    })
-    .await
-}
-
-/// Reads and writes what can be read and written now. A driver that has ended goes.
-fn drive(driver: &mut Option<Driver>, context: &mut Context<'_>) {
-    if driver.as_mut().is_some_and(|driver| driver.as_mut().poll(context).is_ready()) {
-        *driver = None;
-    }
-}
-
-/// Opens a connection, which its owner drives.
-pub(crate) async fn connect(target: &Target, tls: Option<Arc<ClientConfig>>) -> Result<OutgoingConnection, PostError> {
+/// Opens a connection; the task that drives it belongs to `shutdown`.
+pub(crate) async fn connect(
+    target: &Target,
+    tls: Option<Arc<ClientConfig>>,
+    shutdown: &Shutdown,
+) -> Result<OutgoingConnection, PostError> {
     let stream = dial(target, tls).await?;
-    speak_http(stream, target).await
+    speak_http(stream, target, shutdown).await
 }
 
-/// Begins to speak HTTP over a stream that is open; the owner of the connection drives it.
-pub(crate) async fn speak_http(stream: impl ByteStream, target: &Target) -> Result<OutgoingConnection, PostError> {
+/// Begins to speak HTTP over a stream that is open; the task that drives it belongs to `shutdown`.
+pub(crate) async fn speak_http(
+    stream: impl ByteStream,
+    target: &Target,
+    shutdown: &Shutdown,
+) -> Result<OutgoingConnection, PostError> {
     let (stream, traffic) = CountedStream::new(stream);
     let handshake = Builder::new().max_headers(MOST_HEADERS).handshake(TokioIo::new(stream)).await;
     let broken = |_| PostError::Broken { target: target.authority.clone(), problem: Breakage::Closed };
-    let (sender, driver) = handshake.map_err(broken)?;
-    Ok(OutgoingConnection { sender, traffic, driver: Some(Box::pin(driver)) })
+    let (sender, connection) = handshake.map_err(broken)?;
+    // Ends when its sender is dropped, or the other side hangs up; the request that waits for an answer gets the error.
+    shutdown.spawn(async move {
+        let _ = connection.await;
+    });
+    Ok(OutgoingConnection { sender, traffic })
 }
 
 /// Opens a connection and agrees on TLS where that is spoken.

@@ -9,10 +9,9 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use rustls::ClientConfig;
-use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::net::byte_stream::ByteStream;
@@ -37,15 +36,7 @@ pub struct Remote {
     host: HeaderValue,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<OutgoingConnection>>,
-    /// Whether each request drives its connection, instead of a task.
-    is_for_load: bool,
     shutdown: Shutdown,
-}
-
-impl Drop for Remote {
-    fn drop(&mut self) {
-        self.forget_idle();
-    }
 }
 
 /// An answer of a target.
@@ -126,13 +117,7 @@ impl Remote {
             (true, _) => Some(Arc::new(options.client_config()?)),
         };
         let host = HeaderValue::from_str(&target.authority).unwrap_or_else(|_| HeaderValue::from_static(""));
-        Ok(Self { target, host, tls, idle: Mutex::default(), is_for_load: false, shutdown })
-    }
-
-    /// Prepares for many requests in quick succession: only a request under way notices what comes over its connection.
-    pub fn for_load(mut self) -> Self {
-        self.is_for_load = true;
-        self
+        Ok(Self { target, host, tls, idle: Mutex::default(), shutdown })
     }
 
     pub fn target(&self) -> &Target {
@@ -165,28 +150,13 @@ impl Remote {
 
     /// Keeps a stream to the target that was opened elsewhere, for the next request.
     pub async fn adopt(&self, stream: impl ByteStream) -> Result<(), PostError> {
-        self.keep(self.driven(speak_http(stream, &self.target).await?));
+        self.keep(speak_http(stream, &self.target, &self.shutdown).await?);
         Ok(())
     }
 
     /// Gives up the connections that are open and free, so that the next post opens a fresh one.
     pub fn forget_idle(&self) {
-        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
-        // Without a runtime, nothing is left to say goodbye with.
-        if Handle::try_current().is_ok() {
-            for connection in idle {
-                connection.close(&self.shutdown);
-            }
-        }
-    }
-
-    async fn connect(&self) -> Result<OutgoingConnection, PostError> {
-        Ok(self.driven(connect(&self.target, self.tls.clone()).await?))
-    }
-
-    /// The connection with what drives it: a task, unless its requests do.
-    fn driven(&self, connection: OutgoingConnection) -> OutgoingConnection {
-        if self.is_for_load { connection } else { connection.driven_by_task(&self.shutdown) }
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     async fn try_exchange(
@@ -209,7 +179,7 @@ impl Remote {
             }
         }
         let connecting = Instant::now();
-        let opened = timeout_at(begun + allowed, self.connect()).await;
+        let opened = timeout_at(begun + allowed, connect(&self.target, self.tls.clone(), &self.shutdown)).await;
         timing.connecting = Some(connecting.elapsed());
         (timing.sending, timing.waiting) = (None, None);
         let connection = opened.map_err(|_| self.connect_timeout(allowed))??;
@@ -249,7 +219,9 @@ impl Remote {
         request: Request<Full<Bytes>>,
         most: usize,
     ) -> Result<Answer, PostError> {
-        let response = connection.send(request).await;
+        let closed = || PostError::Broken { target: self.target.authority.clone(), problem: Breakage::Closed };
+        connection.sender.ready().await.map_err(|_| closed())?;
+        let response = connection.sender.send_request(request).await;
         let response = response.map_err(|error| self.broken(&error, &connection.traffic))?;
         self.read(connection, response, most).await
     }
@@ -277,7 +249,7 @@ impl Remote {
 
     async fn read(
         &self,
-        mut connection: OutgoingConnection,
+        connection: OutgoingConnection,
         response: Response<Incoming>,
         most: usize,
     ) -> Result<Answer, PostError> {
@@ -285,7 +257,7 @@ impl Remote {
         let announced = body.size_hint().exact();
         let mut whole = BytesMut::new();
         let mut truncated = false;
-        while let Some(frame) = connection.frame(&mut body).await {
+        while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| {
                 let problem = Breakage::InBody { received: whole.len() as u64, announced };
                 PostError::Broken { target: self.target.authority.clone(), problem }
@@ -321,16 +293,16 @@ impl Remote {
     fn take_idle(&self) -> Option<OutgoingConnection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let mut connection = idle.pop()?;
-            if connection.is_open() {
+            let connection = idle.pop()?;
+            if !connection.sender.is_closed() {
                 return Some(connection);
             }
         }
     }
 
-    fn keep(&self, mut connection: OutgoingConnection) {
+    fn keep(&self, connection: OutgoingConnection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < MOST_IDLE && connection.is_open() {
+        if idle.len() < MOST_IDLE && !connection.sender.is_closed() {
             idle.push(connection);
         }
     }
