@@ -146,7 +146,7 @@ fn an_error_names_the_origin_of_a_configured_value() {
     let nobody = "http://127.0.0.1:1/hook";
     let cases: [(&str, &str, &str, &[&str]); 14] = [
         ("listen", "port", &taken, &["listen"]),
-        ("listen", "expect", "video.x", &["listen", "0"]),
+        ("listen", "respond", "later", &["listen", "0"]),
         ("listen", "secret-file", "no/secret", &["listen", "0"]),
         ("listen", "journal", "no/folder/j.db", &["listen", "0"]),
         ("listen", "tolerance", "soon", &["listen", "0"]),

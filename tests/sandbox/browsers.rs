@@ -1,7 +1,8 @@
 //! Pages of browsers, proxies and other names: who may call the sandbox.
 
 use http::Method;
-use serde_json::json;
+use mh_hook::engine::sandbox::SandboxEvent;
+use serde_json::{Value, json};
 
 use crate::sandbox::world::{World, options};
 
@@ -96,5 +97,24 @@ async fn a_failed_video_has_no_size_and_no_cost() {
     let failed = world.get(&format!("/v1/video-projects/{id}")).await;
     let size = (&failed["width"], &failed["height"], &failed["credits_charged"], &failed["error"]["code"]);
     assert_eq!(size, (&json!(-1), &json!(-1), &json!(0), &json!("nsfw")));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_is_asked_for_under_another_kind_is_not_found_and_the_log_says_where_it_is() {
+    let mut world = World::start(options(|_| {})).await;
+    let speech = json!({ "style": { "prompt": "hello", "voice_name": "Elon Musk" } });
+    let id = world.create("ai-voice-generator", &speech).await;
+    let (status, refusal) = world.call(Method::GET, &format!("/v1/image-projects/{id}"), &Value::Null).await;
+    assert_eq!((status, &refusal["code"]), (404, &json!("not_found")));
+    let expected =
+        format!("job {id} is at /v1/audio-projects/{id}; generate() of the Node SDK's audio tools asks for it here");
+    loop {
+        let SandboxEvent::Call(call) = world.events.next().await.expect("the sandbox has stopped") else { continue };
+        if call.answered == 404 {
+            assert_eq!(call.remark.as_deref(), Some(expected.as_str()));
+            break;
+        }
+    }
     world.stop().await;
 }

@@ -5,7 +5,6 @@ use std::process::Command;
 
 use bytes::Bytes;
 
-use crate::commands::send::event_lines::composed;
 use crate::engine::send::composer::Composed;
 use crate::error::Error;
 use crate::model::Layout;
@@ -44,5 +43,5 @@ pub(super) fn edited(event: Composed, editor: Option<&str>) -> Result<Composed, 
     if JsonView::read(saved).is_err() {
         return Err(Error::usage("what was saved is not JSON, so nothing was sent", "--body FILE sends any bytes"));
     }
-    Ok(composed(Bytes::copy_from_slice(saved)))
+    Ok(Composed::of(Bytes::copy_from_slice(saved)))
 }

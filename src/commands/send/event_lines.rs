@@ -10,7 +10,6 @@ use serde::Deserialize;
 use crate::commands::shared::stdin;
 use crate::engine::send::composer::Composed;
 use crate::error::Error;
-use crate::model::contract::peek::Peek;
 use crate::model::json::view::JsonView;
 
 /// The fields of a line that tell a delivery of an export from an event.
@@ -40,7 +39,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Composed>, Error> {
             Error::usage(message, "each line holds one event as JSON, or a delivery of `mh-hook history export`")
         })?;
         Ok(match body {
-            Content::Event(body) => Some(composed(body)),
+            Content::Event(body) => Some(Composed::of(body)),
             Content::Other => None,
         })
     });
@@ -64,12 +63,6 @@ fn content(line: &[u8]) -> Option<Content> {
         (Some("delivery"), None, Some(encoded)) => event(BASE64_STANDARD.decode(encoded).ok()?.into()),
         (Some(_), ..) => Some(Content::Other),
     }
-}
-
-/// The event of a body.
-pub(super) fn composed(body: Bytes) -> Composed {
-    let Peek { event_type, job_id, .. } = Peek::at(&body);
-    Composed { event_type: event_type.and_then(|text| text.parse().ok()), job_id, body }
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use crate::commands::shared::value_parsers::ExpectedStatus;
 use crate::engine::send::attempt::Attempt;
 use crate::engine::send::sender::SentEvent;
 use crate::error::Exit;
-use crate::model::EventType;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::net::out::post::Answer;
 use crate::net::out::post_error::PostError;
@@ -104,9 +103,10 @@ impl Render for AttemptReport<'_> {
     fn render(&self, writer: &mut TextWriter<'_>) {
         let SentEvent { event, attempt, .. } = self.sent;
         let Attempt { outcome, timing, sent_at, .. } = attempt;
-        let event_type = event.event_type.map_or("-", EventType::as_str);
         writer.paint(Role::Muted, &time_of_day(*sent_at)).spaces(2);
-        writer.column(TYPE_WIDTH, |cell| cell.paint(Role::Strong, event_type)).spaces(2);
+        writer
+            .column(TYPE_WIDTH, |cell| cell.paint_untrusted(Role::Strong, &name(event.event_type.as_deref())))
+            .spaces(2);
         writer.column(JOB_WIDTH, |cell| cell.untrusted(&name(event.job_id.as_deref()))).spaces(2);
         match outcome {
             Ok(answer) => {

@@ -101,7 +101,7 @@ impl Render for RequestText<'_> {
 impl Serialize for RequestText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", &self.event.event_type.map(crate::model::EventType::as_str))?;
+        map.serialize_entry("type", &self.event.event_type)?;
         map.serialize_entry("job_id", &self.event.job_id)?;
         map.serialize_entry("method", "POST")?;
         map.serialize_entry("url", &self.target.to_string())?;

@@ -18,7 +18,6 @@ use crate::engine::send::attempt::{ANSWER_LIMIT, Attempt, AttemptLimits};
 use crate::engine::send::composer::{Composed, Composer};
 use crate::engine::send::sender::{DeliveryBuilder, SentEvent, Signing};
 use crate::model::contract::event::EventType;
-use crate::model::contract::peek::Peek;
 use crate::model::signing::fault::{self, Fault};
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::{Delivery, Signer};
@@ -65,7 +64,7 @@ pub(super) async fn replay(
         Some(pairs) => headers(pairs)?,
         None => end_to_end(&kept.headers),
     };
-    let event = composed(request.body.map_or(kept.delivery.body, Bytes::from));
+    let event = Composed::of(request.body.map_or(kept.delivery.body, Bytes::from));
     let delivery = if request.sign || !faults.is_empty() {
         signed(&state, &event, &given, faults)
     } else {
@@ -127,11 +126,6 @@ fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, ApiRefusal> {
         headers.append(name, HeaderValue::from_str(value).map_err(|_| wrong())?);
     }
     Ok(end_to_end(&headers))
-}
-
-fn composed(body: Bytes) -> Composed {
-    let Peek { event_type, job_id, .. } = Peek::at(&body);
-    Composed { event_type: event_type.and_then(|name| name.parse().ok()), job_id, body }
 }
 
 /// Signs an event. Given headers are added to those of the signature; what a fault changes, stays changed.

@@ -1,5 +1,7 @@
 //! Makes the bodies of test events: complete samples, edited as asked.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use fastrand::Rng;
 use jiff::Timestamp;
@@ -34,10 +36,18 @@ pub struct Composer {
 #[derive(Clone, Debug)]
 pub struct Composed {
     /// Its type; none if the body was given as bytes.
-    pub event_type: Option<EventType>,
+    pub event_type: Option<Cow<'static, str>>,
     /// Its job; none if the body was given as bytes.
     pub job_id: Option<String>,
     pub body: Bytes,
+}
+
+impl Composed {
+    /// An event that exists already. Its type is possibly one of a later release.
+    pub fn of(body: Bytes) -> Self {
+        let Peek { event_type, job_id, .. } = Peek::at(&body);
+        Self { event_type: event_type.map(Cow::Owned), job_id, body }
+    }
 }
 
 impl Composer {
@@ -67,7 +77,7 @@ impl Composer {
         }
         let job_id = Peek::at(&json).job_id;
         let json = String::from_utf8_lossy(&json).into_owned();
-        Ok(Composed { event_type: Some(event), job_id, body: self.layout.write(json).into() })
+        Ok(Composed { event_type: Some(event.as_str().into()), job_id, body: self.layout.write(json).into() })
     }
 }
 
@@ -98,7 +108,7 @@ impl EventTemplate {
                 old.copy_from_slice(id.as_bytes());
             }
         }
-        Composed { event_type: self.event.event_type, job_id: Some(id.to_owned()), body: body.into() }
+        Composed { event_type: self.event.event_type.clone(), job_id: Some(id.to_owned()), body: body.into() }
     }
 }
 

@@ -12,7 +12,6 @@ use crate::engine::send::attempt::{ANSWER_LIMIT, Attempt, AttemptLimits};
 use crate::engine::send::composer::Composed;
 use crate::engine::send::sender::{SentEvent, post_of};
 use crate::model::contract::path::{Assignment, PathError};
-use crate::model::contract::peek::Peek;
 use crate::model::json::lexer::JsonError;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::{Delivery, Signer};
@@ -70,8 +69,7 @@ impl Edits {
         for Assignment { path, value } in &self.set_new {
             body = path.set_or_add(&body, value).map_err(misfit)?.into();
         }
-        let Peek { event_type, job_id, .. } = Peek::at(&body);
-        Ok(Composed { event_type: event_type.and_then(|text| text.parse().ok()), job_id, body })
+        Ok(Composed::of(body))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::engine::send::attempt::{ANSWER_LIMIT, Attempt, AttemptLimits};
 use crate::engine::send::composer::Composed;
 use crate::model::signing::fault::Fault;
 use crate::model::text::timestamp::rfc3339;
-use crate::model::{Delivery, EventType, Secret, Signer};
+use crate::model::{Delivery, Secret, Signer};
 use crate::net::out::post::{Post, Remote, TimeLimit};
 use crate::net::out::post_error::PostError;
 
@@ -107,7 +107,7 @@ impl Serialize for SentEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("sent_at", &rfc3339(self.attempt.sent_at))?;
-        map.serialize_entry("type", &self.event.event_type.map(EventType::as_str))?;
+        map.serialize_entry("type", &self.event.event_type)?;
         map.serialize_entry("job_id", &self.event.job_id)?;
         map.serialize_entry("attempt", &self.number)?;
         map.serialize_entry("method", "POST")?;
