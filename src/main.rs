@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// The allocator of the program: receiving takes a third less processor time than with glibc's, in as much memory.
+/// The allocator of the program: receiving takes a third less processor time than with glibc's.
 #[cfg(target_os = "linux")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -7,14 +7,12 @@ use std::time::Duration;
 use http::header::TRANSFER_ENCODING;
 use jiff::Timestamp;
 use mh_hook::engine::clock::Clock;
-use mh_hook::engine::receive::counters::ReceiverCounters;
 use mh_hook::engine::receive::delivery_log::DeliveryLog;
 use mh_hook::engine::receive::event::ReceiverEvent;
 use mh_hook::engine::receive::options::ReceiverOptions;
 use mh_hook::engine::receive::public_access::PublicAccess;
 use mh_hook::engine::receive::received::ReceivedDelivery;
 use mh_hook::engine::receive::receiver::receive_over;
-use mh_hook::engine::reporter::WhenBehind;
 use mh_hook::model::signing::verdict::{Trust, VerdictKind};
 use mh_hook::model::{Secret, Verifier};
 use mh_hook::net::accept::body::BodyLimits;
@@ -111,22 +109,11 @@ impl Options {
     fn receiver(self) -> ReceiverOptions {
         let trust = if self.0 & 0x02 == 0 { Trust::Configured } else { Trust::Development };
         ReceiverOptions {
-            verifier: Verifier::new(Secret::new(SECRET), trust).into(),
             public: (self.0 & 0x04 != 0).then(|| PublicAccess::new(Secret::new(SECRET))),
             accept_invalid: self.0 & 0x08 != 0,
             path: (self.0 & 0x10 == 0).then(|| "/webhook".to_owned()),
-            events: Vec::new(),
             body: BodyLimits { size: LARGEST_BODY, ..BodyLimits::default() },
-            log: Arc::new(DeliveryLog::memory()),
-            forwarders: Vec::new(),
-            own_jobs: None,
-            expectations: None,
-            when_behind: WhenBehind::Wait,
-            abandoned: Shutdown::new(),
-            counters: ReceiverCounters::default(),
-            fail_first: 0,
-            respond: None,
-            delay: Duration::ZERO,
+            ..ReceiverOptions::new(Verifier::new(Secret::new(SECRET), trust), Arc::new(DeliveryLog::memory()))
         }
     }
 

@@ -1,7 +1,6 @@
 //! A public name that this machine cannot look up yet.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use mh_hook::engine::clock::{SharedClock, SystemClock};
 use mh_hook::engine::event_channel::EventReceiver;
@@ -10,14 +9,12 @@ use mh_hook::engine::receive::event::ReceiverEvent;
 use mh_hook::engine::receive::options::ReceiverOptions;
 use mh_hook::engine::receive::public_access::PublicAccess;
 use mh_hook::engine::receive::receiver::receive;
-use mh_hook::engine::reporter::WhenBehind;
 use mh_hook::engine::tunnel::proof::{ProofError, Prover, ResolvedBy};
 use mh_hook::engine::tunnel::public_resolver::PublicResolver;
 use mh_hook::error::{Error, Exit};
 use mh_hook::model::signing::verdict::Trust;
 use mh_hook::model::{Secret, Verifier};
 use mh_hook::net::accept::bind::Bound;
-use mh_hook::net::accept::body::BodyLimits;
 use mh_hook::net::out::tls::TlsOptions;
 use mh_hook::net::shutdown::Shutdown;
 
@@ -33,22 +30,8 @@ pub(super) async fn receiving(
     let bound = Bound::bind(None, 0).await.unwrap();
     let port = bound.port;
     let options = ReceiverOptions {
-        verifier: Verifier::new(Secret::new(SECRET), Trust::Configured).into(),
         public: Some(Arc::clone(&access)),
-        accept_invalid: false,
-        path: None,
-        events: Vec::new(),
-        body: BodyLimits { size: 1 << 20, time: Duration::from_secs(10) },
-        log: Arc::new(DeliveryLog::memory()),
-        forwarders: Vec::new(),
-        own_jobs: None,
-        expectations: None,
-        when_behind: WhenBehind::Wait,
-        abandoned: Shutdown::new(),
-        counters: mh_hook::engine::receive::counters::ReceiverCounters::default(),
-        fail_first: 0,
-        respond: None,
-        delay: Duration::ZERO,
+        ..ReceiverOptions::new(Verifier::new(Secret::new(SECRET), Trust::Configured), Arc::new(DeliveryLog::memory()))
     };
     let events = receive(bound, options, clock, tasks);
     (access, port, events)

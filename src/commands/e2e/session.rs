@@ -20,7 +20,6 @@ use crate::commands::shared::value_parsers;
 use crate::engine::e2e::{E2eEvent, JobRequest, Runner, RunnerOptions};
 use crate::engine::event_channel::EventReceiver;
 use crate::engine::inspector::LiveSecret;
-use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::options::ReceiverOptions;
@@ -28,13 +27,11 @@ use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::receiver::receive;
 use crate::engine::receive::shared_verifier::SharedVerifier;
-use crate::engine::reporter::WhenBehind;
 use crate::engine::sandbox::Sandbox;
 use crate::error::Error;
 use crate::model::directive::Directives;
 use crate::model::signing::verdict::{Trust, Verifier};
 use crate::net::accept::bind::{BindError, Bound};
-use crate::net::accept::body::BodyLimits;
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
@@ -266,21 +263,9 @@ fn receiver_options(
         Ok::<_, Error>(Forwarder::new(remote, None, AT_ONCE, context.clock.clone()))
     });
     Ok(ReceiverOptions {
-        verifier: verifier(options, webhooks),
-        public: None,
         accept_invalid: no_verify,
-        path: None,
-        events: Vec::new(),
-        body: BodyLimits::default(),
-        log: Arc::clone(log),
         forwarders: forwarder.transpose()?.into_iter().collect(),
         own_jobs: Some(Arc::clone(own_jobs)),
-        expectations: None,
-        when_behind: WhenBehind::Wait,
-        abandoned: Shutdown::new(),
-        counters: ReceiverCounters::default(),
-        fail_first: 0,
-        respond: None,
-        delay: Duration::ZERO,
+        ..ReceiverOptions::new(verifier(options, webhooks), Arc::clone(log))
     })
 }

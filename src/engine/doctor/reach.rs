@@ -5,17 +5,14 @@ use std::time::Duration;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::doctor::check::DoctorCheck;
-use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::public_access::PublicAccess;
 use crate::engine::receive::receiver::receive;
-use crate::engine::reporter::WhenBehind;
 use crate::engine::tunnel::proof::Prover;
 use crate::model::signing::verdict::Trust;
 use crate::model::{Secret, Verifier};
 use crate::net::accept::bind::Bound;
-use crate::net::accept::body::BodyLimits;
 use crate::net::out::target::Target;
 use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;
@@ -37,22 +34,9 @@ pub async fn public_url(url: &Target, port: u16, secret: Secret, tls: &TlsOption
     let tasks = Shutdown::new();
     let access = PublicAccess::new(secret.clone());
     let options = ReceiverOptions {
-        verifier: Verifier::new(secret, Trust::Configured).into(),
         public: Some(Arc::clone(&access)),
-        accept_invalid: false,
-        path: None,
-        events: Vec::new(),
-        body: BodyLimits::default(),
-        log: Arc::new(DeliveryLog::memory()),
-        forwarders: Vec::new(),
-        own_jobs: None,
-        expectations: None,
-        when_behind: WhenBehind::Wait,
-        abandoned: Shutdown::new(),
-        counters: ReceiverCounters::default(),
-        fail_first: 0,
         respond: Some(http::StatusCode::SERVICE_UNAVAILABLE),
-        delay: Duration::ZERO,
+        ..ReceiverOptions::new(Verifier::new(secret, Trust::Configured), Arc::new(DeliveryLog::memory()))
     };
     let mut events = receive(bound, options, clock.clone(), &tasks);
     tasks.spawn(async move { while events.next().await.is_some() {} });

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::runtime::Builder;
 
@@ -11,17 +10,14 @@ use crate::engine::e2e::{EMBEDDED_GRACE, Embedded, EmbeddedError, JobRequest, LO
 use crate::engine::inspector::e2e_log::{E2eLog, RunPhase, phase};
 use crate::engine::inspector::options::InspectorSecret;
 use crate::engine::inspector::run_log::RunLog;
-use crate::engine::receive::counters::ReceiverCounters;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::forwarder::Forwarder;
 use crate::engine::receive::options::ReceiverOptions;
 use crate::engine::receive::own_jobs::OwnJobs;
 use crate::engine::receive::receiver::receive;
-use crate::engine::reporter::WhenBehind;
 use crate::engine::sandbox::SandboxEvent;
 use crate::model::signing::verdict::{Trust, Verifier};
 use crate::net::accept::bind::{BindError, Bound};
-use crate::net::accept::body::BodyLimits;
 use crate::net::out::post::Remote;
 use crate::net::out::tls::TlsOptions;
 use crate::net::shutdown::Shutdown;
@@ -176,23 +172,10 @@ impl E2ePlan {
     fn receiver_options(self, log: Arc<DeliveryLog>, own_jobs: Arc<OwnJobs>) -> ReceiverOptions {
         let forwarder = self.handler.map(|(remote, _)| Forwarder::new(remote, None, AT_ONCE, self.clock));
         ReceiverOptions {
-            // In a trial a signature either fits or is wrong, also where only the development secret is known.
-            verifier: Verifier::new(self.secret.secret.clone(), Trust::Configured).into(),
-            public: None,
-            accept_invalid: false,
-            path: None,
-            events: Vec::new(),
-            body: BodyLimits::default(),
-            log,
             forwarders: forwarder.into_iter().collect(),
             own_jobs: Some(own_jobs),
-            expectations: None,
-            when_behind: WhenBehind::Wait,
-            abandoned: Shutdown::new(),
-            counters: ReceiverCounters::default(),
-            fail_first: 0,
-            respond: None,
-            delay: Duration::ZERO,
+            // In a trial a signature either fits or is wrong, also where only the development secret is known.
+            ..ReceiverOptions::new(Verifier::new(self.secret.secret.clone(), Trust::Configured), log)
         }
     }
 }

@@ -56,6 +56,28 @@ pub struct ReceiverOptions {
 }
 
 impl ReceiverOptions {
+    /// Options to accept deliveries at any path, forward none, and answer at once; their events are waited for.
+    pub fn new(verifier: impl Into<SharedVerifier>, log: Arc<DeliveryLog>) -> Self {
+        Self {
+            verifier: verifier.into(),
+            public: None,
+            accept_invalid: false,
+            path: None,
+            events: Vec::new(),
+            body: BodyLimits::default(),
+            log,
+            forwarders: Vec::new(),
+            own_jobs: None,
+            expectations: None,
+            when_behind: WhenBehind::Wait,
+            abandoned: Shutdown::new(),
+            counters: ReceiverCounters::default(),
+            fail_first: 0,
+            respond: None,
+            delay: Duration::ZERO,
+        }
+    }
+
     /// The same without handlers.
     pub(super) fn without_forwarders(&self) -> Self {
         Self {

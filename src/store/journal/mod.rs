@@ -3,7 +3,7 @@
 //! One thread writes, in groups: a wait for durability is a wait for the group's commit, so that safety costs one
 //! flush to disk for many deliveries. Readers, and other processes with another journal on the same file, work
 //! beside it. A second thread moves what the commits left in the write-ahead log to its place, so that no commit has to.
-//! What finds deliveries by job, type or time is written behind the commits, many deliveries at a time.
+//! The index by job, type and time is written behind the commits, many deliveries at a time.
 
 mod attempt;
 mod batch;
