@@ -346,7 +346,10 @@ pub(super) fn is_unanswered(error: &PostError, traffic: &Traffic) -> bool {
 pub(super) async fn read_body(body: &mut Incoming, most: usize, mut keep: impl FnMut(&[u8])) -> Result<bool, Breakage> {
     let (announced, mut received) = (body.size_hint().exact(), 0);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Breakage::InBody { received: received as u64, announced })?;
+        let frame = frame.map_err(|error| match io_kind(&error) {
+            Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) if announced.is_none() => Breakage::BadChunk,
+            _ => Breakage::InBody { received: received as u64, announced },
+        })?;
         let Some(data) = frame.data_ref() else { continue };
         let wanted = data.get(..most - received).unwrap_or(data);
         keep(wanted);
@@ -358,10 +361,14 @@ pub(super) async fn read_body(body: &mut Incoming, most: usize, mut keep: impl F
     Ok(false)
 }
 
+/// Kind of the input or output that failed.
+fn io_kind(error: &hyper::Error) -> Option<ErrorKind> {
+    error.source().and_then(|source| source.downcast_ref()).map(io::Error::kind)
+}
+
 /// Says how a connection broke, by what had come of the answer.
 fn breakage(error: &hyper::Error, traffic: &Traffic) -> Breakage {
-    let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    match cause.map(io::Error::kind) {
+    match io_kind(error) {
         _ if error.is_parse() && traffic.is_answered() => misread(error, &traffic.opening()),
         _ if traffic.is_answered() => Breakage::InHead,
         Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => Breakage::Reset,
