@@ -9,6 +9,7 @@ use flate2::{Compression, GzBuilder};
 /// Files below `src/`, and folders of them.
 const TEXTS: [&str; 2] = ["commands/licenses/THIRD-PARTY.txt", "engine/inspector/assets"];
 
+#[expect(clippy::disallowed_methods, reason = "Cargo names the folders in the environment")]
 fn main() -> io::Result<()> {
     let folder = |name| std::env::var_os(name).map(PathBuf::from).ok_or(io::ErrorKind::NotFound);
     let (source, packed) = (folder("CARGO_MANIFEST_DIR")?.join("src"), folder("OUT_DIR")?);

@@ -67,9 +67,9 @@ impl Layouter {
             Line::TableRule(_) | Line::HorizontalRule | Line::CodeFence(_) => {}
             Line::Normal(composite) => match composite.style {
                 CompositeStyle::Header(level) => self.heading(level, composite, writer),
-                CompositeStyle::ListItem(spaces) => self.item(usize::from(spaces), "* ".to_owned(), composite, writer),
+                CompositeStyle::ListItem(spaces) => self.item(usize::from(spaces), "* ", composite, writer),
                 CompositeStyle::OrderedListItem { level, index } => {
-                    self.item(usize::from(level), format!("{index}. "), composite, writer);
+                    self.item(usize::from(level), &format!("{index}. "), composite, writer);
                 }
                 CompositeStyle::Code => self.code(composite, after_code, writer),
                 CompositeStyle::Paragraph | CompositeStyle::Quote => self.prose(composite, writer),
@@ -87,14 +87,14 @@ impl Layouter {
         self.role = None;
     }
 
-    fn item(&mut self, spaces: usize, marker: String, composite: &Composite<'_>, writer: &mut TextWriter<'_>) {
+    fn item(&mut self, spaces: usize, marker: &str, composite: &Composite<'_>, writer: &mut TextWriter<'_>) {
         self.end_block(writer);
         if self.depth == 0 {
             self.gap(writer);
         }
         self.depth = if spaces == 0 { 1 } else { 2 };
         self.item_indent = spaces + marker.len();
-        self.marker = Some("  ".repeat(self.depth) + &marker);
+        self.marker = Some("  ".repeat(self.depth) + marker);
         self.text(composite);
     }
 
