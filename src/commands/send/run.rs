@@ -152,7 +152,7 @@ fn show(
     let printer = Printer::new(&context.streams);
     let tls = args.tls.curl_words();
     for event in events {
-        let delivery = builder.build(event, context.clock.now());
+        let delivery = builder.build(event.body.clone(), context.clock.now());
         let request = RequestText { target, event, delivery: &delivery, tls: &tls };
         if args.curl {
             context.streams.out.write(format!("{}\n", request.curl()).as_bytes())?;

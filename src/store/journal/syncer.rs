@@ -205,7 +205,9 @@ impl SyncThread {
         let mut senders = Vec::with_capacity(groups.iter().map(|group| group.senders.len()).sum());
         for group in groups {
             senders.extend(group.senders.into_iter().map(|(reply, committed)| (reply, outcome(committed))));
-            group.others.into_iter().for_each(|reply| send_alone(reply, outcome(Committed::default())));
+            for reply in group.others {
+                send_alone(reply, outcome(Committed::default()));
+            }
         }
         send_together(senders);
     }

@@ -186,7 +186,9 @@ impl Writer {
     fn refuse(&self, group: Vec<(Entry, Reply)>, failure: &Failure) {
         let failed = self.state.write_failed(failure);
         let CommittedGroup { senders, others } = grouped(group, repeat(Committed::default()));
-        others.into_iter().for_each(|reply| send_alone(reply, Err(failed.clone())));
+        for reply in others {
+            send_alone(reply, Err(failed.clone()));
+        }
         send_together(senders.into_iter().map(|(reply, _)| (reply, Err(failed.clone()))).collect());
     }
 
