@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::commands::send::args::SendArgs;
 use crate::commands::send::{edit, event_lines, fault_list};
 use crate::commands::shared::attempt_text::AttemptReport;
-use crate::commands::shared::context::{Context, block_on, finish, interrupt};
+use crate::commands::shared::context::{Context, block_on_with, finish, interrupt, load_runtime, runtime};
 use crate::commands::shared::interruption::SentSoFar;
 use crate::commands::shared::request_text::RequestText;
 use crate::commands::shared::{stdin, value_parsers};
@@ -52,7 +52,8 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     if args.dry_run || args.curl {
         return show(args, &target, &builder, &events, context);
     }
-    block_on(async {
+    let runtime = if args.load.is_wanted() { load_runtime() } else { runtime() }?;
+    block_on_with(&runtime, async {
         let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
         let mut remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
@@ -77,7 +78,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         };
         finish(&shutdown, &mut interrupt).await;
         Ok(exit)
-    })?
+    })
 }
 
 /// The events to send: composed as asked, or the bytes that were given.

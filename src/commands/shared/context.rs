@@ -97,16 +97,31 @@ impl Context {
 
 /// The runtime that engines run on: one thread, which serves sockets faster than several that share them would.
 pub fn runtime() -> Result<Runtime, Error> {
+    started(&mut Builder::new_current_thread())
+}
+
+/// The same for a load, which asks the sockets more seldom as long as there is work: each time costs a system call.
+pub fn load_runtime() -> Result<Runtime, Error> {
+    /// The tasks that run between two looks at the sockets; two belong to each connection.
+    const TASKS: u32 = 512;
+    started(Builder::new_current_thread().event_interval(TASKS))
+}
+
+fn started(builder: &mut Builder) -> Result<Runtime, Error> {
     raise_limit();
-    let runtime = Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|source| Error::System { task: "start", source })
+    builder.enable_all().build().map_err(|source| Error::System { task: "start", source })
 }
 
 /// Runs the asynchronous part of a command to its end. The runtime is compiled once for each type of future, so all
 /// that have the same result share one.
 pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Error> {
+    Ok(block_on_with(&runtime()?, work))
+}
+
+/// The same on a runtime that is there.
+pub fn block_on_with<T>(runtime: &Runtime, work: impl Future<Output = T>) -> T {
     let work: Pin<&mut dyn Future<Output = T>> = pin!(work);
-    Ok(runtime()?.block_on(work))
+    runtime.block_on(work)
 }
 
 /// Begins to hear Ctrl-C and SIGTERM.

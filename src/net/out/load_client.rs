@@ -55,7 +55,7 @@ impl<'a> LoadClient<'a> {
         begun: Instant,
     ) -> Result<StatusCode, PostError> {
         let Self { remote, most, .. } = *self;
-        connection.traffic.begin();
+        connection.traffic.begin(false);
         self.deadline.as_mut().reset(begun + self.limit);
         let answered = async {
             let response = remote.begin_answer(&mut connection, request).await?;

@@ -226,7 +226,7 @@ impl Remote {
         timing: &mut Timing,
     ) -> Result<Answer, PostError> {
         let traffic = Arc::clone(&connection.traffic);
-        traffic.begin();
+        traffic.begin(true);
         let begun = Instant::now();
         let answered = timeout_at(job.deadline, self.answer(connection, request, job.most)).await;
         let elapsed = begun.elapsed();

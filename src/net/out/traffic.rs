@@ -17,6 +17,8 @@ const OPENING: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Traffic {
     opened: Instant,
+    /// Whether the time of each write is of interest.
+    is_timed: AtomicBool,
     /// When the last byte was written, in nanoseconds after `opened`.
     written_at: AtomicU64,
     /// Whether a write waits for the other side to read.
@@ -39,6 +41,7 @@ impl Traffic {
         let (head, ending) = (AtomicU64::new(0), AtomicUsize::new(0));
         Self {
             opened: Instant::now(),
+            is_timed: false.into(),
             written_at,
             is_stuck: false.into(),
             read,
@@ -48,8 +51,9 @@ impl Traffic {
         }
     }
 
-    /// Begins to count for another request.
-    pub(crate) fn begin(&self) {
+    /// Begins to count for another request; notes the times of its writes if they are of interest.
+    pub(crate) fn begin(&self, is_timed: bool) {
+        self.is_timed.store(is_timed, Ordering::Relaxed);
         self.read.store(0, Ordering::Relaxed);
         self.head.store(0, Ordering::Relaxed);
         self.ending.store(0, Ordering::Relaxed);
@@ -93,7 +97,7 @@ impl Traffic {
 
     fn wrote(&self, result: &Poll<io::Result<usize>>) {
         self.is_stuck.store(result.is_pending(), Ordering::Relaxed);
-        if matches!(result, Poll::Ready(Ok(_))) {
+        if matches!(result, Poll::Ready(Ok(_))) && self.is_timed.load(Ordering::Relaxed) {
             let at = u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
             self.written_at.store(at, Ordering::Relaxed);
         }
