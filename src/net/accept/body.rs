@@ -12,8 +12,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::net::shutdown::Shutdown;
 
-/// Room that is made for a body before more of it than this has come: what is announced may never come.
-const BEGIN: usize = 16 << 10;
+/// Room that is made for a body before more of it than this has come: what is announced may never come. After that there
+/// is room for all that is announced, which takes no memory before it has come, and nothing is copied again and again.
+const BEGIN: usize = 8 << 10;
 
 /// Limits of a body.
 #[derive(Clone, Copy, Debug)]
@@ -67,12 +68,14 @@ pub async fn read_body(mut body: Incoming, limits: BodyLimits, shutdown: &Shutdo
         let Some(frame) = next else { return Ok(whole.unwrap_or_default().freeze()) };
         let frame = frame.map_err(BodyError::Broken)?;
         let Ok(data) = frame.into_data() else { continue };
-        let whole = whole.get_or_insert_with(|| {
-            BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default().min(BEGIN).max(data.len()))
-        });
+        let announced = usize::try_from(announced).unwrap_or_default();
+        let whole = whole.get_or_insert_with(|| BytesMut::with_capacity(announced.min(BEGIN).max(data.len())));
         if whole.len() + data.len() > limits.size {
             drain(body, limits, shutdown);
             return Err(BodyError::TooLarge(limits.size));
+        }
+        if whole.capacity() < whole.len() + data.len() {
+            whole.reserve(announced.saturating_sub(whole.len()));
         }
         whole.extend_from_slice(&data);
     }

@@ -14,8 +14,14 @@ const MOST_HELD: u64 = 1 << 20;
 /// Bytes of a request that never wait: events are smaller.
 const SHARE: u64 = 4 << 10;
 
-/// Connections up to which one that had a large request is kept, with the buffer that was made for it.
+/// Connections up to which each may have large buffers, and is kept after a large request.
 const FEW: usize = 64;
+
+/// The most bytes of one read. hyper doubles its buffer after a read that filled it, for as long as the connection lasts.
+pub(super) const MOST_READ: usize = (8 << 10) - 1;
+
+/// The most bytes of one read where more than [`FEW`] connections are open: a page of memory, and a usual event.
+const MOST_READ_OF_MANY: usize = 4 << 10;
 
 /// The connections.
 #[derive(Clone, Debug)]
@@ -23,6 +29,8 @@ pub(crate) struct Connections(Arc<State>);
 
 #[derive(Debug)]
 struct State {
+    /// The most connections at once.
+    most: usize,
     room: Arc<Semaphore>,
     next: AtomicU64,
     open: Mutex<HashMap<u64, Open>>,
@@ -50,8 +58,13 @@ pub(crate) struct ConnectionPlace {
 impl Connections {
     pub(crate) fn new(most: usize) -> Self {
         let state =
-            State { room: Arc::new(Semaphore::new(most)), next: 0.into(), open: Mutex::default(), held: 0.into() };
+            State { most, room: Arc::new(Semaphore::new(most)), next: 0.into(), open: Mutex::default(), held: 0.into() };
         Self(Arc::new(state))
+    }
+
+    /// Whether there are so many that each has to be content with little memory.
+    fn are_many(&self) -> bool {
+        self.0.most.saturating_sub(self.0.room.available_permits()) > FEW
     }
 
     /// Waits for room. Where there is none, the connection that is idle longest makes it.
@@ -108,6 +121,11 @@ impl ConnectionPlace {
         held > SHARE && self.connections.0.held.load(Ordering::Relaxed).saturating_sub(held) > MOST_HELD
     }
 
+    /// The most bytes of the next read. hyper has room for more, and what stays unused of it takes no memory.
+    pub(crate) fn most_read(&self) -> usize {
+        if self.connections.are_many() { MOST_READ_OF_MANY } else { MOST_READ }
+    }
+
     /// Closes another connection, the one whose large request has been arriving longest.
     pub(crate) fn make_room(&self) {
         self.connections.close_oldest(|number, requests| number != self.number && requests.held() > SHARE);
@@ -115,8 +133,7 @@ impl ConnectionPlace {
 
     /// Whether to close after this answer: a large request leaves a large buffer, and there are many connections.
     pub(crate) fn is_costly(&self) -> bool {
-        let many = || self.connections.0.open.lock().unwrap_or_else(PoisonError::into_inner).len() > FEW;
-        self.requests.held() > SHARE && many()
+        self.requests.held() > SHARE && self.connections.are_many()
     }
 
     fn release(&self) {
