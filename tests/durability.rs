@@ -6,9 +6,12 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Instant;
+
+use mh_hook::store::journal::Reader;
 
 use crate::journal_support::{assert_sound, kept};
-use crate::support::{Listening, Program, has, request, signed_headers, status};
+use crate::support::{Listening, PATIENCE, Program, has, request, signed_headers, status};
 
 fn body(round: usize, sender: usize, number: usize) -> Vec<u8> {
     format!(r#"{{"type":"video.completed","payload":{{"id":"clx-{round}-{sender}-{number}"}}}}"#).into_bytes()
@@ -165,6 +168,26 @@ fn pruning_makes_room_on_a_full_disk() {
     assert_eq!(status(&listening.post_signed(&[], filling.as_bytes())), 200);
     listening.stop();
     assert_sound(&program);
+}
+
+#[test]
+fn at_rest_the_file_alone_holds_everything_without_its_log() {
+    let program = Program::with_secret();
+    let listening = program.listen(&[]);
+    for number in 0..5 {
+        assert_eq!(status(&listening.post_signed(&[], &body(0, 0, number))), 200);
+    }
+    let copy = program.home.path().join("copy.db");
+    let holds_the_last = || {
+        std::fs::copy(program.journal(), &copy).unwrap();
+        Reader::open(&copy).and_then(|reader| reader.holds(5)).unwrap_or(false)
+    };
+    let until = Instant::now() + PATIENCE;
+    while !holds_the_last() {
+        assert!(Instant::now() < until, "the log was not written into the file");
+        thread::yield_now();
+    }
+    listening.stop();
 }
 
 #[test]

@@ -231,3 +231,46 @@ fn at_a_rate_the_wait_for_an_earlier_answer_counts_as_latency() {
     let least = sent.records()[0]["latency_ms"]["min"].as_f64().unwrap();
     assert!(least > BUSY.as_secs_f64() * 1000.0 / 2.0, "{least} ms");
 }
+
+/// A server that answers `most` requests over each connection, and leaves the next one unanswered: it ends the connection
+/// if `closes`, and reads on otherwise.
+fn tiring_server(most: usize, closes: bool) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            thread::spawn(move || {
+                let (mut buffer, mut answered) = ([0; 8 << 10], 0);
+                while stream.read(&mut buffer).is_ok_and(|read| read > 0) {
+                    if answered < most {
+                        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+                    } else if closes {
+                        return;
+                    }
+                    answered += 1;
+                }
+            });
+        }
+    });
+    url
+}
+
+#[test]
+fn a_load_replaces_each_kept_connection_that_was_closed_in_silence() {
+    let url = tiring_server(3, true);
+    let arguments =
+        ["send", "video.completed", "--count", "60", "--concurrency", "4", "--format", "json", "--to", &url];
+    let sent = Program::with_secret().run(&arguments);
+    let summary = &sent.records()[0];
+    assert_eq!((sent.code, &summary["statuses"]), (0, &json!({"200": 60})), "{summary}");
+}
+
+#[test]
+fn a_load_gives_up_what_is_not_answered_over_a_kept_connection() {
+    let url = tiring_server(1, false);
+    let arguments = ["send", "video.completed", "--count", "2", "--concurrency", "1", "--timeout", "1s"];
+    let sent = Program::with_secret().run(&[&arguments[..], &["--format", "json", "--to", &url]].concat());
+    let summary = &sent.records()[0];
+    assert_eq!((&summary["statuses"], &summary["errors"]), (&json!({"200": 1}), &json!({"timeout": 1})), "{summary}");
+    assert!(sent.err.contains("answer first, then work"), "{}", sent.err);
+}

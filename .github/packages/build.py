@@ -22,6 +22,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -106,6 +107,9 @@ def build(target):
     environment["RUSTFLAGS"] = " ".join(f"--remap-path-prefix={path}={name}" for path, name in prefixes)
     # What C code says of its own place, by __FILE__, in any of the compilers.
     environment["CFLAGS"] = " ".join(f"-ffile-prefix-map={path}={name}" for path, name in prefixes) if folder else ""
+    # The wheel is built in another folder, where Cargo does not find this file.
+    for name, setting in tomllib.loads((ROOT / ".cargo/config.toml").read_text())["env"].items():
+        environment.setdefault(name, setting["value"])
     environment["SOURCE_DATE_EPOCH"] = "315532800"
     revision = commit()
     environment.pop("MH_HOOK_COMMIT", None)

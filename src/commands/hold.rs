@@ -6,7 +6,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use crate::commands::shared::context::runtime;
+use crate::commands::shared::context::block_on;
 use crate::engine::tunnel::agent::GUARDIAN;
 use crate::engine::tunnel::guardian::{asked_to_end, guard};
 use crate::error::{Error, Exit};
@@ -35,10 +35,10 @@ pub fn run(held: &[OsString]) -> Result<Exit, Error> {
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
         drop(parent_ended);
     });
-    let status = runtime()?.block_on(async {
+    let status = block_on(async {
         let orphaned = asked_to_end(async { _ = parent_gone.await });
         guard(program, arguments, async { _ = orphaned.await }).await
-    });
+    })?;
     let status = status.map_err(|source| Error::System { task: "run the agent of a tunnel", source })?;
     Ok(if status.success() { Exit::Done } else { Exit::No })
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::commands::shared::attempt_text::AttemptReport;
-use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::context::{Context, block_on, finish, interrupt};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::filter_args::note_unreadable;
 use crate::commands::shared::filter_args::{FilterArgs, find};
@@ -90,7 +90,7 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
         context.streams.note(&format!("signing with {}", found.described()));
         Some(Signer::new(&found.secret))
     };
-    runtime()?.block_on(async {
+    block_on(async {
         let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
         let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
@@ -111,7 +111,7 @@ pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
         drop(replay);
         finish(&shutdown, &mut interrupt).await;
         exit
-    })
+    })?
 }
 
 /// The journal to keep attempts in. One that can only be read is no reason not to send.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::commands::shared::context::{Context, interrupt, runtime};
+use crate::commands::shared::context::{Context, block_on, interrupt};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::inspector_args::{announce, options, start};
 use crate::commands::shared::journal_args::{JournalFile, warn_of_access};
@@ -43,7 +43,7 @@ pub fn run(args: &UiArgs, context: &Context) -> Result<Exit, Error> {
     let _: crate::net::out::target::Target = args.to.parse()?;
     let secret = context.secret(args.secret_file.as_deref())?;
     let journal = args.journal.path(context)?;
-    runtime()?.block_on(async {
+    block_on(async {
         let mut interrupt = interrupt()?;
         let targets = vec![NamedTarget { name: "handler", url: args.to.clone() }];
         let options = options("ui", journal.clone(), &secret, targets, context);
@@ -65,5 +65,5 @@ pub fn run(args: &UiArgs, context: &Context) -> Result<Exit, Error> {
             () = interrupt.heard() => {}
         }
         Ok(Exit::Done)
-    })
+    })?
 }

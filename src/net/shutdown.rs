@@ -1,5 +1,7 @@
 //! Stopping in good order: one signal that everyone hears, and no task that nobody waits for.
 
+use std::pin::Pin;
+
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -38,6 +40,8 @@ impl Shutdown {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        // The runtime is compiled once for each type of task, so all that have the same result share one.
+        let task: Pin<Box<dyn Future<Output = F::Output> + Send>> = Box::pin(task);
         self.tasks.spawn(task)
     }
 

@@ -9,7 +9,7 @@ use crate::commands::check::render::{FindingText, GroupText};
 use crate::commands::check::reproduction::Reproduction;
 use crate::commands::check::summary::{CheckSummary, list};
 use crate::commands::check::watch::restarted;
-use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::context::{Context, block_on, finish, interrupt};
 use crate::commands::shared::junit_file::JunitFile;
 use crate::engine::conformance::case::{Case, Level, Probe, Special};
 use crate::engine::conformance::error::ConformanceError;
@@ -42,7 +42,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     }
     let found = context.secret(args.secret_file.as_deref())?;
     context.streams.note(&format!("checking {target}, signing with {}", found.described()));
-    runtime()?.block_on(async {
+    block_on(async {
         let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
         let handler = Handler {
@@ -67,7 +67,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
         drop(suite);
         finish(&shutdown, &mut interrupt).await;
         Ok(exit)
-    })
+    })?
 }
 
 fn selected(args: &CheckArgs) -> Result<Vec<&'static Case>, Error> {

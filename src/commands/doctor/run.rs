@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::commands::doctor::configuration::configuration;
 use crate::commands::doctor::render::DoctorSummary;
-use crate::commands::shared::context::{Context, interrupt, runtime};
+use crate::commands::shared::context::{Context, block_on, interrupt};
 use crate::commands::shared::defaults::DEFAULT_PORT;
 use crate::commands::shared::journal_args::JournalFile;
 use crate::commands::shared::tls_args::TlsArgs;
@@ -59,7 +59,7 @@ pub struct DoctorArgs {
 pub fn run(args: &DoctorArgs, context: &Context) -> Result<Exit, Error> {
     let target = |url: &Option<String>| url.as_deref().map(str::parse::<Target>).transpose();
     let (forward, public) = (target(&args.forward)?, target(&args.public_url)?);
-    runtime()?.block_on(async {
+    block_on(async {
         let mut interrupt = interrupt()?;
         let mut checks = Vec::new();
         tokio::select! {
@@ -69,7 +69,7 @@ pub fn run(args: &DoctorArgs, context: &Context) -> Result<Exit, Error> {
         let summary = DoctorSummary::of(&checks);
         Printer::new(&context.streams).print(&summary)?;
         Ok(if summary.has_bad() { Exit::No } else { Exit::Done })
-    })
+    })?
 }
 
 async fn look(

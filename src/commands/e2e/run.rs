@@ -11,7 +11,7 @@ use crate::commands::e2e::render::RunPlan;
 use crate::commands::e2e::resolve::{prepare, resolve};
 use crate::commands::e2e::session::{ResolvedOptions, Session, open};
 use crate::commands::e2e::tool_list;
-use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::context::{Context, block_on, finish, interrupt};
 use crate::commands::shared::junit_file::JunitFile;
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::error::{Error, Exit};
@@ -39,7 +39,7 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     if let Some(directory) = &args.results.download {
         prepare(directory)?;
     }
-    runtime()?.block_on(async {
+    block_on(async {
         let mut interrupt = interrupt()?;
         let mut inspector = None;
         let tasks = Shutdown::new();
@@ -56,7 +56,7 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
             None => {}
         }
         exit
-    })
+    })?
 }
 
 /// Reports the end of the run.

@@ -1,6 +1,6 @@
 //! Markdown for a terminal: headings, paragraphs, lists, code and tables.
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use minimad::{Composite, CompositeStyle, Compound, Line, Options, TableRow, parse_text};
 
 use crate::output::width::display_width;
 use crate::output::{Cell, Render, Role, Table, TextWriter};
@@ -15,12 +15,21 @@ pub(crate) struct Markdown<'a>(pub(crate) &'a str);
 
 impl Render for Markdown<'_> {
     fn render(&self, writer: &mut TextWriter<'_>) {
-        let options = Options::ENABLE_TABLES | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
+        // A code span or emphasis can go on in the next line.
+        let options = Options::default().continue_inline_code(true).continue_bold(true);
+        let text = parse_text(without_front_matter(self.0), options);
         let mut layout = Layouter::default();
-        for event in Parser::new_ext(self.0, options) {
-            layout.take(event, writer);
+        for line in &text.lines {
+            layout.take(line, writer);
         }
+        layout.end_block(writer);
     }
+}
+
+/// The text after the front matter, which is for programs.
+fn without_front_matter(text: &str) -> &str {
+    let body = text.strip_prefix("---").and_then(|rest| rest.split_once("\n---"));
+    body.map_or(text, |(_, body)| body)
 }
 
 /// A word of a paragraph, with the role of a code span or of emphasis.
@@ -31,16 +40,6 @@ struct Word {
     apart: bool,
 }
 
-/// Block whose text is not prose.
-#[derive(Default, PartialEq)]
-enum Within {
-    #[default]
-    Prose,
-    Code,
-    /// Front matter, which is for programs.
-    Metadata,
-}
-
 /// Block under construction.
 #[derive(Default)]
 struct Layouter {
@@ -48,144 +47,140 @@ struct Layouter {
     /// Blanks in the source since the last word.
     apart: bool,
     role: Option<Role>,
-    /// One entry for each open list: the number of the next item, or nothing for bullets.
-    lists: Vec<Option<u64>>,
+    /// Depth of the open list item; 0 outside of lists.
+    depth: usize,
+    /// Columns that the source indents the text of the open list item by.
+    item_indent: usize,
     /// Marker of a list item that has no text yet.
     marker: Option<String>,
-    within: Within,
+    /// Whether the last line was code.
+    in_code: bool,
     table: Option<Table>,
-    row: Vec<Cell>,
     begun: bool,
 }
 
 impl Layouter {
-    fn take(&mut self, event: Event<'_>, writer: &mut TextWriter<'_>) {
-        match event {
-            Event::Start(tag) => self.start(&tag, writer),
-            Event::End(tag) => self.end(tag, writer),
-            Event::Text(text) if self.within == Within::Code => Self::code(&text, writer),
-            Event::Text(_) if self.within == Within::Metadata => {}
-            Event::Text(text) => self.text(&text),
-            Event::Code(text) => self.word(&text, Some(Role::Accent)),
-            Event::SoftBreak | Event::HardBreak => self.apart = true,
-            _ => {}
-        }
-    }
-
-    fn start(&mut self, tag: &Tag<'_>, writer: &mut TextWriter<'_>) {
-        match tag {
-            Tag::Heading { level, .. } => {
-                self.gap(writer);
-                self.role = Some(if *level == HeadingLevel::H1 { Role::Strong } else { Role::Key });
-            }
-            Tag::Paragraph if self.marker.is_none() => self.gap(writer),
-            Tag::Strong => self.role = Some(Role::Strong),
-            Tag::List(first) => {
-                self.flow(writer);
-                if self.lists.is_empty() {
-                    self.gap(writer);
+    fn take(&mut self, line: &Line<'_>, writer: &mut TextWriter<'_>) {
+        let after_code = std::mem::take(&mut self.in_code);
+        match line {
+            Line::TableRow(row) => self.table_row(row, writer),
+            Line::TableRule(_) | Line::HorizontalRule | Line::CodeFence(_) => {}
+            Line::Normal(composite) => match composite.style {
+                CompositeStyle::Header(level) => self.heading(level, composite, writer),
+                CompositeStyle::ListItem(spaces) => self.item(usize::from(spaces), "* ", composite, writer),
+                CompositeStyle::OrderedListItem { level, index } => {
+                    self.item(usize::from(level), &format!("{index}. "), composite, writer);
                 }
-                self.lists.push(*first);
-            }
-            Tag::Item => self.marker = Some(self.next_marker()),
-            Tag::CodeBlock(_) => {
-                self.flow(writer);
-                self.gap(writer);
-                self.within = Within::Code;
-            }
-            Tag::MetadataBlock(_) => self.within = Within::Metadata,
-            Tag::Table(_) => {
-                self.gap(writer);
-                self.table = Some(Table::new().wrapping());
-            }
-            _ => {}
+                CompositeStyle::Code => self.code(composite, after_code, writer),
+                CompositeStyle::Paragraph | CompositeStyle::Quote => self.prose(composite, writer),
+            },
         }
     }
 
-    fn end(&mut self, tag: TagEnd, writer: &mut TextWriter<'_>) {
-        match tag {
-            TagEnd::Heading(_) => {
-                self.flow(writer);
-                self.role = None;
+    fn heading(&mut self, level: u8, composite: &Composite<'_>, writer: &mut TextWriter<'_>) {
+        self.end_block(writer);
+        self.depth = 0;
+        self.gap(writer);
+        self.role = Some(if level == 1 { Role::Strong } else { Role::Key });
+        self.text(composite);
+        self.flow(writer);
+        self.role = None;
+    }
+
+    fn item(&mut self, spaces: usize, marker: &str, composite: &Composite<'_>, writer: &mut TextWriter<'_>) {
+        self.end_block(writer);
+        if self.depth == 0 {
+            self.gap(writer);
+        }
+        self.depth = if spaces == 0 { 1 } else { 2 };
+        self.item_indent = spaces + marker.len();
+        self.marker = Some("  ".repeat(self.depth) + marker);
+        self.text(composite);
+    }
+
+    fn prose(&mut self, composite: &Composite<'_>, writer: &mut TextWriter<'_>) {
+        let Some(first) = composite.compounds.first() else { return self.end_block(writer) };
+        if self.words.is_empty() {
+            self.end_block(writer);
+            if !first.src.starts_with(' ') {
+                self.depth = 0;
             }
-            TagEnd::Paragraph | TagEnd::Item => self.flow(writer),
-            TagEnd::Strong => self.role = None,
-            TagEnd::List(_) => {
-                self.lists.pop();
+            self.gap(writer);
+        }
+        self.apart = true;
+        self.text(composite);
+    }
+
+    fn code(&mut self, composite: &Composite<'_>, after_code: bool, writer: &mut TextWriter<'_>) {
+        self.end_block(writer);
+        if !after_code {
+            self.gap(writer);
+        }
+        self.in_code = true;
+        let source = composite.compounds.first().map_or("", |compound| compound.src);
+        let indent = source.len() - source.trim_start_matches(' ').len();
+        let removed = if self.depth == 0 { 0 } else { self.item_indent.min(indent) };
+        let line = source.get(removed..).unwrap_or_default();
+        writer.spaces(if line.is_empty() { 0 } else { CODE_INDENT }).line(line);
+    }
+
+    fn table_row(&mut self, row: &TableRow<'_>, writer: &mut TextWriter<'_>) {
+        self.flow(writer);
+        self.depth = 0;
+        let header = self.table.is_none();
+        if header {
+            self.gap(writer);
+        }
+        let table = self.table.get_or_insert_with(|| Table::new().wrapping());
+        table.row(row.cells.iter().enumerate().map(|(column, cell)| {
+            let code = cell.compounds.first().is_some_and(|compound| compound.code);
+            let text = cell.compounds.iter().map(|compound| compound.src).collect::<String>();
+            let cell = Cell::new(text.trim());
+            match (header, code && column == 0) {
+                (true, _) => cell.role(Role::Muted),
+                (false, true) => cell.role(Role::Accent),
+                (false, false) => cell,
             }
-            TagEnd::CodeBlock | TagEnd::MetadataBlock(_) => self.within = Within::Prose,
-            TagEnd::TableCell => self.cell(),
-            TagEnd::TableHead => self.header(),
-            TagEnd::TableRow => {
-                let row = std::mem::take(&mut self.row);
-                if let Some(table) = &mut self.table {
-                    table.row(row);
-                }
-            }
-            TagEnd::Table => {
-                if let Some(table) = self.table.take() {
-                    table.render(writer);
-                }
-            }
-            _ => {}
+        }));
+    }
+
+    fn end_block(&mut self, writer: &mut TextWriter<'_>) {
+        self.flow(writer);
+        if let Some(table) = self.table.take() {
+            table.render(writer);
         }
     }
 
-    fn text(&mut self, text: &str) {
-        self.apart |= text.starts_with(' ');
-        for (at, word) in text.split_whitespace().enumerate() {
-            self.apart |= at > 0;
-            self.word(word, self.role);
+    fn text(&mut self, composite: &Composite<'_>) {
+        for compound in &composite.compounds {
+            self.compound(compound);
         }
-        self.apart |= text.ends_with(' ');
     }
 
-    fn word(&mut self, text: &str, role: Option<Role>) {
-        let apart = std::mem::take(&mut self.apart);
-        self.words.push(Word { text: text.to_owned(), role, apart });
-    }
-
-    fn next_marker(&mut self) -> String {
-        let indent = "  ".repeat(self.lists.len());
-        match self.lists.last_mut() {
-            Some(Some(number)) => {
-                *number += 1;
-                format!("{indent}{}. ", *number - 1)
-            }
-            _ => format!("{indent}* "),
+    fn compound(&mut self, compound: &Compound<'_>) {
+        let role = match compound {
+            Compound { code: true, .. } => Some(Role::Accent),
+            Compound { bold: true, .. } => Some(Role::Strong),
+            _ => self.role,
+        };
+        self.apart |= compound.src.starts_with(' ');
+        // A code span stays in one line.
+        if compound.code {
+            let apart = std::mem::take(&mut self.apart);
+            self.words.push(Word { text: compound.src.to_owned(), role, apart });
+            return;
         }
+        for (at, word) in compound.src.split_whitespace().enumerate() {
+            let apart = std::mem::take(&mut self.apart) || at > 0;
+            self.words.push(Word { text: word.to_owned(), role, apart });
+        }
+        self.apart |= compound.src.ends_with(' ');
     }
 
     /// An empty line between blocks.
     fn gap(&mut self, writer: &mut TextWriter<'_>) {
         if std::mem::replace(&mut self.begun, true) {
             writer.newline();
-        }
-    }
-
-    fn code(text: &str, writer: &mut TextWriter<'_>) {
-        for line in text.lines() {
-            writer.spaces(if line.is_empty() { 0 } else { CODE_INDENT }).line(line);
-        }
-    }
-
-    fn cell(&mut self) {
-        let words = std::mem::take(&mut self.words);
-        self.apart = false;
-        let code = words.first().is_some_and(|word| word.role == Some(Role::Accent));
-        let mut text = String::new();
-        for word in words {
-            text.push_str(if word.apart { " " } else { "" });
-            text.push_str(&word.text);
-        }
-        let cell = Cell::new(&text);
-        self.row.push(if code && self.row.is_empty() { cell.role(Role::Accent) } else { cell });
-    }
-
-    fn header(&mut self) {
-        let cells: Vec<Cell> = std::mem::take(&mut self.row).into_iter().map(|cell| cell.role(Role::Muted)).collect();
-        if let Some(table) = &mut self.table {
-            table.row(cells);
         }
     }
 
@@ -197,7 +192,7 @@ impl Layouter {
             return;
         }
         let marker = self.marker.take();
-        let indent = marker.as_ref().map_or(2 * self.lists.len(), String::len);
+        let indent = marker.as_ref().map_or(2 * self.depth, String::len);
         writer.push(marker.as_deref().unwrap_or(&" ".repeat(indent)));
         let room = writer.width().unwrap_or(WIDTH).min(WIDTH);
         let mut column = indent;

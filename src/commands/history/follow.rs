@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::commands::shared::context::{Context, interrupt, runtime};
+use crate::commands::shared::context::{Context, block_on, interrupt};
 use crate::commands::shared::filter_args::unreadable;
 use crate::error::{Error, Exit};
 use crate::model::schedule::ANSWER_TIMEOUT;
@@ -41,7 +41,7 @@ pub(super) fn follow(
 ) -> Result<Exit, Error> {
     let mut filter = Filter { above: Some(seen), last: None, ..filter };
     let mut unanswered: Vec<u64> = Vec::new();
-    runtime()?.block_on(async {
+    block_on(async {
         let mut interrupt = interrupt()?;
         let mut looks = tokio::time::interval(FOLLOWING);
         loop {
@@ -71,7 +71,7 @@ pub(super) fn follow(
             }
             take(None)?;
         }
-    })
+    })?
 }
 
 /// Whether the answer to a delivery may still come.

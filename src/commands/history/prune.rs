@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::commands::history::args::PruneArgs;
-use crate::commands::shared::context::{Context, interrupt, runtime};
+use crate::commands::shared::context::{Context, block_on, interrupt};
 use crate::commands::shared::journal_args::JournalFile;
 use crate::error::{Error, Exit};
 use crate::output::{Printer, Record, Render, TextWriter, units};
@@ -21,7 +21,7 @@ impl PruneArgs {
             return dry_run(which, &journal.reader(context)?, context);
         }
         let mut pruner = Pruner::open(journal.path(context)?)?;
-        runtime()?.block_on(async {
+        block_on(async {
             let mut interrupt = interrupt()?;
             let done = tokio::select! {
                 done = pruner.prune(which) => done?,
@@ -33,7 +33,7 @@ impl PruneArgs {
             let gone = PruneResult { deliveries: done.deliveries, bytes: done.bytes, dry_run: false };
             Printer::new(&context.streams).print(&gone)?;
             Ok(Exit::Done)
-        })
+        })?
     }
 }
 

@@ -5,10 +5,11 @@ use serde_json::json;
 
 use crate::commands::shared::context::Context;
 use crate::error::{Error, Exit};
+use crate::model::text::packed_text::{PackedText, packed_text};
 use crate::output::Format;
 
 /// Licences of this program and of everything linked into it, for all platforms.
-const NOTICES: &str = include_str!("THIRD-PARTY.txt");
+const NOTICES: PackedText = packed_text!("commands/licenses/THIRD-PARTY.txt");
 
 /// Our own licence.
 const LICENCE: &str = include_str!("../../../LICENSE");
@@ -26,11 +27,12 @@ pub struct LicensesArgs {}
 ///
 /// When stdout takes no more.
 pub fn run(_: &LicensesArgs, context: &Context) -> Result<Exit, Error> {
+    let notices = NOTICES.unpack().map_err(|source| Error::System { task: "read the licences", source })?;
     let text = match context.streams.format {
         Format::Json => {
-            format!("{}\n", json!({ "v": 1, "record": "licenses", "license": LICENCE, "notices": NOTICES }))
+            format!("{}\n", json!({ "v": 1, "record": "licenses", "license": LICENCE, "notices": notices }))
         }
-        Format::Pretty | Format::Compact => format!("{LICENCE}\n{NOTICES}"),
+        Format::Pretty | Format::Compact => format!("{LICENCE}\n{notices}"),
     };
     context.streams.out.write(text.as_bytes())?;
     Ok(Exit::Done)

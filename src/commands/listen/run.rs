@@ -9,7 +9,7 @@ use crate::commands::listen::attend::{Started, Stops};
 use crate::commands::listen::inlet::Inlet;
 use crate::commands::listen::inspector::Inspected;
 use crate::commands::listen::public_side::{Opened, PublicSide};
-use crate::commands::shared::context::{Context, FoundSecret, finish, interrupt, runtime};
+use crate::commands::shared::context::{Context, FoundSecret, block_on, finish, interrupt};
 use crate::commands::shared::event_patterns::event_patterns;
 use crate::commands::shared::journal_args::notice;
 use crate::commands::shared::junit_file::JunitFile;
@@ -37,7 +37,7 @@ pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
         secret: first_secret(args.secret_file.as_deref(), args.way.is_public(), context)?,
         junit,
     };
-    runtime()?.block_on(prepared.listen(context))
+    block_on(prepared.listen(context))?
 }
 
 /// The parts of a run that are known before anything is opened.

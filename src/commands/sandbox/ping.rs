@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::commands::shared::context::{Context, runtime};
+use crate::commands::shared::context::{Context, block_on};
 use crate::error::{Error, Exit};
 use crate::net::out::post::Remote;
 use crate::net::out::post_error::PostError;
@@ -19,7 +19,7 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\
 pub(crate) fn ping(port: u16, context: &Context) -> Result<Exit, Error> {
     let target: Target = format!("http://localhost:{port}/").parse()?;
     let remote = Remote::new(target, &TlsOptions::default(), Shutdown::new())?;
-    let answered = runtime()?.block_on(async { tokio::time::timeout(PATIENCE, answer(&remote)).await });
+    let answered = block_on(async { tokio::time::timeout(PATIENCE, answer(&remote)).await })?;
     let (exit, problem) = match answered {
         Ok(Ok(())) => return Ok(Exit::Done),
         Ok(Err(error)) => (Exit::from(&error), error.to_string()),

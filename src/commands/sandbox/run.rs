@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::commands::sandbox::args::{Resign, SandboxArgs};
 use crate::commands::sandbox::ping::ping;
 use crate::commands::sandbox::render::Screen;
-use crate::commands::shared::context::{Context, FoundSecret, interrupt, runtime};
+use crate::commands::shared::context::{Context, FoundSecret, block_on, interrupt};
 use crate::commands::shared::defaults::default_url;
 use crate::commands::shared::inspector_args::{self, options};
 use crate::commands::shared::journal_args::usual_journal;
@@ -36,7 +36,7 @@ pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
     let token = args.control_token_file.as_deref();
     let control_token = token.map(|file| read_secret(file, io::stdin())).transpose()?.map(|clean| clean.secret);
     let options = SandboxOptions { control_token, endpoints, api_keys, ..sandbox_options(args, context, &secret) };
-    runtime()?.block_on(async {
+    block_on(async {
         let mut interrupt = interrupt()?;
         let endpoints = options.endpoints.clone();
         let (sandbox, feed) = Sandbox::start_and_tell(options).await?;
@@ -68,7 +68,7 @@ pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
             Ok(Err(error @ OutputError::Failed { .. })) => Err(error.into()),
             Ok(Ok(()) | Err(OutputError::Closed)) | Err(_) => Ok(Exit::Done),
         }
-    })
+    })?
 }
 
 fn sandbox_options(args: &SandboxArgs, context: &Context, secret: &FoundSecret) -> SandboxOptions {

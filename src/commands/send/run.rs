@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::commands::send::args::SendArgs;
 use crate::commands::send::{edit, event_lines, fault_list};
 use crate::commands::shared::attempt_text::AttemptReport;
-use crate::commands::shared::context::{Context, finish, interrupt, runtime};
+use crate::commands::shared::context::{Context, block_on, finish, interrupt};
 use crate::commands::shared::interruption::SentSoFar;
 use crate::commands::shared::request_text::RequestText;
 use crate::commands::shared::{stdin, value_parsers};
@@ -49,7 +49,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     if args.dry_run || args.curl {
         return show(args, &target, &builder, &events, context);
     }
-    runtime()?.block_on(async {
+    block_on(async {
         let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
         let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
@@ -71,7 +71,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
         };
         finish(&shutdown, &mut interrupt).await;
         Ok(exit)
-    })
+    })?
 }
 
 /// The events to send: composed as asked, or the bytes that were given.
@@ -152,7 +152,7 @@ fn show(
     let printer = Printer::new(&context.streams);
     let tls = args.tls.curl_words();
     for event in events {
-        let delivery = builder.build(event, context.clock.now());
+        let delivery = builder.build(event.body.clone(), context.clock.now());
         let request = RequestText { target, event, delivery: &delivery, tls: &tls };
         if args.curl {
             context.streams.out.write(format!("{}\n", request.curl()).as_bytes())?;

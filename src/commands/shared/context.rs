@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
@@ -99,6 +100,13 @@ pub fn runtime() -> Result<Runtime, Error> {
     raise_limit();
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.map_err(|source| Error::System { task: "start", source })
+}
+
+/// Runs the asynchronous part of a command to its end. The runtime is compiled once for each type of future, so all
+/// that have the same result share one.
+pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Error> {
+    let work: Pin<&mut dyn Future<Output = T>> = pin!(work);
+    Ok(runtime()?.block_on(work))
 }
 
 /// Begins to hear Ctrl-C and SIGTERM.

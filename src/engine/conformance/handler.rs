@@ -48,7 +48,7 @@ impl Handler {
         let faults = spec.faults.iter().filter_map(|name| fault::find(name).ok()).collect();
         let builder =
             DeliveryBuilder { signing: Signing::Faulty(self.secret.clone(), faults), headers: headers(spec.header) };
-        Ok(builder.build(&event, now))
+        Ok(builder.build(event.body, now))
     }
 
     /// The text of a delivery's timestamp header.

@@ -134,7 +134,8 @@ fn signed(state: &InspectorState, event: &Composed, given: &HeaderMap, faults: V
     let secret = &current.secret;
     let is_faulty = !faults.is_empty();
     let signing = if is_faulty { Signing::Faulty(secret.clone(), faults) } else { Signing::Right(Signer::new(secret)) };
-    let mut delivery = DeliveryBuilder { signing, headers: HeaderMap::new() }.build(event, state.options.clock.now());
+    let mut delivery =
+        DeliveryBuilder { signing, headers: HeaderMap::new() }.build(event.body.clone(), state.options.clock.now());
     for name in given.keys().filter(|name| *name != SIGNATURE_HEADER && *name != TIMESTAMP_HEADER) {
         if is_faulty && delivery.headers.contains_key(name) {
             continue;

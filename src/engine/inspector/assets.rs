@@ -1,16 +1,14 @@
 //! The page's own files: a fixed table of names, never a path.
 
-use std::io::Write;
 use std::sync::LazyLock;
 
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
+
+use crate::model::text::packed_text::{PackedText, packed_text};
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -21,12 +19,12 @@ const SVG: &str = "image/svg+xml";
 struct Asset {
     path: &'static str,
     media_type: &'static str,
-    bytes: &'static [u8],
+    text: PackedText,
 }
 
 macro_rules! assets {
     ($($path:literal: $media_type:expr, $file:literal;)+) => {
-        [$(Asset { path: $path, media_type: $media_type, bytes: include_bytes!(concat!("assets/", $file)) }),+]
+        [$(Asset { path: $path, media_type: $media_type, text: packed_text!(concat!("engine/inspector/assets/", $file)) }),+]
     };
 }
 
@@ -78,18 +76,9 @@ static ASSETS: [Asset; 42] = assets! {
 
 /// The digest of all files: a new program has a new one, so no file of an old page is used with it.
 static VERSION: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let digest = ASSETS.iter().fold(Sha256::new(), |digest, asset| digest.chain_update(asset.bytes)).finalize();
+    let digest = ASSETS.iter().fold(Sha256::new(), |digest, asset| digest.chain_update(asset.text.0)).finalize();
     let text = format!("\"{}\"", hex::encode(digest));
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
-});
-
-/// The files as they are sent to browsers, which all take gzip: a third of their size.
-static PACKED: LazyLock<Vec<(&str, Bytes)>> = LazyLock::new(|| {
-    let pack = |asset: &Asset| {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(asset.bytes).and_then(|()| encoder.finish()).ok()
-    };
-    ASSETS.iter().filter_map(|asset| Some((asset.path, Bytes::from(pack(asset)?)))).collect()
 });
 
 /// Whether a path names a file of the page.
@@ -102,17 +91,16 @@ pub(super) fn answer(path: &str, headers: &HeaderMap) -> Option<Response> {
     let asset = ASSETS.iter().find(|asset| asset.path == path)?;
     let has_it = headers.get(IF_NONE_MATCH) == Some(&*VERSION);
     let takes_gzip = headers.get(ACCEPT_ENCODING).is_some_and(|value| value.as_bytes().starts_with(b"gzip"));
-    let packed = PACKED.iter().find(|(name, _)| takes_gzip && *name == path).map(|(_, bytes)| bytes.clone());
-    let mut response = Response::new(match &packed {
-        _ if has_it => Body::empty(),
-        Some(bytes) => Body::from(bytes.clone()),
-        None => Body::from(asset.bytes),
+    let mut response = Response::new(match () {
+        () if has_it => Body::empty(),
+        () if takes_gzip => Body::from(asset.text.0),
+        () => Body::from(asset.text.unpack().ok()?),
     });
     if has_it {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
     let headers = response.headers_mut();
-    if packed.is_some() {
+    if takes_gzip && !has_it {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
@@ -128,7 +116,7 @@ mod tests {
 
     use sha2::{Digest, Sha256};
 
-    use super::{ASSETS, PACKED, SCRIPT};
+    use super::{ASSETS, SCRIPT};
 
     const VENDORED: &str = include_str!("assets/vendor/VENDORED.md");
 
@@ -158,7 +146,7 @@ mod tests {
             ASSETS.iter().map(|asset| asset.path.strip_prefix("/assets/").unwrap_or("index.html").to_owned()).collect();
         assert_eq!(served, found);
         for asset in ASSETS.iter().filter(|asset| !asset.path.contains("/vendor/")) {
-            let lines = str::from_utf8(asset.bytes).unwrap().lines().count();
+            let lines = asset.text.unpack().unwrap().lines().count();
             assert!(lines <= 400, "{} has {lines} lines", asset.path);
         }
     }
@@ -168,28 +156,27 @@ mod tests {
         for asset in ASSETS.iter().filter(|asset| asset.path.contains("/vendor/")) {
             let name = asset.path.rsplit('/').next().unwrap();
             let row = VENDORED.lines().find(|line| line.starts_with(&format!("| {name} |"))).unwrap();
-            assert!(row.contains(&hex::encode(Sha256::digest(asset.bytes))), "{name}");
+            assert!(row.contains(&hex::encode(Sha256::digest(asset.text.unpack().unwrap()))), "{name}");
         }
     }
 
     #[test]
     fn no_file_asks_for_anything_elsewhere_or_holds_inline_code() {
         for asset in &ASSETS {
-            let text = str::from_utf8(asset.bytes).unwrap();
+            let text = asset.text.unpack().unwrap();
             for wrong in ["https://", "innerHTML", "eval(", "new Function", "style=\"", "import("] {
                 let vendored = asset.path.contains("/vendor/");
                 let allowed = vendored && wrong == "innerHTML";
                 assert!(allowed || !text.contains(wrong), "{} has {wrong}", asset.path);
             }
         }
-        let page = str::from_utf8(ASSETS[0].bytes).unwrap();
+        let page = ASSETS[0].text.unpack().unwrap();
         assert!(!page.contains("<style") && !page.contains("<script>") && page.contains("<noscript>"));
     }
 
     #[test]
     fn the_scripts_are_small() {
-        let scripts = ASSETS.iter().zip(PACKED.iter()).filter(|(asset, _)| asset.media_type == SCRIPT);
-        let sent = scripts.map(|(_, (_, bytes))| bytes.len());
+        let sent = ASSETS.iter().filter(|asset| asset.media_type == SCRIPT).map(|asset| asset.text.0.len());
         assert!(sent.clone().sum::<usize>() < 100 << 10, "{}", sent.sum::<usize>());
     }
 }

@@ -164,13 +164,13 @@ mod tests {
     use http::{HeaderMap, HeaderValue};
     use tokio::time::advance;
 
-    use super::{Freshness, MOST_ATTEMPTS, RetryObserver};
+    use super::{Freshness, LONGEST_HEADER, MOST_ATTEMPTS, MOST_EVENTS, RetryObserver};
     use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
-    fn headers(timestamp: &'static str, signature: &'static str) -> HeaderMap {
+    fn headers(timestamp: &str, signature: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(TIMESTAMP_HEADER, HeaderValue::from_static(timestamp));
-        headers.insert(SIGNATURE_HEADER, HeaderValue::from_static(signature));
+        headers.insert(TIMESTAMP_HEADER, HeaderValue::from_str(timestamp).unwrap());
+        headers.insert(SIGNATURE_HEADER, HeaderValue::from_str(signature).unwrap());
         headers
     }
 
@@ -211,5 +211,22 @@ mod tests {
         }
         let report = observer.report();
         assert_eq!((report[0].attempts, report[0].gaps.len()), (10 * MOST_ATTEMPTS, MOST_ATTEMPTS - 1));
+    }
+
+    #[test]
+    fn memory_stays_bounded_however_many_events_come() {
+        let mut observer = RetryObserver::new(1);
+        assert!((0..MOST_EVENTS).all(|number| observer.observe(
+            &number.to_string(),
+            "video.started",
+            &headers("1", "x")
+        )));
+        assert!(!observer.observe("another", "video.started", &headers("1", "x")), "answered as usual");
+        assert!(!observer.observe(&"x".repeat(LONGEST_HEADER + 1), "video.started", &headers("1", "x")));
+        assert_eq!(observer.events.len(), MOST_EVENTS);
+        let mut observer = RetryObserver::new(1);
+        observer.observe("a", "video.started", &headers(&"1".repeat(10_000), &"x".repeat(10_000)));
+        let attempt = observer.events.values().next().unwrap().attempts.first().unwrap();
+        assert_eq!((attempt.timestamp.len(), attempt.signature.len()), (LONGEST_HEADER, LONGEST_HEADER));
     }
 }

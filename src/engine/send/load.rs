@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::engine::send::composer::EventTemplate;
 use crate::engine::send::sender::Sender;
 use crate::model::id::job_id;
+use crate::net::out::load_client::LoadClient;
 use crate::net::out::post_error::PostError;
 use crate::net::out::post_failure::PostFailure;
 use crate::net::shutdown::Shutdown;
@@ -216,13 +217,14 @@ pub fn start(sender: &Arc<Sender>, templates: &Arc<[EventTemplate]>, load: Load,
 impl EventSource {
     /// Sends one event after another.
     async fn work(self: Arc<Self>) {
-        let mut rng = Rng::new();
+        let (mut rng, mut client) = (Rng::new(), self.sender.load_client());
         while let Some((number, _)) = self.progress.next() {
             if self.shutdown.is_requested() {
                 return;
             }
             self.progress.begin();
-            self.send(number, Instant::now(), &mut rng).await;
+            let begun = Instant::now();
+            self.send(number, (begun, begun), &mut client, &mut rng).await;
         }
     }
 
@@ -241,16 +243,18 @@ impl EventSource {
             self.progress.begin();
             let source = Arc::clone(&self);
             self.shutdown.spawn(async move {
-                source.send(number, due.min(Instant::now()), &mut Rng::new()).await;
+                let (begun, mut client) = (Instant::now(), source.sender.load_client());
+                source.send(number, (due.min(begun), begun), &mut client, &mut Rng::new()).await;
                 drop(permit);
             });
         }
     }
 
-    async fn send(&self, number: u64, from: Instant, rng: &mut Rng) {
+    /// Sends an event that is begun now; its latency counts from the first of the two moments.
+    async fn send(&self, number: u64, (from, begun): (Instant, Instant), client: &mut LoadClient<'_>, rng: &mut Rng) {
         let at = usize::try_from(number).unwrap_or_default().checked_rem(self.templates.len()).unwrap_or_default();
         let Some(template) = self.templates.get(at) else { return };
-        let outcome = self.sender.post_for_status(template.with_id(&job_id(rng))).await;
+        let outcome = self.sender.post_for_status(client, template.with_id(&job_id(rng)), begun).await;
         self.progress.end(outcome, from.elapsed());
     }
 }

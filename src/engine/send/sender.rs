@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use tokio::time::Instant;
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::received::{HeaderPairs, serialize_body};
@@ -14,6 +16,7 @@ use crate::engine::send::composer::Composed;
 use crate::model::signing::fault::Fault;
 use crate::model::text::timestamp::rfc3339;
 use crate::model::{Delivery, Secret, Signer};
+use crate::net::out::load_client::LoadClient;
 use crate::net::out::post::{Post, Remote, TimeLimit};
 use crate::net::out::post_error::PostError;
 
@@ -37,9 +40,8 @@ pub struct DeliveryBuilder {
 }
 
 impl DeliveryBuilder {
-    /// Signs an event and adds the headers.
-    pub fn build(&self, event: &Composed, at: Timestamp) -> Delivery {
-        let body = event.body.clone();
+    /// Signs the body of an event and adds the headers.
+    pub fn build(&self, body: Bytes, at: Timestamp) -> Delivery {
         let mut delivery = match &self.signing {
             Signing::Right(signer) => Delivery::signed(signer, body, at),
             Signing::Unsigned => Delivery::unsigned(body),
@@ -80,7 +82,7 @@ impl Sender {
     /// Signs and posts an event.
     pub async fn attempt(&self, event: Composed, number: u32) -> SentEvent {
         let sent_at = self.clock.now();
-        let delivery = self.builder.build(&event, sent_at);
+        let delivery = self.builder.build(event.body.clone(), sent_at);
         let attempt = Attempt::make(&self.remote, post_of(&delivery), self.limits(), sent_at).await;
         SentEvent { event, delivery, number, attempt }
     }
@@ -89,12 +91,24 @@ impl Sender {
         AttemptLimits { time: TimeLimit::Each(self.timeout), answer: ANSWER_LIMIT }
     }
 
-    /// Signs and posts an event, and keeps no more of it than the status, or the failure.
-    pub async fn post_for_status(&self, event: Composed) -> Result<StatusCode, PostError> {
-        let Delivery { headers, body } = self.builder.build(&event, self.clock.now());
-        let post = Post { method: Method::POST, path: None, headers, body };
-        let outcome = self.remote.post(post, TimeLimit::Each(self.timeout), ANSWER_LIMIT).await;
-        outcome.map(|answer| answer.status)
+    /// A client for one event after another.
+    pub fn load_client(&self) -> LoadClient<'_> {
+        LoadClient::new(&self.remote, self.timeout, ANSWER_LIMIT)
+    }
+
+    /// Signs and posts an event with a client of its own, and keeps no more of it than the status, or the failure.
+    pub async fn post_for_status(
+        &self,
+        client: &mut LoadClient<'_>,
+        body: Bytes,
+        begun: Instant,
+    ) -> Result<StatusCode, PostError> {
+        let signed_at = self.clock.now();
+        let post = || {
+            let Delivery { headers, body } = self.builder.build(body.clone(), signed_at);
+            Post { method: Method::POST, path: None, headers, body }
+        };
+        client.post(begun, post).await
     }
 }
 
@@ -126,15 +140,13 @@ mod tests {
     use jiff::Timestamp;
 
     use super::{DeliveryBuilder, Signing};
-    use crate::engine::send::composer::Composed;
 
     #[test]
     fn a_header_replaces_the_usual_one_and_an_empty_one_only_takes_it_away() {
         let built = |name, value| {
             let headers: HeaderMap = [(name, HeaderValue::from_static(value))].into_iter().collect();
-            let event = Composed { event_type: None, job_id: None, body: Bytes::new() };
             let builder = DeliveryBuilder { signing: Signing::Unsigned, headers };
-            builder.build(&event, Timestamp::UNIX_EPOCH).headers
+            builder.build(Bytes::new(), Timestamp::UNIX_EPOCH).headers
         };
         assert_eq!(built(CONTENT_TYPE, "text/plain")[CONTENT_TYPE], "text/plain");
         assert!(built(CONTENT_TYPE, "").is_empty());

@@ -79,12 +79,33 @@ enum Allowed {
     End,
 }
 
-/// Tells whether a byte of a string needs a look, by not being 0: one that is not printable ASCII, or is `"`, `\` or `?`.
+/// Bytes of a string that are looked at in one step.
+const TOGETHER: usize = 8;
+
+/// The high bit of each byte of a string that needs a look: one that is not printable ASCII, or is `"`, `\` or `?`.
 ///
-/// It is a number and has no branches, so that the compiler makes one step of many bytes.
-fn look_at(byte: u8) -> u8 {
-    let printable = b' '..=b'~';
-    u8::from(!printable.contains(&byte)) | u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte == b'?')
+/// Only the lowest bit is exact, since a byte can carry into those above it. Arithmetic on a word is fast however the
+/// compiler is set; a loop over bytes is only so where it spends size on it.
+const fn to_look_at(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = ONES << 7;
+    const fn zero(word: u64) -> u64 {
+        word.wrapping_sub(ONES) & !word
+    }
+    const fn each(byte: u8) -> u64 {
+        ONES * byte as u64
+    }
+    let beyond = word.wrapping_add(each(0x7f - b'~')) | word;
+    let control = word.wrapping_sub(each(b' ')) & !word;
+    let named = zero(word ^ each(b'"')) | zero(word ^ each(b'\\')) | zero(word ^ each(b'?'));
+    (beyond | control | named) & HIGH
+}
+
+/// The last bytes of a text, and zeros.
+fn padded(rest: &[u8]) -> [u8; TOGETHER] {
+    let mut word = [0; TOGETHER];
+    word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    word
 }
 
 /// A place in a text.
@@ -260,16 +281,18 @@ impl<'a> Lexer<'a> {
 
     /// Skips the bytes of a string about which there is nothing to say.
     fn skip_plain(&mut self) {
-        /// Bytes that are looked at together.
-        const TOGETHER: usize = 16;
         let mut rest = self.bytes.get(self.at..).unwrap_or_default();
-        while let Some((first, after)) = rest.split_first_chunk::<TOGETHER>()
-            && first.iter().fold(0, |any, byte| any | look_at(*byte)) == 0
-        {
-            rest = after;
+        loop {
+            // Behind the end are zeros, which need a look.
+            let word = rest.first_chunk().map_or_else(|| padded(rest), |word: &[u8; TOGETHER]| *word);
+            let found = to_look_at(u64::from_le_bytes(word));
+            if found != 0 {
+                let plain = found.trailing_zeros() as usize / 8;
+                self.at = self.bytes.len() - rest.len() + plain;
+                return;
+            }
+            rest = rest.get(TOGETHER..).unwrap_or_default();
         }
-        let plain = rest.iter().position(|byte| look_at(*byte) != 0).unwrap_or(rest.len());
-        self.at = self.bytes.len() - rest.len() + plain;
     }
 
     fn skip_one(&mut self, of: &[u8]) -> bool {
@@ -296,7 +319,7 @@ impl<'a> Lexer<'a> {
 mod tests {
     use proptest::prelude::{any, proptest};
 
-    use super::{JsonError, Lexer};
+    use super::{JsonError, Lexer, to_look_at};
 
     fn end(text: &[u8]) -> Result<usize, JsonError> {
         let mut lexer = Lexer::new(text);
@@ -350,6 +373,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_first_byte_to_look_at_is_found_in_a_word(word in any::<[u8; 8]>(), start in 0_usize..9) {
+            let mut word = word;
+            word.iter_mut().take(start).for_each(|byte| *byte = b'a' + *byte % 26);
+            let look = |byte: &u8| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\' | b'?');
+            let found = to_look_at(u64::from_le_bytes(word)).trailing_zeros() as usize / 8;
+            assert_eq!(found, word.iter().position(look).unwrap_or(8), "{word:?}");
+        }
+
         #[test]
         fn what_serde_json_takes_is_taken(text in r#"[\[\]{}",:0-9eE.\-+ \\untrelsfa?]{0,24}"#) {
             if serde_json::from_str::<serde_json::Value>(&text).is_ok() {

@@ -21,11 +21,8 @@ impl Delivery {
     /// A delivery as Magic Hour makes it.
     pub fn signed(signer: &Signer, body: Bytes, at: Timestamp) -> Self {
         let timestamp = at.as_second().to_string();
-        let signature = signer.sign(&timestamp, &body).to_string();
-        let mut delivery = Self::unsigned(body);
-        delivery.append(HeaderName::from_static(SIGNATURE_HEADER), &signature);
-        delivery.append(HeaderName::from_static(TIMESTAMP_HEADER), &timestamp);
-        delivery
+        let signature = signer.sign(&timestamp, &body).digits();
+        Self::unsigned(body).with_signature(Bytes::copy_from_slice(&signature), timestamp.into())
     }
 
     /// A delivery without a signature.
@@ -53,18 +50,21 @@ impl Delivery {
         let signature =
             changes().filter_map(Change::signature).fold(signature.to_string(), |text, change| change(&text));
         changes().filter_map(Change::body).for_each(|change| change(&mut content));
-        let mut delivery = Self::unsigned(content.into());
-        delivery.append(HeaderName::from_static(SIGNATURE_HEADER), &signature);
-        delivery.append(HeaderName::from_static(TIMESTAMP_HEADER), &timestamp);
+        let mut delivery = Self::unsigned(content.into()).with_signature(signature.into(), timestamp.into());
         changes().filter_map(Change::headers).for_each(|change| change(&mut delivery.headers));
         delivery
     }
 
-    /// Adds a header whose value we made ourselves; one that HTTP cannot carry would be left out.
-    fn append(&mut self, name: HeaderName, value: &str) {
-        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            self.headers.append(name, value);
+    /// Adds the headers of a signature, whose values we made ourselves; one that HTTP cannot carry would be left out.
+    fn with_signature(mut self, signature: Bytes, timestamp: Bytes) -> Self {
+        const SIGNATURE: HeaderName = HeaderName::from_static(SIGNATURE_HEADER);
+        const TIMESTAMP: HeaderName = HeaderName::from_static(TIMESTAMP_HEADER);
+        for (name, value) in [(SIGNATURE, signature), (TIMESTAMP, timestamp)] {
+            if let Ok(value) = HeaderValue::from_maybe_shared(value) {
+                self.headers.append(name, value);
+            }
         }
+        self
     }
 }
 

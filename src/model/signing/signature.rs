@@ -34,11 +34,19 @@ pub const SIGNATURE_LENGTH: usize = 32;
 #[derive(Clone, Copy)]
 pub struct Signature(pub [u8; SIGNATURE_LENGTH]);
 
+impl Signature {
+    /// The header's value in ASCII: 64 lower-case hex digits.
+    pub fn digits(&self) -> [u8; 2 * SIGNATURE_LENGTH] {
+        let mut digits = [0; 2 * SIGNATURE_LENGTH];
+        // Cannot fail, for the lengths agree.
+        let _ = hex::encode_to_slice(self.0, &mut digits);
+        digits
+    }
+}
+
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = [0; 2 * SIGNATURE_LENGTH];
-        hex::encode_to_slice(self.0, &mut digits).map_err(|_| fmt::Error)?;
-        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
+        f.write_str(std::str::from_utf8(&self.digits()).map_err(|_| fmt::Error)?)
     }
 }
 

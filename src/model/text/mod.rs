@@ -5,5 +5,6 @@ pub mod encoding;
 pub(crate) mod io_message;
 pub mod nearest;
 pub mod one_line;
+pub(crate) mod packed_text;
 pub mod timestamp;
 pub mod units;

@@ -3,6 +3,7 @@
 pub mod api_client;
 pub mod connect;
 pub mod end_to_end;
+pub mod load_client;
 pub mod post;
 pub mod post_error;
 pub mod post_failure;

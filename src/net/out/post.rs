@@ -35,6 +35,7 @@ const MOST_IDLE: usize = 1024;
 pub struct Remote {
     target: Target,
     host: HeaderValue,
+    uri: Uri,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<OutgoingConnection>>,
     /// Whether TLS is spoken where plain http was expected, once that was asked.
@@ -120,7 +121,8 @@ impl Remote {
             (true, _) => Some(Arc::new(options.client_config()?)),
         };
         let host = HeaderValue::from_str(&target.authority).unwrap_or_else(|_| HeaderValue::from_static(""));
-        Ok(Self { target, host, tls, idle: Mutex::default(), speaks_tls: OnceCell::new(), shutdown })
+        let uri = Uri::from(target.path.clone());
+        Ok(Self { target, host, uri, tls, idle: Mutex::default(), speaks_tls: OnceCell::new(), shutdown })
     }
 
     pub fn target(&self) -> &Target {
@@ -176,8 +178,7 @@ impl Remote {
             let job = PooledRequest { allowed, deadline: begun + allowed, most };
             let answered = self.on_connection(connection, self.request(post.clone()), job, timing).await;
             match answered {
-                Err(PostError::Broken { problem: Breakage::Closed | Breakage::Reset, .. })
-                    if !traffic.is_answered() => {}
+                Err(error) if is_unanswered(&error, &traffic) => {}
                 answered => return answered,
             }
         }
@@ -193,12 +194,11 @@ impl Remote {
         let traffic = Arc::clone(&connection.traffic);
         let job = PooledRequest { allowed, deadline, most };
         let mut answered = self.on_connection(connection, self.request(post), job, timing).await;
-        if let Err(PostError::Broken { problem, .. }) = &mut answered
-            && matches!(problem, Breakage::Closed | Breakage::Reset)
-            && !traffic.is_answered()
+        if let Err(error) = &mut answered
+            && is_unanswered(error, &traffic)
             && self.speaks_tls_after_all().await
         {
-            *problem = Breakage::SpeaksTls;
+            *error = self.broken(Breakage::SpeaksTls);
         }
         answered
     }
@@ -223,12 +223,7 @@ impl Remote {
         let elapsed = begun.elapsed();
         let sending = traffic.sending_since(begun).min(elapsed);
         (timing.sending, timing.waiting) = (Some(sending), Some(elapsed.saturating_sub(sending)));
-        let (target, after) = (self.target.authority.clone(), job.allowed);
-        match answered {
-            Ok(answered) => answered,
-            Err(_) if traffic.is_stuck() => Err(PostError::SendTimeout { target, after }),
-            Err(_) => Err(PostError::TooSlow { target, after }),
-        }
+        answered.unwrap_or_else(|_| Err(self.too_late(&traffic, job.allowed)))
     }
 
     async fn answer(
@@ -237,28 +232,44 @@ impl Remote {
         request: Request<Full<Bytes>>,
         most: usize,
     ) -> Result<Answer, PostError> {
-        let closed = || PostError::Broken { target: self.target.authority.clone(), problem: Breakage::Closed };
-        connection.sender.ready().await.map_err(|_| closed())?;
-        let response = connection.sender.send_request(request).await;
-        let response = response.map_err(|error| self.broken(&error, &connection.traffic))?;
+        let response = self.begin_answer(&mut connection, request).await?;
         self.read(connection, response, most).await
+    }
+
+    /// Makes a request over a connection, and waits for the head of the answer.
+    pub(super) async fn begin_answer(
+        &self,
+        connection: &mut OutgoingConnection,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, PostError> {
+        connection.sender.ready().await.map_err(|_| self.broken(Breakage::Closed))?;
+        let response = connection.sender.send_request(request).await;
+        response.map_err(|error| self.broken(breakage(&error, &connection.traffic)))
+    }
+
+    /// The limit that a request reached on its connection.
+    pub(super) fn too_late(&self, traffic: &Traffic, after: Duration) -> PostError {
+        let target = self.target.authority.clone();
+        if traffic.is_stuck() { PostError::SendTimeout { target, after } } else { PostError::TooSlow { target, after } }
+    }
+
+    pub(super) fn broken(&self, problem: Breakage) -> PostError {
+        PostError::Broken { target: self.target.authority.clone(), problem }
     }
 
     fn connect_timeout(&self, after: Duration) -> PostError {
         PostError::ConnectTimeout { target: self.target.authority.clone(), after }
     }
 
-    fn request(&self, post: Post) -> Request<Full<Bytes>> {
+    pub(super) fn request(&self, post: Post) -> Request<Full<Bytes>> {
         // A body without a byte has a length all the same (RFC 9110, 8.6), which hyper leaves out.
         let says_empty = post.body.is_empty() && matches!(post.method, Method::POST | Method::PUT | Method::PATCH);
         let mut request = Request::new(Full::new(post.body));
         *request.method_mut() = post.method;
-        *request.uri_mut() = Uri::from(post.path.unwrap_or_else(|| self.target.path.clone()));
+        *request.uri_mut() = post.path.map_or_else(|| self.uri.clone(), Uri::from);
         *request.headers_mut() = post.headers;
         let headers = request.headers_mut();
-        if !headers.contains_key(HOST) {
-            headers.insert(HOST, self.host.clone());
-        }
+        headers.entry(HOST).or_insert_with(|| self.host.clone());
         if says_empty {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
@@ -274,41 +285,22 @@ impl Remote {
         let (head, mut body) = response.into_parts();
         let announced = body.size_hint().exact();
         let mut whole = BytesMut::new();
-        let mut truncated = false;
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| {
-                let problem = Breakage::InBody { received: whole.len() as u64, announced };
-                PostError::Broken { target: self.target.authority.clone(), problem }
-            })?;
-            let Some(data) = frame.data_ref() else { continue };
-            let room = most - whole.len();
-            if data.len() > room {
-                truncated = true;
-                whole.extend_from_slice(data.get(..room).unwrap_or_default());
-                break;
-            }
-            whole.extend_from_slice(data);
-        }
+        let read = read_body(&mut body, most, |data| whole.extend_from_slice(data)).await;
+        let truncated = read.map_err(|problem| self.broken(problem))?;
+        let excess = self.keep_whole(connection, announced, truncated);
+        Ok(Answer { status: head.status, headers: head.headers, body: whole.freeze(), truncated, excess })
+    }
+
+    /// Keeps a connection whose answer was read, unless there was more than the answer announced; gives what was more.
+    pub(super) fn keep_whole(&self, connection: OutgoingConnection, announced: Option<u64>, truncated: bool) -> u64 {
         let excess = announced.map_or(0, |announced| connection.traffic.beyond(announced));
         if !truncated && excess == 0 {
             self.keep(connection);
         }
-        Ok(Answer { status: head.status, headers: head.headers, body: whole.freeze(), truncated, excess })
+        excess
     }
 
-    /// Says how a connection broke, by what had come of the answer.
-    fn broken(&self, error: &hyper::Error, traffic: &Traffic) -> PostError {
-        let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-        let problem = match cause.map(io::Error::kind) {
-            _ if error.is_parse() && traffic.is_answered() => misread(error, &traffic.opening()),
-            _ if traffic.is_answered() => Breakage::InHead,
-            Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => Breakage::Reset,
-            _ => Breakage::Closed,
-        };
-        PostError::Broken { target: self.target.authority.clone(), problem }
-    }
-
-    fn take_idle(&self) -> Option<OutgoingConnection> {
+    pub(super) fn take_idle(&self) -> Option<OutgoingConnection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let connection = idle.pop()?;
@@ -334,6 +326,38 @@ struct PooledRequest {
     deadline: Instant,
     /// The most bytes of the body that are wanted.
     most: usize,
+}
+
+/// Whether a connection ended before the first byte of an answer, as a kept one does that the other side has closed.
+pub(super) fn is_unanswered(error: &PostError, traffic: &Traffic) -> bool {
+    matches!(error, PostError::Broken { problem: Breakage::Closed | Breakage::Reset, .. }) && !traffic.is_answered()
+}
+
+/// Reads at most `most` bytes of a body; says whether there are more.
+pub(super) async fn read_body(body: &mut Incoming, most: usize, mut keep: impl FnMut(&[u8])) -> Result<bool, Breakage> {
+    let (announced, mut received) = (body.size_hint().exact(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Breakage::InBody { received: received as u64, announced })?;
+        let Some(data) = frame.data_ref() else { continue };
+        let wanted = data.get(..most - received).unwrap_or(data);
+        keep(wanted);
+        received += wanted.len();
+        if wanted.len() < data.len() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Says how a connection broke, by what had come of the answer.
+fn breakage(error: &hyper::Error, traffic: &Traffic) -> Breakage {
+    let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    match cause.map(io::Error::kind) {
+        _ if error.is_parse() && traffic.is_answered() => misread(error, &traffic.opening()),
+        _ if traffic.is_answered() => Breakage::InHead,
+        Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => Breakage::Reset,
+        _ => Breakage::Closed,
+    }
 }
 
 /// Names what came in the place of an answer's head.

@@ -59,9 +59,14 @@ impl Traffic {
     pub(crate) fn beyond(&self, body: u64) -> u64 {
         match self.head.load(Ordering::Relaxed) {
             0 => 0,
-            _ if self.opening().get(9) == Some(&b'1') => 0,
+            _ if self.is_interim() => 0,
             head => self.read.load(Ordering::Relaxed).saturating_sub(head + body),
         }
+    }
+
+    /// Whether the first answer is an interim one.
+    fn is_interim(&self) -> bool {
+        self.opening.lock().unwrap_or_else(PoisonError::into_inner).get("HTTP/1.1 ".len()) == Some(&b'1')
     }
 
     /// Whether a byte of the answer has come.
@@ -111,6 +116,14 @@ impl Traffic {
     /// Notes where the head ends, if it ends in these bytes, which follow `before` others.
     fn look_for_body(&self, before: u64, bytes: &[u8]) {
         let mut matched = self.ending.load(Ordering::Relaxed);
+        // The usual case, a head that comes whole, is looked through a line at a time.
+        let line_ends = memchr::memchr_iter(b'\n', bytes).map(|at| at + 1);
+        let mut heads = line_ends.filter(|end| bytes.get(..*end).is_some_and(|head| head.ends_with(HEAD_END)));
+        if matched == 0
+            && let Some(end) = heads.next()
+        {
+            return self.head.store(before + end as u64, Ordering::Relaxed);
+        }
         for (at, byte) in bytes.iter().enumerate() {
             matched = match HEAD_END.get(matched) {
                 Some(wanted) if wanted == byte => matched + 1,
@@ -176,5 +189,24 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for CountedStream<S> {
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Traffic;
+
+    #[test]
+    fn the_end_of_a_head_is_found_however_it_comes() {
+        const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nX: \r\r\nContent-Length: 2\r\n\r\n{} and\r\n\r\nmore";
+        for first in 1..=ANSWER.len() {
+            for second in first..=ANSWER.len() {
+                let traffic = Traffic::new();
+                for piece in [&ANSWER[..first], &ANSWER[first..second], &ANSWER[second..]] {
+                    traffic.took(piece);
+                }
+                assert_eq!(traffic.beyond(2), 12, "in pieces that end at {first} and {second}");
+            }
+        }
     }
 }

@@ -1,23 +1,26 @@
 //! One open journal file, and what a group of entries writes to it.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, Row, Transaction, TransactionBehavior, params};
 
 use crate::store::journal::attempt::{EXCERPT_LIMIT, NewAttempt};
 use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY, checkpoint};
 use crate::store::journal::delivery::{Committed, VerifiedDelivery};
 use crate::store::journal::error::JournalError;
+use crate::store::journal::failure::Failure;
 use crate::store::journal::file;
 use crate::store::journal::file::{Found, OpenFiles, OpenedFile, remove_log};
 use crate::store::journal::headers;
-use crate::store::journal::index::{BATCH, LAST_REPEAT, enter_rest};
-use crate::store::journal::options::JournalOptions;
+use crate::store::journal::index::{LAST_REPEAT, enter_rest};
+use crate::store::journal::indexer::{Indexer, Slice};
+use crate::store::journal::options::{JournalOptions, SyncMode};
 use crate::store::journal::repeats::Repeats;
-use crate::store::sqlite::{cause, micros};
+use crate::store::sqlite::micros;
 
 const ADD_DELIVERY: &str = "INSERT INTO deliveries \
     (received_at, event_type, job_id, status, repeat, verdict, reason, explanation, problem, answered, \
@@ -60,44 +63,19 @@ impl Entry {
     }
 }
 
-/// Why a group was not written.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// Not now; the file is still the right one.
-    Refused(String),
-    /// The file is no longer of use, and must be opened again.
-    Lost(String),
-}
-
-impl Failure {
-    pub(super) fn cause(&self) -> &str {
-        match self {
-            Self::Refused(cause) | Self::Lost(cause) => cause,
-        }
-    }
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        let passing = [ErrorCode::DiskFull, ErrorCode::DatabaseBusy, ErrorCode::DatabaseLocked];
-        match error.sqlite_error_code() {
-            Some(code) if passing.contains(&code) => Self::Refused(cause(&error)),
-            _ => Self::Lost(cause(&error)),
-        }
-    }
-}
-
 /// A journal file opened by its writer.
 pub(super) struct OpenJournal {
     /// Declared first because it must end first: the connection that is closed last tidies the log away.
     checkpointer: Checkpointer,
+    /// Before the connection as well: not every system deletes a log that is open.
+    pub(super) files: Arc<OpenFiles>,
+    /// The log to sync, where a group is to reach the disk.
+    pub(super) log: Option<File>,
     pub(super) connection: Connection,
-    files: Arc<OpenFiles>,
     /// The bytes of refused deliveries in the last group.
     pub(super) refused: u64,
     unmoved: u64,
-    /// The number of deliveries that were written since all were entered in the index.
-    rest: usize,
+    indexer: Indexer,
     repeats: Repeats,
     lines: Vec<u8>,
 }
@@ -105,17 +83,23 @@ pub(super) struct OpenJournal {
 impl OpenJournal {
     pub(super) fn open(options: &JournalOptions) -> Result<Self, JournalError> {
         let JournalOptions { path, sync, patience, .. } = options;
-        let OpenedFile { mut connection, path: real, identity } = file::open(path, *sync, *patience)?;
+        let OpenedFile { mut connection, path: real, identity } = file::open(path, *patience)?;
         // What a crash left. If it cannot be entered now, it can be later, and readers find it all the same.
         let _ = enter_rest(&mut connection);
-        let files = Arc::new(OpenFiles::new(real, identity).map_err(|error| JournalError::of_io(path, &error))?);
+        let explain = |error| JournalError::of_io(path, &error);
+        let files = Arc::new(OpenFiles::new(real, identity).map_err(explain)?);
+        let log = match sync {
+            SyncMode::Full => Some(files.log().map_err(explain)?),
+            SyncMode::Normal => None,
+        };
         Ok(Self {
             checkpointer: Checkpointer::start(&files)?,
             connection,
             files,
+            log,
             refused: 0,
             unmoved: 0,
-            rest: 0,
+            indexer: Indexer::default(),
             repeats: Repeats::default(),
             lines: Vec::new(),
         })
@@ -128,7 +112,8 @@ impl OpenJournal {
         updated.map(drop).map_err(|error| JournalError::of(&self.files.path, &error))
     }
 
-    /// Writes entries in one transaction. Returns only when it is committed, and to the file that is at its path now.
+    /// Writes entries in one transaction. Returns when it is committed: neither on the disk yet, nor surely to the file
+    /// that is at its path now.
     ///
     /// `kept` gets one element for each entry, which says something only for a delivery.
     pub(super) fn write<'a>(
@@ -137,9 +122,10 @@ impl OpenJournal {
         kept: &mut Vec<Committed>,
     ) -> Result<(), Failure> {
         kept.clear();
-        let written = self.commit(entries, kept).map_err(Failure::from).and_then(|()| self.check_place());
+        let written = self.commit(entries, kept).map_err(Failure::from);
         if written.is_err() {
             self.repeats.forget();
+            self.indexer.doubt();
         }
         written
     }
@@ -150,11 +136,13 @@ impl OpenJournal {
         kept: &mut Vec<Committed>,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.repeats.catch_up(&transaction)?;
+        if self.repeats.catch_up(&transaction)? {
+            self.indexer.doubt();
+        }
         let (statement, last) = (transaction.prepare_cached(ADD_DELIVERY)?, transaction.prepare_cached(LAST_REPEAT)?);
-        let (repeats, lines) = (&mut self.repeats, &mut self.lines);
+        let (repeats, indexer, lines) = (&mut self.repeats, &mut self.indexer, &mut self.lines);
         let mut table =
-            DeliveryTable { transaction: &transaction, statement, last, repeats, lines, refused: 0, added: 0 };
+            DeliveryTable { transaction: &transaction, statement, last, repeats, indexer, lines, refused: 0 };
         for entry in entries {
             kept.push(match entry {
                 Entry::Delivery { delivery, answered } => table.add(delivery, *answered)?,
@@ -164,17 +152,33 @@ impl OpenJournal {
             self.unmoved += u64::try_from(entry.size()).unwrap_or_default();
         }
         self.refused = table.refused;
-        self.rest += table.added;
         drop(table);
         transaction.commit()
     }
 
-    /// Enters deliveries in the index when there are many that are not, or now if this is the end.
-    pub(super) fn enter(&mut self, is_end: bool) {
-        // A failure is left to the next group, which meets the same and says so.
-        if (is_end || self.rest >= BATCH) && enter_rest(&mut self.connection).is_ok() {
-            self.rest = 0;
-            self.repeats.forget_entered();
+    /// Enters a few deliveries in the index, if there are enough that are not. Returns whether there is more to do.
+    pub(super) fn enter_slice(&mut self) -> bool {
+        match self.indexer.enter_slice(&mut self.connection) {
+            Slice::Begun => self.repeats.begin_batch(),
+            Slice::Part => {}
+            Slice::Last => self.repeats.forget_batch(),
+            Slice::All => self.repeats.forget_all_entered(),
+            Slice::None => return false,
+        }
+        true
+    }
+
+    /// Enters a few deliveries if they come faster than the writer has time for that.
+    pub(super) fn enter_when_behind(&mut self) {
+        if self.indexer.is_behind() {
+            self.enter_slice();
+        }
+    }
+
+    /// Enters every delivery in the index. A failure leaves them to the next one who opens the file.
+    pub(super) fn enter_all(&mut self) {
+        if self.indexer.enter_all(&mut self.connection) == Slice::All {
+            self.repeats.forget_all_entered();
         }
     }
 
@@ -188,17 +192,11 @@ impl OpenJournal {
         }
     }
 
-    /// Whether what was committed can be found: the file and its log are still the ones at their paths, and whole.
-    fn check_place(&self) -> Result<(), Failure> {
-        let cause = match self.files.found() {
-            (Found::Same, Found::Same) => return Ok(()),
-            (Found::Same, Found::Emptied) => "its write-ahead log was emptied",
-            (Found::Same, Found::Replaced | Found::Gone) => "its write-ahead log was deleted or replaced",
-            (Found::Emptied, _) => "the file was emptied",
-            (Found::Replaced, _) => "the file was replaced",
-            (Found::Gone, _) => "the file was deleted or moved",
-        };
-        Err(Failure::Lost(cause.to_owned()))
+    /// Has the log begin anew, with all that it holds in the file and on the disk.
+    pub(super) fn renew_log(&self) -> Result<(), Failure> {
+        let row = |row: &Row<'_>| row.get(0);
+        let is_busy: bool = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], row)?;
+        if is_busy { Err(Failure::Refused("another process holds it locked".to_owned())) } else { Ok(()) }
     }
 
     /// Gives the file up after a failure; returns whether it is gone from its path.
@@ -233,9 +231,9 @@ struct DeliveryTable<'a> {
     /// The query for the last repeat of an event.
     last: CachedStatement<'a>,
     repeats: &'a mut Repeats,
+    indexer: &'a mut Indexer,
     lines: &'a mut Vec<u8>,
     refused: u64,
-    added: usize,
 }
 
 impl DeliveryTable<'_> {
@@ -269,7 +267,7 @@ impl DeliveryTable<'_> {
         ])?;
         let id = self.transaction.last_insert_rowid();
         self.repeats.note(id);
-        self.added += 1;
+        self.indexer.note(id, job_id);
         if repeat == 0 {
             self.refused += u64::try_from(self.lines.len() + delivery.body.len()).unwrap_or_default();
         }

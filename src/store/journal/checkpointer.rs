@@ -31,10 +31,10 @@ const PASSES: usize = 2;
 const IDLE: Duration = Duration::from_secs(1);
 
 /// Deliveries that are entered in the index at once, which a group that comes then has to wait for.
-const STEP: usize = 1_024;
+const STEP: usize = 256;
 
 /// Time to wait for readers when giving space back; a writer waits just as long.
-const PATIENCE: Duration = Duration::from_millis(50);
+pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The thread; it ends when this is dropped.
 pub(super) struct Checkpointer {

@@ -9,7 +9,6 @@ use rusqlite::{Connection, TransactionBehavior};
 use tempfile::Builder;
 
 use crate::store::journal::error::JournalError;
-use crate::store::journal::options::SyncMode;
 use crate::store::journal::pages::give_back;
 use crate::store::journal::schema;
 use crate::store::journal::schema::{FileState, MIGRATIONS};
@@ -76,26 +75,19 @@ impl Found {
 /// The bytes at the beginning of a SQLite file without which it is empty.
 const FILE_HEADER: u64 = 100;
 
-/// The write-ahead log, held open to look at its beginning. To close it drops no lock of SQLite's.
+/// The write-ahead log, held open to look at its beginning and to sync it. To close it drops no lock of SQLite's.
 struct LogFile {
     path: PathBuf,
     identity: Identity,
-    #[cfg(unix)]
     file: File,
 }
 
 impl LogFile {
     fn open(path: PathBuf) -> io::Result<Self> {
-        let file = File::open(&path)?;
+        // Not every system syncs a file that is open for reading only.
+        let file = File::options().read(true).write(true).open(&path)?;
         let identity = Identity::from_metadata(&file.metadata()?);
-        #[cfg(not(unix))]
-        drop(file);
-        Ok(Self {
-            path,
-            identity,
-            #[cfg(unix)]
-            file,
-        })
+        Ok(Self { path, identity, file })
     }
 
     /// State of its path now. A log that was emptied and written to again has a hole where it should begin.
@@ -134,6 +126,11 @@ impl OpenFiles {
         Ok(Self { path, identity, log })
     }
 
+    /// The log, to be synced.
+    pub(super) fn log(&self) -> io::Result<File> {
+        self.log.file.try_clone()
+    }
+
     /// State of the paths of the file and of its log.
     pub(super) fn found(&self) -> (Found, Found) {
         (Found::at(&self.path, self.identity, FILE_HEADER), self.log.found())
@@ -166,7 +163,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Opens a journal for writing and proves that it can be written; makes or migrates it if need be.
-pub(super) fn open(path: &Path, sync: SyncMode, patience: Duration) -> Result<OpenedFile, JournalError> {
+pub(super) fn open(path: &Path, patience: Duration) -> Result<OpenedFile, JournalError> {
     let explain_io = |error| JournalError::of_io(path, &error);
     let explain = |error| JournalError::of(path, &error);
     match fs::metadata(path) {
@@ -179,11 +176,8 @@ pub(super) fn open(path: &Path, sync: SyncMode, patience: Duration) -> Result<Op
     let identity = Identity::of(&real).map_err(explain_io)?;
     let mut connection = connect(&real, patience).map_err(explain)?;
     prepare(&mut connection, path)?;
-    let synchronous = match sync {
-        SyncMode::Full => "FULL",
-        SyncMode::Normal => "NORMAL",
-    };
-    connection.pragma_update(None, "synchronous", synchronous).map_err(explain)?;
+    // Who has to know that a commit is on the disk syncs the log.
+    connection.pragma_update(None, "synchronous", "NORMAL").map_err(explain)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(explain)?;
     let proof = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
     proof.commit().map_err(explain)?;

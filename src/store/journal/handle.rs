@@ -46,9 +46,9 @@ impl Journal {
         let path: Arc<Path> = Arc::from(options.path.as_path());
         let (orders, queue) = mpsc::channel(QUEUE);
         let (notify, notices) = mpsc::channel(NOTICES);
-        let writer = Writer::new(options, open, queue, notify);
-        let thread = spawn("journal-writer", move || writer.run());
-        let thread = thread.map_err(|error| JournalError::of_io(&path, &error))?;
+        let explain = |error| JournalError::of_io(&path, &error);
+        let writer = Writer::new(options, open, (orders.downgrade(), queue), notify).map_err(explain)?;
+        let thread = spawn("journal-writer", move || writer.run()).map_err(explain)?;
         Ok((Self { path, orders, thread: Mutex::new(Some(thread)) }, notices))
     }
 
@@ -56,7 +56,7 @@ impl Journal {
         &self.path
     }
 
-    /// Keeps a delivery. Returns when it is committed, and only then may the sender hear that it was received.
+    /// Keeps a delivery. Returns when it is committed and on the disk, and only then may the sender hear that it was received.
     ///
     /// # Errors
     ///

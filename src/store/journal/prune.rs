@@ -11,7 +11,6 @@ use crate::store::journal::error::JournalError;
 use crate::store::journal::file;
 use crate::store::journal::index;
 use crate::store::journal::index::enter_rest;
-use crate::store::journal::options::SyncMode;
 use crate::store::journal::pages::{give_back, size};
 use crate::store::journal::read_access::open_to_read;
 use crate::store::sqlite::micros;
@@ -64,7 +63,7 @@ impl Pruner {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
         let path = path.as_ref().to_owned();
         drop(open_to_read(&path, PATIENCE)?);
-        let connection = file::open(&path, SyncMode::Normal, PATIENCE)?.connection;
+        let connection = file::open(&path, PATIENCE)?.connection;
         Ok(Self { path, connection })
     }
 

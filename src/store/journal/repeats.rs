@@ -20,17 +20,19 @@ const LAST_NUMBER: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'deliver
 pub(super) struct Repeats {
     hasher: RandomState,
     recent: HashMap<u64, u32>,
+    /// Those of the batch of deliveries that is being entered.
+    entering: HashMap<u64, u32>,
     /// The last number up to which deliveries are known here; none before the first look.
     seen: Option<i64>,
 }
 
 impl Repeats {
-    /// Catches up with what others wrote to the file, which a group does first.
-    pub(super) fn catch_up(&mut self, transaction: &Connection) -> rusqlite::Result<()> {
+    /// Catches up with what others wrote to the file, which a group does first. Returns whether that was anything.
+    pub(super) fn catch_up(&mut self, transaction: &Connection) -> rusqlite::Result<bool> {
         let last = transaction.prepare_cached(LAST_NUMBER)?.query_row([], |row| row.get(0)).optional()?;
         let last: i64 = last.unwrap_or_default();
         if self.seen == Some(last) {
-            return Ok(());
+            return Ok(false);
         }
         let after = match self.seen {
             Some(seen) => seen,
@@ -43,7 +45,7 @@ impl Repeats {
             self.recent.insert(event, row.get(2)?);
         }
         self.seen = Some(last);
-        Ok(())
+        Ok(last > after)
     }
 
     /// Counts one more delivery of an event; returns how many there are, this one included.
@@ -51,7 +53,7 @@ impl Repeats {
     /// `last` is the statement of [`LAST_REPEAT`](crate::store::journal::index::LAST_REPEAT), which a group prepares once.
     pub(super) fn count(&mut self, last: &mut Statement<'_>, job_id: &str, event_type: &str) -> rusqlite::Result<u32> {
         let event = self.hasher.hash_one((job_id, event_type));
-        let before = match self.recent.get(&event) {
+        let before = match self.recent.get(&event).or_else(|| self.entering.get(&event)) {
             Some(before) => Some(*before),
             None => last.query_row([job_id, event_type], |row| row.get(0)).optional()?,
         };
@@ -67,12 +69,23 @@ impl Repeats {
 
     /// Forgets everything, after a group that was not committed.
     pub(super) fn forget(&mut self) {
-        self.recent.clear();
+        self.forget_all_entered();
         self.seen = None;
     }
 
     /// Forgets what is in the index, after all was entered.
-    pub(super) fn forget_entered(&mut self) {
+    pub(super) fn forget_all_entered(&mut self) {
         self.recent.clear();
+        self.entering.clear();
+    }
+
+    /// Forgets what is in the index, after a batch was entered. What came since it began can be in the next one.
+    pub(super) fn forget_batch(&mut self) {
+        self.entering.clear();
+    }
+
+    /// Notes that a batch begins with all that came before.
+    pub(super) fn begin_batch(&mut self) {
+        self.entering = std::mem::take(&mut self.recent);
     }
 }

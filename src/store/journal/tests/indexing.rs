@@ -10,10 +10,14 @@ use tokio::task::JoinSet;
 use crate::store::journal::batch::{Entry, OpenJournal};
 use crate::store::journal::delivery::Committed;
 use crate::store::journal::index::{BATCH, enter_next, enter_rest, last_entered};
+use crate::store::journal::prune::delete;
 use crate::store::journal::schema::{MIGRATIONS, migrate};
 use crate::store::journal::tests::sample::{assert_sound, at, delivery, keep, kept, list, open, refused};
 use crate::store::journal::{Filter, JournalOptions, PruneScope, Pruner, Reader, VerifiedDelivery};
 use crate::store::sqlite::connect;
+
+/// Deliveries in a group.
+const GROUP: usize = 512;
 
 fn connection(path: &Path) -> Connection {
     connect(path, Duration::from_secs(5)).unwrap()
@@ -28,17 +32,17 @@ fn of_job(path: &Path, job: &str) -> Vec<u64> {
 #[track_caller]
 fn assert_whole(path: &Path) {
     let connection = connection(path);
-    let wrong: i64 = connection
-        .query_row(
-            "SELECT (SELECT count(*) FROM deliveries AS d FULL JOIN delivery_index AS i ON d.id = i.id \
-                     WHERE coalesce(d.id, i.id) <= (SELECT max(id) FROM delivery_index) \
-                     AND (d.id IS NULL OR i.id IS NULL OR d.job_id IS NOT i.job_id)) \
-                  + (SELECT count(*) FROM delivery_index AS i FULL JOIN job_index AS j ON i.id = j.id \
-                     WHERE i.job_id IS NOT j.job_id)",
-            [],
-            |row| row.get(0),
-        )
-        .unwrap();
+    let entered = last_entered(&connection).unwrap();
+    let tables = [
+        format!("SELECT id, job_id FROM deliveries WHERE id <= {entered}"),
+        "SELECT id, job_id FROM delivery_index".to_owned(),
+        format!("SELECT id, job_id FROM job_index WHERE id <= {entered}"),
+    ];
+    let differences = |one: &str, other: &str| -> i64 {
+        let sql = format!("SELECT count(*) FROM ({one} EXCEPT {other})");
+        connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    let wrong: i64 = tables.iter().flat_map(|one| tables.iter().map(|other| differences(one, other))).sum();
     assert_eq!(wrong, 0);
     assert_sound(path);
 }
@@ -87,23 +91,141 @@ async fn a_group_that_failed_counts_nothing() {
     assert_eq!(write(&mut open, vec![event()])[0], Committed { id: 2, repeat: 2 });
 }
 
+/// A journal with a batch to enter, in which each event came twice.
+fn with_a_batch(path: &Path) -> OpenJournal {
+    let mut open = OpenJournal::open(&JournalOptions::new(path)).unwrap();
+    for first in (0..BATCH).step_by(GROUP) {
+        // Jobs whose order is not that of their deliveries.
+        let job = |number: usize| format!("clx{:04}", (number / 2 * 2_011) % (BATCH / 2));
+        write(&mut open, (first..first + GROUP).map(|number| delivery("a", &job(number), 0)).collect());
+    }
+    open
+}
+
+#[test]
+fn a_batch_is_entered_in_slices_and_nothing_is_seen_of_that() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let mut open = with_a_batch(&path);
+    assert_eq!(last_entered(&connection(&path)).unwrap(), 0);
+    let mut slices = 0;
+    while open.enter_slice() {
+        slices += 1;
+        if slices % 32 == 0 {
+            assert_eq!(of_job(&path, "clx0000"), [1, 2], "after {slices} slices");
+            assert_whole(&path);
+        }
+    }
+    assert!(slices > 100, "{slices} slices are short");
+    assert_eq!(last_entered(&connection(&path)).unwrap(), i64::try_from(BATCH).unwrap());
+    assert_eq!(of_job(&path, "clx0000"), [1, 2]);
+    assert_eq!(write(&mut open, vec![delivery("a", "clx0000", 0)])[0].repeat, 3);
+    drop(open);
+    assert_whole(&path);
+}
+
+#[test]
+fn a_repeat_is_counted_while_its_event_is_being_entered() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let mut open = with_a_batch(&path);
+    let (mut repeat, mut slices) = (2, 0);
+    while open.enter_slice() {
+        slices += 1;
+        if slices % 16 == 1 {
+            repeat += 1;
+            assert_eq!(write(&mut open, vec![delivery("a", "clx0000", 0)])[0].repeat, repeat);
+        }
+    }
+    assert!(repeat > 8);
+    assert_eq!(of_job(&path, "clx0000").len(), usize::try_from(repeat).unwrap());
+}
+
+#[test]
+fn a_crash_between_two_slices_leaves_nothing_to_repair() {
+    for slices in [2, 100, BATCH / 64 + 3] {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("j.db");
+        let mut open_file = with_a_batch(&path);
+        assert!((0..slices).all(|_| open_file.enter_slice()));
+        drop(open_file);
+        assert_eq!(of_job(&path, "clx0000"), [1, 2], "after {slices} slices");
+        drop(OpenJournal::open(&JournalOptions::new(&path)).unwrap());
+        assert_eq!(last_entered(&connection(&path)).unwrap(), i64::try_from(BATCH).unwrap());
+        assert_eq!(of_job(&path, "clx0000"), [1, 2]);
+        assert_whole(&path);
+    }
+}
+
 #[tokio::test]
-async fn under_load_the_rest_is_entered_and_at_the_end_all_of_it() {
+async fn pruning_between_two_slices_leaves_nothing_of_what_it_deleted() {
+    for slices in [2, 100, BATCH / 64 + 3] {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("j.db");
+        let mut open = with_a_batch(&path);
+        assert!((0..slices).all(|_| open.enter_slice()));
+        // As a listener with a limit does, which enters nothing before.
+        let mut other = connection(&path);
+        let transaction = other.transaction().unwrap();
+        let doomed: Vec<i64> = (1..=i64::try_from(BATCH / 2).unwrap()).collect();
+        delete(&transaction, &doomed).unwrap();
+        transaction.commit().unwrap();
+        while open.enter_slice() {}
+        open.enter_all();
+        assert!(of_job(&path, "clx0000").is_empty());
+        assert_whole(&path);
+        Pruner::open(&path).unwrap().prune(PruneScope::AllBut(2)).await.unwrap();
+        let jobs: i64 = connection(&path).query_row("SELECT count(*) FROM job_index", [], |row| row.get(0)).unwrap();
+        assert_eq!(jobs, 2, "after {slices} slices");
+    }
+}
+
+#[test]
+fn whoever_enters_first_the_others_go_on_with_the_rest() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let mut open = with_a_batch(&path);
+    assert!((0..10).all(|_| open.enter_slice()));
+    enter_rest(&mut connection(&path)).unwrap();
+    assert!(!open.enter_slice(), "a batch that is in the index is not entered again");
+    assert_eq!(write(&mut open, vec![delivery("a", "clx0000", 0)])[0].repeat, 3);
+    open.enter_all();
+    assert_eq!(of_job(&path, "clx0000"), [1, 2, i64::try_from(BATCH + 1).unwrap().cast_unsigned()]);
+    assert_whole(&path);
+}
+
+#[test]
+fn deliveries_of_two_writers_are_entered_whole() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j.db");
+    let mut other = OpenJournal::open(&JournalOptions::new(&path)).unwrap();
+    let mut open = OpenJournal::open(&JournalOptions::new(&path)).unwrap();
+    let group = |job: &str| (0..GROUP).map(|_| delivery("a", job, 0)).collect();
+    for _ in (0..BATCH).step_by(GROUP) {
+        write(&mut open, group("clx1"));
+        write(&mut other, group("clx2"));
+    }
+    while open.enter_slice() {}
+    assert_eq!(last_entered(&connection(&path)).unwrap(), i64::try_from(2 * BATCH).unwrap());
+    assert_eq!((of_job(&path, "clx1").len(), of_job(&path, "clx2").len()), (BATCH, BATCH));
+    assert_whole(&path);
+}
+
+#[tokio::test]
+async fn at_the_end_of_a_load_all_of_it_is_entered() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
     let journal = Arc::new(open(&path).0);
     let mut waiting = JoinSet::new();
-    for number in 0..BATCH {
+    for number in 0..2 * GROUP {
         let journal = Arc::clone(&journal);
         waiting.spawn(async move { keep(&journal, delivery("a", &format!("clx{}", number / 2), 0)).await.unwrap() });
     }
     let repeats: u32 = waiting.join_all().await.iter().map(|kept| kept.repeat).sum();
-    assert_eq!(usize::try_from(repeats).unwrap(), BATCH / 2 * 3, "each event came twice");
-    // The thread that writes this one has entered the others.
+    assert_eq!(usize::try_from(repeats).unwrap(), 3 * GROUP, "each event came twice");
     assert_eq!(keep(&journal, delivery("a", "clx0", 0)).await.unwrap().repeat, 3);
-    assert!(last_entered(&connection(&path)).unwrap() >= i64::try_from(BATCH).unwrap());
     journal.close().await;
-    assert_eq!(last_entered(&connection(&path)).unwrap(), i64::try_from(BATCH + 1).unwrap());
+    assert_eq!(last_entered(&connection(&path)).unwrap(), i64::try_from(2 * GROUP + 1).unwrap());
     assert_eq!(of_job(&path, "clx0").len(), 3);
     assert_whole(&path);
 }

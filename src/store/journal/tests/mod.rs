@@ -5,4 +5,6 @@ mod indexing;
 mod limits;
 mod reading;
 pub(super) mod sample;
+#[cfg(unix)]
+mod syncing;
 mod writing;
