@@ -8,7 +8,7 @@ const BEGIN: usize = 8 << 10;
 
 /// Bytes from which on a body has pages of the operating system to itself. They take no memory before they are written
 /// to, and are given back at once when the body is dropped; allocators keep what was freed, in case it is needed again.
-const LARGE: usize = 64 << 10;
+const MAPPED: usize = 64 << 10;
 
 /// A body as far as it has come.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl BodyBuffer {
     pub(super) fn add(&mut self, data: &[u8], most: usize) {
         let length = self.len() + data.len();
         if let Self::Small(bytes) = self
-            && length > LARGE
+            && length > MAPPED
             && let Ok(mut pages) = MmapMut::map_anon(most.max(length))
         {
             put(&mut pages, 0, bytes);
@@ -82,12 +82,12 @@ impl AsRef<[u8]> for BodyPages {
 
 #[cfg(test)]
 mod tests {
-    use super::{BEGIN, BodyBuffer, LARGE};
+    use super::{BEGIN, BodyBuffer, MAPPED};
 
     #[test]
     fn a_body_of_any_size_is_what_has_come() {
-        for size in [0, 1, BEGIN, LARGE - 1, LARGE, LARGE + 1, 5 * LARGE] {
-            for piece in [1000, LARGE, 3 * LARGE] {
+        for size in [0, 1, BEGIN, MAPPED - 1, MAPPED, MAPPED + 1, 5 * MAPPED] {
+            for piece in [1000, MAPPED, 3 * MAPPED] {
                 let whole: Vec<u8> = (0..size).map(|at| u8::try_from(at % 251).unwrap()).collect();
                 let mut pieces = whole.chunks(piece);
                 let mut buffer = BodyBuffer::new(pieces.next().unwrap_or_default(), size);
@@ -101,9 +101,9 @@ mod tests {
     #[test]
     fn a_large_body_has_pages_to_itself() {
         let mut buffer = BodyBuffer::new(&[0; 10], 0);
-        buffer.add(&vec![1; LARGE - 10], 2 * LARGE);
+        buffer.add(&vec![1; MAPPED - 10], 2 * MAPPED);
         assert!(matches!(buffer, BodyBuffer::Small(_)));
-        buffer.add(&[2], 2 * LARGE);
+        buffer.add(&[2], 2 * MAPPED);
         assert!(matches!(buffer, BodyBuffer::Large(_)));
     }
 }

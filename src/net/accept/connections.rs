@@ -11,8 +11,8 @@ use crate::net::accept::request_tracker::RequestTracker;
 /// Bytes of other unanswered requests in memory from which on large ones have to wait.
 const MOST_HELD: u64 = 1 << 20;
 
-/// Bytes of a request that never wait: events are smaller.
-const SHARE: u64 = 4 << 10;
+/// Bytes from which on a request is large: events are smaller, and never wait.
+const LARGE: u64 = 4 << 10;
 
 /// Connections up to which each may have large buffers, and is kept after a large request.
 const FEW: usize = 64;
@@ -118,7 +118,7 @@ impl ConnectionPlace {
     /// Whether others hold too much memory for more of this connection's request, which is large.
     pub(crate) fn must_wait(&self) -> bool {
         let held = self.requests.held();
-        held > SHARE && self.connections.0.held.load(Ordering::Relaxed).saturating_sub(held) > MOST_HELD
+        held >= LARGE && self.connections.0.held.load(Ordering::Relaxed).saturating_sub(held) > MOST_HELD
     }
 
     /// The most bytes of the next read. hyper has room for more, and what stays unused of it takes no memory.
@@ -128,12 +128,12 @@ impl ConnectionPlace {
 
     /// Closes another connection, the one whose large request has been arriving longest.
     pub(crate) fn make_room(&self) {
-        self.connections.close_oldest(|number, requests| number != self.number && requests.held() > SHARE);
+        self.connections.close_oldest(|number, requests| number != self.number && requests.held() >= LARGE);
     }
 
     /// Whether to close after this answer: a large request leaves a large buffer, and there are many connections.
     pub(crate) fn is_costly(&self) -> bool {
-        self.requests.held() > SHARE && self.connections.are_many()
+        self.requests.held() >= LARGE && self.connections.are_many()
     }
 
     fn release(&self) {
@@ -165,7 +165,7 @@ mod tests {
 
     use tokio::time::timeout;
 
-    use super::{ConnectionPlace, Connections, MOST_HELD, SHARE};
+    use super::{ConnectionPlace, Connections, LARGE, MOST_HELD};
 
     /// Whether a connection was told to close; says so once.
     async fn is_closed(place: &ConnectionPlace) -> bool {
@@ -180,7 +180,7 @@ mod tests {
         let held = usize::try_from(MOST_HELD).unwrap();
         oldest.hold(held);
         large.hold(held);
-        small.hold(usize::try_from(SHARE).unwrap());
+        small.hold(usize::try_from(LARGE).unwrap() - 1);
         assert!(large.must_wait() && oldest.must_wait() && !small.must_wait() && !idle.must_wait());
         large.make_room();
         assert!(is_closed(&oldest).await && !is_closed(&large).await);
@@ -193,7 +193,7 @@ mod tests {
         let connections = Connections::new(8);
         let enter = async || connections.enter(connections.room().await.unwrap());
         let (alone, small) = (enter().await, enter().await);
-        small.hold(usize::try_from(SHARE).unwrap());
+        small.hold(usize::try_from(LARGE).unwrap() - 1);
         alone.hold(usize::try_from(8 * MOST_HELD).unwrap());
         assert!(!alone.must_wait());
         alone.make_room();
@@ -220,7 +220,7 @@ mod tests {
         let enter = async || connections.enter(connections.room().await.unwrap());
         let (answered, large) = (enter().await, enter().await);
         answered.hold(usize::try_from(MOST_HELD).unwrap() + 1);
-        large.hold(usize::try_from(SHARE).unwrap() + 1);
+        large.hold(usize::try_from(LARGE).unwrap());
         assert!(large.must_wait());
         answered.touch();
         assert!(!large.must_wait());
