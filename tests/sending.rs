@@ -294,6 +294,9 @@ fn a_redirect_says_where_it_leads_and_304_is_none() {
     let (url, _server) = one_answer(moved);
     let sent = Program::new().run(&["send", "video.completed", "--to", &url]);
     assert!(sent.out.contains("-> 307 to https://h/x in "), "{}", sent.out);
+    let (url, _server) = one_answer("HTTP/1.1 302 Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let sent = Program::new().run(&["send", "video.completed", "--to", &url]);
+    assert!(sent.out.contains("-> 302 in ") && sent.err.contains("names no Location"), "{}{}", sent.out, sent.err);
     let (url, _server) = one_answer("HTTP/1.1 304 Not Modified\r\nconnection: close\r\n\r\n");
     let sent = Program::new().run(&["send", "video.completed", "--to", &url]);
     assert_eq!(sent.code, 1);

@@ -97,7 +97,7 @@ async fn a_fresh_connection_that_ends_is_not_tried_again() {
 
 #[tokio::test]
 async fn an_answer_that_is_none_is_named() {
-    let cases: [(&[u8], &str, &str); 9] = [
+    let cases: [(&[u8], &str, &str); 10] = [
         (b"", "closed the connection before answering", "broken"),
         (b"HTTP/1.1 200 OK\r\nServ", "closed the connection within the headers of its answer", "broken"),
         (
@@ -109,6 +109,11 @@ async fn an_answer_that_is_none_is_named() {
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
             "closed the connection within its answer, after 5 bytes",
             "broken",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{\"success\": true}",
+            "answered with an invalid chunk",
+            "bad-answer",
         ),
         (b"\x15\x03\x03\x00\x02\x02\x46", "speaks TLS there, not plain http", "not-http"),
         (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "answered with something else than HTTP/1.1", "not-http"),

@@ -28,6 +28,9 @@ use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
 use crate::output::{OutputError, Printer, Progress, units};
 
+/// The largest body that a load copies for writing. A larger one costs more to copy than to write by itself.
+const SMALL: usize = 16 << 10;
+
 /// Time until a spinner says that an answer is awaited.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -52,7 +55,10 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     block_on(async {
         let mut interrupt = interrupt()?;
         let shutdown = Shutdown::new();
-        let remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
+        let mut remote = Remote::new(target, &args.tls.options(), shutdown.clone())?;
+        if args.load.is_wanted() && events.iter().all(|event| event.body.len() <= SMALL) {
+            remote = remote.for_small_requests();
+        }
         let sender = Sender { remote, builder, timeout: args.timeout, clock: context.clock.clone() };
         let exit = if args.load.is_wanted() {
             args.load.drive(Arc::new(sender), templates(args, events), context, &mut interrupt).await?

@@ -30,6 +30,16 @@ const OTHER_FAMILY: Duration = Duration::from_millis(200);
 /// The most header fields of an answer.
 const MOST_HEADERS: usize = 256;
 
+/// Writing of a request to its connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Writing {
+    /// The head and the body as they are, without copying the body.
+    #[default]
+    Gathered,
+    /// As one piece, which costs less for a small body.
+    Copied,
+}
+
 /// A connection that can carry requests one after another.
 #[derive(Debug)]
 pub(crate) struct OutgoingConnection {
@@ -41,20 +51,27 @@ pub(crate) struct OutgoingConnection {
 pub(crate) async fn connect(
     target: &Target,
     tls: Option<Arc<ClientConfig>>,
+    writing: Writing,
     shutdown: &Shutdown,
 ) -> Result<OutgoingConnection, PostError> {
     let stream = dial(target, tls).await?;
-    speak_http(stream, target, shutdown).await
+    speak_http(stream, target, writing, shutdown).await
 }
 
 /// Begins to speak HTTP over a stream that is open; the task that drives it belongs to `shutdown`.
 pub(crate) async fn speak_http(
     stream: impl ByteStream,
     target: &Target,
+    writing: Writing,
     shutdown: &Shutdown,
 ) -> Result<OutgoingConnection, PostError> {
     let (stream, traffic) = CountedStream::new(stream);
-    let handshake = Builder::new().max_headers(MOST_HEADERS).handshake(TokioIo::new(stream)).await;
+    let mut builder = Builder::new();
+    builder.max_headers(MOST_HEADERS);
+    if writing == Writing::Copied {
+        builder.writev(false);
+    }
+    let handshake = builder.handshake(TokioIo::new(stream)).await;
     let broken = |_| PostError::Broken { target: target.authority.clone(), problem: Breakage::Closed };
     let (sender, connection) = handshake.map_err(broken)?;
     // Ends when its sender is dropped, or the other side hangs up; the request that waits for an answer gets the error.

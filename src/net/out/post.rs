@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::net::byte_stream::ByteStream;
-use crate::net::out::connect::{OutgoingConnection, connect, dial, speak_http, speaks_tls};
+use crate::net::out::connect::{OutgoingConnection, Writing, connect, dial, speak_http, speaks_tls};
 use crate::net::out::post_error::{Breakage, PostError};
 use crate::net::out::raw_connection::RawConnection;
 use crate::net::out::target::Target;
@@ -36,6 +36,7 @@ pub struct Remote {
     target: Target,
     host: HeaderValue,
     uri: Uri,
+    writing: Writing,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<OutgoingConnection>>,
     /// Whether TLS is spoken where plain http was expected, once that was asked.
@@ -122,7 +123,14 @@ impl Remote {
         };
         let host = HeaderValue::from_str(&target.authority).unwrap_or_else(|_| HeaderValue::from_static(""));
         let uri = Uri::from(target.path.clone());
-        Ok(Self { target, host, uri, tls, idle: Mutex::default(), speaks_tls: OnceCell::new(), shutdown })
+        let (writing, idle, speaks_tls) = (Writing::default(), Mutex::default(), OnceCell::new());
+        Ok(Self { target, host, uri, writing, tls, idle, speaks_tls, shutdown })
+    }
+
+    /// The same for many small requests: each is copied into one piece before it is written.
+    #[must_use]
+    pub fn for_small_requests(self) -> Self {
+        Self { writing: Writing::Copied, ..self }
     }
 
     pub fn target(&self) -> &Target {
@@ -155,7 +163,7 @@ impl Remote {
 
     /// Keeps a stream to the target that was opened elsewhere, for the next request.
     pub async fn adopt(&self, stream: impl ByteStream) -> Result<(), PostError> {
-        self.keep(speak_http(stream, &self.target, &self.shutdown).await?);
+        self.keep(speak_http(stream, &self.target, self.writing, &self.shutdown).await?);
         Ok(())
     }
 
@@ -183,7 +191,8 @@ impl Remote {
             }
         }
         let connecting = Instant::now();
-        let opened = timeout_at(begun + allowed, connect(&self.target, self.tls.clone(), &self.shutdown)).await;
+        let opened = connect(&self.target, self.tls.clone(), self.writing, &self.shutdown);
+        let opened = timeout_at(begun + allowed, opened).await;
         timing.connecting = Some(connecting.elapsed());
         (timing.sending, timing.waiting) = (None, None);
         let connection = opened.map_err(|_| self.connect_timeout(allowed))??;
@@ -337,7 +346,10 @@ pub(super) fn is_unanswered(error: &PostError, traffic: &Traffic) -> bool {
 pub(super) async fn read_body(body: &mut Incoming, most: usize, mut keep: impl FnMut(&[u8])) -> Result<bool, Breakage> {
     let (announced, mut received) = (body.size_hint().exact(), 0);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Breakage::InBody { received: received as u64, announced })?;
+        let frame = frame.map_err(|error| match io_kind(&error) {
+            Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) if announced.is_none() => Breakage::BadChunk,
+            _ => Breakage::InBody { received: received as u64, announced },
+        })?;
         let Some(data) = frame.data_ref() else { continue };
         let wanted = data.get(..most - received).unwrap_or(data);
         keep(wanted);
@@ -349,10 +361,14 @@ pub(super) async fn read_body(body: &mut Incoming, most: usize, mut keep: impl F
     Ok(false)
 }
 
+/// Kind of the input or output that failed.
+fn io_kind(error: &hyper::Error) -> Option<ErrorKind> {
+    error.source().and_then(|source| source.downcast_ref()).map(io::Error::kind)
+}
+
 /// Says how a connection broke, by what had come of the answer.
 fn breakage(error: &hyper::Error, traffic: &Traffic) -> Breakage {
-    let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    match cause.map(io::Error::kind) {
+    match io_kind(error) {
         _ if error.is_parse() && traffic.is_answered() => misread(error, &traffic.opening()),
         _ if traffic.is_answered() => Breakage::InHead,
         Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => Breakage::Reset,

@@ -126,6 +126,8 @@ pub enum Breakage {
         /// The length that the head announced.
         announced: Option<u64>,
     },
+    /// The body is sent in chunks, and one of them breaks HTTP's rules.
+    BadChunk,
     /// The first bytes are not those of HTTP.
     NotHttp,
     /// The first bytes are those of TLS.
@@ -150,6 +152,7 @@ impl fmt::Display for Breakage {
             Self::InBody { received, announced: None } => {
                 write!(f, "closed the connection within its answer, after {received} bytes")
             }
+            Self::BadChunk => f.write_str("answered with an invalid chunk"),
             Self::NotHttp => f.write_str("answered with something else than HTTP/1.1"),
             Self::SpeaksTls => f.write_str("speaks TLS there, not plain http"),
             Self::SpeaksHttp2 => f.write_str("speaks HTTP/2 there, not HTTP/1.1"),
@@ -179,7 +182,7 @@ impl PostError {
             Self::Broken { problem, .. } => match problem {
                 Breakage::Closed | Breakage::Reset | Breakage::InHead | Breakage::InBody { .. } => PostFailure::Broken,
                 Breakage::NotHttp | Breakage::SpeaksTls | Breakage::SpeaksHttp2 => PostFailure::NotHttp,
-                Breakage::HeadTooLarge | Breakage::BadHead(_) => PostFailure::BadAnswer,
+                Breakage::HeadTooLarge | Breakage::BadHead(_) | Breakage::BadChunk => PostFailure::BadAnswer,
             },
             Self::TooSlow { .. } => PostFailure::Timeout,
             Self::NotBegun(NotBegun::Busy) => PostFailure::Busy,
@@ -249,7 +252,10 @@ impl PostError {
             Self::Broken { problem, .. } => match problem {
                 Breakage::Closed | Breakage::Reset | Breakage::InHead => "did the handler crash? see its own log",
                 Breakage::InBody { .. } => {
-                    "the handler announced another length than it sent, wrote no valid chunks, or crashed: see its own log"
+                    "the handler announced another length than it sent, or crashed: see its own log"
+                }
+                Breakage::BadChunk => {
+                    "the handler set Transfer-Encoding: chunked itself, and wrote no chunks: leave it to the server"
                 }
                 Breakage::SpeaksTls => "write https:// instead of http://",
                 Breakage::NotHttp => "is this the handler's port? another program may listen there",
