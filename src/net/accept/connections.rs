@@ -57,8 +57,13 @@ pub(crate) struct ConnectionPlace {
 
 impl Connections {
     pub(crate) fn new(most: usize) -> Self {
-        let state =
-            State { most, room: Arc::new(Semaphore::new(most)), next: 0.into(), open: Mutex::default(), held: 0.into() };
+        let state = State {
+            most,
+            room: Arc::new(Semaphore::new(most)),
+            next: 0.into(),
+            open: Mutex::default(),
+            held: 0.into(),
+        };
         Self(Arc::new(state))
     }
 
