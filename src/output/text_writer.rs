@@ -11,7 +11,7 @@ use crate::output::redact;
 use crate::output::sanitise::{Breaks, append_bytes, append_hex_line, append_text, excerpt};
 use crate::output::theme::{Role, Theme};
 use crate::output::units;
-use crate::output::width::{display_width, wrap};
+use crate::output::width::{display_width, push_spaces, wrap};
 
 /// The most lines of a body that are shown.
 const LINE_LIMIT: usize = 400;
@@ -64,7 +64,7 @@ impl<'a> TextWriter<'a> {
     }
 
     pub fn spaces(&mut self, count: usize) -> &mut Self {
-        self.out.extend(std::iter::repeat_n(' ', count));
+        push_spaces(self.out, count);
         self
     }
 

@@ -12,6 +12,17 @@ pub fn display_width(text: &str) -> usize {
     first + pieces.map(|piece| piece.split_once('m').map_or(0, |(_, visible)| plain_width(visible))).sum::<usize>()
 }
 
+/// Appends that many spaces.
+pub fn push_spaces(out: &mut String, count: usize) {
+    const SPACES: &str = "                                                                ";
+    let mut left = count;
+    while left > 0 {
+        let step = left.min(SPACES.len());
+        out.push_str(SPACES.get(..step).unwrap_or(SPACES));
+        left -= step;
+    }
+}
+
 /// Cuts a text without colour to `width` columns, ending it in `…` where something is missing.
 pub fn fit(text: &str, width: usize) -> Cow<'_, str> {
     if plain_width(text) <= width {

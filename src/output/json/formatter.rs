@@ -8,6 +8,7 @@ use crate::model::json::view::decoded;
 use crate::output::redact;
 use crate::output::sanitise::{escaped_bytes, excerpt, is_hidden};
 use crate::output::theme::{Role, Theme};
+use crate::output::width::push_spaces;
 
 /// Indentation and size limit of formatted JSON.
 #[derive(Clone, Copy, Debug)]
@@ -145,17 +146,11 @@ impl Formatter<'_, '_> {
 
     /// Starts a line, unless there is no more room for one.
     fn newline(&mut self, depth: usize) -> Result<(), FormatStop> {
-        const SPACES: &str = "                                                                ";
         if self.room() == 0 {
             return Err(FormatStop::Full { left: self.left() });
         }
         self.out.push('\n');
-        let mut columns = self.indent + 2 * depth;
-        while columns > 0 {
-            let step = columns.min(SPACES.len());
-            self.out.push_str(SPACES.get(..step).unwrap_or(SPACES));
-            columns -= step;
-        }
+        push_spaces(self.out, self.indent + 2 * depth);
         Ok(())
     }
 

@@ -21,8 +21,9 @@ use crate::store::sqlite::connect;
 /// After how many bytes written the log is worth a look.
 pub(super) const LOOK_EVERY: u64 = 4 << 20;
 
-/// Pages of the log (64 MiB) at which the writer has to move its end, so that it begins anew.
-const LONGEST_LOG: i64 = 16_384;
+/// Pages of the log (16 MiB) at which the writer has to move its end, so that it begins anew. Until then nothing is synced
+/// that was moved: with a longer log that sync keeps a group waiting longer.
+const LONGEST_LOG: i64 = 4_096;
 
 /// Passes over what came while moving, before the writer has to do the rest.
 const PASSES: usize = 2;

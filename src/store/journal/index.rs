@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 /// Deliveries that are entered in one transaction by who has time for it, or together in short slices. More of them at
 /// once write fewer pages of a large index of random ids.
-pub(super) const BATCH: usize = 8_192;
+pub(super) const BATCH: usize = 4_096;
 
 /// The number of the last delivery in the index, as SQL.
 pub(super) const LAST_ENTERED: &str = "(SELECT coalesce(max(id), 0) FROM delivery_index)";

@@ -12,13 +12,15 @@ const DELIVERIES: usize = 256;
 
 /// A delivery that is to be entered, by the beginning of its job's id and by its number. In this order the jobs of a
 /// batch go to neighbouring pages of the index.
-type Entered = (u128, i64);
+type Entered = (u64, i64);
 
 /// Work on the index that is left.
 #[derive(Debug, Default)]
 pub(super) struct Indexer {
     /// The deliveries that were written since the last batch began.
     rest: Vec<Entered>,
+    /// The deliveries of the batch, in the order of their jobs.
+    jobs: Vec<Entered>,
     batch: Option<JobBatch>,
     /// Whether more deliveries are to be entered than are known here, since others wrote to the file, or a group failed.
     is_unsure: bool,
@@ -27,7 +29,6 @@ pub(super) struct Indexer {
 /// Deliveries whose jobs are entered first, in the order of the jobs, and then they themselves in the order of their numbers.
 #[derive(Debug)]
 struct JobBatch {
-    jobs: Vec<Entered>,
     /// The number of jobs that are entered.
     done: usize,
     /// The last delivery in the index before the next slice.
@@ -73,7 +74,7 @@ impl Indexer {
             return if self.is_behind() { self.enter_all(connection) } else { Slice::None };
         }
         let Some(batch) = &mut self.batch else { return self.begin(connection) };
-        match batch.enter_slice(connection) {
+        match batch.enter_slice(&self.jobs, connection) {
             Ok(Slice::None) | Err(_) => {
                 self.batch = None;
                 self.is_unsure = true;
@@ -92,7 +93,9 @@ impl Indexer {
         if enter_rest(connection).is_err() {
             return Slice::None;
         }
-        *self = Self::default();
+        self.rest.clear();
+        self.batch = None;
+        self.is_unsure = false;
         Slice::All
     }
 
@@ -100,23 +103,24 @@ impl Indexer {
     fn begin(&mut self, connection: &Connection) -> Slice {
         let Some((_, end)) = self.rest.last().copied().filter(|_| self.is_behind()) else { return Slice::None };
         let Ok(entered) = last_entered(connection) else { return Slice::None };
-        let mut jobs = std::mem::replace(&mut self.rest, Vec::with_capacity(BATCH));
+        std::mem::swap(&mut self.rest, &mut self.jobs);
+        self.rest.clear();
         // Whoever had time has entered some.
-        jobs.retain(|(_, id)| *id > entered);
-        jobs.sort_unstable();
-        self.batch = Some(JobBatch { jobs, done: 0, entered, end });
+        self.jobs.retain(|(_, id)| *id > entered);
+        self.jobs.sort_unstable();
+        self.batch = Some(JobBatch { done: 0, entered, end });
         Slice::Begun
     }
 }
 
 impl JobBatch {
     /// Enters the next slice, unless somebody else has entered something: then nothing is entered.
-    fn enter_slice(&mut self, connection: &mut Connection) -> rusqlite::Result<Slice> {
+    fn enter_slice(&mut self, jobs: &[Entered], connection: &mut Connection) -> rusqlite::Result<Slice> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if last_entered(&transaction)? != self.entered {
             return Ok(Slice::None);
         }
-        let jobs = self.jobs.iter().skip(self.done).take(JOBS);
+        let jobs = jobs.iter().skip(self.done).take(JOBS);
         let count = jobs.len();
         enter_jobs(&transaction, jobs.map(|(_, id)| *id))?;
         let entered = if count < JOBS { Some(enter_up_to(&transaction, self.end, DELIVERIES)?) } else { None };
@@ -129,10 +133,10 @@ impl JobBatch {
 }
 
 /// The first bytes of an id, which compare as it does.
-fn beginning(id: &str) -> u128 {
-    let mut bytes = [0; size_of::<u128>()];
+fn beginning(id: &str) -> u64 {
+    let mut bytes = [0; size_of::<u64>()];
     for (to, from) in bytes.iter_mut().zip(id.bytes()) {
         *to = from;
     }
-    u128::from_be_bytes(bytes)
+    u64::from_be_bytes(bytes)
 }

@@ -86,6 +86,7 @@ impl Repeats {
 
     /// Notes that a batch begins with all that came before.
     pub(super) fn begin_batch(&mut self) {
-        self.entering = std::mem::take(&mut self.recent);
+        std::mem::swap(&mut self.entering, &mut self.recent);
+        self.recent.clear();
     }
 }
