@@ -7,6 +7,15 @@ use crate::model::contract::project::{Download, JobError};
 use crate::model::json::lexer::{BYTE_ORDER_MARK, JsonError, Lexer, Token};
 use crate::model::json::view::decoded;
 
+/// The most bytes of a type, an id or a status that are read; those of Magic Hour have some 25. A larger one is cut: it is
+/// compared, listed and indexed, and whoever sends it should not have us keep copies of it.
+pub const LONGEST_NAME: usize = 256;
+
+/// A name as far as it is kept.
+pub fn cut_name(name: &str) -> &str {
+    name.get(..name.floor_char_boundary(LONGEST_NAME)).unwrap_or(name)
+}
+
 /// Key facts of a body. Every part is optional, since anything may arrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peek {
@@ -143,7 +152,7 @@ fn read_event(lexer: &mut Lexer<'_>) -> Result<EventParts, JsonError> {
     let mut event = EventParts::default();
     each_member(lexer, |key, value, lexer| {
         match key {
-            b"type" => event.event_type = text(value),
+            b"type" => event.event_type = name(value),
             b"payload" => event.payload = if is_object(value) { Some(read_payload(lexer)?) } else { None },
             _ => {}
         }
@@ -156,8 +165,8 @@ fn read_payload(lexer: &mut Lexer<'_>) -> Result<PayloadParts, JsonError> {
     let mut payload = PayloadParts::default();
     each_member(lexer, |key, value, lexer| {
         match key {
-            b"id" => payload.id = text(value),
-            b"status" => payload.status = text(value),
+            b"id" => payload.id = name(value),
+            b"status" => payload.status = name(value),
             b"error" => payload.error = if is_object(value) { read_error(lexer)? } else { None },
             b"downloads" => payload.downloads = read_downloads(value, lexer)?,
             _ => {}
@@ -241,6 +250,17 @@ fn read_to_end(lexer: &mut Lexer<'_>) -> Result<(), JsonError> {
 
 const fn is_object(first: Token<'_>) -> bool {
     matches!(first, Token::Open(b'{'))
+}
+
+/// A string that names something.
+fn name(value: Token<'_>) -> Option<String> {
+    match value {
+        Token::String(string) => match string.plain().map(str::from_utf8) {
+            Some(Ok(plain)) => Some(cut_name(plain).to_owned()),
+            _ => Some(cut_name(&decoded(string.raw)).to_owned()),
+        },
+        _ => None,
+    }
 }
 
 fn text(value: Token<'_>) -> Option<String> {

@@ -12,6 +12,9 @@ use crate::model::json::lexer::{Lexer, StringToken, Token};
 use crate::model::json::view::JsonView;
 use crate::model::json::writing::{Escapes, Numbers, Spacing, Style};
 
+/// Bytes from which on a piece of what is written is passed on.
+const PIECE: usize = 2 << 10;
+
 /// A JSON text, ready to be written in any style.
 pub struct Rewriter<'a> {
     text: &'a str,
@@ -69,13 +72,14 @@ impl<'a> Rewriter<'a> {
         })
     }
 
-    /// The text in another style; nothing if that has more than `most` bytes. Numbers keep their spelling unless keys
-    /// are sorted, or the style says otherwise.
-    pub fn write_within(&self, style: Style, most: usize) -> Option<String> {
+    /// Writes the text in another style, piece by piece: nobody has to hold it whole. Returns its length; nothing, and
+    /// no more pieces, once it has more than `most` bytes. Numbers keep their spelling unless keys are sorted, or the
+    /// style says otherwise.
+    pub fn write_pieces(&self, style: Style, most: usize, mut take: impl FnMut(&str)) -> Option<usize> {
         let text = if style.sorted { self.sorted.as_deref()? } else { self.text };
         let mut lexer = Lexer::new(text.as_bytes());
-        let mut writer = JsonWriter { out: String::with_capacity(text.len() * 2), style, place: WriterPlace::Value };
-        let mut written = 0;
+        let mut writer = JsonWriter { out: String::with_capacity(2 * PIECE), style, place: WriterPlace::Value };
+        let (mut written, mut length) = (0, 0);
         while let Ok(Some(token)) = lexer.token() {
             if style.spacing == Spacing::AsIs {
                 writer.out.push_str(text.get(written..lexer.start()).unwrap_or_default());
@@ -84,19 +88,27 @@ impl<'a> Rewriter<'a> {
                 writer.separate(token, lexer.depth());
             }
             writer.token(token);
-            if writer.out.len() > most {
+            if length + writer.out.len() > most {
                 return None;
+            }
+            if writer.out.len() >= PIECE {
+                take(&writer.out);
+                length += writer.out.len();
+                writer.out.clear();
             }
         }
         if style.spacing == Spacing::AsIs {
             writer.out.push_str(text.get(written..).unwrap_or_default());
         }
-        Some(writer.out)
+        take(&writer.out);
+        Some(length + writer.out.len())
     }
 
     /// The text in another style, however long.
     pub fn write(&self, style: Style) -> String {
-        self.write_within(style, usize::MAX).unwrap_or_default()
+        let mut whole = String::with_capacity(self.text.len() * 2);
+        self.write_pieces(style, usize::MAX, |piece| whole.push_str(piece));
+        whole
     }
 }
 
@@ -315,10 +327,23 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_written_in_pieces_that_are_small_and_make_the_whole() {
+        let body = format!("[{}]", vec!["{\"a\":[1,2]}"; 2000].join(","));
+        let rewriter = Rewriter::new(body.as_bytes()).unwrap();
+        for spacing in [Spacing::AsIs, Spacing::IndentFour] {
+            let (mut pieces, style) = (Vec::new(), Style::spaced(spacing));
+            let length = rewriter.write_pieces(style, usize::MAX, |piece| pieces.push(piece.to_owned()));
+            let whole = pieces.concat();
+            assert_eq!((length, whole.as_str()), (Some(whole.len()), rewriter.write(style).as_str()));
+            assert!(whole.len() >= body.len() && pieces.iter().all(|piece| piece.len() < 2 * super::PIECE));
+        }
+    }
+
+    #[test]
     fn writing_has_a_limit_and_no_style_that_changes_nothing_is_tried() {
         let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
         let rewriter = Rewriter::new(deep.as_bytes()).unwrap();
-        assert_eq!(rewriter.write_within(Style::spaced(Spacing::IndentFour), 1000), None);
+        assert_eq!(rewriter.write_pieces(Style::spaced(Spacing::IndentFour), 1000, |_| {}), None);
         assert_eq!(rewriter.styles().count(), 12);
     }
 }

@@ -99,12 +99,39 @@ impl Signer {
         Signature(self.message(parts).finalize().into_bytes().into())
     }
 
+    /// A message that begins with these parts and is signed piece by piece.
+    pub fn begin(&self, parts: &[&[u8]]) -> SignedMessage {
+        SignedMessage(self.message(parts))
+    }
+
     fn message(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         let mut mac = self.key.clone();
         for part in parts {
             mac.update(part);
         }
         mac
+    }
+}
+
+/// A message that is signed piece by piece.
+#[derive(Clone)]
+pub struct SignedMessage(Hmac<Sha256>);
+
+impl SignedMessage {
+    /// Adds the next piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// Whether the message has this signature. Takes the same time wherever the first difference is.
+    pub fn verifies(self, signature: &Signature) -> bool {
+        self.0.verify_slice(&signature.0).is_ok()
+    }
+}
+
+impl fmt::Debug for SignedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignedMessage(…)")
     }
 }
 

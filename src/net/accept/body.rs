@@ -5,15 +5,13 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming};
 use tokio::time::{Instant, timeout_at};
 
+use crate::net::accept::body_buffer::BodyBuffer;
 use crate::net::shutdown::Shutdown;
-
-/// Room that is made for a body before more of it than this has come: what is announced may never come.
-const BEGIN: usize = 16 << 10;
 
 /// Limits of a body.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +53,8 @@ pub async fn read_body(mut body: Incoming, limits: BodyLimits, shutdown: &Shutdo
         return Err(BodyError::TooLarge(limits.size));
     }
     let deadline = Instant::now() + limits.time;
-    let mut whole: Option<BytesMut> = None;
+    let mut whole: Option<BodyBuffer> = None;
+    let announced = usize::try_from(announced).unwrap_or_default();
     loop {
         let next = if let Some(next) = at_hand(&mut body).await {
             next
@@ -64,17 +63,17 @@ pub async fn read_body(mut body: Incoming, limits: BodyLimits, shutdown: &Shutdo
             let waited = Box::pin(timeout_at(deadline, body.frame())).await;
             waited.map_err(|_| BodyError::TooSlow(limits.time))?
         };
-        let Some(frame) = next else { return Ok(whole.unwrap_or_default().freeze()) };
+        let Some(frame) = next else { return Ok(whole.map(BodyBuffer::freeze).unwrap_or_default()) };
         let frame = frame.map_err(BodyError::Broken)?;
         let Ok(data) = frame.into_data() else { continue };
-        let whole = whole.get_or_insert_with(|| {
-            BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default().min(BEGIN).max(data.len()))
-        });
-        if whole.len() + data.len() > limits.size {
+        if whole.as_ref().map_or(0, BodyBuffer::len) + data.len() > limits.size {
             drain(body, limits, shutdown);
             return Err(BodyError::TooLarge(limits.size));
         }
-        whole.extend_from_slice(&data);
+        match &mut whole {
+            Some(whole) => whole.add(&data, if announced > 0 { announced } else { limits.size }),
+            None => whole = Some(BodyBuffer::new(&data, announced)),
+        }
     }
 }
 

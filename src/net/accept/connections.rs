@@ -11,11 +11,17 @@ use crate::net::accept::request_tracker::RequestTracker;
 /// Bytes of other unanswered requests in memory from which on large ones have to wait.
 const MOST_HELD: u64 = 1 << 20;
 
-/// Bytes of a request that never wait: events are smaller.
-const SHARE: u64 = 4 << 10;
+/// Bytes from which on a request is large: events are smaller, and never wait.
+const LARGE: u64 = 4 << 10;
 
-/// Connections up to which one that had a large request is kept, with the buffer that was made for it.
+/// Connections up to which each may have large buffers, and is kept after a large request.
 const FEW: usize = 64;
+
+/// The most bytes of one read. hyper doubles its buffer after a read that filled it, for as long as the connection lasts.
+pub(super) const MOST_READ: usize = (8 << 10) - 1;
+
+/// The most bytes of one read where more than [`FEW`] connections are open: a page of memory, and a usual event.
+const MOST_READ_OF_MANY: usize = 4 << 10;
 
 /// The connections.
 #[derive(Clone, Debug)]
@@ -23,6 +29,8 @@ pub(crate) struct Connections(Arc<State>);
 
 #[derive(Debug)]
 struct State {
+    /// The most connections at once.
+    most: usize,
     room: Arc<Semaphore>,
     next: AtomicU64,
     open: Mutex<HashMap<u64, Open>>,
@@ -49,9 +57,19 @@ pub(crate) struct ConnectionPlace {
 
 impl Connections {
     pub(crate) fn new(most: usize) -> Self {
-        let state =
-            State { room: Arc::new(Semaphore::new(most)), next: 0.into(), open: Mutex::default(), held: 0.into() };
+        let state = State {
+            most,
+            room: Arc::new(Semaphore::new(most)),
+            next: 0.into(),
+            open: Mutex::default(),
+            held: 0.into(),
+        };
         Self(Arc::new(state))
+    }
+
+    /// Whether there are so many that each has to be content with little memory.
+    fn are_many(&self) -> bool {
+        self.0.most.saturating_sub(self.0.room.available_permits()) > FEW
     }
 
     /// Waits for room. Where there is none, the connection that is idle longest makes it.
@@ -105,18 +123,22 @@ impl ConnectionPlace {
     /// Whether others hold too much memory for more of this connection's request, which is large.
     pub(crate) fn must_wait(&self) -> bool {
         let held = self.requests.held();
-        held > SHARE && self.connections.0.held.load(Ordering::Relaxed).saturating_sub(held) > MOST_HELD
+        held >= LARGE && self.connections.0.held.load(Ordering::Relaxed).saturating_sub(held) > MOST_HELD
+    }
+
+    /// The most bytes of the next read. hyper has room for more, and what stays unused of it takes no memory.
+    pub(crate) fn most_read(&self) -> usize {
+        if self.connections.are_many() { MOST_READ_OF_MANY } else { MOST_READ }
     }
 
     /// Closes another connection, the one whose large request has been arriving longest.
     pub(crate) fn make_room(&self) {
-        self.connections.close_oldest(|number, requests| number != self.number && requests.held() > SHARE);
+        self.connections.close_oldest(|number, requests| number != self.number && requests.held() >= LARGE);
     }
 
     /// Whether to close after this answer: a large request leaves a large buffer, and there are many connections.
     pub(crate) fn is_costly(&self) -> bool {
-        let many = || self.connections.0.open.lock().unwrap_or_else(PoisonError::into_inner).len() > FEW;
-        self.requests.held() > SHARE && many()
+        self.requests.held() >= LARGE && self.connections.are_many()
     }
 
     fn release(&self) {
@@ -148,7 +170,7 @@ mod tests {
 
     use tokio::time::timeout;
 
-    use super::{ConnectionPlace, Connections, MOST_HELD, SHARE};
+    use super::{ConnectionPlace, Connections, LARGE, MOST_HELD};
 
     /// Whether a connection was told to close; says so once.
     async fn is_closed(place: &ConnectionPlace) -> bool {
@@ -163,7 +185,7 @@ mod tests {
         let held = usize::try_from(MOST_HELD).unwrap();
         oldest.hold(held);
         large.hold(held);
-        small.hold(usize::try_from(SHARE).unwrap());
+        small.hold(usize::try_from(LARGE).unwrap() - 1);
         assert!(large.must_wait() && oldest.must_wait() && !small.must_wait() && !idle.must_wait());
         large.make_room();
         assert!(is_closed(&oldest).await && !is_closed(&large).await);
@@ -176,7 +198,7 @@ mod tests {
         let connections = Connections::new(8);
         let enter = async || connections.enter(connections.room().await.unwrap());
         let (alone, small) = (enter().await, enter().await);
-        small.hold(usize::try_from(SHARE).unwrap());
+        small.hold(usize::try_from(LARGE).unwrap() - 1);
         alone.hold(usize::try_from(8 * MOST_HELD).unwrap());
         assert!(!alone.must_wait());
         alone.make_room();
@@ -203,7 +225,7 @@ mod tests {
         let enter = async || connections.enter(connections.room().await.unwrap());
         let (answered, large) = (enter().await, enter().await);
         answered.hold(usize::try_from(MOST_HELD).unwrap() + 1);
-        large.hold(usize::try_from(SHARE).unwrap() + 1);
+        large.hold(usize::try_from(LARGE).unwrap());
         assert!(large.must_wait());
         answered.touch();
         assert!(!large.must_wait());

@@ -2,6 +2,7 @@
 
 pub mod bind;
 pub mod body;
+mod body_buffer;
 mod connections;
 mod read_timeouts;
 pub mod rejection;

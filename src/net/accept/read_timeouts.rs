@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-use crate::net::accept::connections::ConnectionPlace;
+use crate::net::accept::connections::{ConnectionPlace, MOST_READ};
 use crate::net::accept::rejection::HeadRecord;
 
 /// The pause between two looks for room in memory.
@@ -21,9 +21,6 @@ const ROOM_PAUSE: Duration = Duration::from_millis(50);
 
 /// The looks after which room is made.
 const ROOM_LOOKS: u32 = 20;
-
-/// The most bytes of one read. hyper doubles its buffer after a read that filled it, for as long as the connection lasts.
-const MOST_READ: usize = (8 << 10) - 1;
 
 /// Limits of waiting on a connection.
 #[derive(Clone, Copy, Debug)]
@@ -186,14 +183,15 @@ impl<T: AsyncRead + Unpin> TimedStream<T> {
     }
 }
 
-/// Reads no more than [`MOST_READ`] bytes, and returns how many they are.
+/// Reads no more than `most` bytes, and returns how many they are.
 fn poll_read_some<S: AsyncRead>(
     stream: Pin<&mut S>,
     cx: &mut Context<'_>,
     buf: &mut ReadBuf<'_>,
+    most: usize,
 ) -> Poll<io::Result<usize>> {
     let mut part = [const { MaybeUninit::uninit() }; MOST_READ];
-    let most = buf.remaining().min(MOST_READ);
+    let most = buf.remaining().min(most);
     let mut part = ReadBuf::uninit(part.get_mut(..most).unwrap_or_default());
     ready!(stream.poll_read(cx, &mut part))?;
     buf.put_slice(part.filled());
@@ -219,7 +217,8 @@ impl<T: AsyncRead + Unpin> AsyncRead for TimedStream<T> {
         if self.poll_room(cx).is_pending() {
             return self.poll_alarm(cx);
         }
-        match poll_read_some(Pin::new(&mut self.stream), cx, buf) {
+        let most = self.place.most_read();
+        match poll_read_some(Pin::new(&mut self.stream), cx, buf, most) {
             Poll::Ready(Ok(count)) => {
                 self.fresh = true;
                 self.place.hold(count);
