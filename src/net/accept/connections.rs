@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::net::accept::request_tracker::RequestTracker;
 
@@ -16,6 +18,9 @@ const LARGE: u64 = 4 << 10;
 
 /// Connections up to which each may have large buffers, and is kept after a large request.
 const FEW: usize = 64;
+
+/// The pause between two looks for a connection that is idle, while none was.
+const IDLE_PAUSE: Duration = Duration::from_millis(20);
 
 /// The most bytes of one read. hyper doubles its buffer after a read that filled it, for as long as the connection lasts.
 pub(super) const MOST_READ: usize = (8 << 10) - 1;
@@ -72,13 +77,17 @@ impl Connections {
         self.0.most.saturating_sub(self.0.room.available_permits()) > FEW
     }
 
-    /// Waits for room. Where there is none, the connection that is idle longest makes it.
+    /// Waits for room. Where there is none, the connection that is idle longest makes it; while none is idle, this looks
+    /// again and again, since those under load are so only for a moment.
     pub(crate) async fn room(&self) -> Option<OwnedSemaphorePermit> {
-        let room = Arc::clone(&self.0.room);
-        if room.available_permits() == 0 {
-            self.close_idlest();
+        loop {
+            if self.0.room.available_permits() == 0 {
+                self.close_idlest();
+            }
+            if let Ok(room) = timeout(IDLE_PAUSE, Arc::clone(&self.0.room).acquire_owned()).await {
+                return room.ok();
+            }
         }
-        room.acquire_owned().await.ok()
     }
 
     /// Gives a connection its place.
@@ -166,8 +175,10 @@ impl Drop for ConnectionPlace {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
     use std::time::Duration;
 
+    use tokio::join;
     use tokio::time::timeout;
 
     use super::{ConnectionPlace, Connections, LARGE, MOST_HELD};
@@ -203,6 +214,22 @@ mod tests {
         assert!(!alone.must_wait());
         alone.make_room();
         assert!(!is_closed(&alone).await && !is_closed(&small).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_becomes_idle_while_another_waits_makes_room() {
+        let connections = Connections::new(1);
+        let busy = connections.enter(connections.room().await.unwrap());
+        let serving = busy.requests.begin();
+        let mut waiting = pin!(connections.room());
+        assert!(timeout(Duration::from_secs(1), &mut waiting).await.is_err(), "nothing is idle");
+        drop(serving);
+        let closed = async {
+            busy.wanted().await;
+            drop(busy);
+        };
+        let (room, ()) = timeout(Duration::from_secs(1), async { join!(waiting, closed) }).await.unwrap();
+        assert!(room.is_some());
     }
 
     #[tokio::test]

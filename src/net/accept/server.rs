@@ -58,7 +58,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 512,
+            connections: 128,
             head_time: Duration::from_secs(10),
             idle_time: Duration::from_secs(75),
             write_time: Duration::from_secs(10),
