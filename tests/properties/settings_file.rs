@@ -74,8 +74,9 @@ fn assert_are_read(settings: &Settings, table: &Table, source: Source) {
     }
 }
 
+/// Whether a character only surrounds a secret: a blank, a quote, or one without a shape, which Rust shows by its number.
 fn is_mark(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '\u{feff}')
+    c.is_whitespace() || "\"'`“”‘’„".contains(c) || c.escape_debug().eq(c.escape_unicode())
 }
 
 /// An error is one line of words, with advice, and without a value; keys are shown, and are no secrets.

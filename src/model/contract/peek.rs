@@ -277,7 +277,7 @@ fn text(value: Token<'_>) -> Option<String> {
 mod tests {
     use jiff::Timestamp;
 
-    use super::{Peek, Problem};
+    use super::{LONGEST_NAME, Peek, Problem};
     use crate::model::contract::event::EventType;
     use crate::model::contract::payload::{FieldSet, event_json};
     use crate::model::contract::project::Project;
@@ -323,6 +323,25 @@ mod tests {
         assert_eq!((peek.job_id.as_deref(), peek.status, peek.error), (Some("c"), None, None));
         assert!(peek.downloads.is_empty());
         assert_eq!(peek.problem, Some(Problem::UnknownType));
+    }
+
+    #[test]
+    fn a_long_name_is_kept_as_far_as_whole_characters_fit() {
+        let body = |name: &str| format!(r#"{{"type":"{name}","payload":{{"id":"{name}","status":"{name}"}}}}"#);
+        let fitting = "x".repeat(LONGEST_NAME);
+        let (ascii, accented) = (format!("{fitting}y"), format!("{}é", "x".repeat(LONGEST_NAME - 1)));
+        let escaped = accented.replace('é', "\\u00e9");
+        for (name, kept) in [
+            (fitting.as_str(), fitting.as_str()),
+            (&ascii, &fitting),
+            (&accented, &accented[..LONGEST_NAME - 1]),
+            (&escaped, &accented[..LONGEST_NAME - 1]),
+        ] {
+            let peek = Peek::at(body(name).as_bytes());
+            for read in [peek.event_type, peek.job_id, peek.status] {
+                assert_eq!(read.as_deref(), Some(kept));
+            }
+        }
     }
 
     #[test]

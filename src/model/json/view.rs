@@ -243,6 +243,19 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_the_nearest_of_64_bits() {
+        for (text, nearest) in [
+            ("12300000000399.99999999999999991e200", 1.230_000_000_04e213),
+            ("1230000000009.99999999999999999991e200", 1.230_000_000_01e212),
+            ("9007199254740993.0", 9_007_199_254_740_992.0),
+            ("0.1e1", 1.0),
+        ] {
+            assert_eq!(view(text).number().map(f64::to_bits), Some(f64::to_bits(nearest)), "{text}");
+        }
+        assert_eq!(view("\"1\"").number(), None);
+    }
+
+    #[test]
     fn values_are_compared_by_what_they_mean() {
         assert!(same(r#"{"a":30.0,"b":["\u00e9"]}"#, r#"{"b":["é"],"a":3e1}"#));
         assert!(same(r#"{"a":1,"a":2}"#, r#"{"a":2}"#));
