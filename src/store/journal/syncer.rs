@@ -81,8 +81,8 @@ struct SyncUnderWay {
 }
 
 impl Syncer {
-    /// Starts the thread, which calls `on_synced` at the end of a sync that is awaited or has failed. Without a `log` nothing is synced: the operating
-    /// system having a group is enough.
+    /// Starts the thread, which calls `on_synced` at the end of a sync that is awaited or has failed. Without a `log`
+    /// nothing is synced: the operating system having a group is enough.
     pub(super) fn start(
         log: Option<File>,
         files: Arc<OpenFiles>,
@@ -182,9 +182,10 @@ impl SyncThread {
 
     /// Brings all that is committed to the disk. From then on it is kept, unless the file or its log is not at its path.
     fn secure(&self, groups: &[CommittedGroup]) -> Result<(), Failure> {
-        let mut earlier = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(failure) = &*earlier {
-            return Err(failure.clone());
+        // The writer looks at this before each group, and must not wait for the sync: only this thread changes it.
+        let earlier = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(failure) = earlier {
+            return Err(failure);
         }
         let synced = self.log.as_ref().map_or(Ok(()), File::sync_data);
         let unsynced = |_| Failure::Unsynced("the disk reports an error".to_owned());
@@ -193,7 +194,7 @@ impl SyncThread {
             Ok(()) => self.state.note_kept(groups.iter().map(CommittedGroup::last).max().unwrap_or_default()),
             Err(failure) => {
                 self.state.note_failed(failure.cause());
-                *earlier = Some(failure.clone());
+                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
             }
         }
         outcome
