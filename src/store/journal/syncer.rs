@@ -56,6 +56,9 @@ impl CommittedGroup {
 /// The size of a group that waits for nothing.
 const MOST: usize = 256;
 
+/// A group waits for the sync of those before it when they are more than this many times larger.
+const SMALL: usize = 4;
+
 /// An order to the thread.
 enum Task {
     Secure(CommittedGroup),
@@ -106,10 +109,11 @@ impl Syncer {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether a group of this size is to be written now. A smaller one than those that a sync is under way for waits for
-    /// its end, which is announced then, and gets larger meanwhile: to write and to sync many small ones would cost more.
+    /// Whether a group of this size is to be written now. One that is small beside those that a sync is under way for
+    /// waits for its end, which is announced then, and gets larger meanwhile: to write and to sync many small ones would
+    /// cost more.
     pub(super) fn is_next(&self, size: usize) -> bool {
-        let is_enough = || size >= self.under_way.size.load(Ordering::SeqCst);
+        let is_enough = || size >= self.under_way.size.load(Ordering::SeqCst) / SMALL;
         if size >= MOST || is_enough() {
             return true;
         }
