@@ -168,14 +168,13 @@ impl SyncThread {
             if groups.is_empty() {
                 continue;
             }
-            self.under_way.size.store(groups.iter().map(CommittedGroup::len).sum(), Ordering::SeqCst);
+            let entries = groups.iter().map(CommittedGroup::len).sum();
+            self.under_way.size.store(entries, Ordering::SeqCst);
             let outcome = self.secure(&groups);
             self.under_way.size.store(0, Ordering::SeqCst);
             match &outcome {
-                Ok(()) => trace!(target: "journal", groups = groups.len(), "groups on the disk"),
-                Err(failure) => {
-                    debug!(target: "journal", groups = groups.len(), cause = failure.cause(), "groups not kept");
-                }
+                Ok(()) => trace!(target: "journal", entries, "group committed"),
+                Err(failure) => debug!(target: "journal", entries, cause = failure.cause(), "group not committed"),
             }
             if outcome.is_err() || self.under_way.is_awaited.swap(false, Ordering::SeqCst) {
                 on_synced();
