@@ -49,11 +49,13 @@ class Target:
         while time.monotonic() < deadline:
             try:
                 wire.connect(self.port, 1).close()
-                return
+                # The port is open a moment before the journal is there.
+                if self.journal.exists():
+                    return
             except OSError:
                 if self.process.poll() is not None:
                     raise SystemExit(f"the listener ended with {self.process.returncode}: see {self.work}/stderr")
-                time.sleep(0.02)
+            time.sleep(0.02)
         raise SystemExit("the listener did not come up within 10 s")
 
     def look(self) -> None:
