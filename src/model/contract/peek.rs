@@ -7,8 +7,8 @@ use crate::model::contract::project::{Download, JobError};
 use crate::model::json::lexer::{BYTE_ORDER_MARK, JsonError, Lexer, Token};
 use crate::model::json::view::decoded;
 
-/// The most bytes of a type, an id or a status that are read; those of Magic Hour have some 25. A larger one is cut: it is
-/// compared, listed and indexed, and whoever sends it should not have us keep copies of it.
+/// The most bytes of a type, an id or a status that are read; those of Magic Hour have some 25. A larger one is cut, since
+/// any sender chooses it, and it is copied, listed and indexed; the body holds it whole.
 pub const LONGEST_NAME: usize = 256;
 
 /// A name as far as it is kept.

@@ -72,7 +72,7 @@ impl Connections {
         Self(Arc::new(state))
     }
 
-    /// Whether there are so many that each has to be content with little memory.
+    /// Whether more than [`FEW`] are open, so that each gets little memory.
     fn are_many(&self) -> bool {
         self.0.most.saturating_sub(self.0.room.available_permits()) > FEW
     }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, Row, Transaction, TransactionBehavior, params};
 
+use crate::model::contract::peek::cut_name;
 use crate::store::journal::attempt::{EXCERPT_LIMIT, NewAttempt};
 use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY, checkpoint};
 use crate::store::journal::delivery::{Committed, VerifiedDelivery};
@@ -26,9 +27,6 @@ const ADD_DELIVERY: &str = "INSERT INTO deliveries \
     (received_at, event_type, job_id, status, repeat, verdict, reason, explanation, problem, answered, \
      method, path, remote, headers, body, replayed) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
-
-/// The longest text of an indexed column, in bytes. Any sender chooses these texts, and the body holds them whole.
-const LONGEST_NAME: usize = 256;
 
 const ADD_ATTEMPT: &str = "INSERT INTO attempts \
     (delivery, origin, target, started_at, latency, status, excerpt, error_code, error_text) \
@@ -238,8 +236,8 @@ struct DeliveryTable<'a> {
 
 impl DeliveryTable<'_> {
     fn add(&mut self, delivery: &VerifiedDelivery, answered: Option<u16>) -> rusqlite::Result<Committed> {
-        let event_type = delivery.event_type.as_deref().map(indexed);
-        let job_id = delivery.job_id.as_deref().map(indexed);
+        let event_type = delivery.event_type.as_deref().map(cut_name);
+        let job_id = delivery.job_id.as_deref().map(cut_name);
         let repeat = match (job_id, event_type) {
             _ if delivery.is_refused(answered) => 0,
             (Some(job_id), Some(event_type)) => self.repeats.count(&mut self.last, job_id, event_type)?,
@@ -251,7 +249,7 @@ impl DeliveryTable<'_> {
             micros(delivery.received_at),
             event_type,
             job_id,
-            delivery.status.as_deref().map(indexed),
+            delivery.status.as_deref().map(cut_name),
             repeat,
             delivery.verdict.as_str(),
             delivery.reason,
@@ -273,11 +271,6 @@ impl DeliveryTable<'_> {
         }
         Ok(Committed { id: id.cast_unsigned(), repeat })
     }
-}
-
-/// A text as an indexed column holds it.
-fn indexed(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(LONGEST_NAME)).unwrap_or(text)
 }
 
 fn add_attempt(transaction: &Transaction<'_>, attempt: &NewAttempt) -> rusqlite::Result<Committed> {

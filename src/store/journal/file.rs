@@ -180,7 +180,7 @@ pub(super) fn open(path: &Path, patience: Duration) -> Result<OpenedFile, Journa
     let identity = Identity::of(&real).map_err(explain_io)?;
     let mut connection = connect(&real, patience).map_err(explain)?;
     prepare(&mut connection, path)?;
-    // Who has to know that a commit is on the disk syncs the log.
+    // The syncing thread brings each commit to the disk.
     connection.pragma_update(None, "synchronous", "NORMAL").map_err(explain)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(explain)?;
     connection.pragma_update(None, "cache_size", CACHE).map_err(explain)?;

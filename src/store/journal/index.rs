@@ -57,7 +57,7 @@ pub(super) fn enter_rest(connection: &mut Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Enters the next deliveries up to the number `end`, at most so many, whose jobs are entered; returns how many they were.
+/// Enters the next deliveries up to the number `end`, `most` at most, whose jobs are entered; returns how many they were.
 pub(super) fn enter_up_to(transaction: &Connection, end: i64, most: usize) -> rusqlite::Result<usize> {
     let last = last_entered(transaction)?;
     transaction.prepare_cached(ENTER)?.execute(params![last, end, most.cast_signed()])

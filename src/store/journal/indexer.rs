@@ -105,7 +105,7 @@ impl Indexer {
         let Ok(entered) = last_entered(connection) else { return Slice::None };
         std::mem::swap(&mut self.rest, &mut self.jobs);
         self.rest.clear();
-        // Whoever had time has entered some.
+        // The checkpointer or another process has possibly entered some.
         self.jobs.retain(|(_, id)| *id > entered);
         self.jobs.sort_unstable();
         self.batch = Some(JobBatch { done: 0, entered, end });

@@ -1,8 +1,8 @@
 //! The journal: the durable record of every delivery received and every attempt made, in one SQLite file.
 //!
 //! One thread writes, in groups, and another one brings them to the disk: a wait for durability is a wait for the group's
-//! sync, so that safety costs one flush to disk for many deliveries, and the next group is written meanwhile. Readers, and other processes with another journal on the same file, work
-//! beside it. A third thread moves what the commits left in the write-ahead log to its place, so that no commit has to.
+//! sync, so that safety costs one flush to disk for many deliveries, and the next group is written meanwhile. Readers, and
+//! other processes with another journal on the same file, work beside it. A third thread moves what the commits left in the write-ahead log to its place, so that no commit has to.
 //! The index by job, type and time is written behind the commits, many deliveries at a time.
 
 mod attempt;
