@@ -203,9 +203,13 @@ impl Writer {
         self.has_unsynced_log |= matches!(failure, Failure::Unsynced(_));
         let Some(WrittenFile { syncer, open }) = self.file.take() else { return };
         drop(syncer);
-        if open.abandon() {
+        let abandoned = open.abandon();
+        if let Some(log) = abandoned.kept_log {
+            self.state.notify(JournalNotice::LogKept { log });
+        }
+        if abandoned.is_gone {
             self.state.note_gone();
-            // The log went with it.
+            // The next file has another log.
             self.has_unsynced_log = false;
         }
     }
@@ -213,6 +217,9 @@ impl Writer {
 
 impl WrittenFile {
     fn start(mut open: OpenJournal, state: &Arc<WriteState>, orders: &mpsc::WeakSender<Order>) -> io::Result<Self> {
+        if let Some(log) = open.kept_log.take() {
+            state.notify(JournalNotice::LogKept { log });
+        }
         let orders = orders.clone();
         let on_synced = move || {
             // A queue that is full wakes the writer as well.
