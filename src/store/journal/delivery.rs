@@ -41,10 +41,14 @@ pub struct VerifiedDelivery {
 }
 
 impl VerifiedDelivery {
-    /// Whether it was turned away, given the status of our answer. A stranger's forgery must neither make the genuine
-    /// event a duplicate nor fill the disk.
+    /// Whether it was turned away, given the status of our answer: it is invalid, or nobody can verify it yet and its URL is
+    /// public. A stranger's forgery must neither make the genuine event a duplicate nor fill the disk.
     pub fn is_refused(&self, answered: Option<u16>) -> bool {
-        self.verdict == VerdictKind::Invalid && answered.is_some_and(|status| status >= 400)
+        match self.verdict {
+            VerdictKind::Verified => false,
+            VerdictKind::Unverified => answered == Some(401),
+            VerdictKind::Invalid => answered.is_some_and(|status| status >= 400),
+        }
     }
 }
 
