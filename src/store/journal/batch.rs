@@ -1,6 +1,5 @@
 //! One open journal file, and what a group of entries writes to it.
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use crate::store::journal::delivery::{Committed, VerifiedDelivery};
 use crate::store::journal::error::JournalError;
 use crate::store::journal::failure::Failure;
 use crate::store::journal::file;
-use crate::store::journal::file::{Found, OpenFiles, OpenedFile, remove_log, set_log_aside};
+use crate::store::journal::file::{Found, LogSync, OpenFiles, OpenedFile, remove_log, set_log_aside};
 use crate::store::journal::headers;
 use crate::store::journal::index::{LAST_REPEAT, enter_rest};
 use crate::store::journal::indexer::{Indexer, Slice};
@@ -69,8 +68,8 @@ pub(super) struct OpenJournal {
     checkpointer: Checkpointer,
     /// Before the connection as well: not every system deletes a log that is open.
     pub(super) files: Arc<OpenFiles>,
-    /// The log to sync, where a group is to reach the disk.
-    pub(super) log: Option<File>,
+    /// The sync of the log, where a group is to reach the disk.
+    pub(super) sync: Option<LogSync>,
     pub(super) connection: Connection,
     /// The log of an earlier journal that was at this path, if it was found and set aside.
     pub(super) kept_log: Option<PathBuf>,
@@ -98,15 +97,15 @@ impl OpenJournal {
         let _ = enter_rest(&mut connection);
         let explain = |error| JournalError::of_io(path, &error);
         let files = Arc::new(OpenFiles::new(real, identity).map_err(explain)?);
-        let log = match sync {
-            SyncMode::Full => Some(files.log().map_err(explain)?),
+        let sync = match sync {
+            SyncMode::Full => Some(files.sync().map_err(explain)?),
             SyncMode::Normal => None,
         };
         Ok(Self {
             checkpointer: Checkpointer::start(&files)?,
             connection,
             files,
-            log,
+            sync,
             kept_log,
             refused: 0,
             unmoved: 0,

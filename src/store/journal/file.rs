@@ -115,6 +115,9 @@ impl LogFile {
     }
 }
 
+/// Brings to the disk what is written to a log.
+pub(super) type LogSync = Box<dyn Fn() -> io::Result<()> + Send>;
+
 /// A journal's file and its log as they were opened.
 pub(super) struct OpenFiles {
     pub(super) path: PathBuf,
@@ -128,9 +131,10 @@ impl OpenFiles {
         Ok(Self { path, identity, log })
     }
 
-    /// The log, to be synced.
-    pub(super) fn log(&self) -> io::Result<File> {
-        self.log.file.try_clone()
+    /// The sync of the log.
+    pub(super) fn sync(&self) -> io::Result<LogSync> {
+        let log = self.log.file.try_clone()?;
+        Ok(Box::new(move || log.sync_data()))
     }
 
     /// State of the paths of the file and of its log.

@@ -99,6 +99,12 @@ impl Journal {
         Receipt { path: Arc::clone(&self.path), reply: waiting }
     }
 
+    /// Whether the thread has taken every order from the queue.
+    #[cfg(test)]
+    pub(super) fn is_idle(&self) -> bool {
+        self.orders.capacity() == QUEUE
+    }
+
     fn join(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {

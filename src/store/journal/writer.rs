@@ -225,7 +225,7 @@ impl WrittenFile {
             // A queue that is full wakes the writer as well.
             let _ = orders.upgrade().map(|orders| orders.try_send(Order::Synced));
         };
-        let syncer = Syncer::start(open.log.take(), Arc::clone(&open.files), Arc::clone(state), on_synced)?;
+        let syncer = Syncer::start(open.sync.take(), Arc::clone(&open.files), Arc::clone(state), on_synced)?;
         Ok(Self { syncer, open })
     }
 }
