@@ -228,6 +228,24 @@ impl Listening {
         url.unwrap_or_else(|| panic!("no banner: {banner}")).to_owned()
     }
 
+    /// Reads stderr up to a line with this text.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn await_on_stderr(&mut self, text: &str) {
+        let mut line = Vec::new();
+        // Byte by byte, so that what follows the line is there for the end.
+        for byte in self.child.stderr.as_mut().unwrap().bytes().map(Result::unwrap) {
+            line.push(byte);
+            if byte == b'\n' && String::from_utf8_lossy(&line).contains(text) {
+                return;
+            }
+            if byte == b'\n' {
+                line.clear();
+            }
+        }
+        panic!("stderr ended without {text}");
+    }
+
     /// Asks it to end, as Ctrl-C does, and returns how it ended and the rest of what it said.
     #[track_caller]
     pub(crate) fn stop(self) -> Ended {

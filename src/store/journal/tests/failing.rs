@@ -286,6 +286,7 @@ async fn what_a_moved_journal_cannot_be_given_of_its_log_is_kept_beside_it() {
     let recovered = JournalNotice::Recovered { anew: true };
     let gone = failed("the file was deleted or moved");
     assert_eq!(given(&mut notices), [gone, JournalNotice::LogKept { log: log.clone() }, recovered]);
+    assert!(kept(&moved).len() < 20, "some are in the log only");
     fs::rename(&log, root.path().join("moved.db-wal")).unwrap();
     assert!(kept(&moved).len() >= 20, "all that were acknowledged: {}", kept(&moved).len());
     assert_sound(&moved);
