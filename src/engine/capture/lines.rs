@@ -18,6 +18,8 @@ const WAITING: usize = 16;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinesRead {
     pub deliveries: u64,
+    /// Whether any line is a record, of whatever kind.
+    pub is_any_record: bool,
     /// The lines that are no records, or too long.
     pub broken: u64,
     /// Whether the records were changed to hide secrets, so that signatures cannot match.
@@ -51,7 +53,9 @@ fn read_lines(mut input: impl BufRead, mut take: impl FnMut(CapturedRequest) -> 
     let mut sum = LinesRead::default();
     let mut line = Vec::new();
     while let Some(is_whole) = next_line(&mut input, &mut line)? {
-        match record(&line) {
+        let record = record(&line);
+        sum.is_any_record |= is_whole && !matches!(record, CapturedLine::Broken);
+        match record {
             _ if !is_whole => sum.broken += 1,
             CapturedLine::Delivery(delivery) => {
                 sum.deliveries += 1;
