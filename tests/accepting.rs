@@ -11,12 +11,12 @@ use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use mh_hook::net::accept::bind::Bound;
-use mh_hook::net::accept::server::{Limits, Peer, Service, serve};
+use mh_hook::net::accept::server::{Limits, Peer, Service, serve, serve_stream};
 use mh_hook::net::shutdown::Shutdown;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::net::TcpStream;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::support::{Program, hears, request};
 
@@ -162,6 +162,33 @@ async fn an_answer_that_nobody_reads_is_given_up() {
     let mut read = Vec::new();
     let _ = stream.read_to_end(&mut read).await;
     assert!(read.len() < 64 << 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_whose_bodies_are_dropped_are_all_answered_however_slowly_the_answers_are_read() {
+    const REQUESTS: usize = 4;
+    // An answer is several times larger than the stream's buffer, so that it is still being written when the next request
+    // is read.
+    const ANSWER: usize = 64 << 10;
+    let large = format!("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 10000\r\n\r\n{}", "y".repeat(10_000));
+    let waiting = "PUT / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}".to_owned();
+    for request in [large, waiting] {
+        let (client, stream) = duplex(16 << 10);
+        let shutdown = Shutdown::new();
+        let peer = ([127, 0, 0, 1], 1).into();
+        shutdown.spawn(serve_stream(stream, peer, Limits::default(), Answering(ANSWER), shutdown.clone()));
+        let (mut reader, mut writer) = tokio::io::split(client);
+        let write = async {
+            writer.write_all(request.repeat(REQUESTS).as_bytes()).await.unwrap();
+            writer.shutdown().await.unwrap();
+        };
+        let mut answers = String::new();
+        // The server closes after the last answer.
+        let exchange = async { tokio::join!(write, reader.read_to_string(&mut answers)) };
+        let ended = timeout(Duration::from_hours(1), exchange).await;
+        let answered = answers.matches('x').count() / ANSWER;
+        assert!(ended.is_ok() && answered == REQUESTS, "{answered} answers to {:?}", request.lines().nth(2));
+    }
 }
 
 #[test]
