@@ -1,7 +1,7 @@
 //! The accepting side: requests that are none, connections that are idle, answers that nobody reads, signals.
 
 use std::io::{Read, Write};
-use std::net::TcpListener as StdListener;
+use std::net::{TcpListener as StdListener, TcpStream as StdStream};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::Duration;
@@ -34,11 +34,31 @@ impl Service for Answering {
     fn accept_failed(&self, _error: &std::io::Error) {}
 }
 
+/// Answers every request, but not before it is polled again.
+#[derive(Clone)]
+struct AnsweringLater;
+
+impl Service for AnsweringLater {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, _request: Request<Incoming>, _peer: Peer) -> Response<Self::Body> {
+        tokio::task::yield_now().await;
+        Response::default()
+    }
+
+    fn accept_failed(&self, _error: &std::io::Error) {}
+}
+
 /// Serves on a free port; gives that.
 async fn serving(limits: Limits, size: usize, shutdown: &Shutdown) -> u16 {
+    serving_with(Answering(size), limits, shutdown).await
+}
+
+/// Serves with this service on a free port; gives that.
+async fn serving_with(service: impl Service, limits: Limits, shutdown: &Shutdown) -> u16 {
     let bound = Bound::bind(None, 0).await.unwrap();
     let port = bound.port;
-    shutdown.spawn(serve(bound, limits, Answering(size), shutdown.clone()));
+    shutdown.spawn(serve(bound, limits, service, shutdown.clone()));
     port
 }
 
@@ -135,6 +155,23 @@ async fn at_the_limit_the_connection_that_is_idle_longest_makes_room() {
     first.read_to_end(&mut rest).await.unwrap();
     assert!(rest.ends_with(b"\r\n\r\n") && rest.len() < 200, "the one that was idle longest was closed");
     drop(second);
+    shutdown.drained().await;
+}
+
+#[tokio::test]
+async fn a_request_that_comes_while_its_connection_is_chosen_to_make_room_is_answered() {
+    let shutdown = Shutdown::new();
+    let port = serving_with(AnsweringLater, Limits { connections: 1, ..Limits::default() }, &shutdown).await;
+    let mut first = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    assert!(asked(&mut first).await);
+    // The server runs only when this test waits: it accepts the second connection, and then finds the whole request.
+    let second = StdStream::connect(("127.0.0.1", port)).unwrap();
+    assert_eq!(first.try_write(GET).unwrap(), GET.len());
+    let mut answers = String::new();
+    first.read_to_string(&mut answers).await.unwrap();
+    assert!(answers.contains("HTTP/1.1 200 OK") && answers.contains("connection: close"), "{answers}");
+    second.set_nonblocking(true).unwrap();
+    assert!(asked(&mut TcpStream::from_std(second).unwrap()).await, "there is room now");
     shutdown.drained().await;
 }
 

@@ -215,16 +215,23 @@ impl<S: Service, T: ByteStream> Connection<S, T> {
         tokio::pin!(connection);
         let ended = tokio::select! {
             biased;
-            ended = connection.as_mut() => ended,
+            ended = connection.as_mut() => Some(ended),
             () = place.wanted() => {
                 debug!(target: "connection", %peer, "closed to make room for another");
-                return;
+                if place.requests.is_closable() {
+                    return;
+                }
+                // A request has arrived whole since the connection was chosen: it is answered first.
+                None
             }
-            () = shutdown.requested() => {
-                connection.as_mut().graceful_shutdown();
-                // An answer that nobody reads is not waited for without end.
-                timeout(limits.drain_time, connection).await.unwrap_or(Ok(()))
-            }
+            () = shutdown.requested() => None,
+        };
+        let ended = if let Some(ended) = ended {
+            ended
+        } else {
+            connection.as_mut().graceful_shutdown();
+            // An answer that nobody reads is not waited for without end.
+            timeout(limits.drain_time, connection).await.unwrap_or(Ok(()))
         };
         // A reset is the sender's affair; a request that was turned away is told of.
         trace!(target: "connection", %peer, "closed");
