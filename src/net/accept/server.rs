@@ -135,6 +135,9 @@ async fn accept<S: Service>(
                 shutdown.spawn(connection.serve(shutdown.clone()));
             }
             Ok((_, _, None)) => return,
+            Err(error) if concerns_one_peer(&error) => {
+                debug!(target: "connection", %error, "gone before it was accepted");
+            }
             Err(error) => {
                 debug!(target: "connection", %error, "not accepted");
                 connections.close_idlest();
@@ -146,6 +149,13 @@ async fn accept<S: Service>(
             }
         }
     }
+}
+
+/// Whether accepting failed for a connection that its peer had given up, as some systems report it: the next one can be
+/// accepted at once.
+fn concerns_one_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 /// Serves one stream that is open already, until it ends or `shutdown` is requested.
@@ -242,5 +252,22 @@ impl<S: Service, T: ByteStream> Connection<S, T> {
                 service.rejected(rejection, peer).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::concerns_one_peer;
+
+    #[test]
+    fn a_peer_that_hung_up_before_it_was_accepted_keeps_nobody_waiting() {
+        const EMFILE: i32 = 24;
+        let concerns = |kind: ErrorKind| concerns_one_peer(&kind.into());
+        assert!(concerns(ErrorKind::ConnectionAborted) && concerns(ErrorKind::ConnectionReset));
+        assert!(concerns(ErrorKind::ConnectionRefused));
+        assert!(!concerns(ErrorKind::OutOfMemory) && !concerns(ErrorKind::PermissionDenied));
+        assert!(!concerns_one_peer(&Error::from_raw_os_error(EMFILE)), "every connection needs a descriptor");
     }
 }
