@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_address_may_be_asked_for() {
+    async fn one_address_can_be_asked_for() {
         let bound = Bound::bind(Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), 0).await.unwrap();
         assert_eq!((bound.listeners.len(), bound.host().as_str()), (1, "0.0.0.0"));
         assert!(bound.is_exposed());

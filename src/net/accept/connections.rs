@@ -135,7 +135,7 @@ impl ConnectionPlace {
         held >= LARGE && self.connections.0.held.load(Ordering::Relaxed).saturating_sub(held) > MOST_HELD
     }
 
-    /// The most bytes of the next read. hyper has room for more, and what stays unused of it takes no memory.
+    /// The most bytes of the next read. hyper has room for more, and what stays unused costs no memory.
     pub(crate) fn most_read(&self) -> usize {
         if self.connections.are_many() { MOST_READ_OF_MANY } else { MOST_READ }
     }
@@ -183,7 +183,7 @@ mod tests {
 
     use super::{ConnectionPlace, Connections, LARGE, MOST_HELD};
 
-    /// Whether a connection was told to close; says so once.
+    /// Whether a connection was asked to close since the last call.
     async fn is_closed(place: &ConnectionPlace) -> bool {
         timeout(Duration::ZERO, place.wanted()).await.is_ok()
     }
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_alone_is_larger_than_all_may_be_together_neither_waits_nor_is_closed_for_itself() {
+    async fn a_request_that_alone_is_larger_than_the_limit_of_all_neither_waits_nor_is_closed_for_itself() {
         let connections = Connections::new(8);
         let enter = async || connections.enter(connections.room().await.unwrap());
         let (alone, small) = (enter().await, enter().await);

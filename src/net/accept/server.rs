@@ -27,7 +27,7 @@ use crate::net::shutdown::Shutdown;
 /// The pause before accepting again after the operating system refused, for want of file descriptors say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The most header fields that hyper takes unless it is told otherwise.
+/// The most header fields that hyper takes by default.
 const USUAL_HEADERS: usize = 100;
 
 /// The shortest time between two reports of such a refusal, while it lasts.
@@ -243,7 +243,7 @@ impl<S: Service, T: ByteStream> Connection<S, T> {
             // An answer that nobody reads is not waited for without end.
             timeout(limits.drain_time, connection).await.unwrap_or(Ok(()))
         };
-        // A reset is the sender's affair; a request that was turned away is told of.
+        // A reset is the sender's affair. A request that was turned away is reported.
         trace!(target: "connection", %peer, "closed");
         if let Err(error) = ended {
             debug!(target: "connection", %peer, %error, "broken off");
