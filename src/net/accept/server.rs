@@ -13,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tracing::{debug, trace};
 
 use crate::net::accept::bind::Bound;
@@ -29,9 +29,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The most header fields that hyper takes by default.
 const USUAL_HEADERS: usize = 100;
-
-/// The shortest time between two reports of such a refusal, while it lasts.
-const REPORT_PAUSE: Duration = Duration::from_secs(10);
 
 /// Bounds of the connections to a surface.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +86,7 @@ pub trait Service: Clone + Send + Sync + 'static {
     /// Answers one request from `peer`.
     fn answer(&self, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Self::Body>> + Send;
 
-    /// Hears that a connection could not be accepted. The loop goes on after a pause.
+    /// Hears that a connection could not be accepted, every 10 s at most. The loop goes on after a pause.
     fn accept_failed(&self, error: &io::Error);
 
     /// Hears of a request that the HTTP layer turned away. A surface that shows no requests does nothing.
@@ -115,7 +112,6 @@ async fn accept<S: Service>(
     connections: Connections,
     shutdown: Shutdown,
 ) {
-    let mut reported: Option<Instant> = None;
     loop {
         let next = async {
             let (stream, peer) = listener.accept().await?;
@@ -141,9 +137,8 @@ async fn accept<S: Service>(
             Err(error) => {
                 debug!(target: "connection", %error, "not accepted");
                 connections.close_idlest();
-                if reported.is_none_or(|at| at.elapsed() >= REPORT_PAUSE) {
+                if connections.must_report_failure() {
                     service.accept_failed(&error);
-                    reported = Some(Instant::now());
                 }
                 sleep(ACCEPT_PAUSE).await;
             }
