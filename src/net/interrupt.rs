@@ -3,8 +3,10 @@
 /// Ctrl-C and, on Unix, what means the same: SIGTERM, SIGHUP of a terminal that was closed, and SIGQUIT.
 ///
 /// Once it exists none of them kills the program, so it is made before the program says that it is ready. A signal that
-/// comes while nobody waits is heard by the next wait. On Linux one that was ignored when the program started stays
-/// ignored, as `nohup` has it with SIGHUP; other systems do not say which are, and there a closed terminal ends the program.
+/// comes while nobody waits is heard by the next wait.
+///
+/// On Linux, a signal that was ignored when the program started stays ignored, as `nohup` has it with SIGHUP. Elsewhere
+/// that is not known: a closed terminal ends the program even under `nohup`.
 #[derive(Debug)]
 pub struct Interrupt {
     #[cfg(unix)]
