@@ -84,7 +84,7 @@ fn a_program_that_asked_for_json_gets_it_wherever_it_asked() {
 
 #[test]
 fn malformed_values_are_named_with_their_place() {
-    let see = "hint: `mh-hook send --help` shows what can be said\n";
+    let see = "hint: `mh-hook send --help` lists what there is\n";
     let cases = [
         ("--header", "foo", "'--header <NAME: VALUE>': a header reads 'Name: value'; the ':' is missing"),
         ("--header", "a b: c", "'--header <NAME: VALUE>': 'a b' is not a header name"),

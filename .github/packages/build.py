@@ -115,7 +115,7 @@ def build(target):
     environment.pop("MH_HOOK_COMMIT", None)
     if revision:
         environment["MH_HOOK_COMMIT"] = revision
-    command = ["maturin", "build", "--release", "--locked", "--target", target["rust"], "--out", OUT / "wheels"]
+    command = ["maturin", "build", "--profile", PROFILE, "--locked", "--target", target["rust"], "--out", OUT / "wheels"]
     if target["os"] == "linux":
         command += ["--zig", "--compatibility", target["wheel"]]
     shutil.rmtree(OUT / "wheels", ignore_errors=True)
@@ -125,7 +125,7 @@ def build(target):
     name = "mh-hook.exe" if target["os"] == "win32" else "mh-hook"
     destination = OUT / target["rust"] / name
     destination.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(TARGET_DIR / target["rust"] / "release" / name, destination)
+    shutil.copy2(TARGET_DIR / target["rust"] / PROFILE / name, destination)
     return destination
 
 

@@ -164,12 +164,15 @@ impl Render for VerifyReport<'_> {
 
 impl VerifyReport<'_> {
     fn render_comparison(&self, writer: &mut TextWriter<'_>) {
-        let absent = "(not there once)";
+        let absent = "(not there exactly once)";
         let bytes = units::count(self.report.body_bytes as u64);
         field(writer, "judged at").line(&self.report.judged_at);
         field(writer, "secret").push(&self.report.secret).push(" (").untrusted(&self.report.secret_origin).line(")");
-        field(writer, "signed").untrusted(self.report.timestamp.as_deref().unwrap_or(absent));
-        writer.line(&format!(" \".\" and the body's {bytes} bytes"));
+        if let Some(timestamp) = &self.report.timestamp {
+            field(writer, "signed").untrusted(timestamp).line(&format!(" \".\" and the body's {bytes} bytes"));
+        } else {
+            field(writer, "timestamp").line(absent);
+        }
         field(writer, "signature").untrusted(self.report.signature.as_deref().unwrap_or(absent)).newline();
         if let Some(expected) = &self.report.expected_signature {
             field(writer, "expected").push(expected);

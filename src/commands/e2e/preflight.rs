@@ -59,7 +59,7 @@ impl Preflight<'_> {
             if self.args.webhooks.way.tunnel.is_some() {
                 way.announce(is_live, self.context);
             } else {
-                self.context.streams.note(&format!("public URL   {} leads here", way.url));
+                self.context.streams.note(&format!("public URL   {} reaches this machine", way.url));
             }
             let (url, familiarity) = (way.url.to_string(), way.familiarity);
             way.keep(self.context, self.tasks);

@@ -87,8 +87,8 @@ impl LoadArgs {
         workers.request();
         let mut have_ended = true;
         if interrupted {
-            let waiting = units::count(progress.counts().under_way);
-            context.streams.note(&format!("stopping: waiting for {waiting} answers; Ctrl-C again to quit now"));
+            let waiting = units::counted(progress.counts().under_way, "answer");
+            context.streams.note(&format!("stopping: waiting for {waiting}; Ctrl-C again to quit now"));
             tokio::select! {
                 () = workers.finished() => {}
                 () = interrupt.heard() => have_ended = false,
