@@ -18,10 +18,11 @@ impl<T: TermLike> LenientTerminal<T> {
     }
 
     fn write(&self, write: impl FnOnce(&T) -> io::Result<()>) -> io::Result<()> {
-        if !self.is_gone.load(Ordering::Relaxed) && write(&self.terminal).is_err() {
+        let written = if self.is_gone.load(Ordering::Relaxed) { Ok(()) } else { write(&self.terminal) };
+        written.or_else(|_| {
             self.is_gone.store(true, Ordering::Relaxed);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 

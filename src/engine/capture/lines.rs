@@ -115,7 +115,7 @@ mod tests {
             taken.push(delivery);
             true
         });
-        assert_eq!(sum.unwrap(), LinesRead { deliveries: 2, broken: 1, is_redacted: true });
+        assert_eq!(sum.unwrap(), LinesRead { deliveries: 2, is_any_record: true, broken: 1, is_redacted: true });
         assert_eq!(taken.len(), 2);
     }
 
@@ -124,6 +124,6 @@ mod tests {
         let endless = std::io::repeat(b'x').take(LONGEST as u64 + 100);
         let input = endless.chain("\n".as_bytes()).chain(DELIVERY.as_bytes());
         let sum = read_lines(BufReader::new(input), |_| true).unwrap();
-        assert_eq!(sum, LinesRead { deliveries: 1, broken: 1, is_redacted: false });
+        assert_eq!(sum, LinesRead { deliveries: 1, is_any_record: true, broken: 1, is_redacted: false });
     }
 }
