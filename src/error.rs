@@ -200,7 +200,7 @@ pub enum Error {
     /// A call of the Magic Hour API failed.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// A public URL is not proven to lead here.
+    /// A public URL is not proven to reach this machine.
     #[error(transparent)]
     Proof(#[from] ProofError),
     /// No tunnel can be opened.

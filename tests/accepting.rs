@@ -1,7 +1,7 @@
 //! The accepting side: requests that are none, connections that are idle, answers that nobody reads, signals.
 
 use std::io::{Read, Write};
-use std::net::TcpListener as StdListener;
+use std::net::{TcpListener as StdListener, TcpStream as StdStream};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::Duration;
@@ -11,11 +11,12 @@ use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use mh_hook::net::accept::bind::Bound;
-use mh_hook::net::accept::server::{Limits, Peer, Service, serve};
+use mh_hook::net::accept::server::{Limits, Peer, Service, serve, serve_stream};
 use mh_hook::net::shutdown::Shutdown;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
 
 use crate::support::{Program, hears, request};
 
@@ -33,11 +34,31 @@ impl Service for Answering {
     fn accept_failed(&self, _error: &std::io::Error) {}
 }
 
+/// Answers every request, but not before it is polled again.
+#[derive(Clone)]
+struct AnsweringLater;
+
+impl Service for AnsweringLater {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, _request: Request<Incoming>, _peer: Peer) -> Response<Self::Body> {
+        tokio::task::yield_now().await;
+        Response::default()
+    }
+
+    fn accept_failed(&self, _error: &std::io::Error) {}
+}
+
 /// Serves on a free port; gives that.
 async fn serving(limits: Limits, size: usize, shutdown: &Shutdown) -> u16 {
+    serving_with(Answering(size), limits, shutdown).await
+}
+
+/// Serves with this service on a free port; gives that.
+async fn serving_with(service: impl Service, limits: Limits, shutdown: &Shutdown) -> u16 {
     let bound = Bound::bind(None, 0).await.unwrap();
     let port = bound.port;
-    shutdown.spawn(serve(bound, limits, Answering(size), shutdown.clone()));
+    shutdown.spawn(serve(bound, limits, service, shutdown.clone()));
     port
 }
 
@@ -137,28 +158,74 @@ async fn at_the_limit_the_connection_that_is_idle_longest_makes_room() {
     shutdown.drained().await;
 }
 
+#[tokio::test]
+async fn a_request_that_comes_while_its_connection_is_chosen_to_make_room_is_answered() {
+    let shutdown = Shutdown::new();
+    let port = serving_with(AnsweringLater, Limits { connections: 1, ..Limits::default() }, &shutdown).await;
+    let mut first = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    assert!(asked(&mut first).await);
+    // The server runs only when this test waits: it accepts the second connection, and then finds the whole request.
+    let second = StdStream::connect(("127.0.0.1", port)).unwrap();
+    assert_eq!(first.try_write(GET).unwrap(), GET.len());
+    let mut answers = String::new();
+    first.read_to_string(&mut answers).await.unwrap();
+    assert!(answers.contains("HTTP/1.1 200 OK") && answers.contains("connection: close"), "{answers}");
+    second.set_nonblocking(true).unwrap();
+    assert!(asked(&mut TcpStream::from_std(second).unwrap()).await, "there is room now");
+    shutdown.drained().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_sends_nothing_is_closed_after_the_time_of_a_head() {
     let shutdown = Shutdown::new();
     let port = serving(Limits::default(), 0, &shutdown).await;
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let begun = tokio::time::Instant::now();
+    let begun = Instant::now();
     stream.read_to_end(&mut Vec::new()).await.unwrap();
     assert_eq!(begun.elapsed().as_secs(), 10);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_nobody_reads_is_given_up() {
     let shutdown = Shutdown::new();
-    let limits = Limits { write_time: Duration::from_millis(50), ..Limits::default() };
-    let port = serving(limits, 64 << 20, &shutdown).await;
+    let drain_time = Duration::from_hours(1);
+    let port = serving(Limits { drain_time, ..Limits::default() }, 64 << 20, &shutdown).await;
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream.write_all(GET).await.unwrap();
-    // Ends only once the connection was given up: nothing of the answer is read here.
+    assert!(asked(&mut stream).await);
+    let begun = Instant::now();
+    // Nothing more of the answer is read here.
     shutdown.drained().await;
+    assert!(begun.elapsed() < drain_time, "given up for the write limit");
     let mut read = Vec::new();
     let _ = stream.read_to_end(&mut read).await;
     assert!(read.len() < 64 << 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_whose_bodies_are_dropped_are_all_answered_however_slowly_the_answers_are_read() {
+    const REQUESTS: usize = 4;
+    // An answer is several times larger than the stream's buffer, so that it is still being written when the next request
+    // is read.
+    const ANSWER: usize = 64 << 10;
+    let large = format!("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 10000\r\n\r\n{}", "y".repeat(10_000));
+    let waiting = "PUT / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}".to_owned();
+    for request in [large, waiting] {
+        let (client, stream) = duplex(16 << 10);
+        let shutdown = Shutdown::new();
+        let peer = ([127, 0, 0, 1], 1).into();
+        shutdown.spawn(serve_stream(stream, peer, Limits::default(), Answering(ANSWER), shutdown.clone()));
+        let (mut reader, mut writer) = tokio::io::split(client);
+        let write = async {
+            writer.write_all(request.repeat(REQUESTS).as_bytes()).await.unwrap();
+            writer.shutdown().await.unwrap();
+        };
+        let mut answers = String::new();
+        // The server closes after the last answer.
+        let exchange = async { tokio::join!(write, reader.read_to_string(&mut answers)) };
+        let ended = timeout(Duration::from_hours(1), exchange).await;
+        let answered = answers.matches('x').count() / ANSWER;
+        assert!(ended.is_ok() && answered == REQUESTS, "{answered} answers to {:?}", request.lines().nth(2));
+    }
 }
 
 #[test]

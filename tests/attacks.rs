@@ -47,7 +47,7 @@ fn a_listener_does_not_forward_to_itself_in_any_spelling() {
         let url = format!("http://{host}:{port}/hook");
         let ended = Program::new().run(&["listen", "--no-journal", "--port", &port, "--forward", &url]);
         assert_eq!(ended.code, 2, "{url}: {ended:?}");
-        assert!(ended.err.contains("leads back to this listener"), "{}", ended.err);
+        assert!(ended.err.contains("points back to this listener"), "{}", ended.err);
     }
 }
 

@@ -127,6 +127,18 @@ fn a_saved_export_is_read_and_one_that_was_redacted_is_named() {
     let ended = laptop.run(&["listen", "--format", "json", "--from", "kept.ndjson", "--expect", "image.completed"]);
     assert_eq!(ended.code, 0, "{}", ended.err);
     assert_eq!(ended.records().iter().filter(|record| record["record"] == "delivery").count(), 1);
+    for (wanted, message) in [
+        (&["--expect", "video.started"][..], "video.started did not come before the end of what --from reads"),
+        (&["--exit-after", "2"], "1 of 2 deliveries came before the end of what --from reads"),
+    ] {
+        let unmet = laptop.run(&[&["listen", "--from", "kept.ndjson"], wanted].concat());
+        assert_eq!(unmet.code, 1, "{}", unmet.err);
+        assert!(unmet.err.contains(message), "{}", unmet.err);
+    }
+    laptop.write("prose.txt", "one\ntwo\n");
+    let prose = laptop.run(&["listen", "--from", "prose.txt"]);
+    assert_eq!(prose.code, 2, "{}", prose.err);
+    assert!(prose.err.contains("none of the 2 lines of prose.txt could be read as a record"), "{}", prose.err);
     let missing = laptop.run(&["listen", "--from", "none.ndjson"]);
     assert_eq!(missing.code, 2, "{}", missing.err);
     laptop.write("broken.ndjson", format!("{}oops\n", export.out));

@@ -109,7 +109,7 @@ impl Stage {
     /// Runs a command line of the documentation, on free ports and against the listener, and compares its exit code.
     fn run(&self, line: &str) {
         let mut words = words(line);
-        // No tunnel leads here, nobody waits for what is yet to come, and no file is to be written outside of the home.
+        // No tunnel reaches this machine, nobody waits for what is yet to come, and no file is to be written outside of the home.
         if ["--public-url", "--tunnel", "--from", "--follow"].iter().any(|option| line.contains(option)) {
             return;
         }
@@ -297,6 +297,23 @@ fn the_curl_commands_of_the_sandbox_topic_work_as_typed() {
     }
 }
 
+/// Commands that only print records.
+const LISTINGS: [&[&str]; 13] = [
+    &["check", "--list"],
+    &["config", "list"],
+    &["config", "path"],
+    &["doctor"],
+    &["e2e", "--tool", "list"],
+    &["events"],
+    &["history", "list"],
+    &["history", "prune", "--dry-run", "--keep", "1"],
+    &["init"],
+    &["init", "fastapi", "-"],
+    &["secret", "show"],
+    &["secret", "path"],
+    &["send", "--fault", "list"],
+];
+
 #[test]
 fn every_field_of_a_record_stands_in_the_topic() {
     let reference = topic("json");
@@ -308,7 +325,12 @@ fn every_field_of_a_record_stands_in_the_topic() {
         program.run(&["send", "video.completed", "--format", "json", "--count", "2", "--to", &listening.url]).records();
     let summary = trial.last().unwrap();
     let all = [listening.record(), sent[0].clone(), load[0].clone(), summary["jobs"][0].clone()];
-    for record in all.into_iter().chain(trial) {
+    let listed = LISTINGS.iter().flat_map(|words| {
+        let ran = program.run(&[*words, &["--format", "json"]].concat());
+        assert!(!ran.out.is_empty(), "{words:?}: {}", ran.err);
+        ran.records()
+    });
+    for record in all.into_iter().chain(listed).chain(trial) {
         for (field, _) in record.as_object().unwrap() {
             let documented = field == "v"
                 || reference.contains(&format!("`{field}`"))

@@ -186,7 +186,7 @@ fn a_slip_in_what_is_asked_sends_nothing() {
         (&["--last", "3", "--set", "payload.name=1"], "delivery 2 has no fields to set"),
         (&["1", "--set", "payload.nmae=1"], "did you mean 'payload.name'"),
         (&[], "no delivery was named"),
-        (&["1", "--last", "1"], "ids and filters do not go together"),
+        (&["1", "--last", "1"], "ids and filters cannot be combined"),
         (&["1", "--as-is", "--set", "payload.name=1"], "cannot be used with"),
     ];
     for (arguments, said) in cases {

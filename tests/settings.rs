@@ -102,7 +102,7 @@ fn an_unknown_key_names_the_nearest_and_its_place() {
 fn a_wrong_value_says_where_it_comes_from() {
     let ended = Program::new().variable("MH_HOOK_LISTEN_PORT", "many").run(&["listen"]);
     assert_eq!(ended.code, 3);
-    let expected = "error: invalid value 'many' for '--port <PORT>': a port is a number from 0 to 65535; 0 takes any that is free\n\
+    let expected = "error: invalid value 'many' for '--port <PORT>': a port is a number from 0 to 65535; 0 picks a free one\n\
                     hint: the value comes from MH_HOOK_LISTEN_PORT\n";
     assert_eq!(ended.err, expected);
 }

@@ -2,23 +2,32 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags, open};
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::journal_support::{keep, received};
 use crate::loading::slow_server;
-use crate::support::{PATIENCE, Program};
+use crate::support::{PATIENCE, Program, read_all, status};
 
 const ROWS: u16 = 40;
 const COLUMNS: u16 = 100;
+
+/// Not every system can open a terminal like this in one step.
+#[cfg(target_os = "linux")]
+const NOT_INHERITED: OpenptFlags = OpenptFlags::CLOEXEC;
+#[cfg(not(target_os = "linux"))]
+const NOT_INHERITED: OpenptFlags = OpenptFlags::empty();
 
 /// A small terminal.
 const SMALL: (u16, u16) = (15, 40);
@@ -37,16 +46,9 @@ impl OnTerminal {
         Self::start_sized(command, is_input, (ROWS, COLUMNS))
     }
 
-    fn start_sized(mut command: Command, is_input: bool, (rows, columns): (u16, u16)) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&master).unwrap();
-        unlockpt(&master).unwrap();
-        let name = ptsname(&master, Vec::new()).unwrap();
-        let terminal = open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
-        tcsetwinsize(&terminal, Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
-        let end = || Stdio::from(terminal.try_clone().unwrap());
-        command.stdin(if is_input { end() } else { Stdio::null() }).stdout(end()).stderr(end()).env("TERM", "xterm");
-        let child = command.spawn().unwrap();
+    fn start_sized(command: Command, is_input: bool, (rows, columns): (u16, u16)) -> Self {
+        let (master, terminal) = terminal((rows, columns));
+        let child = on_terminal(command, is_input, &terminal);
         let screen = Arc::new((Mutex::new(vt100::Parser::new(rows, columns, 1_000)), Condvar::new()));
         let (seen, mut output) = (Arc::clone(&screen), File::from(master.try_clone().unwrap()));
         thread::spawn(move || {
@@ -112,6 +114,65 @@ impl OnTerminal {
         let text = self.lines().join("\n");
         let (_, rest) = text.split_once("listening on http://localhost:").unwrap();
         rest.split('/').next().unwrap().to_owned()
+    }
+}
+
+/// Both ends of a terminal. Programs that are started meanwhile do not inherit them, so that closing them closes it.
+fn terminal((rows, columns): (u16, u16)) -> (OwnedFd, OwnedFd) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | NOT_INHERITED).unwrap();
+    fcntl_setfd(&master, FdFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let terminal = open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap();
+    tcsetwinsize(&terminal, Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+    (master, terminal)
+}
+
+fn on_terminal(mut command: Command, is_input: bool, terminal: &OwnedFd) -> Child {
+    let end = || Stdio::from(terminal.try_clone().unwrap());
+    command.stdin(if is_input { end() } else { Stdio::null() }).stdout(end()).stderr(end()).env("TERM", "xterm");
+    command.spawn().unwrap()
+}
+
+/// The program after its terminal was closed.
+struct Abandoned {
+    pid: Pid,
+    ended: Receiver<Option<i32>>,
+}
+
+impl Abandoned {
+    /// Starts the command, and closes its terminal once it shows this. Returns what it showed as well.
+    #[track_caller]
+    fn after(text: &str, command: Command) -> (Self, String) {
+        let (master, slave) = terminal((ROWS, COLUMNS));
+        let mut child = on_terminal(command, true, &slave);
+        drop(slave);
+        let (sender, ended) = channel();
+        let abandoned = Self { pid: Pid::from_raw(child.id().cast_signed()).unwrap(), ended };
+        thread::spawn(move || sender.send(child.wait().unwrap().code()));
+        let (mut output, mut seen, mut bytes) = (File::from(master), String::new(), [0; 4096]);
+        while !seen.contains(text) {
+            let count = output.read(&mut bytes).unwrap_or_default();
+            assert!(count > 0, "{text} is not shown:\n{seen}");
+            seen += &String::from_utf8_lossy(&bytes[..count]);
+        }
+        (abandoned, seen)
+    }
+
+    /// Sends a signal.
+    fn signal(&self, signal: Signal) {
+        kill_process(self.pid, signal).unwrap();
+    }
+
+    /// Says that the terminal was closed, as the system does, and gives the exit code.
+    #[track_caller]
+    fn hang_up(self) -> Option<i32> {
+        self.signal(Signal::HUP);
+        self.ended.recv_timeout(PATIENCE).unwrap_or_else(|error| {
+            self.signal(Signal::KILL);
+            panic!("the program goes on: {error}")
+        })
     }
 }
 
@@ -284,4 +345,30 @@ fn a_load_shows_how_far_it_is() {
     sending.wait_for_text("stopping: waiting for 4 answers");
     sending.signal(Signal::INT);
     sending.wait_for_text("unknown   4 sent");
+}
+
+#[test]
+fn a_listener_whose_terminal_was_closed_goes_on_until_it_is_told_so() {
+    let program = Program::with_secret();
+    let (listening, seen) = Abandoned::after("shows the keys", program.command(&["listen", "--port", "0"]));
+    let port: String =
+        seen.split("http://localhost:").nth(1).unwrap().chars().take_while(char::is_ascii_digit).collect();
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(b"GET /webhook HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    assert_eq!(status(&read_all(&mut stream)), 200);
+    assert_eq!(listening.hang_up(), Some(0));
+}
+
+#[test]
+fn progress_on_a_terminal_that_was_closed_ends_as_documented() {
+    let program = Program::with_secret();
+    let (trial, _) = Abandoned::after("webhooks: none yet", program.command(&["e2e", "--image"]));
+    assert_eq!(trial.hang_up(), Some(130));
+
+    let (url, _unanswered) = slow_server(5);
+    let arguments = ["send", "video.completed", "--duration", "1h", "--concurrency", "4", "--to", &url];
+    let (load, _) = Abandoned::after("5 answered", program.command(&arguments));
+    load.signal(Signal::INT);
+    assert_eq!(load.hang_up(), Some(130));
 }

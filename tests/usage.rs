@@ -2,7 +2,9 @@
 
 use std::fs::OpenOptions;
 use std::process::Stdio;
+use std::time::Duration;
 
+use crate::journal_support::{keep, received};
 use crate::support::Program;
 
 #[track_caller]
@@ -82,7 +84,7 @@ fn a_program_that_asked_for_json_gets_it_wherever_it_asked() {
 
 #[test]
 fn malformed_values_are_named_with_their_place() {
-    let see = "hint: `mh-hook send --help` shows what can be said\n";
+    let see = "hint: `mh-hook send --help` lists what there is\n";
     let cases = [
         ("--header", "foo", "'--header <NAME: VALUE>': a header reads 'Name: value'; the ':' is missing"),
         ("--header", "a b: c", "'--header <NAME: VALUE>': 'a b' is not a header name"),
@@ -195,6 +197,17 @@ fn a_closed_stdout_never_turns_a_no_into_a_yes() {
     let mut child = program.command(&["send", "video.completed", "--to", "http://127.0.0.1:1/"]).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(4));
+
+    let program = Program::with_secret();
+    keep(&program, vec![received("video.started", "clx1", Duration::ZERO)], Vec::new());
+    let other = program.again().variable("MAGIC_HOUR_WEBHOOK_SECRET", "another");
+    other.write("body", b"{}");
+    let doctor = ["doctor", "--forward", "http://127.0.0.1:1/webhook"];
+    for arguments in [&["verify", "1"][..], &["verify", "1", "1"], &["verify", "--body", "body"], &doctor] {
+        let mut child = other.command(arguments).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait_with_output().unwrap().status.code(), Some(1), "{arguments:?}");
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -122,6 +122,15 @@ fn a_closed_stdout_never_turns_an_unmet_expectation_into_a_yes() {
     let url = Listening::url_on_stderr(&mut child);
     program.run(&["send", "video.completed", "--to", &url]);
     assert_eq!(child.wait().unwrap().code(), Some(0));
+
+    // Nobody reads the first record: the run ends at once.
+    for (arguments, code) in [(&["--expect", "audio.completed"][..], 1), (&[], 0)] {
+        let all = [&["listen", "--port", "0", "--format", "json", "--no-journal"], arguments].concat();
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = program.command(&all).stdout(writer).output().unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{arguments:?}");
+    }
 }
 
 #[test]

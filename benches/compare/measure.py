@@ -29,7 +29,7 @@ def build():
 
 
 class Workplace:
-    """A home of its own, the programs, and everything that was started and must end."""
+    """A separate home, the programs, and everything that was started and must end."""
 
     def __init__(self, program, bare):
         self.program, self.bare_programs = program, bare
@@ -127,17 +127,19 @@ def cpu_seconds(process):
 
 
 def wrk(url, script, connections, seconds):
-    """Loads a server with wrk; gives requests a second, percentiles in ms, and the answers other than 2xx."""
+    """Loads a server with wrk; gives requests a second, percentiles in ms, and the requests that failed."""
     assert Path(script).exists(), script
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url]
     text = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60).stdout
     percentiles = {name: float(value) * UNITS[unit]
                    for name, value, unit in re.findall(r"(\d+)%\s+([\d.]+)(us|ms|s|m)\b", text)}
-    failed = re.search(r"Non-2xx[^:]*: (\d+)", text)
+    # Answers other than 2xx, and errors of the sockets: connect 0, read 0, write 0, timeout 0.
+    failed = re.findall(r"Non-2xx[^:]*: (\d+)", text)
+    failed += re.findall(r"\d+", next(iter(re.findall(r"Socket errors: (.*)", text)), ""))
     return {
         "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]),
         "requests": int(re.search(r"(\d+) requests in", text)[1]),
-        "p50": percentiles["50"], "p99": percentiles["99"], "failed": int(failed[1]) if failed else 0,
+        "p50": percentiles["50"], "p99": percentiles["99"], "failed": sum(map(int, failed)),
     }
 
 

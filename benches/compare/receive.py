@@ -29,7 +29,7 @@ def receive(work, table, rounds, seconds):
         ratio = median(mine["rate"] / other["rate"] for mine, other in zip(own, bare))
         cpu = median(mine["cpu"] / other["cpu"] for mine, other in zip(own, bare))
         failed = sum(mine["failed"] for mine in own)
-        shown = f"{median(mine['rate'] for mine in own):.0f}/s" + (f", {failed} refused" if failed else "")
+        shown = f"{median(mine['rate'] for mine in own):.0f}/s" + (f", {failed} failed" if failed else "")
         table.add(f"listen, {name}", shown, f"{median(other['rate'] for other in bare):.0f}/s", ratio, least=least)
         p99 = median(mine["p99"] for mine in own)
         table.add("  99th percentile", (p99, f"{p99:.1f} ms"), f"{median(other['p99'] for other in bare):.1f} ms", None,

@@ -18,7 +18,7 @@ use crate::output::log::{self, LogFilter};
 use crate::output::{ConfiguredValue, OutputError, Streams};
 use crate::store::settings::LOG;
 
-/// Why parsing did not lead to a command, and where to say so.
+/// Why parsing gave no command, and where to say so.
 pub(crate) struct Stop {
     streams: Streams,
     cause: StopCause,

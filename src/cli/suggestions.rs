@@ -121,7 +121,7 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Comm
         None if called == "mh-hook listen" && wrong(ContextKind::InvalidArg) == Some("[PORT]") => {
             "PORT is where mh-hook itself listens; --forward URL names your handler".to_owned()
         }
-        None => format!("`{called} --help` shows what can be said"),
+        None => format!("`{called} --help` lists what there is"),
     }
 }
 

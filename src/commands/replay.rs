@@ -156,7 +156,7 @@ fn chosen(args: &ReplayArgs, edits: &Edits, reader: &Reader, context: &Context) 
             let hint = "`mh-hook replay last`, `mh-hook replay 12` or `mh-hook replay 3-7`; `mh-hook history` lists what there is";
             Err(Error::usage("no delivery was named", hint))
         }
-        (false, false) => Err(Error::usage("ids and filters do not go together", "give either")),
+        (false, false) => Err(Error::usage("ids and filters cannot be combined", "give either")),
     }
 }
 

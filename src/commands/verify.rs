@@ -21,7 +21,7 @@ use crate::error::{Error, Exit};
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::model::signing::verdict::VerdictKind;
 use crate::model::signing::verdict_report::{JudgedDelivery, VerdictReport};
-use crate::output::{Printer, Record, Render, Role, TextWriter, units};
+use crate::output::{OutputError, Printer, Record, Render, Role, TextWriter, units};
 use crate::store::journal::{Filter, Reader, VerifiedDelivery};
 use crate::store::settings::SetBy;
 
@@ -66,10 +66,9 @@ fn header_value(text: &str) -> Result<HeaderValue, String> {
 /// Judges the delivery. Ends well if it is verified, else with a no.
 pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let secret = context.secret(args.secret_file.as_deref())?;
-    let printer = Printer::new(&context.streams);
     if args.ids.is_empty() {
         let report = Captured::of_body(args, context)?.judge(&secret, args.tolerance);
-        printer.print(&VerifyReport { delivery: None, report: &report })?;
+        print(&VerifyReport { delivery: None, report: &report }, context)?;
         return Ok(exit(&report));
     }
     let reader = args.journal.reader(context)?;
@@ -78,10 +77,15 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     for id in &ids {
         let report = Captured::of_journal(&reader, *id, args, context)?.judge(&secret, args.tolerance);
         let delivery = (ids.len() > 1).then_some(*id);
-        printer.print(&VerifyReport { delivery, report: &report })?;
+        print(&VerifyReport { delivery, report: &report }, context)?;
         worst = worst.worse(exit(&report));
     }
     Ok(worst)
+}
+
+/// Prints a verdict. A reader that stopped can still ask for the exit code.
+fn print(report: &VerifyReport<'_>, context: &Context) -> Result<(), Error> {
+    Ok(Printer::new(&context.streams).print(report).or_else(OutputError::unless_closed)?)
 }
 
 fn exit(report: &VerdictReport) -> Exit {
@@ -160,12 +164,15 @@ impl Render for VerifyReport<'_> {
 
 impl VerifyReport<'_> {
     fn render_comparison(&self, writer: &mut TextWriter<'_>) {
-        let absent = "(not there once)";
+        let absent = "(not there exactly once)";
         let bytes = units::count(self.report.body_bytes as u64);
         field(writer, "judged at").line(&self.report.judged_at);
         field(writer, "secret").push(&self.report.secret).push(" (").untrusted(&self.report.secret_origin).line(")");
-        field(writer, "signed").untrusted(self.report.timestamp.as_deref().unwrap_or(absent));
-        writer.line(&format!(" \".\" and the body's {bytes} bytes"));
+        if let Some(timestamp) = &self.report.timestamp {
+            field(writer, "signed").untrusted(timestamp).line(&format!(" \".\" and the body's {bytes} bytes"));
+        } else {
+            field(writer, "timestamp").line(absent);
+        }
         field(writer, "signature").untrusted(self.report.signature.as_deref().unwrap_or(absent)).newline();
         if let Some(expected) = &self.report.expected_signature {
             field(writer, "expected").push(expected);

@@ -25,7 +25,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that starts where it is told and goes as tokio's time does, so that paused time pauses it too.
+/// A clock that starts at a given time and goes as tokio's time does, so that paused time pauses it too.
 #[derive(Clone, Copy, Debug)]
 pub struct TokioClock {
     start: Timestamp,

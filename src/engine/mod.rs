@@ -1,5 +1,5 @@
 //! Engines: the work of the commands. An engine prints nothing and reads no environment: it gets what it needs as arguments and
-//! tells what happens as typed events.
+//! reports what happens as typed events.
 
 pub mod capture;
 pub mod clock;

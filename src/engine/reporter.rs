@@ -75,7 +75,7 @@ impl<E: From<LeftOut>> Reporter<E> {
         }
     }
 
-    /// Tells how many events were left out, and waits until that is taken. The last that is told.
+    /// Reports the number of events that were left out, and waits until that is taken. The last report.
     pub(crate) async fn tell_left_out(&self) {
         let count = self.skipped.swap(0, Ordering::Relaxed);
         if count > 0 {

@@ -137,9 +137,9 @@ impl Directives {
         if let Some(meant) = meant {
             let shown = shortened(in_one_line(inside), 2 * LONGEST_NAME);
             self.warnings.push(if self.warnings.len() + 1 < MOST_WARNINGS {
-                format!("[{shown}] is no directive: was {meant} meant?")
+                format!("[{shown}] is not a directive: was {meant} meant?")
             } else {
-                format!("[{shown}] is no directive, and further ones are not checked")
+                format!("[{shown}] is not a directive, and further ones are not checked")
             });
         }
     }
@@ -225,26 +225,29 @@ mod tests {
     #[test]
     fn a_near_miss_is_reported() {
         let warnings = |text: &str| Directives::parse(text).warnings.join("\n");
-        assert_eq!(warnings("[eror=x]"), "[eror=x] is no directive: was [error=no_source_face] meant?");
-        assert_eq!(warnings("[no-webhok]"), "[no-webhok] is no directive: was [no-webhook] meant?");
-        assert_eq!(warnings("[cancelled]"), "[cancelled] is no directive: was [cancel] meant?");
-        assert_eq!(warnings("[duration=long]"), "[duration=long] is no directive: was [duration=3s] meant?");
-        assert_eq!(warnings("[late=-5s]"), "[late=-5s] is no directive: was [late=5s] meant?");
-        assert_eq!(warnings("[status=200]"), "[status=200] is no directive: was [status=429] meant?");
+        assert_eq!(warnings("[eror=x]"), "[eror=x] is not a directive: was [error=no_source_face] meant?");
+        assert_eq!(warnings("[no-webhok]"), "[no-webhok] is not a directive: was [no-webhook] meant?");
+        assert_eq!(warnings("[cancelled]"), "[cancelled] is not a directive: was [cancel] meant?");
+        assert_eq!(warnings("[duration=long]"), "[duration=long] is not a directive: was [duration=3s] meant?");
+        assert_eq!(warnings("[late=-5s]"), "[late=-5s] is not a directive: was [late=5s] meant?");
+        assert_eq!(warnings("[status=200]"), "[status=200] is not a directive: was [status=429] meant?");
         assert_eq!(
             warnings("[fault=stale-timestmap]"),
-            "[fault=stale-timestmap] is no directive: was [fault=stale-timestamp] meant?"
+            "[fault=stale-timestmap] is not a directive: was [fault=stale-timestamp] meant?"
         );
-        assert_eq!(warnings("[fault=zzz]"), "[fault=zzz] is no directive: was [fault=stale-timestamp] meant?");
+        assert_eq!(warnings("[fault=zzz]"), "[fault=zzz] is not a directive: was [fault=stale-timestamp] meant?");
     }
 
     #[test]
     fn a_warning_is_one_line_and_there_are_ten_at_most() {
         let warnings = Directives::parse("[eror=x\nerror: the disk is full]").warnings;
-        assert_eq!(warnings, ["[eror=x error: the disk is full] is no directive: was [error=no_source_face] meant?"]);
+        assert_eq!(
+            warnings,
+            ["[eror=x error: the disk is full] is not a directive: was [error=no_source_face] meant?"]
+        );
         let warnings = Directives::parse(&"[eror]".repeat(100_000)).warnings;
         assert_eq!(warnings.len(), 10);
-        assert_eq!(warnings[9], "[eror] is no directive, and further ones are not checked");
+        assert_eq!(warnings[9], "[eror] is not a directive, and further ones are not checked");
         assert!(Directives::parse(&format!("[{}]", "eror".repeat(50_000))).warnings.is_empty());
     }
 

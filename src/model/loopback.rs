@@ -1,4 +1,4 @@
-//! Names and URLs that lead to this machine.
+//! Names and URLs of this machine.
 
 use std::net::IpAddr;
 

@@ -2,12 +2,17 @@
 
 /// Ctrl-C and, on Unix, what means the same: SIGTERM, SIGHUP of a terminal that was closed, and SIGQUIT.
 ///
-/// From its making on none of them kills the program, so make it before saying that the program is ready. One that was
-/// ignored when the program started, as `nohup` has it with SIGHUP, stays ignored.
+/// Once it exists none of them kills the program, so it is made before the program says that it is ready. A signal that
+/// comes while nobody waits is heard by the next wait.
+///
+/// On Linux, a signal that was ignored when the program started stays ignored, as `nohup` has it with SIGHUP. Elsewhere
+/// that is not known: a closed terminal ends the program even under `nohup`.
 #[derive(Debug)]
 pub struct Interrupt {
     #[cfg(unix)]
     signals: Vec<tokio::signal::unix::Signal>,
+    #[cfg(windows)]
+    ctrl_c: tokio::signal::windows::CtrlC,
 }
 
 impl Interrupt {
@@ -23,9 +28,9 @@ impl Interrupt {
     }
 
     /// Begins to hear signals.
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     pub fn listen() -> std::io::Result<Self> {
-        Ok(Self {})
+        Ok(Self { ctrl_c: tokio::signal::windows::ctrl_c()? })
     }
 
     /// Waits for the next signal.
@@ -36,8 +41,8 @@ impl Interrupt {
             if heard { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
         })
         .await;
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
+        #[cfg(windows)]
+        let _ = self.ctrl_c.recv().await;
     }
 }
 

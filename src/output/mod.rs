@@ -7,6 +7,7 @@ mod envelope;
 pub mod format;
 pub mod json;
 pub mod junit;
+mod lenient_terminal;
 pub mod live_block;
 pub mod log;
 mod origins;

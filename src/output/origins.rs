@@ -1,4 +1,4 @@
-//! Origins of configured values, named in errors that such a value leads to.
+//! Origins of configured values, named in errors that such a value causes.
 
 use std::borrow::Cow;
 

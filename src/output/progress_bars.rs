@@ -3,7 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use console::{Term, is_dumb};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
+
+use crate::output::lenient_terminal::LenientTerminal;
+
+/// Frames in a second at most.
+const FRAMES: u8 = 20;
 
 /// All bars of the program; clones are the same set.
 #[derive(Clone)]
@@ -16,7 +22,13 @@ pub(super) struct Bars {
 impl Bars {
     /// A set that is drawn on stderr, or never.
     pub(super) fn new(drawn: bool) -> Self {
-        let target = if drawn { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let drawn = drawn && !is_dumb();
+        let terminal = || Box::new(LenientTerminal::new(Term::buffered_stderr()));
+        let target = if drawn {
+            ProgressDrawTarget::term_like_with_hz(terminal(), FRAMES)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         Self { multi: MultiProgress::with_draw_target(target), standing: Arc::default(), drawn }
     }
 

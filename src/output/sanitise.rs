@@ -73,6 +73,7 @@ pub fn escaped_bytes(bytes: &[u8]) -> String {
 }
 
 /// The first bytes of a text, at most `limit` and never half a character, and how many bytes were left out.
+#[inline]
 pub fn excerpt(text: &str, limit: usize) -> (&str, usize) {
     let (shown, left) = text.split_at(text.floor_char_boundary(limit));
     (shown, left.len())

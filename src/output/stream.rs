@@ -52,6 +52,16 @@ enum Terminal {
     Sized(u16, u16),
 }
 
+impl OutputError {
+    /// Lets the absence of a reader pass, where the exit code says what the output says.
+    pub fn unless_closed(self) -> Result<(), Self> {
+        match self {
+            Self::Closed => Ok(()),
+            failed @ Self::Failed { .. } => Err(failed),
+        }
+    }
+}
+
 impl Stream {
     pub(super) fn stdout(choice: ColorChoice, environment: ColorEnvironment, bars: &Bars, turns: &Turns) -> Self {
         let terminal = io::stdout().is_terminal().then_some(Terminal::Stdout);
@@ -162,11 +172,17 @@ impl Stream {
 
     /// Error for a failed write to this stream.
     pub(super) fn failed(&self, source: io::Error) -> OutputError {
-        match source.kind() {
-            io::ErrorKind::BrokenPipe => OutputError::Closed,
-            _ => OutputError::Failed { stream: self.name, source },
-        }
+        let is_closed = source.kind() == io::ErrorKind::BrokenPipe || self.is_terminal() && is_hung_up(&source);
+        if is_closed { OutputError::Closed } else { OutputError::Failed { stream: self.name, source } }
     }
+}
+
+/// Whether an error of a terminal says that it was closed.
+fn is_hung_up(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    return error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error());
+    #[cfg(not(unix))]
+    return false;
 }
 
 /// Output kept in memory. Clones share it.

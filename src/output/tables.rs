@@ -1,5 +1,8 @@
 //! Columns that line up, whatever script their text is in.
 
+use std::borrow::Cow;
+use std::iter::repeat;
+
 use crate::output::records::Render;
 use crate::output::sanitise::{Breaks, append_text};
 use crate::output::text_writer::TextWriter;
@@ -8,7 +11,7 @@ use crate::output::width::{display_width, fit, wrap};
 
 /// Blanks between two columns.
 const GAP: usize = 2;
-/// However narrow the terminal, the last column keeps this much.
+/// However narrow the terminal, a column is not made narrower than this.
 const LEAST: usize = 12;
 
 /// A text in a table. It counts as received and is made safe.
@@ -43,7 +46,7 @@ impl<T: AsRef<str>> From<T> for Cell {
     }
 }
 
-/// Rows of cells. On a terminal the last column is cut to what room there is, or wrapped.
+/// Rows of cells. On a terminal that has no room for them the last column is cut, or all of them wrap.
 #[derive(Default)]
 pub struct Table {
     rows: Vec<Vec<Cell>>,
@@ -56,7 +59,7 @@ impl Table {
         Self::default()
     }
 
-    /// The same with the last column wrapped instead of cut.
+    /// The same with texts wrapped instead of the last column cut.
     pub fn wrapping(self) -> Self {
         Self { wrapping: true, ..self }
     }
@@ -73,61 +76,81 @@ impl Table {
         self
     }
 
-    /// The width of each column: that of its widest cell.
-    fn widths(&self) -> Vec<usize> {
+    /// The width of each column: that of its widest cell, each measured by `measure`.
+    fn widths(&self, measure: impl Fn(&Cell) -> usize) -> Vec<usize> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
-        let widest = |column: usize| {
-            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| display_width(&cell.text)).max()
-        };
+        let widest = |column: usize| self.rows.iter().filter_map(|row| row.get(column)).map(&measure).max();
         (0..columns).map(|column| widest(column).unwrap_or_default()).collect()
     }
 
-    /// The last cell of a row, in lines that fit.
-    fn last_lines(&self, text: &str, room: Option<usize>) -> Vec<String> {
-        match room {
-            None => vec![text.to_owned()],
-            Some(room) if self.wrapping => wrap(text, room).into_iter().map(str::to_owned).collect(),
-            Some(room) => vec![fit(text, room).into_owned()],
+    /// The widths of the columns on a terminal with that many.
+    fn fitted(&self, terminal: usize) -> Vec<usize> {
+        let mut widths = self.widths(|cell| display_width(&cell.text));
+        let room = terminal.saturating_sub(GAP * widths.len().saturating_sub(1));
+        if self.wrapping {
+            narrow(&mut widths, &self.widths(longest_word), room);
+            narrow(&mut widths, &[], room);
+        } else if let Some((last, fixed)) = widths.split_last_mut() {
+            narrow(std::slice::from_mut(last), &[], room.saturating_sub(fixed.iter().sum()));
         }
+        widths
+    }
+
+    /// A cell in lines of its column's width.
+    fn lines<'t>(&self, text: &'t str, width: usize, is_last: bool) -> Vec<Cow<'t, str>> {
+        if self.wrapping {
+            return wrap(text, width).into_iter().map(Cow::Borrowed).collect();
+        }
+        vec![if is_last { fit(text, width) } else { Cow::Borrowed(text) }]
+    }
+}
+
+/// The columns that a cell takes at least when it wraps.
+fn longest_word(cell: &Cell) -> usize {
+    // A number is not broken.
+    let words = cell.text.split(|c| c == ' ' && !cell.right);
+    words.map(display_width).max().unwrap_or_default()
+}
+
+/// Takes from the widest columns until all of them fit or have the least width that is named here for them.
+fn narrow(widths: &mut [usize], least: &[usize], room: usize) {
+    while widths.iter().sum::<usize>() > room {
+        let least = least.iter().copied().chain(repeat(0)).map(|least| least.max(LEAST));
+        let wide = widths.iter_mut().zip(least).filter(|(width, least)| **width > *least);
+        let Some((widest, _)) = wide.max_by_key(|(width, _)| **width) else { return };
+        *widest -= 1;
     }
 }
 
 impl Render for Table {
     fn render(&self, writer: &mut TextWriter<'_>) {
-        let widths = self.widths();
-        let Some((last_width, fixed)) = widths.split_last() else { return };
-        let margin: usize = fixed.iter().map(|width| width + GAP).sum();
-        let room = writer.width().map(|width| width.saturating_sub(margin).max(LEAST));
-        let last_width = room.map_or(*last_width, |room| room.min(*last_width));
+        let widths = self.fitted(writer.width().unwrap_or(usize::MAX));
         for row in &self.rows {
-            for (column, (cell, width)) in row.iter().zip(fixed).enumerate() {
-                // A row that is shorter than others ends without blanks.
-                let ends = column + 1 == row.len();
-                draw(writer, cell, &cell.text, if ends && !cell.right { 0 } else { *width });
-                writer.spaces(if ends { 0 } else { GAP });
-            }
-            if let Some(cell) = row.get(fixed.len()) {
-                for (number, line) in self.last_lines(&cell.text, room).iter().enumerate() {
-                    if number > 0 {
-                        writer.newline().spaces(margin);
+            let columns = row.iter().zip(&widths).enumerate();
+            let is_last = |column| column + 1 == widths.len();
+            let cells: Vec<_> =
+                columns.map(|(column, (cell, width))| self.lines(&cell.text, *width, is_last(column))).collect();
+            for number in 0..cells.iter().map(Vec::len).max().unwrap_or_default() {
+                let mut blanks = 0;
+                for ((cell, lines), width) in row.iter().zip(&cells).zip(&widths) {
+                    let line = lines.get(number).map_or("", AsRef::as_ref);
+                    let rest = width.saturating_sub(display_width(line));
+                    // No line ends in blanks.
+                    if line.is_empty() {
+                        blanks += width + GAP;
+                        continue;
                     }
-                    draw(writer, cell, line, if cell.right { last_width } else { 0 });
+                    writer.spaces(blanks + if cell.right { rest } else { 0 });
+                    match cell.role {
+                        Some(role) => writer.paint(role, line),
+                        None => writer.push(line),
+                    };
+                    blanks = GAP + if cell.right { 0 } else { rest };
                 }
+                writer.newline();
             }
-            writer.newline();
         }
     }
-}
-
-/// Draws one line of a cell in its column; a width of nothing leaves it as wide as it is.
-fn draw(writer: &mut TextWriter<'_>, cell: &Cell, line: &str, width: usize) {
-    let blanks = width.saturating_sub(display_width(line));
-    writer.spaces(if cell.right { blanks } else { 0 });
-    match cell.role {
-        Some(role) => writer.paint(role, line),
-        None => writer.push(line),
-    };
-    writer.spaces(if cell.right { 0 } else { blanks });
 }
 
 #[cfg(test)]
@@ -174,6 +197,22 @@ mod tests {
             "",
         ];
         assert_eq!(drawn(&sample(Table::new().wrapping()), Some(28), false), lines.join("\n"));
+    }
+
+    #[test]
+    fn without_room_for_the_first_columns_all_of_them_wrap_between_words() {
+        let mut table = Table::new().wrapping().header(["NAME", "COMMAND", "WORKS ON"]);
+        table.row(["Python".into(), "pip install mh-hook, uvx mh-hook".into(), "Linux, macOS".into()]);
+        let lines = [
+            "NAME    COMMAND           WORKS ON",
+            "Python  pip install       Linux,",
+            "        mh-hook, uvx      macOS",
+            "        mh-hook",
+            "",
+        ];
+        assert_eq!(drawn(&table, Some(36), false), lines.join("\n"));
+        let narrow = drawn(&table, Some(24), false);
+        assert!(narrow.lines().all(|line| line.len() <= 24 && !line.ends_with(' ')), "{narrow}");
     }
 
     #[test]

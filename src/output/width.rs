@@ -1,6 +1,7 @@
 //! Columns that a text takes on a terminal, which are neither its bytes nor its characters.
 
 use std::borrow::Cow;
+use std::iter::repeat_n;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -13,13 +14,12 @@ pub fn display_width(text: &str) -> usize {
 }
 
 /// Appends that many spaces.
+#[inline]
 pub fn push_spaces(out: &mut String, count: usize) {
     const SPACES: &str = "                                                                ";
-    let mut left = count;
-    while left > 0 {
-        let step = left.min(SPACES.len());
-        out.push_str(SPACES.get(..step).unwrap_or(SPACES));
-        left -= step;
+    match SPACES.get(..count) {
+        Some(spaces) => out.push_str(spaces),
+        None => out.extend(repeat_n(' ', count)),
     }
 }
 

@@ -54,7 +54,7 @@ const CASES: [Case; 9] = [
         summary: &["failed in the embedded sandbox in TIME: 3 judgements hold, 2 fail, 7 skipped", FREE],
         warning: None,
         error: "video job ID is complete, but video.completed did not come within 300 ms",
-        hint: "at https://magichour.ai/developer?tab=webhooks, is the endpoint registered, enabled and subscribed to video.completed? does its tunnel lead to port 8000, and was another listener on it? --public-url URL tries that before anything is spent",
+        hint: "is an endpoint for video.completed registered and enabled at https://magichour.ai/developer?tab=webhooks? does its tunnel reach port 8000, and was another listener on it? --public-url URL tries that before anything is spent",
     },
     Case {
         directives: "[fault=wrong-secret]",
@@ -84,7 +84,7 @@ const CASES: [Case; 9] = [
         summary: &["failed in the embedded sandbox in TIME: 3 judgements hold, 2 fail, 7 skipped", FREE, "also    COUNT deliveries naming no job, not judged"],
         warning: Some("a delivery came that names no job: body is empty"),
         error: "video job ID is complete, but video.completed did not come within 3 s",
-        hint: "at https://magichour.ai/developer?tab=webhooks, is the endpoint registered, enabled and subscribed to video.completed? does its tunnel lead to port 8000, and was another listener on it? --public-url URL tries that before anything is spent (deliveries that name no job did come: it may have been among them)",
+        hint: "is an endpoint for video.completed registered and enabled at https://magichour.ai/developer?tab=webhooks? does its tunnel reach port 8000, and was another listener on it? --public-url URL tries that before anything is spent (deliveries that name no job did come: it may have been among them)",
     },
     Case {
         directives: "[no-started]",

@@ -132,7 +132,7 @@ fn whoever_interrupts_twice_waits_for_nothing() {
         None
     });
     interrupt(running.pid());
-    running.until_said("stopping after the pending submission");
+    running.until_said("stopping: no further job is submitted");
     interrupt(running.pid());
     let trial = running.ended();
     assert_eq!((trial.code, trial.summary()["jobs"].as_array().map(Vec::len)), (130, Some(0)), "{}", trial.err);

@@ -201,7 +201,7 @@ fn a_port_in_use_is_named_before_anything_is_asked() {
     let ended = program.run(&["e2e", "--image", "--port", &taken.port().to_string()]);
     assert_eq!(ended.code, 3, "{ended:?}");
     assert!(
-        ended.err.contains("the port is in use") && ended.err.contains("that your tunnel leads to"),
+        ended.err.contains("the port is in use") && ended.err.contains("that your tunnel forwards to"),
         "{}",
         ended.err
     );

@@ -12,7 +12,7 @@ fn a_tunnel_that_leads_here_is_used() {
     let program = api.configured(program);
     let trial = api.run(&program, &["--image", "--prompt", "[duration=0]", "--public-url", &api.relay.url]);
     assert_eq!(trial.code, 0, "{}", trial.err);
-    assert!(trial.err.contains(&format!("{} leads here", api.relay.url)), "{}", trial.err);
+    assert!(trial.err.contains(&format!("{} reaches this machine", api.relay.url)), "{}", trial.err);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_tunnel_that_is_down_is_told_from_another_server_and_from_the_tunnels_own_pa
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let dead = format!("http://{}/webhook", nobody.local_addr().unwrap());
     drop(nobody);
-    assert_dead(&dead, &["does not lead here: ", "refused the connection", "is the tunnel running?"]);
+    assert_dead(&dead, &["does not reach this machine: ", "refused the connection", "is the tunnel running?"]);
     assert_dead("http://no-such-host.invalid/", &[]);
 
     let answer = |status: &'static str, body: &'static str| {
@@ -56,7 +56,7 @@ fn a_tunnel_that_is_down_is_told_from_another_server_and_from_the_tunnels_own_pa
         }
     };
     let other = Fake::start(answer("404 Not Found", "<h1>Nothing\n here</h1>"));
-    assert_dead(&other.url, &["does not lead here: other/1 answered 404: Nothing here", "is the URL right"]);
+    assert_dead(&other.url, &["does not reach this machine: other/1 answered 404: Nothing here", "is the URL right"]);
     let page = Fake::start(answer("502 Bad Gateway", "<p>The tunnel is up, its target is not</p>"));
     assert_dead(&page.url, &["answered 502", "this is the tunnel's own page"]);
     let plain = Program::with_secret().listen(&["--no-journal"]);
@@ -78,5 +78,5 @@ fn a_way_that_changes_what_it_carries_is_found() {
     relay.lead_to(running.port().unwrap());
     let trial = running.ended();
     assert_eq!(trial.code, 4, "{}", trial.err);
-    assert!(trial.err.contains("leads here, but changes what it carries"), "{}", trial.err);
+    assert!(trial.err.contains("reaches this machine, but changes what it carries"), "{}", trial.err);
 }

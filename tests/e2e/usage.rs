@@ -44,7 +44,7 @@ fn what_makes_no_sense_is_refused_with_what_to_do() {
         (&["--image", "--timeout", "36501d"], "at most a hundred years", "--help"),
         (
             &["--image", "--port", "18777", "--forward", "http://localhost:18777/webhook"],
-            "leads back to the receiver itself",
+            "points back to the receiver itself",
             "on another port",
         ),
         (&["--image", "--download", "photo.png"], "cannot write to photo.png", "a directory"),

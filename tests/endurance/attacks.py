@@ -1,4 +1,4 @@
-"""The attacks. Each runs in a process of its own until it is ended, and counts what it did."""
+"""The attacks. Each runs in a separate process until it is ended, and counts what it did."""
 
 import os
 import random

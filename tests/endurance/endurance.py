@@ -36,7 +36,7 @@ PHASES: dict[str, list] = {
 }
 
 
-def genuine(port: int, phase, pause, results) -> None:
+def genuine(port: int, phase, pause, begun, results) -> None:
     """Sends genuine deliveries until it is ended; each is tried again, as Magic Hour does, until it is taken."""
 
     def deliver(number: int, name: int) -> None:
@@ -58,11 +58,10 @@ def genuine(port: int, phase, pause, results) -> None:
             time.sleep(0.2)
         results.put((name, job if status == 200 else None, time.monotonic() - began, tries))
 
-    number = 0
     while True:
         if not pause.is_set():
-            number += 1
-            threading.Thread(target=deliver, args=(number, phase.value), daemon=True).start()
+            begun.value += 1
+            threading.Thread(target=deliver, args=(begun.value, phase.value), daemon=True).start()
         time.sleep(0.1)
 
 
@@ -70,6 +69,8 @@ class Run:
     def __init__(self, target: Target, seconds: float) -> None:
         self.target, self.seconds = target, seconds
         self.phase, self.pause, self.results = multiprocessing.Value("i", 0), multiprocessing.Event(), multiprocessing.Queue()
+        # Genuine deliveries that were begun, and those of them that have ended.
+        self.begun, self.ended = multiprocessing.Value("q", 0), 0
         self.waits: dict[str, list[float]] = {name: [] for name in PHASES}
         self.again: dict[str, int] = dict.fromkeys(PHASES, 0)
         self.made: dict[str, int] = dict.fromkeys(PHASES, 0)
@@ -83,6 +84,7 @@ class Run:
                 at, job, wait, tries = self.results.get_nowait()
             except queue.Empty:
                 return
+            self.ended += 1
             name = list(PHASES)[at]
             self.waits[name].append(wait)
             self.again[name] += tries - 1
@@ -100,6 +102,16 @@ class Run:
             if self.target.process.poll() is not None:
                 self.problems.append(f"the listener ended with {self.target.process.returncode}")
                 self.target.start()
+
+    def finish(self) -> None:
+        """Begins no more genuine deliveries, and waits for the end of all that were begun."""
+        self.pause.set()
+        self.go_on(2)
+        end = time.monotonic() + 3 * LIMIT
+        while self.ended < self.begun.value and time.monotonic() < end:
+            self.go_on(0.2)
+        if self.ended < self.begun.value:
+            self.problems.append(f"{self.begun.value - self.ended} genuine deliveries did not end")
 
     def attack(self, at: int, name: str) -> None:
         self.phase.value = at
@@ -189,7 +201,7 @@ def main() -> int:
     parser.add_argument("--default-binary", type=Path)
     parser.add_argument("--binary", type=Path, help="the program")
     parser.add_argument("--minutes", type=float, default=0.5, help="time for all phases together")
-    parser.add_argument("--memory", type=int, help="the most MiB that may be resident; only meaningful for a release")
+    parser.add_argument("--memory", type=int, help="the most MiB of resident memory; only meaningful for a release")
     given = parser.parse_args()
     raise_descriptors()
     # A shell has what runs in its background ignore these, and the program respects that.
@@ -207,7 +219,7 @@ def main() -> int:
         multiprocessing.Process(target=handlers.dying, args=(ports[2],), daemon=True),
     ]
     target.start()
-    started.append(multiprocessing.Process(target=genuine, args=(ports[0], run.phase, run.pause, run.results), daemon=True))
+    started.append(multiprocessing.Process(target=genuine, args=(ports[0], run.phase, run.pause, run.begun, run.results), daemon=True))
     for process in started:
         process.start()
     end = time.monotonic() + total
@@ -219,8 +231,7 @@ def main() -> int:
                 run.attack(at, name)
             if rounds % 5 == 0:
                 run.report()
-        run.pause.set()
-        run.go_on(2)
+        run.finish()
         descriptors = target.descriptors()
         code, took = target.end(signal.SIGTERM)
     finally:

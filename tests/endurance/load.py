@@ -13,6 +13,9 @@ from typing import TextIO
 
 import wire
 
+# Seconds without an answer that are too many: a delivery is answered within ten, whatever its handler does.
+LONGEST_WAIT = 15
+
 # The headers that a handler must get as they were sent.
 END_TO_END = ("magic-hour-", "x-", "content-type", "user-agent")
 
@@ -42,19 +45,23 @@ def _delivery(job: str) -> tuple[bytes, list[tuple[str, str]]]:
 
 
 def sender(port: int, name: str, rate: float, record: Path) -> None:
-    """Sends on kept connections until it is ended. Writes a line for each delivery that was answered 200."""
+    """Sends on kept connections until it is ended. Writes a line for each delivery that was answered 200, or not at all."""
     number, due = 0, time.monotonic()
     with record.open("w", buffering=1) as lines:
         while True:
             try:
-                with wire.connect(port, 10) as stream:
+                with wire.connect(port, LONGEST_WAIT) as stream:
                     while True:
                         number += 1
                         job = f"cm{name}{number:08}"
                         body, headers = _delivery(job)
                         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
                         stream.sendall(f"POST /webhook HTTP/1.1\r\n{head}\r\n".encode() + body)
-                        answer = stream.recv(4096)
+                        try:
+                            answer = stream.recv(4096)
+                        except TimeoutError:
+                            lines.write(f"{job} unanswered\n")
+                            break
                         if answer.startswith(b"HTTP/1.1 200"):
                             lines.write(f"{job} {digest(body, headers)} {digest(body, end_to_end(headers))}\n")
                         elif not answer:
@@ -67,12 +74,20 @@ def sender(port: int, name: str, rate: float, record: Path) -> None:
 
 def answered(records: Iterable[Path]) -> Iterator[tuple[str, str, str]]:
     """The jobs of the answered deliveries, with the digests of all and of the end-to-end headers."""
+    return (tuple(words) for words in _lines(records) if len(words) == 3)
+
+
+def unanswered(records: Iterable[Path]) -> list[str]:
+    """The jobs of the deliveries that got no answer in time over a connection that stayed open."""
+    return [words[0] for words in _lines(records) if words[1:] == ["unanswered"]]
+
+
+def _lines(records: Iterable[Path]) -> Iterator[list[str]]:
     for record in records:
         for line in record.read_text().splitlines(keepends=True):
-            # The last line of a sender that was ended may be cut short.
+            # The last line of a sender that was ended can be cut short.
             if line.endswith("\n"):
-                job, whole, passed_on = line.split()
-                yield job, whole, passed_on
+                yield line.split()
 
 
 def handler(port: int, record: Path) -> None:

@@ -113,6 +113,9 @@ def main() -> int:
     altered = [job for job, whole, _ in sent if job in soak.accounted and soak.accounted[job] != whole]
     if lost or altered:
         soak.problems.append(f"{len(lost)} answered deliveries lost, {len(altered)} altered: {lost[:3]} {altered[:3]}")
+    unanswered = load.unanswered(records)
+    if unanswered:
+        soak.problems.append(f"{len(unanswered)} deliveries got no answer in time: {unanswered[:3]}")
     if code != 0 or took > 40:
         soak.problems.append(f"SIGTERM ended it with {code} after {took:.1f} s")
     soak.problems += [f"left behind: {what}" for what in left_behind(target)]

@@ -13,7 +13,7 @@ import wire
 
 
 class Target:
-    """A listener in a home of its own. It may be ended and started again; its port and its journal stay."""
+    """A listener in a separate home. It can be ended and started again; its port and its journal stay."""
 
     def __init__(self, binary: Path, work: Path, port: int, forwards: list[int]) -> None:
         self.binary, self.work, self.port, self.forwards = binary, work, port, forwards

@@ -86,9 +86,9 @@ fn what_makes_no_sense_is_refused_before_anything_is_served() {
     let cases: [(&[&str], i32, &str); 8] = [
         (&["--webhook", "example.com:8000"], 2, "it has no http:// or https://"),
         (&["--webhook", "http://a#vidoe.completed"], 2, "no event is called 'vidoe.completed'"),
-        (&["--speed", "quick"], 2, "'quick' is no speed"),
+        (&["--speed", "quick"], 2, "'quick' is not a speed"),
         (&["--error-rate", "2"], 2, "a rate is a number from 0 (none) to 1 (all)"),
-        (&["--rate-limit", "x"], 2, "'x' is no rate"),
+        (&["--rate-limit", "x"], 2, "'x' is not a rate such as 10/s or 0.5/s"),
         (&["--api-key-file", "empty.txt"], 2, "there is no API key in empty.txt"),
         (&["--state", "notes.txt"], 3, "cannot use the sandbox state notes.txt"),
         (&["--state", "no/such/place.db"], 3, "no such file or directory"),

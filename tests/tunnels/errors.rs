@@ -40,7 +40,7 @@ fn doctor_proves_a_public_url_that_leads_to_the_port() {
     let ended = world.program.run(&world.listen_arguments(&arguments));
     let records = ended.records();
     let check = records.iter().find(|record| record["name"] == "public URL").expect(&ended.err);
-    assert_eq!((&check["health"], &check["found"]), (&"good".into(), &format!("{url} leads to port {port}").into()));
+    assert_eq!((&check["health"], &check["found"]), (&"good".into(), &format!("{url} reaches port {port}").into()));
 }
 
 #[test]
@@ -204,14 +204,14 @@ fn each_failure_of_ssh_has_its_code_and_its_hint() {
 #[test]
 fn somebody_else_at_the_url_is_named_by_the_tunnels_own_code() {
     let rows = [
-        ("403 Forbidden\r\nngrok-error-code: ERR_NGROK_3004", "ERR_NGROK_3004", "leads to another program"),
+        ("403 Forbidden\r\nngrok-error-code: ERR_NGROK_3004", "ERR_NGROK_3004", "forwards to another program"),
         ("200 OK\r\nServer: other", "other answered 200", "is the URL right"),
         ("308 Permanent Redirect", "answered 308", "a redirect is not followed"),
     ];
     for (head, part, hint) in rows {
         let world = World::with(Program::with_secret(), Manners::Answering(head));
         world.ngrok();
-        assert_said(&failing(&world, "ngrok", &[]), 4, &["does not lead here", part, hint]);
+        assert_said(&failing(&world, "ngrok", &[]), 4, &["does not reach this machine", part, hint]);
     }
 }
 

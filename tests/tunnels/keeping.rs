@@ -105,7 +105,7 @@ fn people_are_told_what_a_change_means() {
     assert!(lines.any(|line| line.starts_with("stop ")));
     kill(&world);
     let said: Vec<String> = lines.by_ref().take(4).collect();
-    assert!(said[0].contains("does not lead here at present"), "{said:?}");
+    assert!(said[0].contains("does not reach this machine at present"), "{said:?}");
     assert!(said[1].contains("Magic Hour tries again for 24 hours"), "{said:?}");
     assert!(said[2].contains("the public URL has CHANGED from"), "{said:?}");
     assert!(said[3].contains("until the new URL is registered"), "{said:?}");

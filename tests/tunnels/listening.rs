@@ -119,7 +119,7 @@ fn a_tunnel_that_changes_what_it_carries_is_refused_at_once() {
     let arguments = world.listen_arguments(&["listen", "--port", "0", "--tunnel", "ngrok"]);
     let ended = world.program.run(&arguments);
     assert_eq!(ended.code, 4, "{}", ended.err);
-    assert!(ended.err.contains("leads here, but changes what it carries"), "{}", ended.err);
+    assert!(ended.err.contains("reaches this machine, but changes what it carries"), "{}", ended.err);
     assert!(ended.out.is_empty(), "{}", ended.out);
 }
 

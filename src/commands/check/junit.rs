@@ -32,7 +32,7 @@ fn outcome(finding: &Finding, level: Level, reproduction: &Reproduction<'_>) -> 
     let sent = finding.observation.as_ref().map_or("", |observation| observation.sent.as_str());
     let again = reproduction.command(finding);
     let details = format!(
-        "rule: {}\nsent: {sent}\ngot: {}\nwhy: {why}\nmend: {fix}\nagain: {again}\n",
+        "rule: {}\nsent: {sent}\ngot: {}\nwhy: {why}\nfix: {fix}\nagain: {again}\n",
         finding.case.rule,
         got(finding)
     );

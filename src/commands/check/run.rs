@@ -163,11 +163,8 @@ async fn conclude(
     if let Some(file) = junit_file {
         file.write(&junit(&args.url, &report, level, &reproduction))?;
     }
-    match print(&args.url, &report, level, &reproduction, context) {
-        // A reader that stopped can still ask for the exit code.
-        Ok(()) | Err(OutputError::Closed) => {}
-        Err(error) => return Err(error.into()),
-    }
+    // A reader that stopped can still ask for the exit code.
+    print(&args.url, &report, level, &reproduction, context).or_else(OutputError::unless_closed)?;
     let exit = if report.passes(level) { Exit::Done } else { Exit::No };
     let broken = report.findings.iter().filter(|finding| finding.is_broken()).map(|finding| finding.case).collect();
     Ok(RunOutcome { exit, broken })

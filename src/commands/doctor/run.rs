@@ -17,7 +17,7 @@ use crate::engine::tunnel::agent::AgentHost;
 use crate::error::{Error, Exit};
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
-use crate::output::Printer;
+use crate::output::{OutputError, Printer};
 use crate::store::secrets::development_secret::generate;
 use crate::store::settings::KeySources;
 use crate::store::settings::SetBy;
@@ -67,7 +67,7 @@ pub fn run(args: &DoctorArgs, context: &Context) -> Result<Exit, Error> {
             () = interrupt.heard() => return Ok(Exit::Interrupted),
         }
         let summary = DoctorSummary::of(&checks);
-        Printer::new(&context.streams).print(&summary)?;
+        Printer::new(&context.streams).print(&summary).or_else(OutputError::unless_closed)?;
         Ok(if summary.has_bad() { Exit::No } else { Exit::Done })
     })?
 }
@@ -81,7 +81,8 @@ async fn look(
     let printer = Printer::new(&context.streams);
     let mut add = |more: Vec<DoctorCheck>| -> Result<(), Error> {
         for check in more {
-            printer.print(&check)?;
+            // A reader that stopped can still ask for the exit code.
+            printer.print(&check).or_else(OutputError::unless_closed)?;
             checks.push(check);
         }
         Ok(())

@@ -207,9 +207,9 @@ impl AdviceContext<'_> {
                 )
             }
             _ => format!(
-                "at https://magichour.ai/developer?tab=webhooks, is the endpoint registered, enabled and subscribed to \
-                 {event}? does its tunnel lead to port {port}, and was another listener on it? --public-url URL tries that \
-                 before anything is spent{seen}"
+                "is an endpoint for {event} registered and enabled at https://magichour.ai/developer?tab=webhooks? does its \
+                 tunnel reach port {port}, and was another listener on it? --public-url URL tries that before anything is \
+                 spent{seen}"
             ),
         }
     }
@@ -229,7 +229,7 @@ impl AdviceContext<'_> {
             return format!("{curl} shows how it ended, with fresh links");
         }
         let listen = match self.options.port {
-            // Nothing leads to a port that was any.
+            // Nothing forwards to a port that was picked.
             0 => String::new(),
             DEFAULT_PORT => ", and `mh-hook listen` receives its webhook".to_owned(),
             port => format!(", and `mh-hook listen --port {port}` receives its webhook"),

@@ -16,7 +16,7 @@ use crate::engine::magic_hour::Account;
 use crate::engine::tunnel::event::TunnelEvent;
 use crate::error::Error;
 use crate::net::shutdown::Shutdown;
-use crate::output::{Format, Printer};
+use crate::output::{Format, OutputError, Printer};
 
 /// A run that is ready but for these checks.
 pub(super) struct Preflight<'a> {
@@ -53,12 +53,13 @@ impl Preflight<'_> {
             };
             let is_live = !self.options.target.is_embedded();
             if self.context.streams.format == Format::Json {
-                Printer::new(&self.context.streams).print(&TunnelEvent::Proven(way.url.clone()))?;
+                let proven = TunnelEvent::Proven(way.url.clone());
+                Printer::new(&self.context.streams).print(&proven).or_else(OutputError::unless_closed)?;
             }
             if self.args.webhooks.way.tunnel.is_some() {
                 way.announce(is_live, self.context);
             } else {
-                self.context.streams.note(&format!("public URL   {} leads here", way.url));
+                self.context.streams.note(&format!("public URL   {} reaches this machine", way.url));
             }
             let (url, familiarity) = (way.url.to_string(), way.familiarity);
             way.keep(self.context, self.tasks);

@@ -1,4 +1,4 @@
-//! Jobs that a run submits: by default the cheapest of their kind.
+//! Jobs that a run submits: by default a cheap one of each kind.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -46,7 +46,7 @@ pub(crate) struct JobArgs {
     /// Submit one job of each kind
     #[arg(long, add = SetBy::CommandLine)]
     all: bool,
-    /// Use this tool instead of the cheapest one; 'list' shows all
+    /// Use this tool instead of the usual one; 'list' shows all
     #[arg(long, add = SetBy::User, value_name = "NAME")]
     pub(crate) tool: Option<String>,
     /// Prompt; in a sandbox it can hold directives such as `[error=no_source_face]`
@@ -165,8 +165,8 @@ fn find(name: &str) -> Result<(Kind, &'static Tool), Error> {
     }
     if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.as_str() == plain) {
         return Err(Error::usage(
-            format!("{kind} is a kind, and no tool"),
-            format!("--{kind} takes its cheapest tool; {all}"),
+            format!("{kind} is a kind, not a tool"),
+            format!("--{kind} uses its usual tool; {all}"),
         ));
     }
     let hint = nearest_tool(plain).map_or(all.to_owned(), |tool| format!("did you mean {}? {all}", tool.name()));

@@ -29,11 +29,11 @@ pub(super) fn resolve(args: &E2eArgs, context: &Context) -> Result<ResolvedOptio
     let target = |url: &Option<String>| url.as_deref().map(str::parse::<Target>).transpose();
     let (forward, public) = (target(&args.webhooks.forward)?, target(&args.webhooks.way.public_url)?);
     let target = E2eTarget::choose(args.place.choice(), context)?;
-    // A tunnel leads to a fixed port; the embedded sandbox without one is content with any.
+    // A tunnel forwards to a fixed port; the embedded sandbox without one is content with any.
     let usual = if target.is_embedded() && !args.webhooks.way.is_public() { 0 } else { DEFAULT_PORT };
     let port = args.webhooks.port.unwrap_or(usual);
     if let Some(handler) = forward.as_ref().filter(|handler| handler.is_loopback() && handler.port == port) {
-        let message = format!("--forward {handler} leads back to the receiver itself, on port {port}");
+        let message = format!("--forward {handler} points back to the receiver itself, on port {port}");
         return Err(Error::usage(message, "run the handler on another port, or receive on another one with --port"));
     }
     let max_credits = args.place.max_credits.or((!target.is_embedded()).then_some(MAX_CREDITS));

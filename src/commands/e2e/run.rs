@@ -155,7 +155,8 @@ async fn conduct(
     let stopping = async {
         interrupt.heard().await;
         stop.request();
-        streams.note("stopping after the pending submission; press Ctrl-C again to quit now");
+        streams
+            .note("stopping: no further job is submitted, and what was seen is judged; press Ctrl-C again to quit now");
         interrupt.heard().await;
     };
     let report = tokio::select! {

@@ -31,7 +31,7 @@ use crate::engine::sandbox::Sandbox;
 use crate::error::Error;
 use crate::model::directive::Directives;
 use crate::model::signing::verdict::{Trust, Verifier};
-use crate::net::accept::bind::{BindError, Bound};
+use crate::net::accept::bind::{BindError, Bound, port_holder_command};
 use crate::net::out::post::Remote;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
@@ -178,15 +178,15 @@ pub(crate) async fn open(
     })
 }
 
-/// A tunnel leads to one port, so another one would not do.
+/// A tunnel forwards to one port, so another one would not do.
 fn taken(error: BindError, options: &ResolvedOptions, webhooks: &WebhookArgs) -> Error {
     if options.target.is_embedded() && !webhooks.way.is_public() {
         return error.into();
     }
-    let port = options.port;
+    let look = port_holder_command(options.port);
     let hint = format!(
-        "the port that your tunnel leads to has to be free: `lsof -i :{port}` (or `ss -ltnp 'sport = :{port}'`) shows who has \
-         it; --port is for a tunnel that leads to another one"
+        "the port that your tunnel forwards to has to be free: {look} shows who has it; --port is for a tunnel that forwards to \
+         another one"
     );
     Error::Missing { message: error.to_string(), hint }
 }

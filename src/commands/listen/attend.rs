@@ -30,6 +30,7 @@ use crate::error::{Error, Exit};
 use crate::net::interrupt::Interrupt;
 use crate::net::out::target::Target;
 use crate::net::shutdown::Shutdown;
+use crate::output::OutputError;
 
 /// Signals that stop the parts of a run, or are heard by it.
 pub(super) struct Stops {
@@ -69,11 +70,12 @@ impl Started<'_> {
         let Stops { shutdown, abandoned, aside, mut interrupt } = stops;
         let (streams, forward) = (&context.streams, args.forwarding.forward.as_slice());
         let mut console = Console::open(context);
-        Banner { place: &place, secret: &secret, log: &log, opened: &opened, inspector: inspector.as_ref() }.announce(
-            args,
-            console.is_live(),
-            context,
-        )?;
+        let banner =
+            Banner { place: &place, secret: &secret, log: &log, opened: &opened, inspector: inspector.as_ref() };
+        let is_shown = is_shown(banner.announce(args, console.is_live(), context))?;
+        if !is_shown {
+            shutdown.request();
+        }
         let hold = console.hold.clone();
         let keyed = Keyed { args, place: &place, handlers, verifier: &verifier, log: &log, counters: &counters, hold };
         let (mut actions, live) = console.is_live().then(|| keyed.actions(context, &shutdown)).unzip();
@@ -90,7 +92,7 @@ impl Started<'_> {
         let waits = (&mut console, &counters, forward);
         let mut ending =
             Ending { shutdown: &shutdown, abandoned: &abandoned, interrupt: &mut interrupt, streams, waits };
-        let output = ending.end(screen).await;
+        let output = ending.end(screen).await.filter(|_| is_shown);
         public.end(&mut interrupt).await;
         inspector_args::stop(inspector).await;
         drop(console);
@@ -101,6 +103,15 @@ impl Started<'_> {
         let is_kept = close(log, &aside, &mut interrupt).await;
         let expectations = expectations.lock().unwrap_or_else(PoisonError::into_inner);
         Conclusion { expectations: &expectations, output, cause, is_kept }.conclude(junit, context)
+    }
+}
+
+/// Whether a banner was written; not if nobody reads the output.
+fn is_shown(announced: Result<(), Error>) -> Result<bool, Error> {
+    match announced {
+        Ok(()) => Ok(true),
+        Err(Error::Output(OutputError::Closed)) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

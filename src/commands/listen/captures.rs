@@ -166,8 +166,7 @@ impl SourceReader {
             let message = format!("cannot read {source}: {}", reason(&error));
             Error::usage(message, "--from takes a URL, a file of records, or - for standard input")
         })?;
-        self.captures.report(source, sum);
-        Ok(())
+        self.captures.report(source, sum)
     }
 
     async fn read_service(&self, source: &CaptureSource) -> Result<(), Error> {
@@ -201,7 +200,20 @@ impl CaptureSink for SourceReader {
 }
 
 impl Captures {
-    fn report(&self, source: &CaptureSource, sum: LinesRead) {
+    /// Says what was read.
+    ///
+    /// # Errors
+    ///
+    /// When none of its lines is a record.
+    fn report(&self, source: &CaptureSource, sum: LinesRead) -> Result<(), Error> {
+        if sum.broken > 0 && !sum.is_any_record {
+            let lines = units::counted(sum.broken, "line");
+            return Err(Error::usage(
+                format!("none of the {lines} of {source} could be read as a record"),
+                "--from takes what `mh-hook history export` and `mh-hook listen --format json` write",
+            ));
+        }
+
         if sum.is_redacted {
             let text = format!("{source} was exported without --reveal: signatures of what was changed do not match");
             self.streams.warn(&text);
@@ -211,6 +223,7 @@ impl Captures {
             self.streams.warn(&format!("{lines} of {source} could not be read as records"));
         }
         self.streams.note(&format!("{} read from {source}", units::counted(sum.deliveries, "delivery")));
+        Ok(())
     }
 }
 

@@ -43,9 +43,10 @@ impl Conclusion<'_> {
             let summary = Summary::of(expectations);
             junit.map(|file| file.write(&summary.to_junit())).transpose()?;
             if context.streams.format == Format::Json && is_read {
-                Printer::new(&context.streams).print(&summary)?;
+                Printer::new(&context.streams).print(&summary).or_else(OutputError::unless_closed)?;
             }
         }
+        let is_all_read = is_read && matches!(self.cause, Cause::Read(_));
         let exit = match (expectations.state(), self.cause) {
             (ExpectationState::Met | ExpectationState::Enough, _) => return Ok(Exit::Done),
             (ExpectationState::Waiting, _) if !expectations.is_wanting() && expectations.exit_after().is_none() => {
@@ -58,6 +59,7 @@ impl Conclusion<'_> {
         let when = match (exit, expectations.exit_after()) {
             (Exit::Interrupted, _) => "before the interruption".to_owned(),
             (Exit::TimedOut, _) => "in time".to_owned(),
+            _ if is_all_read => "before the end of what --from reads".to_owned(),
             (_, Some(most)) if is_read => format!("among the first {most} deliveries"),
             _ => "before the output was closed".to_owned(),
         };

@@ -32,6 +32,7 @@ mod unix {
     use std::os::fd::OwnedFd;
     use std::time::Duration;
 
+    use rustix::io::Errno;
     use rustix::process::{Signal, getpgrp, getpid, kill_process};
     use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr};
     use tokio::io::unix::AsyncFd;
@@ -82,7 +83,7 @@ mod unix {
         }
 
         /// The next bytes that are typed. Ctrl-Z gives the terminal back before this program stops, and it is taken
-        /// again when the program goes on in the foreground.
+        /// again when the program goes on in the foreground. Nothing more comes from a terminal that was closed.
         pub(crate) async fn typed(&mut self) -> Vec<u8> {
             loop {
                 let is_waiting = !self.is_taken && !self.is_released;
@@ -91,11 +92,16 @@ mod unix {
                     _ = self.resumed.recv() => self.take(),
                     () = sleep(BACKGROUND), if is_waiting => self.take(),
                     ready = self.input.readable(), if self.is_taken => {
-                        let Ok(mut ready) = ready else { continue };
-                        ready.clear_ready();
-                        let bytes = self.read();
-                        if !bytes.is_empty() {
-                            return bytes;
+                        // What is closed is ready for ever.
+                        let is_closed = ready.map_or(true, |mut ready| {
+                            let is_closed = ready.ready().is_read_closed();
+                            ready.clear_ready();
+                            is_closed
+                        });
+                        match self.read() {
+                            Ok(bytes) if !bytes.is_empty() => return bytes,
+                            Ok(_) if !is_closed => {}
+                            Ok(_) | Err(_) => self.release(),
                         }
                     }
                 }
@@ -109,13 +115,18 @@ mod unix {
         }
 
         /// Reads all that was typed; a read returns nothing instead of waiting.
-        fn read(&self) -> Vec<u8> {
+        fn read(&self) -> Result<Vec<u8>, Errno> {
             let mut bytes = Vec::new();
             let mut chunk = [0; CHUNK];
-            while let Ok(count @ 1..) = rustix::io::read(self.input.get_ref(), &mut chunk) {
-                bytes.extend_from_slice(chunk.get(..count).unwrap_or_default());
+            loop {
+                match rustix::io::read(self.input.get_ref(), &mut chunk) {
+                    Ok(count @ 1..) => bytes.extend_from_slice(chunk.get(..count).unwrap_or_default()),
+                    Err(error) if bytes.is_empty() && error != Errno::INTR && error != Errno::AGAIN => {
+                        return Err(error);
+                    }
+                    Ok(_) | Err(_) => return Ok(bytes),
+                }
             }
-            bytes
         }
 
         fn take(&mut self) {

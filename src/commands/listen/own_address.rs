@@ -13,7 +13,7 @@ pub(crate) async fn refuse(targets: &[Target], bound: &Bound) -> Result<(), Erro
     for target in targets {
         if target.port == bound.port && leads_here(target, bound).await {
             return Err(Error::usage(
-                format!("--forward {target} leads back to this listener"),
+                format!("--forward {target} points back to this listener"),
                 "name the URL of your handler; if it has this port, listen on another one with --port",
             ));
         }
@@ -25,7 +25,7 @@ async fn leads_here(target: &Target, bound: &Bound) -> bool {
     if target.is_loopback() {
         return !bound.is_exposed() || bound.is_unspecified();
     }
-    // A name that cannot be resolved now leads nowhere; posting to it will say so.
+    // A name that cannot be resolved now reaches nobody; posting to it will say so.
     let Ok(addresses) = lookup_host((target.host.as_str(), target.port)).await else { return false };
     addresses.map(|address| address.ip().to_canonical()).any(|address| {
         address.is_loopback()

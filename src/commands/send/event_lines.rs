@@ -35,7 +35,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Composed>, Error> {
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).enumerate();
     let events = lines.filter(|(_, line)| !line.is_empty()).map(|(at, line)| {
         let body = content(line).ok_or_else(|| {
-            let message = format!("line {} of {} is no event", at + 1, path.display());
+            let message = format!("line {} of {} is not an event", at + 1, path.display());
             Error::usage(message, "each line holds one event as JSON, or a delivery of `mh-hook history export`")
         })?;
         Ok(match body {

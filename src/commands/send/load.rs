@@ -66,14 +66,15 @@ impl LoadArgs {
         Load { count: self.count, duration: self.duration, pace }
     }
 
-    /// Sends until everything was sent, or until it is interrupted, and sums up.
+    /// Sends until everything was sent, or until it is interrupted, and sums up. Says as well whether all attempts have
+    /// ended: a second interruption gives them up.
     pub(crate) async fn drive(
         &self,
         sender: Arc<Sender>,
         templates: Arc<[EventTemplate]>,
         context: &Context,
         interrupt: &mut Interrupt,
-    ) -> Result<Exit, Error> {
+    ) -> Result<(Exit, bool), Error> {
         let workers = Shutdown::new();
         let url = sender.remote.target().to_string();
         let progress = start(&sender, &templates, self.load(), &workers);
@@ -84,23 +85,21 @@ impl LoadArgs {
             () = interrupt.heard() => true,
         };
         workers.request();
+        let mut have_ended = true;
         if interrupted {
-            let waiting = units::count(progress.counts().under_way);
-            context.streams.note(&format!("stopping: waiting for {waiting} answers; Ctrl-C again to quit now"));
+            let waiting = units::counted(progress.counts().under_way, "answer");
+            context.streams.note(&format!("stopping: waiting for {waiting}; Ctrl-C again to quit now"));
             tokio::select! {
                 () = workers.finished() => {}
-                () = interrupt.heard() => {}
+                () = interrupt.heard() => have_ended = false,
             }
         }
         let summary = LoadSummary { url, tally: progress.take() };
-        match Printer::new(&context.streams).print(&summary) {
-            Ok(()) | Err(OutputError::Closed) => {}
-            Err(error) => return Err(error.into()),
-        }
+        Printer::new(&context.streams).print(&summary).or_else(OutputError::unless_closed)?;
         if let Some(hint) = summary.hint() {
             context.streams.hint(hint);
         }
-        Ok(if interrupted { Exit::Interrupted } else { summary.exit() })
+        Ok((if interrupted { Exit::Interrupted } else { summary.exit() }, have_ended))
     }
 
     /// Draws the progress for as long as it is polled.

@@ -61,7 +61,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
             remote = remote.for_small_requests();
         }
         let sender = Sender { remote, builder, timeout: args.timeout, clock: context.clock.clone() };
-        let exit = if args.load.is_wanted() {
+        let (exit, have_ended) = if args.load.is_wanted() {
             args.load.drive(Arc::new(sender), templates(args, events), context, &mut interrupt).await?
         } else {
             let (so_far, total) = (SentSoFar::default(), events.len());
@@ -74,9 +74,11 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
             };
             // With it go the connections that it keeps, for whose tasks we wait below.
             drop(sender);
-            exit
+            (exit, true)
         };
-        finish(&shutdown, &mut interrupt).await;
+        if have_ended {
+            finish(&shutdown, &mut interrupt).await;
+        }
         Ok(exit)
     })
 }

@@ -31,7 +31,7 @@ pub(crate) fn body(writer: &mut TextWriter<'_>, answer: &Answer, indent: usize) 
     }
 }
 
-/// Adds where a redirect leads.
+/// Adds the target of a redirect.
 pub(crate) fn location(writer: &mut TextWriter<'_>, answer: &Answer) {
     if let Some(location) = answer.headers.get(LOCATION).filter(|_| answer.status.is_redirection()) {
         writer.push(" to ").untrusted_url(&String::from_utf8_lossy(location.as_bytes()));
@@ -54,7 +54,7 @@ pub(crate) fn likely_cause(answer: &Answer) -> Option<&'static str> {
             "a redirect counts as a failure, and this one names no Location: answer 200"
         }
         300..=399 => {
-            "a redirect counts as a failure: use the URL that it leads to (http or https, with or without a '/' at the end)"
+            "a redirect counts as a failure: use the URL that it names (http or https, with or without a '/' at the end)"
         }
         400 => {
             "the handler could not read the event: see that it parses the raw body, and takes fields that it does not know"

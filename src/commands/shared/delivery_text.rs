@@ -48,7 +48,8 @@ pub(crate) fn answered(writer: &mut TextWriter<'_>, status: u16) {
 /// A received name, cut to a length that leaves room for the rest of the line.
 pub(crate) fn name(text: Option<&str>) -> String {
     let text = text.unwrap_or("-");
-    match text.char_indices().nth(LONGEST_NAME) {
+    let end = if text.len() > LONGEST_NAME { text.char_indices().nth(LONGEST_NAME) } else { None };
+    match end {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }

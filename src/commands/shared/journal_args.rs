@@ -35,14 +35,17 @@ pub(crate) fn notice(notice: &JournalNotice) -> String {
             units::size(*bytes)
         ),
         JournalNotice::LettingGo { limit } => {
-            format!("the journal has reached {}: the oldest deliveries go, refused ones first", units::size(*limit))
+            format!(
+                "the journal has reached {}: the oldest deliveries are deleted from now on, refused ones first",
+                units::size(*limit)
+            )
         }
         JournalNotice::LettingRefusedGo { limit } => format!(
             "refused deliveries have reached {} in the journal: the oldest of them are deleted from now on",
             units::size(*limit)
         ),
         JournalNotice::LetGo { deliveries } => {
-            format!("{} deliveries left the journal to keep it within its limit", units::count(*deliveries))
+            format!("{} deleted to keep the journal within its limit", units::counted(*deliveries, "old delivery"))
         }
     }
 }

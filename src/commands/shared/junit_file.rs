@@ -30,7 +30,7 @@ impl JunitFile {
     }
 
     fn prepare(path: &Path) -> io::Result<Self> {
-        // The report replaces the file that a link leads to, not the link.
+        // The report replaces the target of a link, not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => return Err(io::Error::other("it is a directory")),

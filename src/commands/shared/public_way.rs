@@ -122,7 +122,7 @@ impl WayRequest<'_> {
     ///
     /// # Errors
     ///
-    /// When no tunnel can be opened, or the URL does not lead here.
+    /// When no tunnel can be opened, or the URL does not reach this machine.
     pub(crate) async fn open(self, context: &Context) -> Result<OpenWay, Error> {
         let given = self.args.public_url.as_deref().map(str::parse::<Target>).transpose()?;
         let mut prover = Prover {
@@ -149,7 +149,7 @@ impl WayRequest<'_> {
             // It runs already, so there is nothing to wait for.
             Way::Own(url) if !receives => prover.prove(url).await,
             way => {
-                let said = format!("             {} does not lead here yet; trying again", way.url());
+                let said = format!("             {} does not reach this machine yet; trying again", way.url());
                 saying(&said, prove(&prover, way), context).await
             }
         };

@@ -25,7 +25,7 @@ impl Ready {
         Self { url: url.to_owned(), pid: std::process::id(), secret: secret.masked(), way: None, ui: None }
     }
 
-    /// The same, with the public URL that leads there.
+    /// The same, with the public URL that reaches it.
     pub(crate) fn with_way(self, way: Option<WayFields>) -> Self {
         Self { way, ..self }
     }

@@ -15,7 +15,7 @@ pub(crate) struct TunnelArgs {
     /// or `ssh:USER@HOST[:PORT]/REMOTE_PORT`; `mh-hook help tunnels` compares them
     #[arg(long, add = SetBy::User, value_name = "PROVIDER", num_args = 0..=1, default_missing_value = "auto")]
     pub(crate) tunnel: Option<TunnelChoice>,
-    /// Public URL that leads here; with --tunnel ngrok its host is asked for
+    /// Public URL that reaches this machine; with --tunnel ngrok its host is asked for
     #[arg(long, add = SetBy::User, value_name = "URL")]
     pub(crate) public_url: Option<String>,
     /// Local API of a tunnel agent that already runs, if it is not at its usual port

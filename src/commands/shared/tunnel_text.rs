@@ -9,12 +9,12 @@ const REGISTER: &str = "https://magichour.ai/developer?tab=webhooks";
 /// Writes an event for people: remarks, since results are deliveries.
 pub(crate) fn describe(event: &TunnelEvent, streams: &Streams) {
     match event {
-        TunnelEvent::Proven(url) => streams.note(&format!("tunnel       {url} leads here")),
+        TunnelEvent::Proven(url) => streams.note(&format!("tunnel       {url} reaches this machine")),
         TunnelEvent::Confirmed(url) => {
             streams.note(&format!("registered   a verified delivery came through {url}"));
         }
         TunnelEvent::Broken { problem, restarts, .. } => {
-            streams.warn(&format!("the public URL does not lead here at present: {problem}"));
+            streams.warn(&format!("the public URL does not reach this machine at present: {problem}"));
             streams.hint(if *restarts {
                 "the agent is restarted; with the same URL nothing is lost, since Magic Hour tries again for 24 hours"
             } else {

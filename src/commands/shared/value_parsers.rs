@@ -17,7 +17,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 
 /// Reads a port.
 pub(crate) fn port(text: &str) -> Result<u16, String> {
-    text.parse().map_err(|_| "a port is a number from 0 to 65535; 0 takes any that is free".to_owned())
+    text.parse().map_err(|_| "a port is a number from 0 to 65535; 0 picks a free one".to_owned())
 }
 
 /// Reads a duration that is not zero.

@@ -18,6 +18,8 @@ const WAITING: usize = 16;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinesRead {
     pub deliveries: u64,
+    /// Whether any line is a record, of whatever kind.
+    pub is_any_record: bool,
     /// The lines that are no records, or too long.
     pub broken: u64,
     /// Whether the records were changed to hide secrets, so that signatures cannot match.
@@ -51,7 +53,9 @@ fn read_lines(mut input: impl BufRead, mut take: impl FnMut(CapturedRequest) -> 
     let mut sum = LinesRead::default();
     let mut line = Vec::new();
     while let Some(is_whole) = next_line(&mut input, &mut line)? {
-        match record(&line) {
+        let record = record(&line);
+        sum.is_any_record |= is_whole && !matches!(record, CapturedLine::Broken);
+        match record {
             _ if !is_whole => sum.broken += 1,
             CapturedLine::Delivery(delivery) => {
                 sum.deliveries += 1;
@@ -111,7 +115,7 @@ mod tests {
             taken.push(delivery);
             true
         });
-        assert_eq!(sum.unwrap(), LinesRead { deliveries: 2, broken: 1, is_redacted: true });
+        assert_eq!(sum.unwrap(), LinesRead { deliveries: 2, is_any_record: true, broken: 1, is_redacted: true });
         assert_eq!(taken.len(), 2);
     }
 
@@ -120,6 +124,6 @@ mod tests {
         let endless = std::io::repeat(b'x').take(LONGEST as u64 + 100);
         let input = endless.chain("\n".as_bytes()).chain(DELIVERY.as_bytes());
         let sum = read_lines(BufReader::new(input), |_| true).unwrap();
-        assert_eq!(sum, LinesRead { deliveries: 1, broken: 1, is_redacted: false });
+        assert_eq!(sum, LinesRead { deliveries: 1, is_any_record: true, broken: 1, is_redacted: false });
     }
 }

@@ -181,7 +181,7 @@ pub(crate) static REDIRECT: Advice = Advice {
     source: HTTP,
     topic: RuleTopic::Other,
     why: "only 2xx counts as received, and a POST loses its body in most redirects",
-    fix: "register the URL that the redirect leads to: http or https, with or without a '/' at its end",
+    fix: "register the URL that the redirect names: http or https, with or without a '/' at its end",
 };
 
 pub(crate) static HONESTY: Advice = Advice {
@@ -230,7 +230,7 @@ pub(crate) static BYTE_ORDER_MARK: Advice = Advice {
     source: PRACTICE,
     topic: RuleTopic::Other,
     why: "reading the body as text, as `await req.text()` and the documentation's own sample do, drops a byte order mark; the event itself is the one that Magic Hour signed, so nothing is forged",
-    fix: "nothing has to change; reading the body as bytes would tell the two apart",
+    fix: "nothing has to change; reading the body as bytes would show the difference",
 };
 
 pub(crate) static LATE: Advice = Advice {

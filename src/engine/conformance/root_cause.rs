@@ -27,7 +27,7 @@ const NO_ROUTE: Diagnosis = Diagnosis::new(
 const FAILS_ALL: Diagnosis = Diagnosis::new(
     "fails-at-everything",
     RuleTopic::RawBody,
-    "the handler crashes at every request (5xx, or the connection breaks off), before it can tell a right one from a forged one: often it has no raw body to verify, or no secret",
+    "the handler crashes at every request (5xx, or the connection breaks off), before it can distinguish a right one from a forged one: often it has no raw body to verify, or no secret",
     "see its own log; is MAGIC_HOUR_WEBHOOK_SECRET set in its environment, and does it read the body as bytes?",
 );
 

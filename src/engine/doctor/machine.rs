@@ -42,7 +42,7 @@ fn size_of(directory: &Path) -> u64 {
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             seen += 1;
-            // What a link leads to is not counted.
+            // The target of a link is not counted.
             let Ok(metadata) = entry.metadata() else { continue };
             if metadata.is_dir() {
                 directories.push(entry.path());

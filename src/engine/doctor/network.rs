@@ -166,7 +166,7 @@ pub async fn tunnel_programs(host: &AgentHost) -> DoctorCheck {
     DoctorCheck::good(NAME, found)
 }
 
-/// Asks running agents where they lead.
+/// Asks running agents where they forward to.
 pub async fn running_agents(at: Option<std::net::SocketAddr>, port: u16, tasks: &Shutdown) -> DoctorCheck {
     const NAME: &str = "running agents";
     let mut tunnels = ngrok_tunnels(at, tasks).await;
@@ -179,7 +179,7 @@ pub async fn running_agents(at: Option<std::net::SocketAddr>, port: u16, tasks: 
     if tunnels.iter().any(|tunnel| tunnel.leads_to(port)) {
         return DoctorCheck::good(NAME, shown.join("; "));
     }
-    let advice = format!("none leads to port {port}: `mh-hook listen --port PORT` listens where one does");
+    let advice = format!("none forwards to port {port}: `mh-hook listen --port PORT` listens where one does");
     DoctorCheck::doubtful(NAME, shown.join("; "), advice)
 }
 

@@ -20,7 +20,7 @@ use crate::net::shutdown::Shutdown;
 /// The waits between tries.
 const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 
-/// Proves that a URL leads to a port of this machine. What else arrives meanwhile is answered 503, so that it comes
+/// Proves that a URL reaches a port of this machine. What else arrives meanwhile is answered 503, so that it comes
 /// again.
 pub async fn public_url(url: &Target, port: u16, secret: Secret, tls: &TlsOptions, clock: &SharedClock) -> DoctorCheck {
     const NAME: &str = "public URL";
@@ -44,7 +44,7 @@ pub async fn public_url(url: &Target, port: u16, secret: Secret, tls: &TlsOption
     let proof = prover.prove_patiently(url, &WAITS).await;
     tasks.drained().await;
     match proof {
-        Ok(_) => DoctorCheck::good(NAME, format!("{url} leads to port {port}")),
+        Ok(_) => DoctorCheck::good(NAME, format!("{url} reaches port {port}")),
         Err(error) => DoctorCheck::bad(NAME, error.to_string(), error.hint()),
     }
 }

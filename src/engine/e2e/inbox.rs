@@ -1,4 +1,4 @@
-//! The inbox: sorts what the receiver tells of by job, and keeps what comes before its job's id is known.
+//! The inbox: sorts what the receiver reports by job, and keeps what comes before its job's id is known.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -68,7 +68,7 @@ impl Inbox {
         Self { own_jobs, routed: Mutex::default(), changed: watch::Sender::default() }
     }
 
-    /// Sorts until the receiver has nothing more to tell; `tell` hears what belongs to no job and should be looked at.
+    /// Sorts until the receiver has nothing more to report; `tell` gets what belongs to no job and should be looked at.
     pub(super) async fn route(&self, feed: &mut EventReceiver<ReceiverEvent>, tell: impl AsyncFn(Stray)) {
         while let Some(event) = feed.next().await {
             match event {

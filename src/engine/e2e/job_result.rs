@@ -24,7 +24,7 @@ pub enum JobResult {
     },
     /// The job was called off, and its credits were returned.
     Canceled,
-    /// The job ended, and no webhook told of it.
+    /// The job ended, and no webhook reported it.
     NoWebhook,
     /// The job did not end in time.
     TimedOut,

@@ -24,7 +24,7 @@ pub struct JobTrace {
     pub accepted: Option<(Duration, Accepted)>,
     /// The statuses that it came to.
     pub steps: Vec<StatusChange>,
-    /// Its deliveries, in the order in which they were told of; their numbers are in the order in which they came.
+    /// Its deliveries, in the order in which they were reported; their numbers are in the order in which they came.
     pub deliveries: Vec<Delivered>,
     /// Those that were passed on to the handler.
     pub passed_on: Vec<PassedOn>,
@@ -151,7 +151,7 @@ impl JobTrace {
         self.kind != Kind::Image && (seen || !failed)
     }
 
-    /// The phase whose event tells of the end, by the details endpoint.
+    /// The phase whose event reports the end, by the details endpoint.
     pub fn final_phase(&self) -> Option<Phase> {
         match self.status()? {
             ReportedStatus::Known(Status::Complete) => Some(Phase::Completed),

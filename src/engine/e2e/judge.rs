@@ -15,6 +15,7 @@ use crate::engine::e2e::observed::Delivered;
 use crate::engine::e2e::outputs::{JobOutput, family};
 use crate::model::contract::difference::differences;
 use crate::model::contract::violation::violations;
+use crate::model::job::{ReportedStatus, Status};
 use crate::model::json::view::JsonView;
 use crate::model::text::one_line::in_one_line;
 use crate::model::text::timestamp::rfc3339;
@@ -253,6 +254,9 @@ fn outputs(trace: &JobTrace, outputs: &[JobOutput], context: JudgeContext<'_>) -
         return match (is_complete, context.interrupted) {
             (_, true) => Outputs.skip("interrupted"),
             (true, false) => Outputs.fail("the job is complete and has none"),
+            (false, false) if trace.status() == Some(ReportedStatus::Known(Status::Canceled)) => {
+                Outputs.skip("the job was canceled")
+            }
             (false, false) if trace.ended_in().is_none() => Outputs.skip("the job has not ended"),
             (false, false) => Outputs.skip("the job has none"),
         };

@@ -45,7 +45,7 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// An runner who hears from a receiver, and what it tells while it works.
+    /// A runner with a receiver, and its events while it works.
     pub fn new(options: RunnerOptions, receiver: EventReceiver<ReceiverEvent>) -> (Self, EventReceiver<E2eEvent>) {
         let (events, listener) = event_channel();
         let context = RunnerContext {

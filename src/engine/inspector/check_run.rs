@@ -58,7 +58,7 @@ impl CheckRun {
         self.version.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Notes a case that is done. What it means is known in the end, when causes are told from their consequences.
+    /// Notes a case that is done. What it means is known in the end, when causes are separated from their consequences.
     pub(super) fn case_done(&self, case: &'static Case, observation: Option<&Observation>) {
         let finding = observation.map(|seen| Finding::of(case, Some(seen.clone())));
         self.change(|progress| {

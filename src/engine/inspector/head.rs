@@ -1,4 +1,4 @@
-//! The head of everything that the page shows, told at most ten times a second: numbers that say what to read again.
+//! The head of everything that the page shows, sent at most ten times a second: numbers that say what to read again.
 
 use std::convert::Infallible;
 use std::pin::Pin;

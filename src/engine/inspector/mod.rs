@@ -1,6 +1,6 @@
 //! The inspector: a page on a separate loopback port that shows the journal, and the API behind the page.
 //!
-//! It reads the journal by itself and is told nothing by the receiver, so that no page can slow it. Each run has a token;
+//! It reads the journal by itself and gets nothing from the receiver, so that no page can slow it. Each run has a token;
 //! without it nothing but the page's own files is answered. `mh-hook help inspector` documents the API.
 
 mod actions;

@@ -65,7 +65,7 @@ struct TargetRecord<'a> {
 struct ToolRecord {
     name: &'static str,
     kind: &'static str,
-    /// Whether it is the cheapest of its kind, which `mh-hook e2e` uses.
+    /// Whether `mh-hook e2e` uses it for its kind unless another one is named.
     usual: bool,
 }
 

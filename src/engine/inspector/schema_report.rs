@@ -56,7 +56,7 @@ impl SchemaReport {
             deprecated: false,
             problem: None,
         }));
-        // Several violations may be those of one field; one of no field counts for itself.
+        // Several violations can belong to one field; one of no field counts for itself.
         let faulty = reports.iter().filter(|field| field.problem.is_some()).count();
         let summary = match faulty.max(found.len().min(1)) {
             0 => format!("as {event_type} is specified"),

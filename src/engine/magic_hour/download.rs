@@ -53,7 +53,7 @@ pub struct Save<'a> {
 /// Why a file could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The link is none, or leads where it may not.
+    /// The link is none, or points where it may not.
     #[error("the link {0}")]
     Link(&'static str),
     /// The server said no.
@@ -122,13 +122,13 @@ impl Api {
         Ok(Fetched { bytes, media_type, saved })
     }
 
-    /// Opens a link, also where a redirect leads to; never to this machine unless the API is here too, nor away from
+    /// Opens a link, also the target of a redirect; never to this machine unless the API is here too, nor away from
     /// https.
     async fn open(&self, link: &str) -> Result<ApiResponse, FetchError> {
         let mut url = Url::parse(link).map_err(|_| FetchError::Link("is not a URL"))?;
         let is_trap = |url: &Url| may_be_loopback(url) && !self.base().is_loopback();
         if is_trap(&url) {
-            return Err(FetchError::Link("leads to this machine, where Magic Hour is not"));
+            return Err(FetchError::Link("points to this machine, where Magic Hour is not"));
         }
         for _ in 0..=REDIRECTS {
             if !matches!(url.scheme(), "http" | "https") {
@@ -141,7 +141,7 @@ impl Api {
                 (status, Some(next)) if status.is_redirection() => {
                     let is_downgrade = url.scheme() == "https" && next.scheme() != "https";
                     if is_trap(&next) || is_downgrade {
-                        return Err(FetchError::Link("is redirected to where it may not lead"));
+                        return Err(FetchError::Link("is redirected to where it may not point"));
                     }
                     url = next;
                 }

@@ -1,4 +1,4 @@
-//! Magic Hour's REST API, as a client calls it: what starts jobs, tells of them, and takes and gives their files.
+//! Magic Hour's REST API, as a client calls it: what starts jobs, reports on them, and takes and gives their files.
 
 mod api;
 mod download;

@@ -1,4 +1,4 @@
-//! Requests that are turned away before their body is read: pages of a browser, loops, and paths that lead elsewhere.
+//! Requests that are turned away before their body is read: pages of a browser, loops, and paths that point elsewhere.
 
 use http::header::{HOST, ORIGIN, VIA};
 use http::request::Parts;
@@ -49,7 +49,7 @@ pub(crate) fn admit(head: &Parts, base: Option<&str>, hop: &HopMark) -> Result<(
     if hop.is_in(&head.headers) {
         return Err((
             StatusCode::LOOP_DETECTED,
-            "this delivery was passed on from here before: --forward leads back to this listener",
+            "this delivery was passed on from here before: --forward points back to this listener",
         ));
     }
     match base {

@@ -33,7 +33,7 @@ pub(crate) struct IncomingDelivery {
 /// Verifies deliveries.
 pub(crate) struct Authenticator {
     verifier: SharedVerifier,
-    /// The public URL that leads here, if one does: it hears of what was verified.
+    /// The public URL that reaches this machine, if one does: it hears of what was verified.
     public: Option<Arc<PublicAccess>>,
     diagnoses: DiagnosisBudget,
 }

@@ -21,7 +21,7 @@ use crate::net::shutdown::Shutdown;
 #[derive(Debug)]
 pub struct ReceiverOptions {
     pub verifier: SharedVerifier,
-    /// The public URL that leads here, if one does. Then only requests with Magic Hour's headers are accepted, and what
+    /// The public URL that reaches this machine, if one does. Then only requests with Magic Hour's headers are accepted, and what
     /// cannot be verified is answered 401 and not passed on: Magic Hour sends it again.
     pub public: Option<Arc<PublicAccess>>,
     /// Answers invalid deliveries as if they were valid, and passes them on.

@@ -1,5 +1,5 @@
 //! Whose deliveries they are: all jobs of an account are delivered to one place, and a trial is about a few of them,
-//! whose ids it learns only after their first deliveries may have come.
+//! whose ids it knows only when their first deliveries can have come already.
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -103,7 +103,7 @@ impl Pipeline {
         }
     }
 
-    /// Whether a request only proves that a public URL leads here.
+    /// Whether a request only proves that a public URL reaches this machine.
     pub(crate) fn is_proof(&self, headers: &HeaderMap, body: &Bytes) -> bool {
         self.options.public.as_ref().is_some_and(|public| public.take_proof(headers, body, self.clock.now()))
     }

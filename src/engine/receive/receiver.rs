@@ -1,4 +1,4 @@
-//! The receiver: takes deliveries over HTTP, judges, keeps and answers them, passes them on, and tells of each.
+//! The receiver: takes deliveries over HTTP, judges, keeps and answers them, passes them on, and reports each.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

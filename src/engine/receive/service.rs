@@ -2,8 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION};
@@ -24,19 +23,15 @@ use crate::net::accept::server::{Peer, Service};
 /// Answer to `GET`, so that a tunnel can be tried in a browser.
 const GREETING: &str = "mh-hook is listening here for Magic Hour webhooks\n";
 
-/// The least time between two reports that connections cannot be accepted.
-const ACCEPT_REPORTS: Duration = Duration::from_secs(10);
-
 /// Answers requests on behalf of a pipeline.
 #[derive(Clone)]
 pub(crate) struct ReceiverService {
     pipeline: Arc<Pipeline>,
-    accept_failed_at: Arc<Mutex<Option<Instant>>>,
 }
 
 impl ReceiverService {
     pub(crate) fn new(pipeline: Arc<Pipeline>) -> Self {
-        Self { pipeline, accept_failed_at: Arc::default() }
+        Self { pipeline }
     }
 
     async fn refuse(&self, head: Parts, status: StatusCode, why: &str) -> Answer {
@@ -97,12 +92,6 @@ impl Service for ReceiverService {
     }
 
     fn accept_failed(&self, error: &io::Error) {
-        let now = Instant::now();
-        let mut last = self.accept_failed_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_some_and(|last| now.duration_since(last) < ACCEPT_REPORTS) {
-            return;
-        }
-        *last = Some(now);
         let copy = io::Error::new(error.kind(), error.to_string());
         let pipeline = Arc::clone(&self.pipeline);
         self.pipeline.spawn(async move { pipeline.report(ReceiverEvent::AcceptFailed(copy)).await });

@@ -177,7 +177,7 @@ fn connected(app: &AppState, url: &str) -> Result<Remote, String> {
     Remote::new(target, &app.options.tls, app.shutdown.clone()).map_err(|error| error.to_string())
 }
 
-/// Makes an attempt, keeps how it ended, and tells of it. One that a shutdown interrupts was not made: it will be again.
+/// Makes an attempt, keeps how it ended, and reports it. One that a shutdown interrupts was not made: it will be again.
 async fn attempt(app: &AppState, endpoint: &Endpoint, line: &EndpointClient, due: DueDelivery) {
     let number = due.attempts.saturating_add(1);
     let (sent_at, now) = (app.now(), app.clock.now());

@@ -87,7 +87,7 @@ pub struct JobStep {
     pub error: Option<String>,
     /// Credits that the account has paid by now.
     pub credits: u64,
-    /// The event that tells of the step.
+    /// The event that reports the step.
     pub event: Option<EventType>,
 }
 
@@ -114,7 +114,7 @@ pub struct Attempted {
     pub url: String,
     /// The type of the event.
     pub event_type: String,
-    /// The job that it tells of.
+    /// The job that it reports.
     pub job_id: String,
     /// Number of the attempt, counted from 1.
     pub number: u32,

@@ -28,7 +28,7 @@ pub struct SandboxOptions {
     pub bind: Option<IpAddr>,
     /// Bearer token that every request to the control API must carry, if any.
     pub control_token: Option<Secret>,
-    /// The port; 0 takes any that is free.
+    /// The port; 0 picks a free one.
     pub port: u16,
     /// Place of the state.
     pub place: StatePlace,
@@ -64,7 +64,7 @@ pub struct SandboxOptions {
     pub reuse_signatures: bool,
     /// Base of links, instead of this server's own address.
     pub public_base: Option<String>,
-    /// Has webhooks carry links of the form in Magic Hour's documentation, which lead nowhere.
+    /// Has webhooks carry links of the form in Magic Hour's documentation, which open nothing.
     pub documented_links: bool,
     /// Trusted certificates for https endpoints.
     pub tls: TlsOptions,
@@ -158,7 +158,7 @@ pub struct Rate(f64);
 
 /// Why a text is no rate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no rate: it reads 10/s, or 0.5/s")]
+#[error("'{0}' is not a rate such as 10/s or 0.5/s")]
 pub struct RateError(String);
 
 impl Rate {

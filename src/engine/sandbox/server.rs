@@ -1,4 +1,4 @@
-//! The server: lets calls in that may come in, gives them to the router, and tells of each.
+//! The server: lets calls in that may come in, gives them to the router, and reports each.
 
 use std::io;
 use std::net::SocketAddr;

@@ -76,7 +76,7 @@ impl Transitions {
         now: Timestamp,
     ) -> Result<Result<Vec<JobStep>, IllegalTransition>, StateError> {
         let endpoints = records.endpoints()?;
-        // One after the other, so that each event tells of the job as it stood then.
+        // One after the other, so that each event reports the job as it was then.
         let mut transitions = Vec::with_capacity(2);
         if kept.job.status() == Status::Queued && *outcome != JobOutcome::Canceled {
             match kept.job.start(now) {
@@ -91,7 +91,7 @@ impl Transitions {
         Ok(Ok(transitions))
     }
 
-    /// Keeps a step: the job, the account, and the deliveries of the event that tells of it.
+    /// Keeps a step: the job, the account, and the deliveries of the event that reports it.
     fn note(
         &self,
         records: &Tx<'_>,

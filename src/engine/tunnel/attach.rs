@@ -1,4 +1,4 @@
-//! Agents that run already: their local APIs say which public URL leads to which port.
+//! Agents that run already: their local APIs say which public URL reaches which port.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -32,12 +32,12 @@ pub struct RunningTunnel {
     pub api: AgentApi,
     /// The public URL, without a path.
     pub url: String,
-    /// The address that the tunnel leads to, as the agent has it.
+    /// The address that the tunnel forwards to, as the agent has it.
     pub upstream: String,
 }
 
 impl RunningTunnel {
-    /// Whether it leads to this port of this machine.
+    /// Whether it forwards to this port of this machine.
     #[must_use]
     pub fn leads_to(&self, port: u16) -> bool {
         leads_to(&self.upstream, port)

@@ -139,7 +139,7 @@ impl fmt::Display for TunnelError {
         match self {
             Self::NotInstalled(provider) => write!(f, "{} is not installed", provider.facts().program),
             Self::NothingFound => {
-                write!(f, "no program that opens a tunnel was found, and no agent that runs leads here")
+                write!(f, "no program that opens a tunnel was found, and no agent that runs reaches this machine")
             }
             Self::NeedsPublicUrl(provider) => write!(f, "--tunnel {provider} does not know the public URL"),
             Self::Start { provider, error } => write!(f, "cannot start {provider}: {error}"),

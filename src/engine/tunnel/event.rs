@@ -12,7 +12,7 @@ use crate::net::out::target::Target;
 /// News of a tunnel that is in use.
 #[derive(Debug)]
 pub enum TunnelEvent {
-    /// The URL leads here, after it had not, or had not been seen to.
+    /// The URL reaches this machine, after it had not, or had not been seen to.
     Proven(Target),
     /// The way is broken.
     Broken {

@@ -47,7 +47,7 @@ impl Default for KeepingTimes {
     }
 }
 
-/// The way that is kept: a tunnel, or a URL of the user's own that leads here.
+/// The way that is kept: a tunnel, or a URL of the user's own that reaches this machine.
 pub enum Way {
     /// A tunnel, with what is needed to open it again.
     Tunnel(Box<OpenTunnel>, Box<(TunnelRequest, AgentHost)>),
@@ -283,7 +283,7 @@ impl Keeper {
         self.adopt(to).await
     }
 
-    /// Uses a URL from now on, and proves it. Says whether it may be taken to lead here.
+    /// Uses a URL from now on, and proves it. Says whether it may be taken to reach this machine.
     async fn adopt(&mut self, to: Target) -> bool {
         if let Way::Tunnel(tunnel, _) = &mut self.way {
             let from = std::mem::replace(&mut tunnel.url, to.clone());

@@ -12,7 +12,7 @@ const EMPTY_FILE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 /// Details that a command line depends on.
 #[derive(Clone, Debug)]
 pub struct LaunchOptions {
-    /// The local port that the tunnel leads to.
+    /// The local port that the tunnel forwards to.
     pub port: u16,
     /// The host that the provider is asked for, if the user has one.
     pub host: Option<String>,

@@ -1,4 +1,4 @@
-//! Tunnels: a public URL that leads to a port of this machine, opened, proven, watched and ended.
+//! Tunnels: a public URL that reaches a port of this machine, opened, proven, watched and ended.
 
 pub mod agent;
 pub mod attach;

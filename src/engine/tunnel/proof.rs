@@ -1,4 +1,4 @@
-//! The proof that a public URL leads here: a signed event with a nonce is posted there, and must arrive as it was sent.
+//! The proof that a public URL reaches this machine: a signed event with a nonce is posted there, and must arrive as it was sent.
 
 use std::fmt;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ pub enum ProofError {
         /// The beginning of its answer in one line; received text.
         excerpt: String,
     },
-    /// The URL leads here, but what it carries is changed.
+    /// The URL reaches this machine, but what it carries is changed.
     Altered {
         /// The URL.
         url: String,
@@ -84,9 +84,9 @@ impl fmt::Display for ProofError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tls(error) => write!(f, "{error}"),
-            Self::Unanswered { url, error } => write!(f, "{url} does not lead here: {error}"),
+            Self::Unanswered { url, error } => write!(f, "{url} does not reach this machine: {error}"),
             Self::Elsewhere { url, status, server, code, excerpt } => {
-                write!(f, "{url} does not lead here: ")?;
+                write!(f, "{url} does not reach this machine: ")?;
                 match server {
                     Some(server) => write!(f, "{server} answered {}", status.as_u16())?,
                     None => write!(f, "another server answered {}", status.as_u16())?,
@@ -96,7 +96,9 @@ impl fmt::Display for ProofError {
                 }
                 if excerpt.is_empty() { Ok(()) } else { write!(f, ": {excerpt}") }
             }
-            Self::Altered { url, reason } => write!(f, "{url} leads here, but changes what it carries: {reason}"),
+            Self::Altered { url, reason } => {
+                write!(f, "{url} reaches this machine, but changes what it carries: {reason}")
+            }
         }
     }
 }
@@ -117,7 +119,7 @@ impl ProofError {
         }
     }
 
-    /// Whether the same URL may lead here a moment later.
+    /// Whether the same URL may reach this machine a moment later.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         match self {
@@ -138,19 +140,19 @@ fn hint_elsewhere(status: StatusCode, code: Option<&str>, excerpt: &str) -> &'st
     match code {
         Some("ERR_NGROK_3200") => return "the ngrok agent of this URL does not run: start it, or take its present URL",
         Some("ERR_NGROK_8012") => {
-            return "the ngrok agent leads to a port where nothing listens: it must be the port of mh-hook";
+            return "the ngrok agent forwards to a port where nothing listens: it must be the port of mh-hook";
         }
-        Some("ERR_NGROK_3004") => return "the ngrok agent leads to another program, or to a TLS port",
+        Some("ERR_NGROK_3004") => return "the ngrok agent forwards to another program, or to a TLS port",
         Some("1033") => return "no cloudflared is connected for this URL: start it, or take its present URL",
         _ => {}
     }
     let speaks_of_tunnel =
         ["tunnel", "ngrok", "cloudflare", "localtunnel"].iter().any(|word| excerpt.to_ascii_lowercase().contains(word));
     match status.as_u16() {
-        _ if speaks_of_tunnel => "this is the tunnel's own page: does it lead to the port that mh-hook listens on?",
-        502..=504 => "the tunnel is up and reaches nobody: does it lead to the port that mh-hook listens on?",
-        300..=399 => "a redirect is not followed: use the URL that it leads to",
-        _ => "is the URL right, and does it lead to the port that mh-hook listens on?",
+        _ if speaks_of_tunnel => "this is the tunnel's own page: does it reach the port that mh-hook listens on?",
+        502..=504 => "the tunnel is up and reaches nobody: does it reach the port that mh-hook listens on?",
+        300..=399 => "a redirect is not followed: use the URL that it names",
+        _ => "is the URL right, and does it reach the port that mh-hook listens on?",
     }
 }
 
@@ -173,12 +175,12 @@ pub struct Prover {
     pub clock: SharedClock,
     /// The tasks that drive connections.
     pub tasks: Shutdown,
-    /// The resolver to ask where this machine's knows no such name, if one may be asked.
+    /// The resolver to ask where this machine's knows no such name, if one is allowed.
     pub resolver: Option<Arc<PublicResolver>>,
 }
 
 impl Prover {
-    /// Proves a URL once. Where only the look-up of its name fails, another resolver is asked, if one may be.
+    /// Proves a URL once. Where only the look-up of its name fails, another resolver is asked, if one is allowed.
     ///
     /// # Errors
     ///
@@ -298,7 +300,7 @@ mod tests {
         let error = elsewhere("https://abc.ngrok.app/".to_owned(), &answer(404, &[("server", "nginx")], page));
         assert_eq!(
             error.to_string(),
-            "https://abc.ngrok.app/ does not lead here: nginx answered 404: 404 Not Found Tunnel abc.ngrok.app not found"
+            "https://abc.ngrok.app/ does not reach this machine: nginx answered 404: 404 Not Found Tunnel abc.ngrok.app not found"
         );
         assert!(error.hint().contains("tunnel's own page"));
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A way to have a public URL lead to a port of this machine.
+/// A way to have a public URL reach a port of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Provider {
     /// The agent of ngrok.
@@ -86,7 +86,7 @@ pub struct SshForward {
     pub destination: String,
     /// The port of the ssh server, unless it is the usual one.
     pub port: Option<u16>,
-    /// The port on the server that leads to this machine.
+    /// The port on the server that forwards to this machine.
     pub remote_port: u16,
 }
 

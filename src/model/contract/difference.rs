@@ -66,7 +66,7 @@ fn time(value: JsonView<'_>) -> Option<Timestamp> {
     value.string()?.parse().ok()
 }
 
-/// Whether two links may lead to the same file. Host, path and signature may differ; what sort of file it is may not.
+/// Whether two links may name the same file. Host, path and signature may differ; what sort of file it is may not.
 fn is_the_same_file(a: JsonView<'_>, b: JsonView<'_>) -> bool {
     let extension = |link: JsonView<'_>| {
         let url = link.get("url").and_then(JsonView::string).unwrap_or_default();
@@ -75,7 +75,7 @@ fn is_the_same_file(a: JsonView<'_>, b: JsonView<'_>) -> bool {
     extension(a) == extension(b)
 }
 
-/// A value as a sentence can hold it. Links are counted, since they are long and open what they lead to.
+/// A value as a sentence can hold it. Links are counted, since they are long and open what they name.
 fn in_short(value: JsonView<'_>) -> String {
     const LONGEST: usize = 60;
     if value.is_array() {

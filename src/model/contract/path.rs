@@ -70,11 +70,11 @@ impl Path {
         Err(PathError::Unknown { path, nearest })
     }
 
-    /// As [`Path::set`], but makes the place if need be: objects where keys lead on, lists where indices do.
+    /// As [`Path::set`], but makes the place if need be: objects where keys follow, lists where indices do.
     ///
     /// # Errors
     ///
-    /// When the event is not JSON, or the way leads through a value that is neither, or past the end of a list.
+    /// When the event is not JSON, or the path goes through a value that is neither, or past the end of a list.
     pub fn set_or_add(&self, event: &[u8], new: &JsonText) -> Result<Vec<u8>, PathError> {
         let unknown = || PathError::Unknown { path: self.to_string(), nearest: None };
         let mut place = JsonView::read(event)?;
@@ -94,7 +94,7 @@ impl Path {
     ///
     /// # Errors
     ///
-    /// [`PathError::Unknown`] when the way leads through a value that is neither, or past the end of a list.
+    /// [`PathError::Unknown`] when the path goes through a value that is neither, or past the end of a list.
     pub fn set_new(&self, request: &mut Value, new: Value) -> Result<(), PathError> {
         let mut place = request;
         for step in &self.steps {
@@ -106,7 +106,7 @@ impl Path {
 }
 
 impl PathStep {
-    /// The value that this step leads to.
+    /// The value at this step.
     fn find<'a>(&self, value: JsonView<'a>) -> Option<JsonView<'a>> {
         match self {
             Self::Key(key) => value.get(key),

@@ -236,6 +236,7 @@ fn each_member<'a>(
 }
 
 /// Reads on until no more containers are open than these.
+#[inline]
 fn leave(lexer: &mut Lexer<'_>, depth: usize) -> Result<(), JsonError> {
     while lexer.depth() > depth {
         lexer.token()?;

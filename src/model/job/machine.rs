@@ -36,7 +36,7 @@ pub struct Transition {
     pub to: Status,
     /// When it took the step.
     pub at: Timestamp,
-    /// The event that tells of it, if one does.
+    /// The event that reports it, if one does.
     pub event: Option<EventType>,
     /// Credits that go back to the account; negative if the job cost more than was charged.
     pub returned: i64,
@@ -146,9 +146,9 @@ impl Job {
         Ok(Transition { from, to, at: now, event: self.event(), returned })
     }
 
-    /// The event that tells of its status.
+    /// The event that reports its status.
     fn event(&self) -> Option<EventType> {
-        let told = self.plan.tells && (self.plan.tells_started || self.status != Status::Rendering);
+        let told = self.plan.has_events && (self.plan.has_started_event || self.status != Status::Rendering);
         let event = EventType::new(self.order.kind.project()?, self.status.phase()?);
         told.then_some(event)
     }
@@ -227,10 +227,10 @@ mod tests {
 
     #[test]
     fn what_is_not_to_be_told_is_not() {
-        let mut quiet = lip_sync(|plan| plan.tells_started = false);
+        let mut quiet = lip_sync(|plan| plan.has_started_event = false);
         assert_eq!(event(&quiet.start(at(1)).unwrap()), None);
         assert_eq!(event(&quiet.advance(at(9)).unwrap()), Some("video.completed"));
-        let mut silent = lip_sync(|plan| plan.tells = false);
+        let mut silent = lip_sync(|plan| plan.has_events = false);
         assert_eq!(event(&silent.start(at(1)).unwrap()), None);
         assert_eq!(event(&silent.end(&JobOutcome::Complete, at(1)).unwrap()), None);
     }

@@ -1,6 +1,6 @@
 //! A job in the sandbox, as a pure state machine: queued, rendering, then complete, error or canceled.
 //!
-//! The clock, the workers and the deliveries are the engine's; what happens when, and which event tells of it, is here.
+//! The clock, the workers and the deliveries are the engine's; what happens when, and which event reports it, is here.
 
 mod faces;
 mod failure;

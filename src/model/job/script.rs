@@ -43,7 +43,7 @@ impl Speed {
 
 /// A speed that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no speed: instant, fast, realistic, or a factor above 0 such as 10")]
+#[error("'{0}' is not a speed: instant, fast, realistic, or a factor above 0 such as 10")]
 pub struct UnknownSpeed(String);
 
 impl FromStr for Speed {
@@ -73,7 +73,7 @@ pub enum JobOutcome {
     Complete,
     /// With an error of this code.
     Error(String),
-    /// By being called off, while it waits: so nothing was told of it before.
+    /// By being called off, while it waits: so no event was sent before.
     Canceled,
 }
 
@@ -83,10 +83,10 @@ pub struct JobScript {
     /// Render time; for a job that will be canceled, the time until then.
     pub render: SignedDuration,
     pub outcome: JobOutcome,
-    /// Whether an event tells that it started. Fast image tools may skip that.
-    pub tells_started: bool,
-    /// Whether events tell of it at all.
-    pub tells: bool,
+    /// Whether an event reports that it started. Fast image tools may skip that.
+    pub has_started_event: bool,
+    /// Whether it has events at all.
+    pub has_events: bool,
 }
 
 impl JobScript {
@@ -111,8 +111,8 @@ impl JobScript {
         Self {
             render: directives.duration.unwrap_or(render),
             outcome,
-            tells_started: !directives.no_started,
-            tells: !directives.no_webhook,
+            has_started_event: !directives.no_started,
+            has_events: !directives.no_webhook,
         }
     }
 }
@@ -140,9 +140,9 @@ pub(super) mod tests {
         (0..count).map(plan).collect()
     }
 
-    /// A job that renders for some time and completes, and all is told.
+    /// A job that renders for some time and completes, with all its events.
     pub(crate) const fn completing_after(render: SignedDuration) -> JobScript {
-        JobScript { render, outcome: JobOutcome::Complete, tells_started: true, tells: true }
+        JobScript { render, outcome: JobOutcome::Complete, has_started_event: true, has_events: true }
     }
 
     #[test]
@@ -178,6 +178,6 @@ pub(super) mod tests {
         assert_eq!(plan("[error=x]", 0.0).outcome, JobOutcome::Error("x".to_owned()));
         assert_eq!(plan("[cancel] [error=x]", 1.0).outcome, JobOutcome::Canceled);
         assert_eq!(plan("[duration=3s]", 0.0).render, SignedDuration::from_secs(3));
-        assert!(!plan("[no-started]", 0.0).tells_started && !plan("[no-webhook]", 0.0).tells);
+        assert!(!plan("[no-started]", 0.0).has_started_event && !plan("[no-webhook]", 0.0).has_events);
     }
 }

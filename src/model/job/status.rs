@@ -18,7 +18,7 @@ pub enum Status {
     Complete,
     /// It failed, and its credits were returned.
     Error,
-    /// It was called off, and its credits were returned. No event tells of this.
+    /// It was called off, and its credits were returned. No event reports this.
     Canceled,
 }
 

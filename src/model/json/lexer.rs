@@ -258,6 +258,7 @@ impl<'a> Lexer<'a> {
         if self.skip_one(b"\"\\/bfnrt") { Ok(()) } else { Err(self.error()) }
     }
 
+    #[inline]
     fn digits(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         self.skip(|byte| byte.is_ascii_digit());

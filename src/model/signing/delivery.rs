@@ -22,7 +22,7 @@ impl Delivery {
     pub fn signed(signer: &Signer, body: Bytes, at: Timestamp) -> Self {
         let timestamp = at.as_second().to_string();
         let signature = signer.sign(&timestamp, &body).digits();
-        Self::unsigned(body).with_signature(Bytes::copy_from_slice(&signature), timestamp.into())
+        Self::unsigned(body).with_signature(&signature, timestamp.as_bytes())
     }
 
     /// A delivery without a signature.
@@ -50,17 +50,17 @@ impl Delivery {
         let signature =
             changes().filter_map(Change::signature).fold(signature.to_string(), |text, change| change(&text));
         changes().filter_map(Change::body).for_each(|change| change(&mut content));
-        let mut delivery = Self::unsigned(content.into()).with_signature(signature.into(), timestamp.into());
+        let mut delivery = Self::unsigned(content.into()).with_signature(signature.as_bytes(), timestamp.as_bytes());
         changes().filter_map(Change::headers).for_each(|change| change(&mut delivery.headers));
         delivery
     }
 
     /// Adds the headers of a signature, whose values we made ourselves; one that HTTP cannot carry would be left out.
-    fn with_signature(mut self, signature: Bytes, timestamp: Bytes) -> Self {
+    fn with_signature(mut self, signature: &[u8], timestamp: &[u8]) -> Self {
         const SIGNATURE: HeaderName = HeaderName::from_static(SIGNATURE_HEADER);
         const TIMESTAMP: HeaderName = HeaderName::from_static(TIMESTAMP_HEADER);
         for (name, value) in [(SIGNATURE, signature), (TIMESTAMP, timestamp)] {
-            if let Ok(value) = HeaderValue::from_maybe_shared(value) {
+            if let Ok(value) = HeaderValue::from_bytes(value) {
                 self.headers.append(name, value);
             }
         }

@@ -58,7 +58,7 @@ pub enum SecretSlip {
     Encoded,
     /// There are characters that nobody sees around the signer's, or around ours.
     Invisible,
-    /// The signer has none: it signed with the text that stands for nothing.
+    /// The signer has none: it signed with the text for an absent value.
     Missing,
 }
 
@@ -112,13 +112,17 @@ impl fmt::Display for Mistake {
             }
             Self::Charset => f.write_str("body was read as Latin-1 or written as it after signing: take its bytes"),
             Self::Secret(SecretSlip::Newline) => f.write_str("signed with the secret and a line break after it"),
-            Self::Secret(SecretSlip::Whitespace) => f.write_str("white space around the secret, on one side only"),
-            Self::Secret(SecretSlip::Quotes) => f.write_str("quotes around the secret, on one side only"),
+            Self::Secret(SecretSlip::Whitespace) => {
+                f.write_str("white space around the secret, at the sender or at the receiver alone")
+            }
+            Self::Secret(SecretSlip::Quotes) => {
+                f.write_str("quotes around the secret, at the sender or at the receiver alone")
+            }
             Self::Secret(SecretSlip::Prefix) => f.write_str("signed with the secret without its prefix"),
             Self::Secret(SecretSlip::Base64) => f.write_str("signed with the secret decoded from base64"),
             Self::Secret(SecretSlip::Encoded) => f.write_str("signed with the secret encoded in base64"),
             Self::Secret(SecretSlip::Invisible) => {
-                f.write_str("characters that nobody sees around the secret, on one side only")
+                f.write_str("characters that nobody sees around the secret, at the sender or at the receiver alone")
             }
             Self::Secret(SecretSlip::Missing) => {
                 f.write_str("signed without a secret: with an empty one, or a text such as 'undefined' in its place")

@@ -5,7 +5,7 @@ use std::fmt;
 /// A webhook secret or an API key.
 ///
 /// The type has no `Display` and no `Serialize`, and its `Debug` is redacted, so that a secret cannot slip into a log
-/// or a record; whoever needs the bytes says so with [`Secret::expose`].
+/// or a record; code that needs the bytes says so with [`Secret::expose`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 

@@ -69,7 +69,7 @@ fn without_quotes(text: &str) -> &str {
     PAIRS.into_iter().find_map(inside).map_or(text, str::trim)
 }
 
-/// Whether a character has no shape of its own: zero-width ones, byte order marks and marks of direction, as text that
+/// Whether a character has no visible shape: zero-width ones, byte order marks and marks of direction, as text that
 /// is copied from a page or a chat may carry them.
 pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -90,11 +90,13 @@ impl Signer {
 
     /// Whether the parts, signed as one message, give this signature. Takes the same time wherever the first
     /// difference is.
+    #[inline]
     pub fn verifies_parts(&self, parts: &[&[u8]], signature: &Signature) -> bool {
         self.message(parts).verify_slice(&signature.0).is_ok()
     }
 
     /// Signs the parts as one message: for signatures that are wrong on purpose, and for finding out why one is wrong.
+    #[inline]
     pub fn sign_parts(&self, parts: &[&[u8]]) -> Signature {
         Signature(self.message(parts).finalize().into_bytes().into())
     }
@@ -104,6 +106,7 @@ impl Signer {
         SignedMessage(self.message(parts))
     }
 
+    #[inline]
     fn message(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         let mut mac = self.key.clone();
         for part in parts {

@@ -8,7 +8,7 @@ const LEAST_PART: usize = 3;
 
 /// Finds the candidate that `name` was most likely meant to be.
 ///
-/// Case is ignored, a transposition counts as one slip, and a part of a name stands for the first that holds it. A name
+/// Case is ignored, a transposition counts as one slip, and a part of a name means the first that holds it. A name
 /// that is too long, or shares too little with every candidate, has no nearest one: a wild guess helps nobody.
 pub fn nearest<'a, I>(name: &str, candidates: I) -> Option<&'a str>
 where

@@ -10,7 +10,7 @@ use crate::model::tools::lookup::tools;
 use crate::model::tools::minimal::put;
 use crate::model::tools::tool::Tool;
 
-/// The tool of each kind whose cheapest job is cheap and needs no file.
+/// A tool of each kind whose job is cheap, needs no file, and makes what users of that kind expect.
 const USUAL: [(Kind, &str); 3] =
     [(Kind::Video, "text-to-video"), (Kind::Image, "ai-image-generator"), (Kind::Audio, "ai-voice-generator")];
 
@@ -38,7 +38,7 @@ const PINS: [(&str, &str, &str); 16] = [
 /// The fields that take what the user calls a prompt; of a tool that has several, the first counts.
 const PROMPTS: [&str; 4] = ["style.prompt", "style.topic", "script", "content"];
 
-/// The tool with which a job of this kind is cheapest.
+/// The tool of a kind that is used unless another one is named.
 pub fn usual_tool(kind: Kind) -> Option<&'static Tool> {
     let (_, name) = USUAL.into_iter().find(|(known, _)| *known == kind)?;
     tools().find(|tool| tool.name() == name)

@@ -29,7 +29,7 @@ fn has_parent(body: &Value, path: &str) -> bool {
     path.rsplit_once('.').is_none_or(|(parent, _)| body.pointer(&pointer(parent)).is_some())
 }
 
-/// Puts a value at a path; nowhere, if what leads there is no object.
+/// Puts a value at a path; nowhere, if something on its way is no object.
 pub(crate) fn put(body: &mut Value, path: &str, value: Value) {
     let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
     if let Some(object) = body.pointer_mut(&pointer(parent)).and_then(Value::as_object_mut) {

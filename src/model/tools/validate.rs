@@ -130,7 +130,7 @@ fn clip_is_right(tool: &Tool, body: &Value) -> Result<(), Invalid> {
 /// A place in a body, and its value.
 type Place<'a> = (String, Option<&'a Value>);
 
-/// Every place that a path leads to: one, or as many as the lists on its way have elements.
+/// Every place that a path names: one, or as many as the lists on its way have elements.
 fn find<'a>(body: &'a Value, path: &str) -> Result<Vec<Place<'a>>, Invalid> {
     let mut places = vec![(String::new(), Some(body))];
     for step in path.split('.') {

@@ -11,6 +11,9 @@ use crate::model::text::io_message::reason;
 /// Tries of `--port 0`, when a port is free on IPv4 and taken on IPv6.
 const FREE_PORT_RETRIES: u32 = 15;
 
+/// The first port that anybody can bind on Unix.
+const FIRST_UNPRIVILEGED: u16 = 1024;
+
 /// Listening sockets that share one port.
 #[derive(Debug)]
 pub struct Bound {
@@ -35,15 +38,28 @@ impl BindError {
     pub fn hint(&self) -> Option<String> {
         let port = self.address.port();
         match self.source.kind() {
-            ErrorKind::AddrInUse => Some(format!(
-                "see who has it with `lsof -i :{port}` (or `ss -ltnp 'sport = :{port}'`), or take any free port with --port 0"
-            )),
+            ErrorKind::AddrInUse => {
+                let look = port_holder_command(port);
+                Some(format!("see who has it with {look}, or take any free port with --port 0"))
+            }
+            ErrorKind::PermissionDenied if cfg!(unix) && port < FIRST_UNPRIVILEGED => {
+                Some(format!("ports below {FIRST_UNPRIVILEGED} are for root; choose a higher one with --port"))
+            }
             ErrorKind::PermissionDenied => {
-                Some("ports below 1024 are for root; choose a higher one with --port".to_owned())
+                Some("the system does not permit this port; choose another one with --port".to_owned())
             }
             ErrorKind::AddrNotAvailable => Some("--bind takes an address of this machine".to_owned()),
             _ => None,
         }
+    }
+}
+
+/// The command that shows which program has a port, for a hint.
+pub fn port_holder_command(port: u16) -> String {
+    if cfg!(windows) {
+        format!("`netstat -ano | findstr :{port}`")
+    } else {
+        format!("`lsof -i :{port}` (or `ss -ltnp 'sport = :{port}'`)")
     }
 }
 
@@ -142,11 +158,12 @@ fn lacks_ipv6(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::io::ErrorKind;
+    use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
     use tokio::net::TcpStream;
 
-    use super::Bound;
+    use super::{BindError, Bound};
 
     #[tokio::test]
     async fn both_loopback_addresses_share_one_free_port() {
@@ -169,8 +186,18 @@ mod tests {
         assert!(error.hint().is_some_and(|hint| hint.contains("--port 0")));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn only_a_port_below_1024_is_said_to_be_for_root() {
+        for (port, is_for_root) in [(80, true), (1023, true), (1024, false), (3000, false)] {
+            let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
+            let hint = BindError { address, source: ErrorKind::PermissionDenied.into() }.hint().unwrap();
+            assert_eq!(hint.contains("for root"), is_for_root, "{port}: {hint}");
+        }
+    }
+
     #[tokio::test]
-    async fn one_address_may_be_asked_for() {
+    async fn one_address_can_be_asked_for() {
         let bound = Bound::bind(Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), 0).await.unwrap();
         assert_eq!((bound.listeners.len(), bound.host().as_str()), (1, "0.0.0.0"));
         assert!(bound.is_exposed());

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::net::accept::request_tracker::RequestTracker;
 
@@ -18,6 +18,9 @@ const LARGE: u64 = 4 << 10;
 
 /// Connections up to which each may have large buffers, and is kept after a large request.
 const FEW: usize = 64;
+
+/// The shortest time between two reports that none can be accepted.
+const REPORT_PAUSE: Duration = Duration::from_secs(10);
 
 /// The pause between two looks for a connection that is idle, while none was.
 const IDLE_PAUSE: Duration = Duration::from_millis(20);
@@ -41,6 +44,8 @@ struct State {
     open: Mutex<HashMap<u64, Open>>,
     /// Bytes that all connections together hold of unanswered requests.
     held: AtomicU64,
+    /// The last report that none can be accepted.
+    failure_reported: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug)]
@@ -68,6 +73,7 @@ impl Connections {
             next: 0.into(),
             open: Mutex::default(),
             held: 0.into(),
+            failure_reported: Mutex::default(),
         };
         Self(Arc::new(state))
     }
@@ -88,6 +94,16 @@ impl Connections {
                 return room.ok();
             }
         }
+    }
+
+    /// Whether a failure to accept has to be reported: not if one was a short while ago, on any address of the surface.
+    pub(crate) fn must_report_failure(&self) -> bool {
+        let mut last = self.0.failure_reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| last.elapsed() >= REPORT_PAUSE);
+        if is_due {
+            *last = Some(Instant::now());
+        }
+        is_due
     }
 
     /// Gives a connection its place.
@@ -135,7 +151,7 @@ impl ConnectionPlace {
         held >= LARGE && self.connections.0.held.load(Ordering::Relaxed).saturating_sub(held) > MOST_HELD
     }
 
-    /// The most bytes of the next read. hyper has room for more, and what stays unused of it takes no memory.
+    /// The most bytes of the next read. hyper has room for more, and what stays unused costs no memory.
     pub(crate) fn most_read(&self) -> usize {
         if self.connections.are_many() { MOST_READ_OF_MANY } else { MOST_READ }
     }
@@ -179,11 +195,11 @@ mod tests {
     use std::time::Duration;
 
     use tokio::join;
-    use tokio::time::timeout;
+    use tokio::time::{advance, timeout};
 
     use super::{ConnectionPlace, Connections, LARGE, MOST_HELD};
 
-    /// Whether a connection was told to close; says so once.
+    /// Whether a connection was asked to close since the last call.
     async fn is_closed(place: &ConnectionPlace) -> bool {
         timeout(Duration::ZERO, place.wanted()).await.is_ok()
     }
@@ -205,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_alone_is_larger_than_all_may_be_together_neither_waits_nor_is_closed_for_itself() {
+    async fn a_request_that_alone_is_larger_than_the_limit_of_all_neither_waits_nor_is_closed_for_itself() {
         let connections = Connections::new(8);
         let enter = async || connections.enter(connections.room().await.unwrap());
         let (alone, small) = (enter().await, enter().await);
@@ -244,6 +260,15 @@ mod tests {
         drop(body);
         connections.close_idlest();
         assert!(!is_closed(&whole).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_to_accept_is_reported_once_in_ten_seconds_for_all_addresses() {
+        let connections = Connections::new(1);
+        let other_address = connections.clone();
+        assert!(connections.must_report_failure() && !other_address.must_report_failure());
+        advance(Duration::from_secs(10)).await;
+        assert!(other_address.must_report_failure() && !connections.must_report_failure());
     }
 
     #[tokio::test]

@@ -113,7 +113,10 @@ impl<T: AsyncRead + Unpin> TimedStream<T> {
     /// Fails a write that has waited too long for the other side to read.
     fn limited(&mut self, polled: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if polled.is_ready() {
-            self.write_alarm = None;
+            if self.write_alarm.take().is_some() {
+                // hyper polls the answer to a request that was read meanwhile only when something wakes it.
+                cx.waker().wake_by_ref();
+            }
             self.written_at = self.timeouts.carry.map(|_| Instant::now());
             return polled;
         }

@@ -13,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tracing::{debug, trace};
 
 use crate::net::accept::bind::Bound;
@@ -27,11 +27,8 @@ use crate::net::shutdown::Shutdown;
 /// The pause before accepting again after the operating system refused, for want of file descriptors say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The most header fields that hyper takes unless it is told otherwise.
+/// The most header fields that hyper takes by default.
 const USUAL_HEADERS: usize = 100;
-
-/// The shortest time between two reports of such a refusal, while it lasts.
-const REPORT_PAUSE: Duration = Duration::from_secs(10);
 
 /// Bounds of the connections to a surface.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +86,7 @@ pub trait Service: Clone + Send + Sync + 'static {
     /// Answers one request from `peer`.
     fn answer(&self, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Self::Body>> + Send;
 
-    /// Hears that a connection could not be accepted. The loop goes on after a pause.
+    /// Hears that a connection could not be accepted, every 10 s at most. The loop goes on after a pause.
     fn accept_failed(&self, error: &io::Error);
 
     /// Hears of a request that the HTTP layer turned away. A surface that shows no requests does nothing.
@@ -115,7 +112,6 @@ async fn accept<S: Service>(
     connections: Connections,
     shutdown: Shutdown,
 ) {
-    let mut reported: Option<Instant> = None;
     loop {
         let next = async {
             let (stream, peer) = listener.accept().await?;
@@ -135,17 +131,26 @@ async fn accept<S: Service>(
                 shutdown.spawn(connection.serve(shutdown.clone()));
             }
             Ok((_, _, None)) => return,
+            Err(error) if concerns_one_peer(&error) => {
+                debug!(target: "connection", %error, "gone before it was accepted");
+            }
             Err(error) => {
                 debug!(target: "connection", %error, "not accepted");
                 connections.close_idlest();
-                if reported.is_none_or(|at| at.elapsed() >= REPORT_PAUSE) {
+                if connections.must_report_failure() {
                     service.accept_failed(&error);
-                    reported = Some(Instant::now());
                 }
                 sleep(ACCEPT_PAUSE).await;
             }
         }
     }
+}
+
+/// Whether accepting failed for a connection that its peer had given up, as some systems report it: the next one can be
+/// accepted at once.
+fn concerns_one_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 /// Serves one stream that is open already, until it ends or `shutdown` is requested.
@@ -215,18 +220,25 @@ impl<S: Service, T: ByteStream> Connection<S, T> {
         tokio::pin!(connection);
         let ended = tokio::select! {
             biased;
-            ended = connection.as_mut() => ended,
+            ended = connection.as_mut() => Some(ended),
             () = place.wanted() => {
                 debug!(target: "connection", %peer, "closed to make room for another");
-                return;
+                if place.requests.is_closable() {
+                    return;
+                }
+                // A request has arrived whole since the connection was chosen: it is answered first.
+                None
             }
-            () = shutdown.requested() => {
-                connection.as_mut().graceful_shutdown();
-                // An answer that nobody reads is not waited for without end.
-                timeout(limits.drain_time, connection).await.unwrap_or(Ok(()))
-            }
+            () = shutdown.requested() => None,
         };
-        // A reset is the sender's affair; a request that was turned away is told of.
+        let ended = if let Some(ended) = ended {
+            ended
+        } else {
+            connection.as_mut().graceful_shutdown();
+            // An answer that nobody reads is not waited for without end.
+            timeout(limits.drain_time, connection).await.unwrap_or(Ok(()))
+        };
+        // A reset is the sender's affair. A request that was turned away is reported.
         trace!(target: "connection", %peer, "closed");
         if let Err(error) = ended {
             debug!(target: "connection", %peer, %error, "broken off");
@@ -235,5 +247,22 @@ impl<S: Service, T: ByteStream> Connection<S, T> {
                 service.rejected(rejection, peer).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::concerns_one_peer;
+
+    #[test]
+    fn a_peer_that_hung_up_before_it_was_accepted_keeps_nobody_waiting() {
+        const EMFILE: i32 = 24;
+        let concerns = |kind: ErrorKind| concerns_one_peer(&kind.into());
+        assert!(concerns(ErrorKind::ConnectionAborted) && concerns(ErrorKind::ConnectionReset));
+        assert!(concerns(ErrorKind::ConnectionRefused));
+        assert!(!concerns(ErrorKind::OutOfMemory) && !concerns(ErrorKind::PermissionDenied));
+        assert!(!concerns_one_peer(&Error::from_raw_os_error(EMFILE)), "every connection needs a descriptor");
     }
 }

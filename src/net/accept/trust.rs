@@ -1,4 +1,4 @@
-//! Facts of a request's head that tell a direct request of this machine from one that was passed on.
+//! Facts of a request's head that distinguish a direct request of this machine from one that was passed on.
 
 use http::{HeaderMap, HeaderName};
 

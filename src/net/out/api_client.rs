@@ -65,7 +65,7 @@ impl ApiClient {
     ///
     /// # Errors
     ///
-    /// [`PostError`] when no answer came. Only [`PostError::is_unsent`] tells whether the server may have acted.
+    /// [`PostError`] when no answer came. The server has not acted if it [`PostError::is_unsent`].
     pub async fn send(&self, request: Request, limit: Duration) -> Result<ApiResponse, PostError> {
         let url = request.url().clone();
         let target = authority(&url);
@@ -182,7 +182,7 @@ fn failure(url: &Url, target: String, error: &reqwest::Error) -> PostError {
     if error.is_timeout() {
         return PostError::ConnectTimeout { target, after: CONNECTING };
     }
-    let kind = system().map(io::Error::kind).find(|kind| told_by_system(*kind)).unwrap_or(ErrorKind::Other);
+    let kind = system().map(io::Error::kind).find(|kind| is_of_system(*kind)).unwrap_or(ErrorKind::Other);
     PostError::Connect { target, tried: Vec::new(), kind, listens_on_other_family: false }
 }
 
@@ -216,7 +216,7 @@ fn causes(error: &reqwest::Error) -> Vec<&(dyn std::error::Error + 'static)> {
 }
 
 /// Whether the operating system itself says why there is no connection.
-fn told_by_system(kind: ErrorKind) -> bool {
+fn is_of_system(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::ConnectionRefused

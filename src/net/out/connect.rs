@@ -1,4 +1,4 @@
-//! Opening a connection: every address of the host is tried, and a failure says which.
+//! Opening a connection: every address of the host is tried in time, and a failure says which.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -26,6 +26,9 @@ use crate::net::shutdown::Shutdown;
 
 /// The time in which the other loopback address has to take a connection to be named.
 const OTHER_FAMILY: Duration = Duration::from_millis(200);
+
+/// The time that an address has to take the connection, where another one is left to try.
+const ADDRESS_TIME: Duration = Duration::from_secs(2);
 
 /// The most header fields of an answer.
 const MOST_HEADERS: usize = 256;
@@ -106,13 +109,19 @@ pub(crate) async fn speaks_tls(target: &Target) -> bool {
 
 async fn open(target: &Target) -> Result<TcpStream, PostError> {
     let not_found = |problem: String| PostError::Dns { host: target.host.clone(), problem };
-    let tried = match target.addresses.as_slice() {
+    let tried = alternate(match target.addresses.as_slice() {
         [] => addresses(&target.host, target.port).await.map_err(|error| not_found(in_short(&error)))?,
         known => known.to_vec(),
-    };
+    });
     let mut last = None;
-    for address in &tried {
-        match TcpStream::connect(address).await {
+    for (at, address) in tried.iter().enumerate() {
+        let connecting = TcpStream::connect(address);
+        let connected = if at + 1 < tried.len() {
+            timeout(ADDRESS_TIME, connecting).await.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
+        } else {
+            connecting.await
+        };
+        match connected {
             Ok(stream) => return Ok(stream),
             Err(error) if is_descriptor_shortage(&error) => {
                 return Err(PostError::Descriptors { target: target.authority.clone() });
@@ -123,6 +132,21 @@ async fn open(target: &Target) -> Result<TcpStream, PostError> {
     let Some(kind) = last else { return Err(not_found(String::new())) };
     let listens_on_other_family = kind == ErrorKind::ConnectionRefused && listens_on_other_family(&tried).await;
     Err(PostError::Connect { target: target.authority.clone(), tried, kind, listens_on_other_family })
+}
+
+/// The addresses in their order, but those of IPv4 and IPv6 in turn: where one of them leads nowhere, all of its
+/// addresses do.
+fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let starts_with_v4 = addresses.first().is_some_and(SocketAddr::is_ipv4);
+    let (first, second): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| address.is_ipv4() == starts_with_v4);
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let mut in_turn = Vec::with_capacity(first.len() + second.len());
+    while first.len() + second.len() > 0 {
+        in_turn.extend(first.next());
+        in_turn.extend(second.next());
+    }
+    in_turn
 }
 
 /// Whether something listens on the other loopback address than the one that was tried: the likeliest reason why a
@@ -160,4 +184,44 @@ pub(crate) fn is_descriptor_shortage(error: &io::Error) -> bool {
 fn in_short(error: &io::Error) -> String {
     let text = error.to_string();
     text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
+    use tokio::net::{TcpListener, TcpSocket, TcpStream};
+    use tokio::time::timeout;
+
+    use super::{alternate, open};
+    use crate::net::out::target::Target;
+
+    #[test]
+    fn the_addresses_of_both_families_are_tried_in_turn() {
+        let parse = |all: &[&str]| all.iter().map(|one| one.parse::<SocketAddr>().unwrap()).collect::<Vec<_>>();
+        let resolved = parse(&["[::2]:1", "[::3]:1", "[::4]:1", "1.1.1.1:1", "1.1.1.2:1"]);
+        assert_eq!(alternate(resolved), parse(&["[::2]:1", "1.1.1.1:1", "[::3]:1", "1.1.1.2:1", "[::4]:1"]));
+        assert_eq!(alternate(parse(&["1.1.1.1:1", "[::2]:1"])), parse(&["1.1.1.1:1", "[::2]:1"]));
+        assert!(alternate(Vec::new()).is_empty());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_neither_takes_nor_refuses_the_connection_leaves_time_for_the_next() {
+        let silent = TcpSocket::new_v4().unwrap();
+        silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let silent = silent.listen(1).unwrap();
+        let silent_at = silent.local_addr().unwrap();
+        // The system takes a few connections on behalf of a program that accepts none, and drops all others.
+        let mut taken = Vec::new();
+        while let Ok(stream) = timeout(Duration::from_secs(1), TcpStream::connect(silent_at)).await {
+            taken.push(stream.unwrap());
+        }
+        let open_one = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open_at = open_one.local_addr().unwrap();
+        let target = "http://example.test/".parse::<Target>().unwrap().at(vec![silent_at, open_at]);
+        let stream = timeout(Duration::from_secs(10), open(&target)).await.expect("within the time of a request");
+        assert_eq!(stream.unwrap().peer_addr().unwrap(), open_at);
+    }
 }

@@ -141,7 +141,7 @@ impl Authority {
     }
 }
 
-/// The URL that was probably meant, where that can be told.
+/// The URL that was probably meant, if one resembles it.
 fn suggestion(url: &str) -> Option<String> {
     let bare = url.trim_matches(['"', '\'', '`']);
     let letters = bare.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(bare.len());

@@ -59,7 +59,7 @@ impl Traffic {
         self.ending.store(0, Ordering::Relaxed);
     }
 
-    /// The bytes that came beyond a body of this length. Those after an interim answer (1xx) are not told apart.
+    /// The bytes that came beyond a body of this length; 0 after an interim answer (1xx), where they are not counted.
     pub(crate) fn beyond(&self, body: u64) -> u64 {
         match self.head.load(Ordering::Relaxed) {
             0 => 0,

@@ -31,8 +31,9 @@ pub fn append(out: &mut String, text: &[u8], theme: Theme, layout: JsonLayout) -
     let start = out.len();
     out.reserve(text.len().saturating_mul(2).min(layout.limit));
     let limit = start.saturating_add(layout.limit);
+    let utf8 = std::str::from_utf8(text).ok();
     let mut formatter =
-        Formatter { lexer: Lexer::new(text), length: text.len(), out, theme, indent: layout.indent, limit };
+        Formatter { lexer: Lexer::new(text), length: text.len(), utf8, out, theme, indent: layout.indent, limit };
     match formatter.document() {
         Ok(()) => Ok(0),
         Err(FormatStop::Full { left }) => Ok(left),
@@ -83,13 +84,15 @@ impl From<JsonError> for FormatStop {
 struct Formatter<'a, 'o> {
     lexer: Lexer<'a>,
     length: usize,
+    /// The whole text, checked once instead of token by token. `None` if it is not UTF-8.
+    utf8: Option<&'a str>,
     out: &'o mut String,
     theme: Theme,
     indent: usize,
     limit: usize,
 }
 
-impl Formatter<'_, '_> {
+impl<'a> Formatter<'a, '_> {
     fn document(&mut self) -> Result<(), FormatStop> {
         let mut place = JsonPlace::Value;
         while let Some(token) = self.lexer.token()? {
@@ -110,7 +113,7 @@ impl Formatter<'_, '_> {
     }
 
     /// Writes a token; returns the place behind it.
-    fn token(&mut self, token: Token<'_>) -> Result<JsonPlace, FormatStop> {
+    fn token(&mut self, token: Token<'a>) -> Result<JsonPlace, FormatStop> {
         match token {
             Token::Open(bracket) => {
                 self.out.push(char::from(bracket));
@@ -118,16 +121,16 @@ impl Formatter<'_, '_> {
             }
             Token::Close(bracket) => self.out.push(char::from(bracket)),
             Token::Key(key) => {
-                self.string(Role::Key, &visible(key.raw), key.unusual)?;
+                self.string(Role::Key, &self.visible(key.raw), key.unusual)?;
                 self.out.push_str(": ");
                 return Ok(JsonPlace::Value);
             }
             // A string that had to be decoded may come back with its escapes undone.
             Token::String(string) => {
-                self.string(Role::String, &without_queries(string), string.unusual || string.escaped)?;
+                self.string(Role::String, &self.without_queries(string), string.unusual || string.escaped)?;
             }
-            Token::Number(number) => self.string(Role::Number, &visible(number), false)?,
-            Token::Literal(word) => self.string(Role::Literal, &visible(word), false)?,
+            Token::Number(number) => self.string(Role::Number, &self.visible(number), false)?,
+            Token::Literal(word) => self.string(Role::Literal, &self.visible(word), false)?,
         }
         Ok(JsonPlace::Item)
     }
@@ -144,7 +147,30 @@ impl Formatter<'_, '_> {
         if cut == 0 { Ok(()) } else { Err(FormatStop::Full { left: self.left() + cut }) }
     }
 
+    /// The last token as it is shown: as received, unless it holds the query of a URL.
+    fn without_queries(&self, token: StringToken<'a>) -> Cow<'a, str> {
+        if !token.escaped && !token.question {
+            return self.visible(token.raw);
+        }
+        // PHP sends `https:\/\/`, Go `\u0026`: a URL is recognised by what the string means, not by how it is spelt.
+        match redact::queries(&decoded(token.raw)) {
+            Cow::Borrowed(_) => self.visible(token.raw),
+            Cow::Owned(cut) => Cow::Owned(serde_json::to_string(&cut).unwrap_or_default()),
+        }
+    }
+
+    /// The bytes of the last token as text; those that are not UTF-8 are shown as `\xff`.
+    #[inline]
+    fn visible(&self, raw: &'a [u8]) -> Cow<'a, str> {
+        let start = self.lexer.start();
+        match self.utf8.and_then(|text| text.get(start..start + raw.len())) {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(escaped_bytes(raw)),
+        }
+    }
+
     /// Starts a line, unless there is no more room for one.
+    #[inline]
     fn newline(&mut self, depth: usize) -> Result<(), FormatStop> {
         if self.room() == 0 {
             return Err(FormatStop::Full { left: self.left() });
@@ -162,23 +188,6 @@ impl Formatter<'_, '_> {
     fn room(&self) -> usize {
         self.limit.saturating_sub(self.out.len())
     }
-}
-
-/// The string as it is shown: as received, unless it holds the query of a URL.
-fn without_queries(token: StringToken<'_>) -> Cow<'_, str> {
-    if !token.escaped && !token.question {
-        return visible(token.raw);
-    }
-    // PHP sends `https:\/\/`, Go `\u0026`: a URL is recognised by what the string means, not by how it is spelt.
-    match redact::queries(&decoded(token.raw)) {
-        Cow::Borrowed(_) => visible(token.raw),
-        Cow::Owned(cut) => Cow::Owned(serde_json::to_string(&cut).unwrap_or_default()),
-    }
-}
-
-/// Bytes as text; what is not UTF-8 is shown as `\xff`.
-fn visible(raw: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(raw).map_or_else(|_| Cow::Owned(escaped_bytes(raw)), Cow::Borrowed)
 }
 
 #[cfg(test)]

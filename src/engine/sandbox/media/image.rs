@@ -1,4 +1,4 @@
-//! PNG images: a pattern of squares in two colours, by which one job is told from another at a glance.
+//! PNG images: a pattern of squares in two colours, which makes jobs distinct at a glance.
 
 use std::io;
 

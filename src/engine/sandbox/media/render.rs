@@ -15,7 +15,7 @@ use crate::model::tools::Output;
 ///
 /// # Errors
 ///
-/// If an image cannot be encoded, which no size above 0 leads to.
+/// If an image cannot be encoded, which happens with no size above 0.
 pub fn render(output: &Output, job_id: &str, number: u32) -> io::Result<Vec<u8>> {
     let label = Label::new(job_id, number);
     match output.format {
