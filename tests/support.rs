@@ -232,14 +232,15 @@ impl Listening {
     #[cfg(unix)]
     #[track_caller]
     pub(crate) fn await_on_stderr(&mut self, text: &str) {
-        let mut line = Vec::new();
+        let stderr = self.child.stderr.as_mut().unwrap();
+        let (mut line, mut byte) = (Vec::new(), [0]);
         // Byte by byte, so that what follows the line is there for the end.
-        for byte in self.child.stderr.as_mut().unwrap().bytes().map(Result::unwrap) {
-            line.push(byte);
-            if byte == b'\n' && String::from_utf8_lossy(&line).contains(text) {
+        while stderr.read(&mut byte).unwrap() > 0 {
+            line.extend(byte);
+            if byte == *b"\n" && String::from_utf8_lossy(&line).contains(text) {
                 return;
             }
-            if byte == b'\n' {
+            if byte == *b"\n" {
                 line.clear();
             }
         }
