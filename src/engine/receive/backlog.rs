@@ -25,7 +25,7 @@ pub(crate) struct Backlog {
 
 /// A delivery that has arrived and has no place yet.
 #[derive(Debug)]
-pub(crate) struct Arrival {
+pub(crate) struct ArrivingDelivery {
     ticket: Option<Ticket>,
     deferred: Arc<Mutex<Deferred>>,
 }
@@ -65,12 +65,12 @@ impl Backlog {
     }
 
     /// Notes the arrival of a delivery, which gets its ticket now unless others wait in the journal.
-    pub(crate) fn arrive(&self, enqueue: impl FnOnce() -> Option<Ticket>) -> Arrival {
+    pub(crate) fn arrive(&self, enqueue: impl FnOnce() -> Option<Ticket>) -> ArrivingDelivery {
         let mut deferred = locked(&self.deferred);
         deferred.arriving += 1;
         let is_behind = deferred.is_behind;
         drop(deferred);
-        Arrival { ticket: if is_behind { None } else { enqueue() }, deferred: Arc::clone(&self.deferred) }
+        ArrivingDelivery { ticket: if is_behind { None } else { enqueue() }, deferred: Arc::clone(&self.deferred) }
     }
 
     /// Finds a place for a delivery with a body of `bytes` bytes. None overtakes what waits in the journal.
@@ -112,7 +112,7 @@ impl Backlog {
     }
 }
 
-impl Arrival {
+impl ArrivingDelivery {
     /// The ticket of a delivery that waits in memory: that of its arrival, or another one behind those that are before it.
     pub(crate) fn ticket(mut self, is_kept: bool, enqueue: impl FnOnce() -> Option<Ticket>) -> Option<Ticket> {
         let ticket = self.ticket.take();
@@ -124,7 +124,7 @@ impl Arrival {
     }
 }
 
-impl Drop for Arrival {
+impl Drop for ArrivingDelivery {
     fn drop(&mut self) {
         let mut deferred = locked(&self.deferred);
         deferred.arriving -= 1;

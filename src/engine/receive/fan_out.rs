@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use crate::engine::receive::backlog::{Arrival, WaitingPlace};
+use crate::engine::receive::backlog::{ArrivingDelivery, WaitingPlace};
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::forwarder::{Forwarded, Forwarder, Outgoing};
@@ -37,7 +37,12 @@ struct WaitingDelivery {
 impl Pipeline {
     /// Passes a delivery on to a handler whose answer nobody waits for. One that finds no room in memory is noted, and
     /// read from the journal when there is room again.
-    pub(super) fn pass_on_later(self: &Arc<Self>, received: &Arc<ReceivedDelivery>, at: usize, arrival: Arrival) {
+    pub(super) fn pass_on_later(
+        self: &Arc<Self>,
+        received: &Arc<ReceivedDelivery>,
+        at: usize,
+        arrival: ArrivingDelivery,
+    ) {
         let Some(handler) = self.options.forwarders.get(at) else { return };
         let id = received.id;
         match handler.backlog.place(id, received.body.len(), self.options.log.is_durable()) {

@@ -10,7 +10,7 @@ use tracing::{debug, trace};
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::admission::HopMark;
-use crate::engine::receive::backlog::{Arrival, Backlog};
+use crate::engine::receive::backlog::{ArrivingDelivery, Backlog};
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
 use crate::engine::send::attempt::{Attempt, AttemptLimits};
 use crate::model::text::timestamp::rfc3339;
@@ -75,7 +75,7 @@ impl Forwarder {
     }
 
     /// Notes a delivery whose answer nobody waits for. Call it as deliveries arrive, before anything is awaited.
-    pub(crate) fn arrive(&self, delivery: &VerifiedDelivery) -> Arrival {
+    pub(crate) fn arrive(&self, delivery: &VerifiedDelivery) -> ArrivingDelivery {
         self.backlog.arrive(|| self.enqueue(delivery))
     }
 

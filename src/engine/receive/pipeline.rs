@@ -14,7 +14,7 @@ use tracing::debug;
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::admission::{HopMark, Refusal, admit, admit_site};
 use crate::engine::receive::authenticator::{Authenticator, IncomingDelivery};
-use crate::engine::receive::backlog::Arrival;
+use crate::engine::receive::backlog::ArrivingDelivery;
 use crate::engine::receive::counters::WorkGuard;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::expectations::ExpectationState;
@@ -55,7 +55,7 @@ struct UnderWay {
 }
 
 /// The arrivals of a delivery at the handlers that we answer without.
-type Arrivals = Vec<(usize, Arrival)>;
+type Arrivals = Vec<(usize, ArrivingDelivery)>;
 
 /// Who answers a delivery.
 enum Responder {
