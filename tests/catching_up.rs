@@ -106,7 +106,7 @@ fn what_waits_in_a_journal_that_cannot_be_read_is_passed_on_once_it_can_be() {
     let program = Program::with_secret();
     let mut other = program.listen(&["--no-journal"]);
     let hanging = Hanging::new();
-    // The listener reads the journal by the name that it was given, and writes to the file that this led to.
+    // The listener reads the journal by the name that it was given, and writes to the file that it found there.
     let directory = tempfile::tempdir().unwrap();
     let (file, link) = (directory.path().join("file.db"), directory.path().join("link.db"));
     assert_eq!(program.listen(&["--journal", file.to_str().unwrap()]).stop().code, 0);

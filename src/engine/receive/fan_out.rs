@@ -77,7 +77,7 @@ impl Pipeline {
         });
     }
 
-    /// Passes a delivery on when its turn comes, but not long after the receiver was told to stop.
+    /// Passes a delivery on when its turn comes, but not long after a stop was requested.
     async fn pass_on(&self, handler: &Forwarder, waiting: WaitingDelivery) -> Forwarded {
         let WaitingDelivery { id, delivery, ticket, _room } = waiting;
         let turn = tokio::select! {
@@ -96,7 +96,7 @@ impl Pipeline {
         self.report(ReceiverEvent::Forwarded(Box::new(forwarded))).await;
     }
 
-    /// Waits until the receiver was told to stop, and for as long again as a handler may take for what it has.
+    /// Waits until a stop is requested, and for as long again as a handler may take for what it has.
     async fn stopped_waiting(&self) {
         self.shutdown.requested().await;
         sleep(ANSWER_TIMEOUT).await;

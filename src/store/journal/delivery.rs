@@ -52,7 +52,8 @@ impl VerifiedDelivery {
     }
 }
 
-/// The receipt for a delivery that is in the journal, and stays there.
+/// The numbers that its commit gives to a delivery. [`Journal::append`](crate::store::journal::Journal::append) returns them
+/// when it is on the disk as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
     /// The delivery's number in the journal, short enough to type. No number is given twice.

@@ -14,7 +14,7 @@ use crate::store::journal::schema;
 use crate::store::journal::schema::{FileState, MIGRATIONS};
 use crate::store::sqlite::{connect, keep_log};
 
-/// A file that is told apart from every other one, also from one of the same name.
+/// Identity of a file, which no other one has at the same time, not even one of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity(u64, u64);
 
@@ -209,7 +209,7 @@ pub(super) fn open(path: &Path, patience: Duration) -> Result<OpenedFile, Journa
     let identity = Identity::of(&real).map_err(explain_io)?;
     let mut connection = connect(&real, patience).map_err(explain)?;
     prepare(&mut connection, path)?;
-    // The syncing thread brings each commit to the disk.
+    // A commit is not brought to the disk here: for deliveries the syncing thread does that, and what is pruned need not be.
     connection.pragma_update(None, "synchronous", "NORMAL").map_err(explain)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(explain)?;
     connection.pragma_update(None, "cache_size", CACHE).map_err(explain)?;

@@ -70,7 +70,7 @@ impl Writer {
         Ok(Self { options, orders, ordering, state, file, has_unsynced_log: false, retention, kept })
     }
 
-    /// Writes until it is told to end, or until nobody is left who could tell.
+    /// Writes until it is ordered to end, or until no handle is left that could order anything.
     pub(super) fn run(mut self) {
         let mut orders = Vec::with_capacity(QUEUE);
         let mut ends = Vec::new();
@@ -144,7 +144,7 @@ impl Writer {
             Err(failure) => {
                 debug!(target: "journal", entries = size, cause = failure.cause(), "group not committed");
                 if let Some(file) = &self.file {
-                    // The outcome of earlier groups is told before.
+                    // Earlier groups hear of their outcome before.
                     file.syncer.settle();
                 }
                 self.state.note_failed(failure.cause());
