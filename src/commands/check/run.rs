@@ -33,6 +33,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     }
     // The report of an earlier run goes first: what follows may fail.
     let junit_file = JunitFile::open(args.junit.as_deref())?;
+    args.tls.require_readable()?;
     let target: Target = args.url.parse()?;
     if !target.is_loopback() && !args.yes_remote {
         return Err(Error::usage(

@@ -29,6 +29,7 @@ use crate::store::journal::JournalNotice;
 pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     // The report of an earlier run goes first: what follows may fail.
     let junit = JunitFile::open(args.waiting.junit.as_deref())?;
+    args.forwarding.tls.require_readable()?;
     let prepared = Prepared {
         args,
         events: event_patterns(&args.events, context)?,
