@@ -9,7 +9,7 @@ use clap::Args;
 use http::StatusCode;
 
 use crate::commands::listen::captures::CaptureArgs;
-use crate::commands::listen::public_side::PublicOptions;
+use crate::commands::listen::public_side::{Opened, PublicOptions};
 use crate::commands::shared::context::Context;
 use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::commands::shared::event_patterns::event_patterns;
@@ -206,8 +206,14 @@ impl ListenArgs {
 }
 
 impl Waiting {
-    /// Exit code of a run whose deliveries nobody saw.
-    pub(super) fn unwatched(&self) -> Exit {
+    /// Exit code of a run that ended before its way from the internet was open.
+    pub(super) fn unopened(&self, opened: &Opened, context: &Context) -> Exit {
+        if matches!(opened, Opened::TimedOut) {
+            let hint = "a longer --timeout leaves time for it; `mh-hook doctor --public-url URL` looks at the way";
+            let message = "--timeout ended before the public URL was proven to reach this machine";
+            context.streams.error(message, Some(hint), Exit::TimedOut as u8);
+            return Exit::TimedOut;
+        }
         if self.expect.is_empty() { Exit::Done } else { Exit::Interrupted }
     }
 
