@@ -146,6 +146,7 @@ fn received() -> Result<ReceivedDelivery, Box<dyn Error>> {
     Ok(ReceivedDelivery {
         id: 1,
         attempt: 1,
+        is_refused: false,
         answered: StatusCode::OK,
         elapsed: Duration::from_millis(1),
         shown: true,

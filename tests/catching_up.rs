@@ -101,6 +101,35 @@ fn what_waited_in_the_journal_is_passed_on_in_order_once_the_handler_answers_aga
 }
 
 #[test]
+#[cfg(unix)]
+fn what_waits_in_a_journal_that_cannot_be_read_is_passed_on_once_it_can_be() {
+    let program = Program::with_secret();
+    let mut other = program.listen(&["--no-journal"]);
+    let hanging = Hanging::new();
+    // The listener reads the journal by the name that it was given, and writes to the file that it found there.
+    let directory = tempfile::tempdir().unwrap();
+    let (file, link) = (directory.path().join("file.db"), directory.path().join("link.db"));
+    assert_eq!(program.listen(&["--journal", file.to_str().unwrap()]).stop().code, 0);
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let program = program.variable("MH_HOOK_LOG", "forward=debug");
+    let journal = link.to_str().unwrap();
+    let mut front = program.listen(&["--journal", journal, "--forward", &hanging.url, "--forward", &other.url]);
+    post_all(&front);
+    await_records(&mut other, SENT, |record| record["record"] == "delivery");
+    let last = SENT as u64;
+    await_records(&mut front, 1, |record| record["error"]["code"] == "deferred" && record["delivery"] == last);
+    std::fs::remove_file(&link).unwrap();
+    std::fs::create_dir(&link).unwrap();
+    hanging.release.send(()).unwrap();
+    front.await_on_stderr("not read from the journal");
+    std::fs::remove_dir(&link).unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let numbers: Vec<usize> = (0..SENT).map(|_| hanging.numbers.recv_timeout(PATIENCE).unwrap()).collect();
+    assert_eq!(numbers, (0..SENT).collect::<Vec<_>>());
+    assert_eq!(front.stop().code, 0);
+}
+
+#[test]
 fn without_a_journal_what_finds_no_room_is_named_at_the_end() {
     let program = Program::with_secret();
     let hanging = Hanging::new();

@@ -228,6 +228,25 @@ impl Listening {
         url.unwrap_or_else(|| panic!("no banner: {banner}")).to_owned()
     }
 
+    /// Reads stderr up to a line with this text.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn await_on_stderr(&mut self, text: &str) {
+        let stderr = self.child.stderr.as_mut().unwrap();
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        // Byte by byte, so that what follows the line is there for the end.
+        while stderr.read(&mut byte).unwrap() > 0 {
+            line.extend(byte);
+            if byte == *b"\n" && String::from_utf8_lossy(&line).contains(text) {
+                return;
+            }
+            if byte == *b"\n" {
+                line.clear();
+            }
+        }
+        panic!("stderr ended without {text}");
+    }
+
     /// Asks it to end, as Ctrl-C does, and returns how it ended and the rest of what it said.
     #[track_caller]
     pub(crate) fn stop(self) -> Ended {

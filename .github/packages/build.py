@@ -31,6 +31,8 @@ ROOT = HERE.parent.parent
 TARGET_DIR = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 OUT = TARGET_DIR / "packages"
 CARGO_AUDITABLE = "0.7.7"
+# The profile of Cargo.toml for programs that are downloaded: smaller than `release`, and slower to build.
+PROFILE = "dist"
 
 
 def run(command, **options):

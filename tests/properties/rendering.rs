@@ -104,6 +104,7 @@ fn delivery(line: &[u8], body: &Bytes, choice: u8) -> ReceivedDelivery {
     ReceivedDelivery {
         id: 1,
         attempt: u32::from(choice),
+        is_refused: false,
         answered: StatusCode::OK,
         elapsed: Duration::from_millis(1),
         shown: true,

@@ -25,6 +25,11 @@ pub(crate) fn notice(notice: &JournalNotice) -> String {
         JournalNotice::Recovered { anew: true } => {
             "the journal's file was gone: deliveries are kept in a new one".to_owned()
         }
+        JournalNotice::LogKept { log } => format!(
+            "the journal's file is gone, and its last deliveries are still in {}: if you moved the journal, rename this \
+             file to the journal's new name followed by -wal before you use it; if you deleted it, delete this file as well",
+            log.display()
+        ),
         JournalNotice::Large { bytes } => format!(
             "the journal has {}: `mh-hook history prune` or --journal-max makes it smaller",
             units::size(*bytes)

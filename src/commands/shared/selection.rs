@@ -94,7 +94,7 @@ pub(crate) fn selected(selectors: &[Selector], reader: &Reader, among: &Filter) 
             }
             Selector::Range(first, last) => {
                 let (first, last) = (first.number(reader, among)?, last.number(reader, among)?);
-                let before = Cursor::before(last.saturating_add(1));
+                let before = Cursor { id: last.saturating_add(1) };
                 let filter = Filter { above: first.checked_sub(1), before: Some(before), ..Filter::default() };
                 let between = reader.ids(&filter)?;
                 if between.is_empty() {

@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn the_words_of_history_make_a_filter() {
         let query = read(
-            "type=video.*&type=all&job=clx7&since=now&verdict=invalid&where=payload.x%3D1&search=a+b&before=5.7&skip=400&limit=9&count=true",
+            "type=video.*&type=all&job=clx7&since=now&verdict=invalid&where=payload.x%3D1&search=a+b&before=7&skip=400&limit=9&count=true",
         );
         let ListQuery { filter, limit, counts } = query.unwrap();
         assert_eq!((filter.event_types.len(), filter.places.len(), limit), (2, 1, 9));
@@ -87,7 +87,7 @@ mod tests {
             "verdict=good",
             "since=soon",
             "where=x",
-            "before=7",
+            "before=seven",
             "skip=-1",
             "limit=0",
             "limit=9999",

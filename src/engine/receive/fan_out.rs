@@ -1,13 +1,15 @@
 //! Passing on to handlers whose answers nobody waits for: as soon as it is a delivery's turn, or later from the journal.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use crate::engine::receive::backlog::WaitingPlace;
+use crate::engine::receive::backlog::{ArrivingDelivery, WaitingPlace};
 use crate::engine::receive::delivery_log::DeliveryLog;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::forwarder::{Forwarded, Forwarder, Outgoing};
@@ -16,7 +18,13 @@ use crate::engine::receive::pipeline::Pipeline;
 use crate::engine::receive::received::ReceivedDelivery;
 use crate::model::schedule::ANSWER_TIMEOUT;
 use crate::net::out::post_error::NotBegun;
-use crate::store::journal::{JournalError, Reader, VerifiedDelivery};
+use crate::store::journal::{JournalError, Reader, StoredDelivery, VerifiedDelivery};
+
+/// Pause after a failure to read the journal.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The receiver is to end.
+struct StopRequested;
 
 /// A delivery that waits in memory for its turn.
 struct WaitingDelivery {
@@ -29,12 +37,18 @@ struct WaitingDelivery {
 impl Pipeline {
     /// Passes a delivery on to a handler whose answer nobody waits for. One that finds no room in memory is noted, and
     /// read from the journal when there is room again.
-    pub(super) fn pass_on_later(self: &Arc<Self>, received: &Arc<ReceivedDelivery>, at: usize, ticket: Option<Ticket>) {
+    pub(super) fn pass_on_later(
+        self: &Arc<Self>,
+        received: &Arc<ReceivedDelivery>,
+        at: usize,
+        arrival: ArrivingDelivery,
+    ) {
         let Some(handler) = self.options.forwarders.get(at) else { return };
         let id = received.id;
         match handler.backlog.place(id, received.body.len(), self.options.log.is_durable()) {
-            WaitingPlace::Memory(room) => {
+            WaitingPlace::Memory { room, keeps_ticket } => {
                 let delivery = Arc::clone(&received.delivery);
+                let ticket = arrival.ticket(keeps_ticket, || handler.enqueue(&delivery));
                 self.wait_in_memory(at, WaitingDelivery { id, delivery, ticket, _room: room });
             }
             WaitingPlace::Journal { is_first } => {
@@ -63,7 +77,7 @@ impl Pipeline {
         });
     }
 
-    /// Passes a delivery on when its turn comes, but not long after the receiver was told to stop.
+    /// Passes a delivery on when its turn comes, but not long after a stop was requested.
     async fn pass_on(&self, handler: &Forwarder, waiting: WaitingDelivery) -> Forwarded {
         let WaitingDelivery { id, delivery, ticket, _room } = waiting;
         let turn = tokio::select! {
@@ -82,7 +96,7 @@ impl Pipeline {
         self.report(ReceiverEvent::Forwarded(Box::new(forwarded))).await;
     }
 
-    /// Waits until the receiver was told to stop, and for as long again as a handler may take for what it has.
+    /// Waits until a stop is requested, and for as long again as a handler may take for what it has.
     async fn stopped_waiting(&self) {
         self.shutdown.requested().await;
         sleep(ANSWER_TIMEOUT).await;
@@ -96,22 +110,8 @@ impl Pipeline {
         };
         let mut reader = None;
         while let Some(id) = handler.backlog.first_deferred() {
-            let path = journal.path().to_owned();
-            let read = spawn_blocking(move || {
-                let reader = reader.filter(Reader::is_current).map_or_else(|| Reader::open(path), Ok)?;
-                let found = reader.get(id)?;
-                Ok::<_, JournalError>((reader, found))
-            });
-            let (open, found) = match read.await {
-                Ok(Ok((reader, found))) => (Some(reader), found),
-                Ok(Err(error)) => {
-                    debug!(target: "forward", delivery = id, %error, "not read from the journal");
-                    (None, None)
-                }
-                Err(_) => (None, None),
-            };
-            reader = open;
-            let Some(stored) = found else {
+            let Ok(read) = self.read_deferred(journal.path(), &mut reader, id).await else { return };
+            let Some(stored) = read else {
                 handler.backlog.pass_first();
                 self.options.counters.count_resumed(&handler.url());
                 self.note(handler.not_forwarded(id, NotBegun::NotKept)).await;
@@ -127,6 +127,36 @@ impl Pipeline {
             self.options.counters.count_resumed(&handler.url());
             self.wait_in_memory(at, WaitingDelivery { id, delivery, ticket, _room: room });
             handler.backlog.pass_first();
+        }
+    }
+
+    /// Reads a delivery that waits in the journal. When that fails, it keeps its place and is read again after a pause, until
+    /// a stop is requested.
+    async fn read_deferred(
+        &self,
+        path: &Path,
+        reader: &mut Option<Reader>,
+        id: u64,
+    ) -> Result<Option<StoredDelivery>, StopRequested> {
+        loop {
+            let (path, last) = (path.to_owned(), reader.take());
+            let read = spawn_blocking(move || {
+                let reader = last.filter(Reader::is_current).map_or_else(|| Reader::open(path), Ok)?;
+                let found = reader.get(id)?;
+                Ok::<_, JournalError>((reader, found))
+            });
+            match read.await {
+                Ok(Ok((open, found))) => {
+                    *reader = Some(open);
+                    return Ok(found);
+                }
+                Ok(Err(error)) => debug!(target: "forward", delivery = id, %error, "not read from the journal"),
+                Err(error) => debug!(target: "forward", delivery = id, %error, "reading the journal broke off"),
+            }
+            tokio::select! {
+                () = sleep(PAUSE) => {}
+                () = self.shutdown.requested() => return Err(StopRequested),
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use tracing::{debug, trace};
 
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::admission::HopMark;
-use crate::engine::receive::backlog::Backlog;
+use crate::engine::receive::backlog::{ArrivingDelivery, Backlog};
 use crate::engine::receive::keyed_queue::{KeyedQueue, Ticket};
 use crate::engine::send::attempt::{Attempt, AttemptLimits};
 use crate::model::text::timestamp::rfc3339;
@@ -72,6 +72,11 @@ impl Forwarder {
     /// The URL that deliveries are posted to.
     pub(crate) fn url(&self) -> String {
         self.remote.target().to_string()
+    }
+
+    /// Notes a delivery whose answer nobody waits for. Call it as deliveries arrive, before anything is awaited.
+    pub(crate) fn arrive(&self, delivery: &VerifiedDelivery) -> ArrivingDelivery {
+        self.backlog.arrive(|| self.enqueue(delivery))
     }
 
     /// Takes a delivery's ticket in the order of its job. Call it as deliveries arrive, before anything is awaited.

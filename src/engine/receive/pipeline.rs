@@ -14,6 +14,7 @@ use tracing::debug;
 use crate::engine::clock::SharedClock;
 use crate::engine::receive::admission::{HopMark, Refusal, admit, admit_site};
 use crate::engine::receive::authenticator::{Authenticator, IncomingDelivery};
+use crate::engine::receive::backlog::ArrivingDelivery;
 use crate::engine::receive::counters::WorkGuard;
 use crate::engine::receive::event::ReceiverEvent;
 use crate::engine::receive::expectations::ExpectationState;
@@ -53,8 +54,8 @@ struct UnderWay {
     _place: Option<OwnedSemaphorePermit>,
 }
 
-/// Places in the queues of the handlers that we answer without.
-type Tickets = Vec<(usize, Option<Ticket>)>;
+/// The arrivals of a delivery at the handlers that we answer without.
+type Arrivals = Vec<(usize, ArrivingDelivery)>;
 
 /// Who answers a delivery.
 enum Responder {
@@ -172,13 +173,13 @@ impl Pipeline {
     fn complete(self: Arc<Self>, verified: Verified, under_way: UnderWay) -> impl Future<Output = Answer> + Send {
         let shown = self.is_shown(&verified.delivery);
         // Until this point nothing was awaited, but for a diagnosis: deliveries of one job take their places as they arrived.
-        let (responder, tickets) = self.responder(&verified, shown);
+        let (responder, arrivals) = self.responder(&verified, shown);
         let planned = match &responder {
             Responder::Answer(answer) => Some(answer.status()),
             Responder::Handler(_) => None,
         };
         async move {
-            // Acknowledged from here on: this returns once the group of the delivery is committed, and before any answer.
+            // Acknowledged from here on: this returns once the delivery is on the disk, and before any answer.
             let committed = match self.options.log.keep(&verified.delivery, planned).await {
                 Ok(committed) => committed,
                 Err(failed) => return self.refuse_unkept(verified.delivery, &failed, under_way),
@@ -197,7 +198,7 @@ impl Pipeline {
             let elapsed = under_way.began.elapsed();
             let received = Arc::new(verified.received(committed, answer.status(), elapsed, shown));
             self.observe(&received);
-            self.conclude(received, forwarded, tickets, under_way);
+            self.conclude(received, forwarded, arrivals, under_way);
             answer
         }
     }
@@ -208,8 +209,8 @@ impl Pipeline {
         patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(event_type))
     }
 
-    /// Decides who answers, in the documented order, and takes tickets of the handlers that we answer without.
-    fn responder(&self, verified: &Verified, shown: bool) -> (Responder, Tickets) {
+    /// Decides who answers, in the documented order, and notes the arrival at the handlers that we answer without.
+    fn responder(&self, verified: &Verified, shown: bool) -> (Responder, Arrivals) {
         let options = &self.options;
         if self.is_failed_on_purpose(verified) {
             let words = "failed on purpose (--fail-first)\n";
@@ -227,7 +228,7 @@ impl Pipeline {
             _ => accepted(verified.peek.problem.as_ref()),
         };
         let handlers = options.forwarders.iter().filter(|_| is_forwarded).enumerate();
-        (Responder::Answer(answer), handlers.map(|(at, handler)| (at, handler.enqueue(delivery))).collect())
+        (Responder::Answer(answer), handlers.map(|(at, handler)| (at, handler.arrive(delivery))).collect())
     }
 
     /// Whether a delivery with this verdict is answered with success and passed on. Behind a public URL what cannot be
@@ -295,14 +296,14 @@ impl Pipeline {
         self: &Arc<Self>,
         received: Arc<ReceivedDelivery>,
         forwarded: Option<Forwarded>,
-        tickets: Tickets,
+        arrivals: Arrivals,
         under_way: UnderWay,
     ) {
         let bytes = received.body.len();
         self.options.counters.count_delivery(received.verdict.kind());
         let waiting = self.reporter.offer(ReceiverEvent::Delivery(Arc::clone(&received)), bytes);
         if waiting.is_none() && forwarded.is_none() {
-            return self.pass_on_all(&received, tickets);
+            return self.pass_on_all(&received, arrivals);
         }
         let pipeline = Arc::clone(self);
         self.spawn(async move {
@@ -312,14 +313,14 @@ impl Pipeline {
             if let Some(forwarded) = forwarded {
                 pipeline.report(ReceiverEvent::Forwarded(Box::new(forwarded))).await;
             }
-            pipeline.pass_on_all(&received, tickets);
+            pipeline.pass_on_all(&received, arrivals);
             drop(under_way);
         });
     }
 
-    fn pass_on_all(self: &Arc<Self>, received: &Arc<ReceivedDelivery>, tickets: Tickets) {
-        for (at, ticket) in tickets {
-            self.pass_on_later(received, at, ticket);
+    fn pass_on_all(self: &Arc<Self>, received: &Arc<ReceivedDelivery>, arrivals: Arrivals) {
+        for (at, arrival) in arrivals {
+            self.pass_on_later(received, at, arrival);
         }
     }
 

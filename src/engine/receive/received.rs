@@ -23,6 +23,8 @@ pub struct ReceivedDelivery {
     pub id: u64,
     /// The number of deliveries of this event, this one included, without those that were refused.
     pub attempt: u32,
+    /// Whether it was turned away, and counts for nothing.
+    pub is_refused: bool,
     /// The status that it was answered with.
     pub answered: StatusCode,
     /// The time from its head's arrival to the answer.

@@ -61,6 +61,7 @@ impl Verified {
         ReceivedDelivery {
             id: committed.id,
             attempt: committed.repeat.max(1),
+            is_refused: committed.repeat == 0,
             answered,
             elapsed,
             shown,

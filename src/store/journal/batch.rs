@@ -1,21 +1,22 @@
 //! One open journal file, and what a group of entries writes to it.
 
-use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, Connection, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
+use tracing::debug;
 
 use crate::model::contract::peek::cut_name;
 use crate::store::journal::attempt::{EXCERPT_LIMIT, NewAttempt};
-use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY, checkpoint};
+use crate::store::journal::checkpointer::{Checkpointer, LOOK_EVERY, empty_log};
 use crate::store::journal::delivery::{Committed, VerifiedDelivery};
 use crate::store::journal::error::JournalError;
 use crate::store::journal::failure::Failure;
 use crate::store::journal::file;
-use crate::store::journal::file::{Found, OpenFiles, OpenedFile, remove_log};
+use crate::store::journal::file::{Found, LogSync, OpenFiles, OpenedFile, remove_log, set_log_aside};
 use crate::store::journal::headers;
 use crate::store::journal::index::{LAST_REPEAT, enter_rest};
 use crate::store::journal::indexer::{Indexer, Slice};
@@ -67,9 +68,11 @@ pub(super) struct OpenJournal {
     checkpointer: Checkpointer,
     /// Before the connection as well: not every system deletes a log that is open.
     pub(super) files: Arc<OpenFiles>,
-    /// The log to sync, where a group is to reach the disk.
-    pub(super) log: Option<File>,
+    /// The sync of the log, where a group is to reach the disk.
+    pub(super) sync: Option<LogSync>,
     pub(super) connection: Connection,
+    /// The log of an earlier journal that was at this path, if it was found and set aside.
+    pub(super) kept_log: Option<PathBuf>,
     /// The bytes of refused deliveries in the last group.
     pub(super) refused: u64,
     unmoved: u64,
@@ -78,23 +81,32 @@ pub(super) struct OpenJournal {
     lines: Vec<u8>,
 }
 
+/// State of a file that was given up.
+pub(super) struct Abandoned {
+    /// Whether it is gone from its path.
+    pub(super) is_gone: bool,
+    /// The name of its log now, where not all of it could be moved to the file.
+    pub(super) kept_log: Option<PathBuf>,
+}
+
 impl OpenJournal {
     pub(super) fn open(options: &JournalOptions) -> Result<Self, JournalError> {
         let JournalOptions { path, sync, patience, .. } = options;
-        let OpenedFile { mut connection, path: real, identity } = file::open(path, *patience)?;
+        let OpenedFile { mut connection, path: real, identity, kept_log } = file::open(path, *patience)?;
         // What a crash left. If it cannot be entered now, it can be later, and readers find it all the same.
         let _ = enter_rest(&mut connection);
         let explain = |error| JournalError::of_io(path, &error);
         let files = Arc::new(OpenFiles::new(real, identity).map_err(explain)?);
-        let log = match sync {
-            SyncMode::Full => Some(files.log().map_err(explain)?),
+        let sync = match sync {
+            SyncMode::Full => Some(files.sync().map_err(explain)?),
             SyncMode::Normal => None,
         };
         Ok(Self {
             checkpointer: Checkpointer::start(&files)?,
             connection,
             files,
-            log,
+            sync,
+            kept_log,
             refused: 0,
             unmoved: 0,
             indexer: Indexer::default(),
@@ -192,33 +204,41 @@ impl OpenJournal {
 
     /// Has the log begin anew, with all that it holds in the file and on the disk.
     pub(super) fn renew_log(&self) -> Result<(), Failure> {
-        let row = |row: &Row<'_>| row.get(0);
-        let is_busy: bool = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], row)?;
-        if is_busy { Err(Failure::Refused("another process holds it locked".to_owned())) } else { Ok(()) }
+        let is_emptied = empty_log(&self.connection)?;
+        if is_emptied { Ok(()) } else { Err(Failure::Refused("another process holds it locked".to_owned())) }
     }
 
-    /// Gives the file up after a failure; returns whether it is gone from its path.
+    /// Gives the file up after a failure.
     ///
-    /// The content of the log is saved to the file through the handles that are open, wherever that file was moved to. A log
-    /// that is still there without its file is deleted, since it would be taken for that of the next one; so is one that
-    /// was emptied. One that is no longer ours, perhaps that of another process, is left alone.
-    pub(super) fn abandon(self) -> bool {
+    /// The content of the log is moved to the file through the handles that are open, wherever that file was moved to. A log
+    /// that is still there without its file would be taken for that of the next one: it is deleted when all of it was moved,
+    /// and else kept under another name. One that was emptied is deleted. One that is no longer ours, perhaps that of another
+    /// process, is left alone.
+    pub(super) fn abandon(self) -> Abandoned {
         let (file, log) = self.files.found();
         drop(self.checkpointer);
         let may_save = self.files.may_save();
-        if may_save {
-            // If this fails although the file is there, the next one who opens it finds the log and does it then.
-            checkpoint(&self.connection, "TRUNCATE");
-        }
+        // If this fails although the file is there, the next one who opens it finds the log and does it then.
+        let is_moved = may_save
+            && empty_log(&self.connection).unwrap_or_else(|error| {
+                debug!(target: "journal", %error, "write-ahead log not moved to the file");
+                false
+            });
         if !(may_save && file == Found::Same && log == Found::Same) {
             let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
-        let is_left_over = log == Found::Emptied || (file != Found::Same && log == Found::Same);
-        if is_left_over {
-            // If this fails, so does opening the next one, which says why.
-            let _ = remove_log(&self.files.path);
-        }
-        file != Found::Same
+        // If these fail, so does making the next journal, which says why.
+        let kept_log = match (file, log) {
+            (Found::Gone | Found::Replaced, Found::Same) if !is_moved => {
+                set_log_aside(&self.files.path).unwrap_or_default()
+            }
+            (Found::Emptied | Found::Gone | Found::Replaced, Found::Same) | (_, Found::Emptied) => {
+                let _ = remove_log(&self.files.path);
+                None
+            }
+            (Found::Same, Found::Same) | (_, Found::Gone | Found::Replaced) => None,
+        };
+        Abandoned { is_gone: file != Found::Same, kept_log }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Browsing the journal: a page of the list at a time, without bodies, and how far the journal is.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, params_from_iter};
 use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::cursor::Cursor;
 use crate::store::journal::error::JournalError;
-use crate::store::journal::filter::{Filter, JournalQuery};
+use crate::store::journal::filter::Filter;
 use crate::store::journal::reader::{QueryError, Reader};
 use crate::store::sqlite::time;
 
@@ -66,7 +65,7 @@ pub struct LatestAttempt {
 impl DeliverySummary {
     /// Its place in the list.
     pub const fn cursor(&self) -> Cursor {
-        Cursor { received_at: self.received_at, id: self.id }
+        Cursor { id: self.id }
     }
 }
 
@@ -96,22 +95,23 @@ impl Reader {
         // One more than is shown says whether there is a next page.
         let query = if exact { query.limited(most + 1).skipping(filter.skip) } else { query.limited(MOST_EXAMINED) };
         let mut to_skip = if exact { 0 } else { filter.skip };
-        let ids = self.places(&query.sql, query.parameters)?;
-        for (at, place) in ids.iter().enumerate() {
+        let ids: Vec<i64> = self.column(&query.sql, params_from_iter(query.parameters))?;
+        let place = |id: &i64| Cursor { id: id.cast_unsigned() };
+        for (at, id) in ids.iter().enumerate() {
             if page.deliveries.len() == most {
-                page.next = ids.get(at - 1).copied();
+                page.next = ids.get(at - 1).map(place);
                 return Ok(page);
             }
-            if !exact && !self.get(place.id)?.is_some_and(|delivery| self.matches(filter, &delivery)) {
+            if !exact && !self.get(id.cast_unsigned())?.is_some_and(|delivery| self.matches(filter, &delivery)) {
                 continue;
             }
             if to_skip > 0 {
                 to_skip -= 1;
                 continue;
             }
-            page.deliveries.extend(self.explain(self.summary(place.id))?);
+            page.deliveries.extend(self.explain(self.summary(*id))?);
         }
-        page.next = ids.last().copied().filter(|_| !exact && ids.len() == MOST_EXAMINED);
+        page.next = ids.last().filter(|_| !exact && ids.len() == MOST_EXAMINED).map(place);
         Ok(page)
     }
 
@@ -129,22 +129,6 @@ impl Reader {
         Ok(Some(self.explain(count())?.cast_unsigned()))
     }
 
-    /// The query of a list; nothing if no delivery can match.
-    fn list_query(&self, filter: &Filter) -> Result<Option<JournalQuery>, QueryError> {
-        let job = match &filter.job {
-            Some(given) => match self.job(given)? {
-                Some(job) => Some(job),
-                None => return Ok(None),
-            },
-            None => filter.job_of_places().map(Cow::into_owned),
-        };
-        let types = if job.is_none() { self.types(filter)? } else { None };
-        if types.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(None);
-        }
-        Ok(Some(filter.query(types.as_deref(), job.as_deref())))
-    }
-
     /// Position of the journal.
     pub fn head(&self) -> Result<JournalHead, JournalError> {
         let read = || {
@@ -158,15 +142,7 @@ impl Reader {
         self.explain(read())
     }
 
-    fn places(&self, sql: &str, parameters: Vec<rusqlite::types::Value>) -> Result<Vec<Cursor>, JournalError> {
-        let place =
-            |row: &Row<'_>| Ok(Cursor { id: row.get::<_, i64>(0)?.cast_unsigned(), received_at: time(row.get(1)?) });
-        let read = || self.connection.prepare_cached(sql)?.query_map(params_from_iter(parameters), place)?.collect();
-        self.explain(read())
-    }
-
-    fn summary(&self, id: u64) -> rusqlite::Result<Option<DeliverySummary>> {
-        let id = id.cast_signed();
+    fn summary(&self, id: i64) -> rusqlite::Result<Option<DeliverySummary>> {
         let latest = self.connection.prepare_cached(LATEST_ATTEMPT)?.query_row([id], latest).optional()?;
         let mut statement = self.connection.prepare_cached(SUMMARY)?;
         statement.query_row([id], |row| summary(row, latest)).optional()

@@ -10,8 +10,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use rusqlite::{Connection, Row};
 
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file::OpenFiles;
@@ -180,8 +180,17 @@ fn keep_up(connection: &Connection) -> bool {
     (0..PASSES).all(|_| checkpoint(connection, "PASSIVE").is_some_and(|pages| pages > LONGEST_LOG))
 }
 
-/// Returns how many pages are in the log. A failure is not told: what is in the log is safe there, the next look tries
-/// again, and a disk that is full or broken shows in the next commit.
+/// Moves what it can, and returns how many pages are in the log. A failure is ignored: what is in the log is safe there, the
+/// next look tries again, and a disk that is full or broken shows in the next commit.
 pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Option<i64> {
     connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(1)).ok()
+}
+
+/// Moves all of the log to the file, brings it to the disk and empties the log. Returns whether nothing is left to move:
+/// readers and other writers can be in the way.
+pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<bool> {
+    let counts = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let (is_busy, pages, moved): (bool, i64, i64) =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], counts)?;
+    Ok(!is_busy && moved == pages)
 }

@@ -41,14 +41,19 @@ pub struct VerifiedDelivery {
 }
 
 impl VerifiedDelivery {
-    /// Whether it was turned away, given the status of our answer. A stranger's forgery must neither make the genuine
-    /// event a duplicate nor fill the disk.
+    /// Whether it was turned away, given the status of our answer: it is invalid, or nobody can verify it yet and its URL is
+    /// public. A stranger's forgery must neither make the genuine event a duplicate nor fill the disk.
     pub fn is_refused(&self, answered: Option<u16>) -> bool {
-        self.verdict == VerdictKind::Invalid && answered.is_some_and(|status| status >= 400)
+        match self.verdict {
+            VerdictKind::Verified => false,
+            VerdictKind::Unverified => answered == Some(401),
+            VerdictKind::Invalid => answered.is_some_and(|status| status >= 400),
+        }
     }
 }
 
-/// The receipt for a delivery that is in the journal, and stays there.
+/// The numbers that its commit gives to a delivery. [`Journal::append`](crate::store::journal::Journal::append) returns them
+/// when it is on the disk as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
     /// The delivery's number in the journal, short enough to type. No number is given twice.

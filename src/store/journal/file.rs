@@ -14,7 +14,7 @@ use crate::store::journal::schema;
 use crate::store::journal::schema::{FileState, MIGRATIONS};
 use crate::store::sqlite::{connect, keep_log};
 
-/// A file that is told apart from every other one, also from one of the same name.
+/// Identity of a file, which no other one has at the same time, not even one of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity(u64, u64);
 
@@ -42,6 +42,8 @@ pub(super) struct OpenedFile {
     /// Real path of the file: absolute, no link.
     pub(super) path: PathBuf,
     pub(super) identity: Identity,
+    /// The log of an earlier journal that was at this path, if it was found and set aside.
+    pub(super) kept_log: Option<PathBuf>,
 }
 
 /// The name of the write-ahead log beside a journal.
@@ -113,6 +115,9 @@ impl LogFile {
     }
 }
 
+/// Brings to the disk what is written to a log.
+pub(super) type LogSync = Box<dyn Fn() -> io::Result<()> + Send>;
+
 /// A journal's file and its log as they were opened.
 pub(super) struct OpenFiles {
     pub(super) path: PathBuf,
@@ -126,9 +131,10 @@ impl OpenFiles {
         Ok(Self { path, identity, log })
     }
 
-    /// The log, to be synced.
-    pub(super) fn log(&self) -> io::Result<File> {
-        self.log.file.try_clone()
+    /// The sync of the log.
+    pub(super) fn sync(&self) -> io::Result<LogSync> {
+        let log = self.log.file.try_clone()?;
+        Ok(Box::new(move || log.sync_data()))
     }
 
     /// State of the paths of the file and of its log.
@@ -143,9 +149,7 @@ impl OpenFiles {
     }
 }
 
-/// Deletes the write-ahead log of a journal that is gone, and the log's index.
-///
-/// Nothing in a log tells which file it belongs to: SQLite would write it into the one that is there next.
+/// Deletes the write-ahead log of a journal, and the log's index.
 pub(super) fn remove_log(path: &Path) -> io::Result<()> {
     for file in [log_of(path), beside(path, "-shm")] {
         match fs::remove_file(file) {
@@ -154,6 +158,30 @@ pub(super) fn remove_log(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Renames the write-ahead log of a journal that is gone, if it holds anything, and deletes the log's index. Returns the
+/// log's name now.
+///
+/// Nothing in a log says which file it belongs to: SQLite would write it into the one that is there next.
+pub(super) fn set_log_aside(path: &Path) -> io::Result<Option<PathBuf>> {
+    let log = log_of(path);
+    let length = match fs::metadata(&log) {
+        Ok(metadata) => metadata.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(error),
+    };
+    if length == 0 {
+        return remove_log(path).map(|()| None);
+    }
+    let mut number = 1;
+    let mut kept = beside(path, "-wal.kept-1");
+    while fs::exists(&kept)? {
+        number += 1;
+        kept = beside(path, &format!("-wal.kept-{number}"));
+    }
+    fs::rename(&log, &kept)?;
+    remove_log(path).map(|()| Some(kept))
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -170,8 +198,9 @@ const CACHE: i64 = -1024;
 pub(super) fn open(path: &Path, patience: Duration) -> Result<OpenedFile, JournalError> {
     let explain_io = |error| JournalError::of_io(path, &error);
     let explain = |error| JournalError::of(path, &error);
+    let mut kept_log = None;
     match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, patience)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => kept_log = create(path, patience)?,
         Err(error) => return Err(explain_io(error)),
         Ok(metadata) if !metadata.is_file() => return Err(not_a_file(path)),
         Ok(_) => {}
@@ -180,7 +209,7 @@ pub(super) fn open(path: &Path, patience: Duration) -> Result<OpenedFile, Journa
     let identity = Identity::of(&real).map_err(explain_io)?;
     let mut connection = connect(&real, patience).map_err(explain)?;
     prepare(&mut connection, path)?;
-    // The syncing thread brings each commit to the disk.
+    // A commit is not brought to the disk here: for deliveries the syncing thread does that, and what is pruned need not be.
     connection.pragma_update(None, "synchronous", "NORMAL").map_err(explain)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(explain)?;
     connection.pragma_update(None, "cache_size", CACHE).map_err(explain)?;
@@ -189,14 +218,14 @@ pub(super) fn open(path: &Path, patience: Duration) -> Result<OpenedFile, Journa
     if Identity::of(&real).map_err(explain_io)? != identity {
         return Err(JournalError::Unusable { path: path.to_owned(), cause: "it is being replaced".to_owned() });
     }
-    Ok(OpenedFile { connection, path: real, identity })
+    Ok(OpenedFile { connection, path: real, identity, kept_log })
 }
 
-/// Makes a journal, 0600; SQLite gives the files beside it the same mode.
+/// Makes a journal, 0600; SQLite gives the files beside it the same mode. Returns the log of an earlier one that was set aside.
 ///
 /// It gets its name when it is complete, so that nobody ever finds a part. The handle is closed before SQLite opens the
 /// file: closing it later would drop the locks that SQLite holds.
-fn create(path: &Path, patience: Duration) -> Result<(), JournalError> {
+fn create(path: &Path, patience: Duration) -> Result<Option<PathBuf>, JournalError> {
     let explain_io = |error| JournalError::of_io(path, &error);
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let draft = Builder::new().prefix(".journal-").tempfile_in(directory).map_err(explain_io)?.into_temp_path();
@@ -206,10 +235,11 @@ fn create(path: &Path, patience: Duration) -> Result<(), JournalError> {
     connection.close().map_err(|(_, error)| JournalError::of(path, &error))?;
     let _lock = lock(directory, patience)?;
     if fs::exists(path).map_err(explain_io)? {
-        return Ok(());
+        return Ok(None);
     }
-    remove_log(path).map_err(explain_io)?;
-    draft.persist_noclobber(path).map_err(|error| explain_io(error.error))
+    let kept_log = set_log_aside(path).map_err(explain_io)?;
+    draft.persist_noclobber(path).map_err(|error| explain_io(error.error))?;
+    Ok(kept_log)
 }
 
 /// Keeps other processes from making a journal in the same directory, until the returned file is dropped: the maker of

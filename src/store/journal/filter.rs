@@ -119,14 +119,14 @@ impl Filter {
 
     /// The query, given the event types in the journal that match, if they are known and few, and the exact job id.
     ///
-    /// Each of its parts names the one index that leads to its rows in their order or, for a job or a time, to few rows.
+    /// Each of its parts names the one index that finds its rows in their order or, for a job or a time, few rows.
     pub(super) fn query(&self, types: Option<&[String]>, job: Option<&str>) -> JournalQuery {
         let mut conditions = Conditions::default();
         self.since.into_iter().for_each(|since| conditions.add("received_at >=", micros(since)));
         self.above.into_iter().for_each(|above| conditions.add("id >", above.cast_signed()));
         self.until.into_iter().for_each(|until| conditions.add("received_at <", micros(until)));
-        self.before.into_iter().for_each(|cursor| conditions.add_place("<", cursor));
-        self.after.into_iter().for_each(|cursor| conditions.add_place(">", cursor));
+        self.before.into_iter().for_each(|cursor| conditions.add("id <", cursor.id.cast_signed()));
+        self.after.into_iter().for_each(|cursor| conditions.add("id >", cursor.id.cast_signed()));
         self.verdict.iter().for_each(|verdict| conditions.add("verdict =", verdict.as_str().to_owned()));
         self.columns().for_each(|(column, text)| conditions.add(column, text.into_owned()));
         let in_doubt = self.verdict.is_some_and(|verdict| verdict != VerdictKind::Verified);
@@ -185,7 +185,7 @@ impl Filter {
         })
     }
 
-    /// The job id that the places ask for, which leads to few rows as well as [`Filter::job`] does.
+    /// The job id that the places ask for, which narrows the search as much as [`Filter::job`] does.
     pub(super) fn job_of_places(&self) -> Option<Cow<'_, str>> {
         self.columns().find(|(column, _)| *column == "job_id =").map(|(_, text)| text)
     }
@@ -210,15 +210,9 @@ impl Conditions {
         self.sql.push(format!("{comparison} ?{number}"));
     }
 
-    /// Compares the place in the list.
-    fn add_place(&mut self, comparison: &str, place: Cursor) {
-        let id = self.parameter(place.id.cast_signed());
-        self.sql.push(format!("id {comparison} ?{id}"));
-    }
-
     fn select(&self, table: &str, more: Option<&str>) -> String {
         let conditions: Vec<_> = self.sql.iter().map(String::as_str).chain(more).collect();
         let conditions = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
-        format!("SELECT id, received_at FROM {table} WHERE {conditions}")
+        format!("SELECT id FROM {table} WHERE {conditions}")
     }
 }

@@ -32,7 +32,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens a journal, and makes the file if there is none. Also returns where changes of its state are told.
+    /// Opens a journal, and makes the file if there is none. Also returns the channel for changes of its state.
     pub fn open(options: JournalOptions) -> Result<(Self, mpsc::Receiver<JournalNotice>), JournalError> {
         let open = OpenJournal::open(&options)?;
         Self::start(options, open)
@@ -56,7 +56,7 @@ impl Journal {
         &self.path
     }
 
-    /// Keeps a delivery. Returns when it is committed and on the disk, and only then may the sender hear that it was received.
+    /// Keeps a delivery. Returns when it is on the disk, and only then may the sender hear that it was received.
     ///
     /// # Errors
     ///
@@ -66,17 +66,16 @@ impl Journal {
         delivery: Arc<VerifiedDelivery>,
         answered: Option<u16>,
     ) -> Result<Committed, WriteFailed> {
-        self.order(Entry::Delivery { delivery, answered }).await.committed().await
+        self.order(Entry::Delivery { delivery, answered }).await.kept().await
     }
 
     /// Keeps the status of an answer that was given after its delivery was kept. Returns when there is room for it in
-    /// the queue; the receipt says when it is committed, for whom that matters.
+    /// the queue; the receipt says when it is on the disk.
     pub async fn answered(&self, id: u64, status: u16) -> Receipt {
         self.order(Entry::Answer { id, status }).await
     }
 
-    /// Keeps an attempt. Returns when there is room for it in the queue; the receipt says when it is committed, for
-    /// whom that matters.
+    /// Keeps an attempt. Returns when there is room for it in the queue; the receipt says when it is on the disk.
     pub async fn attempt(&self, attempt: NewAttempt) -> Receipt {
         self.order(Entry::Attempt(Box::new(attempt))).await
     }
@@ -99,6 +98,12 @@ impl Journal {
         Receipt { path: Arc::clone(&self.path), reply: waiting }
     }
 
+    /// Whether the thread has taken every order from the queue.
+    #[cfg(test)]
+    pub(super) fn is_idle(&self) -> bool {
+        self.orders.capacity() == QUEUE
+    }
+
     fn join(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
@@ -116,7 +121,7 @@ impl Drop for Journal {
     }
 }
 
-/// Says when something that was given to the journal is committed. Dropping it changes nothing.
+/// Says when something that was given to the journal is on the disk. Dropping it changes nothing.
 #[derive(Debug)]
 pub struct Receipt {
     path: Arc<Path>,
@@ -124,7 +129,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    async fn committed(self) -> Result<Committed, WriteFailed> {
+    async fn kept(self) -> Result<Committed, WriteFailed> {
         self.reply.await.map_or_else(|_| Err(WriteFailed::closed(&self.path)), |reply| reply.outcome())
     }
 }

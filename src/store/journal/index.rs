@@ -39,7 +39,7 @@ const REMOVE_JOB: &str = "DELETE FROM job_index WHERE (job_id, event_type, repea
 pub(super) const LAST_REPEAT: &str = "SELECT repeat FROM job_index WHERE job_id = ?1 AND event_type = ?2 \
                            ORDER BY repeat DESC LIMIT 1";
 
-/// Enters the next deliveries, at most so many; returns how many they were.
+/// Enters the next deliveries, `most` at most; returns how many they were.
 pub(super) fn enter_next(connection: &mut Connection, most: usize) -> rusqlite::Result<usize> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let last = last_entered(&transaction)?;

@@ -1,5 +1,7 @@
 //! Changes in the state of a journal that is being written.
 
+use std::path::PathBuf;
+
 /// A change in the state of a journal that is being written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalNotice {
@@ -9,6 +11,11 @@ pub enum JournalNotice {
     Recovered {
         /// Whether into another file, since the old one is gone with what was in it.
         anew: bool,
+    },
+    /// The file at its path is gone, and deliveries of it are in its write-ahead log only, which is kept.
+    LogKept {
+        /// The log's name now.
+        log: PathBuf,
     },
     /// It has reached 1 GiB. Said once in a run, and only when it has no limit.
     Large { bytes: u64 },

@@ -16,7 +16,7 @@ use crate::store::journal::attempt::{AttemptError, StoredAttempt};
 use crate::store::journal::delivery::{StoredDelivery, VerifiedDelivery};
 use crate::store::journal::error::JournalError;
 use crate::store::journal::file::Identity;
-use crate::store::journal::filter::{Filter, FilterMatch};
+use crate::store::journal::filter::{Filter, FilterMatch, JournalQuery};
 use crate::store::journal::headers;
 use crate::store::journal::index::LAST_ENTERED;
 use crate::store::journal::read_access::{OpenedToRead, ReadAccess, open_to_read};
@@ -25,7 +25,7 @@ use crate::store::sqlite::time;
 /// Time to wait for another process; readers hardly ever have to.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// More event types than this are told apart row by row: a hostile sender may make up any number of them.
+/// With more event types than this each row is compared: a hostile sender can make up any number of them.
 const MOST_TYPES: usize = 64;
 
 /// Jobs that are named when a prefix is ambiguous.
@@ -187,18 +187,7 @@ impl Reader {
 
     /// The numbers of what may match, oldest first, and whether each does.
     fn candidates(&self, filter: &Filter) -> Result<(Vec<i64>, bool), QueryError> {
-        let job = match &filter.job {
-            Some(given) => match self.job(given)? {
-                Some(job) => Some(job),
-                None => return Ok((Vec::new(), true)),
-            },
-            None => filter.job_of_places().map(Cow::into_owned),
-        };
-        let types = if job.is_none() { self.types(filter)? } else { None };
-        if types.as_ref().is_some_and(Vec::is_empty) {
-            return Ok((Vec::new(), true));
-        }
-        let query = filter.query(types.as_deref(), job.as_deref());
+        let Some(query) = self.list_query(filter)? else { return Ok((Vec::new(), true)) };
         let mut ids: Vec<i64> = self.column(&query.sql, params_from_iter(query.parameters))?;
         if let Some(last) = filter.last.filter(|_| !query.exact) {
             let mut matching = Vec::new();
@@ -216,8 +205,24 @@ impl Reader {
         Ok((ids, query.exact))
     }
 
+    /// The query of a list; nothing if no delivery can match.
+    pub(super) fn list_query(&self, filter: &Filter) -> Result<Option<JournalQuery>, QueryError> {
+        let job = match &filter.job {
+            Some(given) => match self.job(given)? {
+                Some(job) => Some(job),
+                None => return Ok(None),
+            },
+            None => filter.job_of_places().map(Cow::into_owned),
+        };
+        let types = if job.is_none() { self.types(filter)? } else { None };
+        if types.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(None);
+        }
+        Ok(Some(filter.query(types.as_deref(), job.as_deref())))
+    }
+
     /// The one job that is meant, if there is any.
-    pub(super) fn job(&self, given: &str) -> Result<Option<String>, QueryError> {
+    fn job(&self, given: &str) -> Result<Option<String>, QueryError> {
         let mut some = self.distinct(("job_index", "job_id"), given, NAMED)?;
         if some.len() > 1 && some.first().is_some_and(|first| first != given) {
             return Err(QueryError::AmbiguousJob { given: given.to_owned(), some });
@@ -226,7 +231,7 @@ impl Reader {
     }
 
     /// The event types in the journal that a filter's patterns match; nothing if it has none, or there are too many.
-    pub(super) fn types(&self, filter: &Filter) -> Result<Option<Vec<String>>, JournalError> {
+    fn types(&self, filter: &Filter) -> Result<Option<Vec<String>>, JournalError> {
         if filter.event_types.is_empty() {
             return Ok(None);
         }
@@ -268,7 +273,11 @@ impl Reader {
     }
 
     /// The first column of every row.
-    fn column<T: FromSql, P: rusqlite::Params>(&self, sql: &str, parameters: P) -> Result<Vec<T>, JournalError> {
+    pub(super) fn column<T: FromSql, P: rusqlite::Params>(
+        &self,
+        sql: &str,
+        parameters: P,
+    ) -> Result<Vec<T>, JournalError> {
         let read = || self.connection.prepare_cached(sql)?.query_map(parameters, |row| row.get(0))?.collect();
         self.explain(read())
     }

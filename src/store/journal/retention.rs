@@ -87,12 +87,9 @@ impl Retention {
         connection: &mut Connection,
         written: usize,
     ) -> rusqlite::Result<Option<JournalNotice>> {
-        let bytes_up_to = |connection: &Connection, id: i64| {
-            connection.prepare_cached(REFUSED_BYTES)?.query_row([id], |row| row.get(0)).map(i64::cast_unsigned)
-        };
         let bytes = match self.refused {
             Some(bytes) => bytes,
-            None => bytes_up_to(connection, i64::MAX)?,
+            None => refused_bytes(connection, i64::MAX)?,
         };
         self.refused = Some(bytes);
         if bytes <= self.most_refused {
@@ -100,7 +97,7 @@ impl Retention {
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let doomed = ids(&transaction, REFUSED, [written.max(BATCH).cast_signed()])?;
-        let gone = bytes_up_to(&transaction, doomed.last().copied().unwrap_or_default())?;
+        let gone = refused_bytes(&transaction, doomed.last().copied().unwrap_or_default())?;
         delete(&transaction, &doomed)?;
         transaction.commit()?;
         self.refused = Some(bytes.saturating_sub(gone));
@@ -119,13 +116,14 @@ impl Retention {
         if self.exceeded {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut doomed = ids(&transaction, REFUSED, [BATCH.cast_signed()])?;
+            let refused = refused_bytes(&transaction, doomed.last().copied().unwrap_or_default())?;
             if doomed.is_empty() {
                 doomed = ids(&transaction, OLDEST, [BATCH.cast_signed()])?;
-            } else {
-                self.refused = None;
             }
             delete(&transaction, &doomed)?;
             transaction.commit()?;
+            // What is left is not summed again: with a flood of them that takes long.
+            self.refused = self.refused.map(|bytes| bytes.saturating_sub(refused));
             gone = doomed.len();
         }
         if pages.unused > MOST_UNUSED {
@@ -134,5 +132,38 @@ impl Retention {
         let first = self.let_go == 0 && gone > 0;
         self.let_go += u64::try_from(gone).unwrap_or_default();
         Ok(first.then_some(JournalNotice::LettingGo { limit: most }))
+    }
+}
+
+/// The bytes of what was refused, up to a number.
+fn refused_bytes(connection: &Connection, last: i64) -> rusqlite::Result<u64> {
+    connection.prepare_cached(REFUSED_BYTES)?.query_row([last], |row| row.get(0)).map(i64::cast_unsigned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{BATCH, Retention, refused_bytes};
+    use crate::store::journal::batch::{Entry, OpenJournal};
+    use crate::store::journal::options::JournalOptions;
+    use crate::store::journal::tests::sample::refused;
+
+    #[test]
+    fn what_a_limit_lets_go_is_taken_off_the_bytes_of_the_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let options = JournalOptions { max_size: Some(1), ..JournalOptions::new(root.path().join("j.db")) };
+        let mut open = OpenJournal::open(&options).unwrap();
+        let entry = |second| Entry::Delivery { delivery: Arc::new(refused(second)), answered: Some(401) };
+        let entries: Vec<_> = (0..2 * i64::try_from(BATCH).unwrap() + 10).map(entry).collect();
+        open.write(entries.iter(), &mut Vec::new()).unwrap();
+        let mut retention = Retention::new(&options);
+        for left in [BATCH + 10, 10, 0] {
+            retention.look(&mut open.connection, BATCH);
+            let count: i64 =
+                open.connection.query_row("SELECT count(*) FROM deliveries", [], |row| row.get(0)).unwrap();
+            assert_eq!(count, i64::try_from(left).unwrap());
+            assert_eq!(retention.refused, Some(refused_bytes(&open.connection, i64::MAX).unwrap()));
+        }
     }
 }

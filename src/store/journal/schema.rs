@@ -1,4 +1,4 @@
-//! The tables of a journal, and how a file is told to be one.
+//! The tables of a journal, and the format by which a file is known to be one.
 
 use std::path::Path;
 
@@ -48,8 +48,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
      DROP INDEX deliveries_in_doubt;
      CREATE INDEX deliveries_in_doubt ON deliveries (verdict) WHERE verdict <> 'verified';
      CREATE INDEX deliveries_refused ON deliveries (id, length(headers) + length(body)) WHERE repeat = 0;",
-    // The index is apart from the deliveries, since it is written after them. `job_index` leads from a job, an event type
-    // (empty if there is none) and a repeat to a delivery.
+    // The index is apart from the deliveries, since it is written after them. `job_index` finds a delivery by its
+    // job, its event type (empty if there is none) and its repeat.
     "CREATE TABLE delivery_index (
          id INTEGER PRIMARY KEY,
          received_at INTEGER NOT NULL,
@@ -87,7 +87,7 @@ pub(super) enum FileState {
     Current,
 }
 
-/// Tells what a file is.
+/// Finds out what a file is.
 pub(super) fn state(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<FileState, JournalError> {
     let identified = format(migrations).identify(connection).map_err(|error| JournalError::of(path, &error))?;
     match identified {

@@ -13,20 +13,20 @@
 //! * After a failed sync nothing can be trusted that the system holds for the log: that group and every later one fail,
 //!   until the whole log has been moved to the database and begins anew.
 
-use std::fs::File;
 use std::io;
 use std::iter::once;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tracing::{debug, trace};
 
 use crate::store::journal::checkpointer::{PATIENCE, checkpoint, spawn};
 use crate::store::journal::delivery::Committed;
 use crate::store::journal::failure::Failure;
-use crate::store::journal::file::{Found, OpenFiles};
+use crate::store::journal::file::{Found, LogSync, OpenFiles};
 use crate::store::journal::reply::{Reply, send_alone, send_together};
 use crate::store::journal::write_state::WriteState;
 use crate::store::sqlite::connect;
@@ -59,6 +59,9 @@ const MOST: usize = 256;
 /// A group waits for the sync of those before it when they are more than this many times larger.
 const SMALL: usize = 4;
 
+/// Time of a sync from which on it is logged.
+const SLOW: Duration = Duration::from_secs(1);
+
 /// An order to the thread.
 enum Task {
     Secure(CommittedGroup),
@@ -84,17 +87,18 @@ struct SyncUnderWay {
 }
 
 impl Syncer {
-    /// Starts the thread, which calls `on_synced` at the end of a sync that is awaited or has failed. Without a `log`
+    /// Starts the thread, which calls `on_synced` at the end of a sync that is awaited or has failed. Without a `sync`
     /// nothing is synced: the operating system having a group is enough.
     pub(super) fn start(
-        log: Option<File>,
+        sync: Option<LogSync>,
         files: Arc<OpenFiles>,
         state: Arc<WriteState>,
         on_synced: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
         let (tasks, queue) = sync_channel(GROUPS);
         let (failure, under_way) = (Arc::default(), Arc::default());
-        let thread = SyncThread { log, files, state, failure: Arc::clone(&failure), under_way: Arc::clone(&under_way) };
+        let thread =
+            SyncThread { sync, files, state, failure: Arc::clone(&failure), under_way: Arc::clone(&under_way) };
         let thread = spawn("journal-syncer", move || thread.run(&queue, on_synced))?;
         Ok(Self { tasks: Some(tasks), thread: Some(thread), failure, under_way })
     }
@@ -148,7 +152,7 @@ impl Drop for Syncer {
 
 /// The parts of the thread.
 struct SyncThread {
-    log: Option<File>,
+    sync: Option<LogSync>,
     files: Arc<OpenFiles>,
     state: Arc<WriteState>,
     failure: Arc<Mutex<Option<Failure>>>,
@@ -190,7 +194,12 @@ impl SyncThread {
         if let Some(failure) = earlier {
             return Err(failure);
         }
-        let synced = self.log.as_ref().map_or(Ok(()), File::sync_data);
+        let began = Instant::now();
+        let synced = self.sync.as_ref().map_or(Ok(()), |sync| sync());
+        let elapsed = began.elapsed();
+        if elapsed > SLOW {
+            debug!(target: "journal", ?elapsed, "slow sync of the write-ahead log");
+        }
         let unsynced = |_| Failure::Unsynced("the disk reports an error".to_owned());
         let outcome = synced.map_err(unsynced).and_then(|()| self.check_place());
         match &outcome {

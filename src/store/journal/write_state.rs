@@ -40,7 +40,7 @@ impl WriteState {
         }
     }
 
-    /// Notes that a group failed, which is told once until one is kept again.
+    /// Notes that a group failed. There is one notice of this until a group is kept again.
     pub(super) fn note_failed(&self, cause: &str) {
         if !std::mem::replace(&mut self.fault().failing, true) {
             self.notify(JournalNotice::Failed { cause: cause.to_owned() });
@@ -61,7 +61,7 @@ impl WriteState {
         WriteFailed { path: Arc::clone(&self.path), cause: Arc::from(failure.cause()) }
     }
 
-    /// Tells of a change. When nobody takes the notices the newest are lost: writing goes on.
+    /// Sends a notice of a change. When nobody takes the notices the newest are lost: writing goes on.
     pub(super) fn notify(&self, notice: JournalNotice) {
         let _ = self.notices.try_send(notice);
     }

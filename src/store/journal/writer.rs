@@ -70,7 +70,7 @@ impl Writer {
         Ok(Self { options, orders, ordering, state, file, has_unsynced_log: false, retention, kept })
     }
 
-    /// Writes until it is told to end, or until nobody is left who could tell.
+    /// Writes until it is ordered to end, or until no handle is left that could order anything.
     pub(super) fn run(mut self) {
         let mut orders = Vec::with_capacity(QUEUE);
         let mut ends = Vec::new();
@@ -144,7 +144,7 @@ impl Writer {
             Err(failure) => {
                 debug!(target: "journal", entries = size, cause = failure.cause(), "group not committed");
                 if let Some(file) = &self.file {
-                    // The outcome of earlier groups is told before.
+                    // Earlier groups hear of their outcome before.
                     file.syncer.settle();
                 }
                 self.state.note_failed(failure.cause());
@@ -203,9 +203,13 @@ impl Writer {
         self.has_unsynced_log |= matches!(failure, Failure::Unsynced(_));
         let Some(WrittenFile { syncer, open }) = self.file.take() else { return };
         drop(syncer);
-        if open.abandon() {
+        let abandoned = open.abandon();
+        if let Some(log) = abandoned.kept_log {
+            self.state.notify(JournalNotice::LogKept { log });
+        }
+        if abandoned.is_gone {
             self.state.note_gone();
-            // The log went with it.
+            // The next file has another log.
             self.has_unsynced_log = false;
         }
     }
@@ -213,12 +217,15 @@ impl Writer {
 
 impl WrittenFile {
     fn start(mut open: OpenJournal, state: &Arc<WriteState>, orders: &mpsc::WeakSender<Order>) -> io::Result<Self> {
+        if let Some(log) = open.kept_log.take() {
+            state.notify(JournalNotice::LogKept { log });
+        }
         let orders = orders.clone();
         let on_synced = move || {
             // A queue that is full wakes the writer as well.
             let _ = orders.upgrade().map(|orders| orders.try_send(Order::Synced));
         };
-        let syncer = Syncer::start(open.log.take(), Arc::clone(&open.files), Arc::clone(state), on_synced)?;
+        let syncer = Syncer::start(open.sync.take(), Arc::clone(&open.files), Arc::clone(state), on_synced)?;
         Ok(Self { syncer, open })
     }
 }

@@ -25,7 +25,7 @@ pub enum Deliver {
 #[derive(Clone, Debug)]
 pub struct NewDelivery<'a> {
     pub endpoint: i64,
-    /// The job that it tells of.
+    /// The job that it is about.
     pub job_id: &'a str,
     /// The type of the event.
     pub event_type: &'a str,
@@ -43,7 +43,7 @@ pub struct NewDelivery<'a> {
 #[derive(Clone, Debug)]
 pub struct DueDelivery {
     pub id: i64,
-    /// The job that it tells of.
+    /// The job that it is about.
     pub job_id: String,
     /// The type of the event.
     pub event_type: String,
@@ -137,7 +137,7 @@ pub struct DeliveryFilter {
 pub struct SandboxDelivery {
     pub id: i64,
     pub endpoint: i64,
-    /// The job that it tells of.
+    /// The job that it is about.
     pub job_id: String,
     /// The type of the event.
     pub event_type: String,

@@ -31,7 +31,7 @@ struct PendingWork {
     worked_on: bool,
 }
 
-/// Does the work, and returns what tells its caller how the commit went.
+/// Does the work, and returns the reply that its caller gets after the commit.
 type Work = Box<dyn FnOnce(&Connection) -> Reply + Send>;
 type Reply = Box<dyn FnOnce(Result<(), StateError>) + Send>;
 
@@ -122,7 +122,7 @@ impl DatabaseShared {
     }
 }
 
-/// Does all of a group in one transaction, and only then tells how it went.
+/// Does all of a group in one transaction, and only then replies.
 fn commit(connection: &Connection, works: Vec<Work>) {
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
     let replies: Vec<Reply> = works.into_iter().map(|work| work(connection)).collect();

@@ -220,11 +220,15 @@ async fn a_log_that_was_left_behind_does_not_get_into_the_next_journal() {
     let left = fs::read(root.path().join("j.db-wal")).unwrap();
     journal.close().await;
     fs::remove_file(&path).unwrap();
-    fs::write(root.path().join("j.db-wal"), left).unwrap();
-    let (journal, _notices) = open(&path);
+    fs::write(root.path().join("j.db-wal"), &left).unwrap();
+    let (journal, mut notices) = open(&path);
     assert_eq!(kept(&path).len(), 0);
     assert_eq!(keep(&journal, delivery("a", "1", 0)).await.unwrap().repeat, 1);
     assert_sound(&path);
+    // It is not lost either: its journal was possibly moved without it.
+    let log = root.path().join("j.db-wal.kept-1");
+    assert_eq!(fs::read(&log).unwrap(), left);
+    assert_eq!(given(&mut notices), [JournalNotice::LogKept { log }]);
 }
 
 #[tokio::test]
@@ -255,6 +259,36 @@ async fn a_journal_that_is_moved_takes_everything_with_it_that_was_acknowledged(
     assert!(kept(&moved).len() >= 20);
     assert_eq!(kept(&path).len(), 1);
     assert_eq!(given(&mut notices).last(), Some(&JournalNotice::Recovered { anew: true }));
+    assert_sound(&moved);
+    assert_sound(&path);
+}
+
+#[tokio::test]
+async fn what_a_moved_journal_cannot_be_given_of_its_log_is_kept_beside_it() {
+    let root = tempfile::tempdir().unwrap();
+    let (path, moved) = (root.path().join("j.db"), root.path().join("moved.db"));
+    let (journal, mut notices) = Journal::open(impatient(&path)).unwrap();
+    keep(&journal, delivery("a", "1", 0)).await.unwrap();
+    // What comes after this look cannot be moved to the file, as on a disk that is full.
+    let reader = Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM deliveries").unwrap();
+    for second in 1..20 {
+        keep(&journal, delivery("a", "1", second)).await.unwrap();
+    }
+    fs::rename(&path, &moved).unwrap();
+    assert_failed(keep(&journal, delivery("a", "1", 20)).await, "the file was deleted or moved");
+    assert_eq!(keep(&journal, delivery("a", "1", 21)).await.unwrap().id, 21);
+    reader.execute_batch("COMMIT").unwrap();
+    drop(reader);
+    journal.close().await;
+    assert_eq!(kept(&path).len(), 1);
+    let log = root.path().join("j.db-wal.kept-1");
+    let recovered = JournalNotice::Recovered { anew: true };
+    let gone = failed("the file was deleted or moved");
+    assert_eq!(given(&mut notices), [gone, JournalNotice::LogKept { log: log.clone() }, recovered]);
+    assert!(kept(&moved).len() < 20, "some are in the log only");
+    fs::rename(&log, root.path().join("moved.db-wal")).unwrap();
+    assert!(kept(&moved).len() >= 20, "all that were acknowledged: {}", kept(&moved).len());
     assert_sound(&moved);
     assert_sound(&path);
 }

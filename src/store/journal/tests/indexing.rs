@@ -1,4 +1,4 @@
-//! The index behind the commits: it changes nothing that is seen, whoever enters, prunes or breaks off.
+//! The index behind the commits: who enters, prunes or breaks off changes nothing that is seen.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -181,7 +181,7 @@ async fn pruning_between_two_slices_leaves_nothing_of_what_it_deleted() {
 }
 
 #[test]
-fn whoever_enters_first_the_others_go_on_with_the_rest() {
+fn when_another_enters_first_the_writer_goes_on_with_the_rest() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("j.db");
     let mut open = with_a_batch(&path);

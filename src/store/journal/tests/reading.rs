@@ -31,7 +31,7 @@ async fn nine(path: &Path) -> Journal {
     journal
 }
 
-/// The nine, the first so many of them in the index. What is found must not depend on that.
+/// The nine, the first `entered` of them in the index. What is found must not depend on that.
 async fn nine_entered(path: &Path, entered: usize) -> Journal {
     let journal = nine(path).await;
     let mut connection = connect(path, Duration::from_secs(5)).unwrap();
@@ -232,7 +232,7 @@ async fn every_filter_goes_by_an_index_or_from_the_newest_on() {
         (job("clx7a"), "job_index USING PRIMARY KEY (job_id=?)", false),
         (places(&["payload.id=clx7a"]), "job_index USING PRIMARY KEY (job_id=?)", false),
     ];
-    // By number: the rest, the deliveries that an index leads to, and the last number in the index.
+    // By number: the rest, the deliveries that an index finds, and the last number in the index.
     let by_number = ["deliveries USING INTEGER PRIMARY KEY (rowid>?)", "(rowid=?)", "SEARCH delivery_index"];
     for (filter, index, sorts) in filters {
         let steps = reader.plan(&filter);

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use tokio::task::JoinSet;
 
+use crate::model::signing::verdict::VerdictKind;
 use crate::store::journal::tests::sample::{assert_sound, at, delivery, keep, kept, open, refused};
 use crate::store::journal::{
     AttemptError, AttemptOrigin, EXCERPT_LIMIT, Journal, JournalOptions, NewAttempt, Reader, VerifiedDelivery,
@@ -104,6 +105,10 @@ async fn a_forgery_does_not_make_the_genuine_event_a_duplicate() {
     assert_eq!(keep(&journal, genuine()).await.unwrap().repeat, 1);
     assert_eq!(keep(&journal, refused(2)).await.unwrap().repeat, 0);
     assert_eq!(keep(&journal, genuine()).await.unwrap().repeat, 2);
+    // Behind a public URL what cannot be verified is refused; elsewhere it is accepted.
+    let unverified = Arc::new(VerifiedDelivery { verdict: VerdictKind::Unverified, ..genuine() });
+    assert_eq!(journal.append(Arc::clone(&unverified), Some(401)).await.unwrap().repeat, 0);
+    assert_eq!(journal.append(unverified, Some(200)).await.unwrap().repeat, 3);
 }
 
 #[tokio::test]
