@@ -325,7 +325,7 @@ impl Error {
             }
             Self::Path(PathError::Unknown { .. }) => Some("--set-new adds a field".to_owned()),
             Self::Path(PathError::Malformed { .. }) => Some("a path reads like payload.downloads[0].url".to_owned()),
-            Self::Target(error) => error.suggestion.as_ref().map(|url| format!("did you mean {url} ?")),
+            Self::Target(error) => error.hint(),
             Self::Settings(error) => error.hint(),
             Self::Directory(error) => error.hint(),
             Self::DevelopmentSecret(error) => error.hint(),

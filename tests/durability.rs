@@ -127,6 +127,18 @@ fn a_file_that_reaches_its_limit_is_an_error_in_every_command() {
     assert!(said.contains("file too large"), "{said}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_journal_that_cannot_be_made_leaves_nothing_behind() {
+    let program = Program::new();
+    let directory = program.home.path().join("kept");
+    std::fs::create_dir(&directory).unwrap();
+    let output = limited(&program, 40, "listen --port 0 --journal kept/j.db").output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    let left: Vec<_> = directory.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_503_until_there_is_room() {

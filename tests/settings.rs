@@ -172,3 +172,11 @@ fn an_error_names_the_origin_of_a_configured_value() {
         }
     }
 }
+
+#[test]
+fn a_value_that_is_not_possible_gets_those_that_are() {
+    let ended = Program::new().variable("MH_HOOK_FORMAT", "bogus").run(&["events"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    let message = "invalid value 'bogus' for '--format <FORMAT>' [possible values: pretty, compact, json]";
+    assert_eq!(ended.err, format!("error: {message}\nhint: the value comes from MH_HOOK_FORMAT\n"));
+}

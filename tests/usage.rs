@@ -245,3 +245,93 @@ fn a_home_that_cannot_be_written_is_said_when_a_secret_is_needed() {
     let given = program.variable("MAGIC_HOUR_WEBHOOK_SECRET", "any text will do").run(&["send", "all", "--dry-run"]);
     assert_eq!(given.code, 0, "{given:?}");
 }
+
+#[test]
+fn a_value_that_cannot_work_is_refused_in_plain_words() {
+    let number = "must be a whole number";
+    for (arguments, words) in [
+        (&["send", "video.completed", "--timeout", "0"][..], "must be greater than zero"),
+        (&["send", "video.completed", "--duration", "0"], "must be greater than zero"),
+        (&["replay", "last", "--timeout", "0"], "must be greater than zero"),
+        (&["listen", "--timeout", "0"], "must be greater than zero"),
+        (&["listen", "--max-body", "0"], "must be greater than zero"),
+        (&["check", "--concurrency", "0"], "must be a whole number from 1 to 1024"),
+        (&["check", "--concurrency", "18446744073709551615"], "must be a whole number from 1 to 1024"),
+        (&["send", "video.completed", "--concurrency", "0"], "must be a whole number from 1 to 4096"),
+        (&["send", "video.completed", "--count", "0"], "must be a whole number, 1 or more"),
+        (&["send", "video.completed", "--count", "99999999999999999999999"], "the number is too large"),
+        (&["listen", "--exit-after", "0"], "must be a whole number, 1 or more"),
+        (&["listen", "--fail-first", "x"], number),
+        (&["listen", "--forward-concurrency", "x"], number),
+        (&["listen", "--ui", "x"], "a port is a number from 0 to 65535"),
+        (&["listen", "--bind", "localhost"], "must be an IP address, such as 0.0.0.0 or ::1"),
+        (&["history", "--last", "abc"], number),
+        (&["history", "prune", "--keep", "x"], number),
+        (&["sandbox", "--seed", "x"], number),
+        (&["sandbox", "--workers", "0"], number),
+        (&["sandbox", "--credits", "x"], number),
+        (&["sandbox", "--bind", "localhost"], "must be an IP address, such as 0.0.0.0 or ::1"),
+        (&["doctor", "--tunnel-api", "x"], "must be an IP address with a port, such as 127.0.0.1:4040"),
+        (&["listen", "--tunnel-api", "x"], "must be an IP address with a port, such as 127.0.0.1:4040"),
+    ] {
+        let ended = Program::new().run(arguments);
+        assert_eq!(ended.code, 2, "{arguments:?}: {ended:?}");
+        assert!(ended.err.contains(words), "{arguments:?}: {}", ended.err);
+    }
+}
+
+#[test]
+fn a_hint_names_the_option_that_is_missing_and_the_help_of_the_command() {
+    for (arguments, hint) in [
+        (&["listen", "--open"][..], "add --ui; `mh-hook listen --help` explains it"),
+        (&["listen", "--junit", "x.xml"], "add --expect TYPE; `mh-hook listen --help` explains it"),
+        (&["listen", "--since", "1h"], "add --from URL; `mh-hook listen --help` explains it"),
+        (&["verify", "--signature", "x"], "add --body FILE; `mh-hook verify --help` explains it"),
+        (&["history", "prune"], "add --older-than DURATION or --keep N; `mh-hook history prune --help` explains it"),
+        (&["history", "export", "--to", "http://localhost"], "add --curl; `mh-hook history export --help` explains it"),
+        (&["events", "--schema"], "such as `mh-hook events video.completed --schema`; `mh-hook events --help`"),
+        (&["history", "show", "abc"], "`mh-hook history show --help` lists what there is"),
+        (&["history", "show", "--last", "3"], "`mh-hook history show --help` lists what there is"),
+        (&["config", "init", "--usr"], "did you mean '--user'? `mh-hook config init --help` lists what there is"),
+        (
+            &["send", "video.completed", "--to", "foo"],
+            "a URL reads http://localhost:3000/webhook; for this machine 3000",
+        ),
+        (&["events", "video.*"], "`mh-hook events` lists all nine; a sample is of one of them"),
+        (&["send", "foo"], "`mh-hook events` lists all nine; globs such as 'video.*' work too"),
+    ] {
+        let ended = Program::new().run(arguments);
+        assert_eq!(ended.code, 2, "{arguments:?}: {ended:?}");
+        assert!(ended.err.contains(&format!("\nhint: {hint}")), "{arguments:?}: {}", ended.err);
+    }
+}
+
+#[test]
+fn printing_a_request_is_not_repeating_it() {
+    for repeated in [&["--count", "3"][..], &["--duration", "1s"], &["--retry"]] {
+        for printed in ["--curl", "--dry-run"] {
+            let ended = Program::new().run(&[&["send", "video.completed", printed], repeated].concat());
+            assert_eq!(ended.code, 2, "{ended:?}");
+            assert!(ended.err.contains("cannot be used with"), "{}", ended.err);
+        }
+    }
+}
+
+#[test]
+fn a_file_with_certificates_that_is_named_must_be_readable_without_https_too() {
+    let program = Program::with_secret();
+    program.write("body", "{}");
+    for arguments in [
+        &["listen", "--port", "0", "--no-journal"][..],
+        &["doctor"],
+        &["sandbox", "--port", "0"],
+        &["e2e", "--image"],
+        &["check", "http://127.0.0.1:1"],
+        &["send", "video.completed", "--to", "http://127.0.0.1:1"],
+        &["replay", "last", "--to", "http://127.0.0.1:1"],
+    ] {
+        let ended = program.run(&[arguments, &["--ca-file", "missing.pem"]].concat());
+        assert_eq!(ended.code, 3, "{arguments:?}: {ended:?}");
+        assert!(ended.err.contains("cannot read certificates from missing.pem"), "{arguments:?}: {}", ended.err);
+    }
+}

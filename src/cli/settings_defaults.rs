@@ -28,9 +28,10 @@ pub(crate) fn misconfigured(error: &clap::Error, matches: &ArgMatches, settings:
     let setting =
         matches.subcommand_name().and_then(|name| settings.option(name, option)).or_else(|| settings.global(option));
     let text = error.render().to_string();
-    let message = text.lines().next().and_then(|line| line.strip_prefix("error: ")).unwrap_or("a setting is wrong");
+    let message =
+        text.split("\n\n").next().and_then(|text| text.strip_prefix("error: ")).unwrap_or("a setting is wrong");
     Error::Configured {
-        message: message.to_owned(),
+        message: message.split_whitespace().collect::<Vec<_>>().join(" "),
         hint: setting.map(|Setting { origin, .. }| format!("the value comes from {origin}")),
     }
 }

@@ -60,7 +60,7 @@ const SUBCOMMANDS: [(&str, &str, &str); 5] = [
 /// Advice for commands that lack an argument.
 const MISSING: [(&str, &str); 3] = [
     (
-        "history",
+        "show",
         "`mh-hook history show last` shows the newest, `mh-hook history show 12` delivery 12; `mh-hook history` lists the numbers",
     ),
     ("check", "`mh-hook check http://localhost:8000/webhook` checks the handler there"),
@@ -70,6 +70,15 @@ const MISSING: [(&str, &str); 3] = [
 /// The command that was called, if one was.
 pub(crate) fn called<'p>(arguments: &[OsString], program: &'p Command) -> Option<&'p Command> {
     arguments.iter().skip(1).filter_map(|argument| argument.to_str()).find_map(|name| program.find_subcommand(name))
+}
+
+/// The commands that were called, each below the one before.
+fn called_path<'p>(arguments: &[OsString], program: &'p Command) -> Vec<&'p Command> {
+    let mut path: Vec<&Command> = Vec::new();
+    for name in arguments.iter().skip(1).filter_map(|argument| argument.to_str()) {
+        path.extend(path.last().copied().unwrap_or(program).find_subcommand(name));
+    }
+    path
 }
 
 /// A command without the action that it needs, such as `mh-hook secret`.
@@ -85,8 +94,10 @@ pub(crate) fn missing_action(command: &Command) -> Error {
 
 /// Suggestion for a command line that cannot be parsed: the nearest known name, or the list of known ones.
 pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Command) -> String {
-    let current = called(arguments, program);
-    let called = current.map_or_else(|| "mh-hook".to_owned(), |current| format!("mh-hook {}", current.get_name()));
+    let path = called_path(arguments, program);
+    let current = path.last().copied();
+    let called: Vec<&str> = ["mh-hook"].into_iter().chain(path.iter().map(|command| command.get_name())).collect();
+    let called = called.join(" ");
     let wrong = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
@@ -95,7 +106,7 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Comm
         ErrorKind::UnknownArgument => wrong(ContextKind::InvalidArg).and_then(|wrong| {
             let options: Vec<&Command> = current.into_iter().chain([program]).collect();
             let name = wrong.trim_start_matches('-').split('=').next().unwrap_or_default();
-            current.and_then(|current| argument_like(name, current)).or_else(|| option_like(name, &options))
+            path.iter().rev().find_map(|command| argument_like(name, command)).or_else(|| option_like(name, &options))
         }),
         ErrorKind::InvalidSubcommand => {
             wrong(ContextKind::InvalidSubcommand).and_then(|wrong| subcommand_like(wrong, current.unwrap_or(program)))
@@ -108,12 +119,11 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Comm
         },
         _ => None,
     };
-    let missing = || {
-        let lacks = error.kind() == ErrorKind::MissingRequiredArgument;
-        let known = MISSING.iter().find(|(name, _)| current.is_some_and(|current| current.get_name() == *name));
-        let known = known.map(|(_, advice)| (*advice).to_owned());
-        let example = || Some(format!("such as `{}`; `{called} --help` lists what there is", first_example(current?)?));
-        known.or_else(example).filter(|_| lacks)
+    let missing = || match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(missing)) if error.kind() == ErrorKind::MissingRequiredArgument => {
+            advice_on_missing(missing, &called, arguments, current?)
+        }
+        _ => None,
     };
     match nearest {
         None if let Some(advice) = missing() => advice,
@@ -125,11 +135,43 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString], program: &Comm
     }
 }
 
-/// The first example in the help of a command, without the words about it.
-fn first_example(command: &Command) -> Option<String> {
+/// Advice for a command that lacks arguments: the options to add, or an example that has more than was typed.
+fn advice_on_missing(missing: &[String], called: &str, arguments: &[OsString], command: &Command) -> Option<String> {
+    let known = MISSING.iter().find(|(name, _)| command.get_name() == *name);
+    if let Some((_, advice)) = known {
+        return Some((*advice).to_owned());
+    }
+    let is_option = |name: &String| name.trim_start_matches('<').starts_with("--");
+    let example = example_of(command, called, arguments);
+    match example {
+        Some(example) if !missing.iter().all(|name| name.starts_with("--")) => {
+            Some(format!("such as `{example}`; `{called} --help` lists what there is"))
+        }
+        _ if missing.iter().all(is_option) => {
+            let names: Vec<String> = missing.iter().map(|name| typed_form(name)).collect();
+            Some(format!("add {}; `{called} --help` explains it", names.join(" and ")))
+        }
+        _ => None,
+    }
+}
+
+/// A missing option, or one of a group, as it is typed: `--from URL`, `--keep N or --older-than DURATION`.
+fn typed_form(missing: &str) -> String {
+    let optional = missing.find(" [").unwrap_or(missing.len());
+    missing.get(..optional).unwrap_or(missing).replace(['<', '>'], "").replace('|', " or ")
+}
+
+/// An example in the help of a command, without the words about it. It has all options that were typed, and more than the
+/// command alone.
+fn example_of(command: &Command, called: &str, arguments: &[OsString]) -> Option<String> {
+    let typed = || arguments.iter().filter_map(|argument| argument.to_str()).filter(|word| word.starts_with("--"));
     let help = command.get_after_help()?.to_string();
-    let line = help.lines().map(str::trim).find(|line| line.starts_with("mh-hook "))?;
-    line.split("  ").next().map(str::to_owned)
+    let examples = help.lines().map(str::trim).filter(|line| line.starts_with(called));
+    let mut examples =
+        examples.filter_map(|line| line.split("  ").next()).filter(|example| example.len() > called.len());
+    let first = examples.clone().next()?;
+    let closest = examples.find(|example| typed().all(|option| example.split(' ').any(|word| word == option)));
+    Some(closest.unwrap_or(first).to_owned())
 }
 
 /// The form in which a command takes, without an option, what was given with one.

@@ -9,6 +9,7 @@ use crate::commands::shared::list::{self, TableRow};
 use crate::engine::send::composer::Composer;
 use crate::error::{Error, Exit};
 use crate::model::EventType;
+use crate::model::contract::event::UnknownEvent;
 use crate::model::contract::fields::schema;
 use crate::model::contract::payload::FieldSet;
 use crate::model::id::job_id;
@@ -40,7 +41,10 @@ pub fn run(args: &EventsArgs, context: &Context) -> Result<Exit, Error> {
         context.streams.hint("`mh-hook events video.completed` prints a sample, --schema its JSON Schema");
         return Ok(Exit::Done);
     };
-    let event: EventType = name.parse()?;
+    let event: EventType = name.parse().map_err(|unknown: UnknownEvent| match unknown.nearest {
+        Some(_) => unknown.into(),
+        None => Error::usage(unknown.to_string(), "`mh-hook events` lists all nine; a sample is of one of them"),
+    })?;
     let fields = if args.documented_only { FieldSet::Documented } else { FieldSet::Wire };
     let json = if args.schema {
         schema(event, fields == FieldSet::Wire).to_string()

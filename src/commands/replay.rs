@@ -59,7 +59,7 @@ pub struct ReplayArgs {
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Time for the handler to answer
-    #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
+    #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::some_time)]
     timeout: Duration,
     /// Statuses that count as success: 2xx, 4xx or one status
     #[arg(long, add = SetBy::User, value_name = "STATUS", default_value = "2xx")]
@@ -74,6 +74,7 @@ pub struct ReplayArgs {
 
 /// Sends the deliveries one after another, shows each answer and keeps each attempt in the journal.
 pub fn run(args: &ReplayArgs, context: &Context) -> Result<Exit, Error> {
+    args.tls.require_readable()?;
     let target: Target = args.to.parse()?;
     let edits = Edits { set: assignments(&args.set)?, set_new: assignments(&args.set_new)? };
     let reader = args.journal.reader(context)?;

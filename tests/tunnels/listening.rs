@@ -151,3 +151,14 @@ fn a_tunnel_leads_to_localhost_and_not_to_an_address_that_is_bound() {
     let ended = Program::with_secret().run(&["listen", "--tunnel", "ngrok", "--bind", "0.0.0.0"]);
     assert_eq!(ended.code, 2, "{}", ended.err);
 }
+
+#[test]
+fn the_time_that_is_allowed_bounds_the_proof_of_a_public_url() {
+    let url = "http://127.0.0.1:1/webhook";
+    let arguments = ["listen", "--port", "0", "--no-journal", "--timeout", "2", "--public-url", url];
+    let ended = Program::with_secret().run(&arguments);
+    assert_eq!(ended.code, 5, "{ended:?}");
+    let first = format!("public URL   {url} does not reach this machine yet; trying again\n");
+    assert!(ended.err.starts_with(&first), "{}", ended.err);
+    assert!(ended.err.contains("--timeout ended before the public URL was proven"), "{}", ended.err);
+}

@@ -58,7 +58,7 @@ pub struct CheckArgs {
     #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "10s", value_parser = value_parsers::some_time)]
     pub(super) timeout: Duration,
     /// Cases to run at once
-    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 4)]
+    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 4, value_parser = value_parsers::whole::<usize>(1, 1024))]
     pub(super) concurrency: usize,
     /// Run what failed again whenever the handler was started anew, until all passes
     #[arg(long, add = SetBy::CommandLine, conflicts_with = "junit")]

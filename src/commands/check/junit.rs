@@ -21,7 +21,7 @@ pub(crate) fn junit(url: &str, report: &ConformanceReport, level: Level, reprodu
 fn outcome(finding: &Finding, level: Level, reproduction: &Reproduction<'_>) -> TestOutcome {
     let message = match finding.outcome {
         CaseOutcome::Held | CaseOutcome::Noted => return TestOutcome::Passed,
-        CaseOutcome::NotAsked(reason) => return TestOutcome::Skipped(format!("not asked: see {reason}")),
+        CaseOutcome::NotAsked(reason) => return TestOutcome::Skipped(CaseOutcome::not_asked(reason)),
         CaseOutcome::Consequence(cause) => return TestOutcome::Skipped(format!("a consequence of {cause}")),
         CaseOutcome::Broken(_) => format!("{}: {}", finding.case.rule, got(finding)),
     };

@@ -107,7 +107,7 @@ impl Render for FindingText<'_> {
         writer.column(ID_WIDTH, |cell| cell.push(case.id)).spaces(1);
         match (outcome, &self.finding.observation) {
             (CaseOutcome::Consequence(cause), _) => _ = writer.paint(Role::Muted, &format!("see {cause}")),
-            (CaseOutcome::NotAsked(reason), _) => _ = writer.paint(Role::Muted, &format!("not asked: see {reason}")),
+            (CaseOutcome::NotAsked(reason), _) => _ = writer.paint(Role::Muted, &CaseOutcome::not_asked(reason)),
             (_, Some(observation)) => came_back(writer, observation, ""),
             (_, None) => _ = writer.paint(Role::Muted, "nothing to the contrary was seen"),
         }

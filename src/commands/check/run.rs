@@ -33,6 +33,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     }
     // The report of an earlier run goes first: what follows may fail.
     let junit_file = JunitFile::open(args.junit.as_deref())?;
+    args.tls.require_readable()?;
     let target: Target = args.url.parse()?;
     if !target.is_loopback() && !args.yes_remote {
         return Err(Error::usage(
@@ -60,9 +61,20 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
             side_effects: args.side_effects.clone(),
             timing: SuiteTiming::default(),
         };
-        let exit = tokio::select! {
-            exit = check(args, &suite, junit_file, &shutdown, context) => exit?,
-            () = interrupt.heard() => Exit::Interrupted,
+        let exit = {
+            let checking = check(args, &suite, junit_file, &shutdown, context);
+            tokio::pin!(checking);
+            tokio::select! {
+                exit = &mut checking => exit?,
+                () = interrupt.heard() => {
+                    // What was answered is reported; one more signal does without.
+                    shutdown.request();
+                    tokio::select! {
+                        exit = checking => exit.map(|_| Exit::Interrupted)?,
+                        () = interrupt.heard() => Exit::Interrupted,
+                    }
+                }
+            }
         };
         drop(suite);
         finish(&shutdown, &mut interrupt).await;
@@ -100,10 +112,14 @@ async fn check(
     context: &Context,
 ) -> Result<Exit, Error> {
     let mut run = conclude(args, suite, junit_file, shutdown, context).await?;
-    while args.watch && run.exit != Exit::Done {
+    while args.watch && run.exit != Exit::Done && !shutdown.is_requested() {
         context.streams.note("watching: what failed is asked again when the handler was started anew; Ctrl-C ends");
-        restarted(&suite.handler.remote, || context.streams.note("the handler is down; waiting for it to come up"))
-            .await;
+        tokio::select! {
+            () = restarted(&suite.handler.remote, || {
+                context.streams.note("the handler is down; waiting for it to come up");
+            }) => {}
+            () = shutdown.requested() => return Ok(Exit::Interrupted),
+        }
         let cases = if run.broken.is_empty() { suite.cases.clone() } else { run.broken };
         let is_part = cases.len() < suite.cases.len();
         run = conclude(args, &suite.of(cases), None, shutdown, context).await?;
@@ -122,8 +138,8 @@ struct RunOutcome {
 }
 
 impl RunOutcome {
-    const fn unreachable() -> Self {
-        Self { exit: Exit::Unreachable, broken: Vec::new() }
+    const fn without_report(exit: Exit) -> Self {
+        Self { exit, broken: Vec::new() }
     }
 }
 
@@ -143,7 +159,11 @@ async fn conclude(
         Err(ConformanceError::Unreachable(message)) => {
             let hint = "is your handler running, and on this port?";
             context.streams.error(&message, Some(hint), Exit::Unreachable as u8);
-            return Ok(RunOutcome::unreachable());
+            return Ok(RunOutcome::without_report(Exit::Unreachable));
+        }
+        Err(interrupted @ ConformanceError::Interrupted) => {
+            context.streams.note(&interrupted.to_string());
+            return Ok(RunOutcome::without_report(Exit::Interrupted));
         }
         Err(ConformanceError::RequestSpec(error)) => return Err(Error::usage(error.to_string(), "leave the case out")),
         Err(error @ ConformanceError::SideEffects { .. }) => {

@@ -40,6 +40,7 @@ impl Render for CheckSummary<'_> {
         let (musts, shoulds) = (self.report.broken(Level::Must), self.report.broken(Level::Should));
         let (role, word) = match (self.report.passes(self.level), musts + shoulds) {
             (true, _) => (Role::Success, "passed"),
+            _ if self.report.is_interrupted() => (Role::Warning, "interrupted"),
             (false, 0) => (Role::Warning, "undecided"),
             (false, _) => (Role::Error, "failed"),
         };
@@ -69,6 +70,7 @@ impl Serialize for CheckSummary<'_> {
         map.serialize_entry("passed", &self.report.passes(self.level))?;
         map.serialize_entry("fail_on", &self.level)?;
         map.serialize_entry("undecided", &self.report.is_undecided())?;
+        map.serialize_entry("interrupted", &self.report.is_interrupted())?;
         map.serialize_entry("cases", &self.report.asked())?;
         map.serialize_entry("not_asked", &(self.report.findings.len() - self.report.asked()))?;
         map.serialize_entry("broken_musts", &self.report.broken(Level::Must))?;

@@ -40,7 +40,7 @@ pub struct DoctorArgs {
     #[arg(long, add = SetBy::User, value_name = "URL")]
     public_url: Option<String>,
     /// Local API of a tunnel agent that runs, if it is not at its usual port
-    #[arg(long, add = SetBy::User, value_name = "ADDR:PORT")]
+    #[arg(long, add = SetBy::User, value_name = "ADDR:PORT", value_parser = value_parsers::socket_address)]
     tunnel_api: Option<SocketAddr>,
     /// Ask Magic Hour for the account, which costs nothing
     #[arg(long, add = SetBy::CommandLine)]
@@ -57,6 +57,7 @@ pub struct DoctorArgs {
 ///
 /// When a URL is none, or output cannot be written.
 pub fn run(args: &DoctorArgs, context: &Context) -> Result<Exit, Error> {
+    args.tls.require_readable()?;
     let target = |url: &Option<String>| url.as_deref().map(str::parse::<Target>).transpose();
     let (forward, public) = (target(&args.forward)?, target(&args.public_url)?);
     block_on(async {

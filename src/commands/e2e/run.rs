@@ -35,6 +35,7 @@ pub fn run(args: &E2eArgs, context: &Context) -> Result<Exit, Error> {
     }
     // The report of an earlier run goes first: what follows may fail.
     let junit_file = JunitFile::open(args.results.junit.as_deref())?;
+    args.webhooks.tls.require_readable()?;
     let mut options = resolve(args, context)?;
     if let Some(directory) = &args.results.download {
         prepare(directory)?;

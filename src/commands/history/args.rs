@@ -105,7 +105,7 @@ pub(super) struct PruneArgs {
     #[arg(long, add = SetBy::CommandLine, value_name = "DURATION", value_parser = value_parsers::duration, group = "which")]
     pub(super) older_than: Option<Duration>,
     /// Delete all but the newest N deliveries
-    #[arg(long, add = SetBy::CommandLine, value_name = "N", group = "which")]
+    #[arg(long, add = SetBy::CommandLine, value_name = "N", value_parser = value_parsers::whole::<usize>(0, u64::MAX), group = "which")]
     pub(super) keep: Option<usize>,
     /// Only count what would be deleted
     #[arg(long, add = SetBy::CommandLine)]

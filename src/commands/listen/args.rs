@@ -9,7 +9,7 @@ use clap::Args;
 use http::StatusCode;
 
 use crate::commands::listen::captures::CaptureArgs;
-use crate::commands::listen::public_side::PublicOptions;
+use crate::commands::listen::public_side::{Opened, PublicOptions};
 use crate::commands::shared::context::Context;
 use crate::commands::shared::defaults::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::commands::shared::event_patterns::event_patterns;
@@ -37,6 +37,9 @@ use crate::net::shutdown::Shutdown;
 use crate::output::Format;
 use crate::store::settings::SetBy;
 
+/// The most attempts of an event that are failed.
+const MOST_FAILURES: u64 = 1_000_000;
+
 /// Receive events on this machine: verify, store, show, forward, answer
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -56,7 +59,7 @@ pub struct ListenArgs {
     #[arg(value_name = "PORT", conflicts_with = "port", value_parser = value_parsers::port)]
     pub(super) port_operand: Option<u16>,
     /// Listen on this address instead of localhost
-    #[arg(long, add = SetBy::User, value_name = "ADDR", conflicts_with_all = ["tunnel", "public_url"])]
+    #[arg(long, add = SetBy::User, value_name = "ADDR", value_parser = value_parsers::address, conflicts_with_all = ["tunnel", "public_url"])]
     pub(super) bind: Option<IpAddr>,
     /// Accept events only at this path and below it; other paths get 404
     #[arg(long, add = SetBy::User, value_name = "PATH", value_parser = path)]
@@ -74,7 +77,7 @@ pub struct ListenArgs {
     #[arg(long, add = SetBy::User)]
     pub(super) accept_invalid: bool,
     /// Largest body to accept
-    #[arg(long, add = SetBy::User, value_name = "SIZE", default_value = "1MiB", value_parser = value_parsers::size)]
+    #[arg(long, add = SetBy::User, value_name = "SIZE", default_value = "1MiB", value_parser = value_parsers::some_size)]
     pub(super) max_body: usize,
     #[command(flatten)]
     pub(super) journal: JournalWriting,
@@ -100,7 +103,7 @@ pub(super) struct Forwarding {
     #[arg(long, add = SetBy::ProjectLocally, value_name = "URL", value_parser = place())]
     pub(super) forward: Vec<String>,
     /// Deliveries forwarded at once to each handler; those of one job keep their order
-    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = value_parsers::whole::<u16>(1, 1024))]
     pub(super) forward_concurrency: u16,
     #[command(flatten)]
     pub(super) tls: TlsArgs,
@@ -117,10 +120,10 @@ pub(super) struct Waiting {
     #[arg(long = "where", add = SetBy::CommandLine, value_name = "PATH=VALUE")]
     pub(super) places: Vec<String>,
     /// Stop after this many deliveries
-    #[arg(long, add = SetBy::User, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, add = SetBy::User, value_name = "N", value_parser = value_parsers::whole::<u64>(1, u64::MAX))]
     pub(super) exit_after: Option<u64>,
     /// Stop after this long
-    #[arg(long, add = SetBy::User, value_name = "DURATION", value_parser = value_parsers::duration)]
+    #[arg(long, add = SetBy::User, value_name = "DURATION", value_parser = value_parsers::some_time)]
     pub(super) timeout: Option<Duration>,
     /// Write the expectations and their results to this file as JUnit XML
     #[arg(long, add = SetBy::User, value_name = "FILE", requires = "expect")]
@@ -132,7 +135,7 @@ pub(super) struct Waiting {
 #[command(next_help_heading = "Studying the provider")]
 pub(super) struct Study {
     /// Answer 500 to the first N attempts of each event, and report the retries
-    #[arg(long, add = SetBy::User, value_name = "N", default_value_t = 0)]
+    #[arg(long, add = SetBy::User, value_name = "N", default_value_t = 0, value_parser = value_parsers::whole::<u32>(0, MOST_FAILURES))]
     pub(super) fail_first: u32,
     /// Answer every delivery with this status
     #[arg(long, add = SetBy::User, value_name = "STATUS", value_parser = value_parsers::status)]
@@ -203,8 +206,14 @@ impl ListenArgs {
 }
 
 impl Waiting {
-    /// Exit code of a run whose deliveries nobody saw.
-    pub(super) fn unwatched(&self) -> Exit {
+    /// Exit code of a run that ended before its way from the internet was open.
+    pub(super) fn unopened(&self, opened: &Opened, context: &Context) -> Exit {
+        if matches!(opened, Opened::TimedOut) {
+            let hint = "a longer --timeout leaves time for it; `mh-hook doctor --public-url URL` looks at the way";
+            let message = "--timeout ended before the public URL was proven to reach this machine";
+            context.streams.error(message, Some(hint), Exit::TimedOut as u8);
+            return Exit::TimedOut;
+        }
         if self.expect.is_empty() { Exit::Done } else { Exit::Interrupted }
     }
 

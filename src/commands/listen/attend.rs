@@ -1,9 +1,8 @@
 //! Attending a run: deliveries are shown and keys are obeyed until the end, which finishes what is under way.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use crate::commands::listen::args::ListenArgs;
 use crate::commands::listen::banner::Banner;
@@ -40,6 +39,8 @@ pub(super) struct Stops {
     /// Tracks what ends last.
     pub(super) aside: Shutdown,
     pub(super) interrupt: Interrupt,
+    /// The end of the time that was allowed, if any.
+    pub(super) deadline: Option<Instant>,
 }
 
 /// A run that receives deliveries.
@@ -67,7 +68,7 @@ impl Started<'_> {
     ) -> Result<Exit, Error> {
         let Self { args, place, secret, public, verifier, handlers, log, counters, inspector, expectations, stops } =
             self;
-        let Stops { shutdown, abandoned, aside, mut interrupt } = stops;
+        let Stops { shutdown, abandoned, aside, mut interrupt, deadline } = stops;
         let (streams, forward) = (&context.streams, args.forwarding.forward.as_slice());
         let mut console = Console::open(context);
         let banner =
@@ -84,7 +85,7 @@ impl Started<'_> {
         let cause = tokio::select! {
             () = interrupt.heard() => Cause::Signal,
             () = console.quit(actions.as_mut()) => Cause::Signal,
-            () = timeout(args.waiting.timeout) => Cause::Timeout,
+            () = reached(deadline) => Cause::Timeout,
             read = reading_ended(&mut reading) => Cause::Read(read.err()),
             () = shutdown.requested() => done(&mut reading).await,
         };
@@ -129,9 +130,10 @@ async fn close(log: Arc<DeliveryLog>, aside: &Shutdown, interrupt: &mut Interrup
     is_kept
 }
 
-async fn timeout(after: Option<Duration>) {
-    match after {
-        Some(after) => sleep(after).await,
+/// Waits for a point in time; for ever where there is none.
+pub(super) async fn reached(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
         None => std::future::pending().await,
     }
 }

@@ -30,7 +30,7 @@ impl Banner<'_> {
         let url = &place.url;
         let way = match opened {
             Opened::Way(way) => Some(way),
-            Opened::Nothing | Opened::Interrupted => None,
+            Opened::Nothing | Opened::Interrupted | Opened::TimedOut => None,
         };
         if streams.format == Format::Json {
             let ready = Ready::at(url, &secret.secret).with_way(way.map(|way| way.fields.clone()));

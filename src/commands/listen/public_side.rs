@@ -57,6 +57,8 @@ pub(super) enum Opened {
     Way(Box<OpenWay>),
     /// A signal came first.
     Interrupted,
+    /// The time that was allowed ended first.
+    TimedOut,
 }
 
 impl PublicSide {

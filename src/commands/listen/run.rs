@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::commands::listen::args::{ListenArgs, RunParts, forwarders};
-use crate::commands::listen::attend::{Started, Stops};
+use crate::commands::listen::attend::{Started, Stops, reached};
 use crate::commands::listen::inlet::Inlet;
 use crate::commands::listen::inspector::Inspected;
 use crate::commands::listen::public_side::{Opened, PublicSide};
@@ -29,6 +30,7 @@ use crate::store::journal::JournalNotice;
 pub fn run(args: &ListenArgs, context: &Context) -> Result<Exit, Error> {
     // The report of an earlier run goes first: what follows may fail.
     let junit = JunitFile::open(args.waiting.junit.as_deref())?;
+    args.forwarding.tls.require_readable()?;
     let prepared = Prepared {
         args,
         events: event_patterns(&args.events, context)?,
@@ -54,6 +56,7 @@ impl Prepared<'_> {
     async fn listen(self, context: &Context) -> Result<Exit, Error> {
         let Self { args, events, expectations, targets, secret, junit } = self;
         let streams = &context.streams;
+        let deadline = args.waiting.timeout.map(|timeout| Instant::now() + timeout);
         let mut interrupt = interrupt()?;
         let inlet = Inlet::open(args, &targets, context).await?;
         let (journal, notices) = args.journal.open(context)?.unzip();
@@ -78,15 +81,18 @@ impl Prepared<'_> {
         let inspector = inspected.start(args.inspector, context).await?;
         show_notices(notices, streams, &aside);
         let (events, reading) = inlet.start(options, context, &shutdown);
-        let opened = public.open(place.port, &mut interrupt, context).await;
+        let opened = tokio::select! {
+            opened = public.open(place.port, &mut interrupt, context) => opened,
+            () = reached(deadline) => Ok(Opened::TimedOut),
+        };
         if !matches!(opened, Ok(Opened::Nothing | Opened::Way(_))) {
             drop(events);
             finish(&shutdown, &mut interrupt).await;
             public.end(&mut interrupt).await;
             log.close().await;
-            return opened.map(|_| args.waiting.unwatched());
+            return opened.map(|opened| args.waiting.unopened(&opened, context));
         }
-        let (stops, input) = (Stops { shutdown, abandoned, aside, interrupt }, (events, reading, opened?));
+        let (stops, input) = (Stops { shutdown, abandoned, aside, interrupt, deadline }, (events, reading, opened?));
         let started =
             Started { args, place, secret, public, verifier, handlers, log, counters, inspector, expectations, stops };
         started.attend(input, junit, context).await

@@ -35,7 +35,7 @@ pub struct SandboxArgs {
     #[arg(value_name = "PORT", conflicts_with = "port", value_parser = value_parsers::port)]
     pub(super) port_operand: Option<u16>,
     /// Listen on this address instead of localhost; if other machines can reach it, the control API is off
-    #[arg(long, add = SetBy::User, value_name = "ADDR")]
+    #[arg(long, add = SetBy::User, value_name = "ADDR", value_parser = value_parsers::address)]
     pub(super) bind: Option<IpAddr>,
     /// Require the token in this file for the control API, and allow other machines that send it
     #[arg(long, add = SetBy::User, value_name = "FILE")]
@@ -50,7 +50,7 @@ pub struct SandboxArgs {
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     pub(super) api_key_file: Option<PathBuf>,
     /// Credits of the account at the start
-    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 400)]
+    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 400, value_parser = value_parsers::whole::<u32>(0, 1_000_000_000))]
     pub(super) credits: u32,
     /// Largest rate of API calls, such as 10/s; further calls get 429
     #[arg(long, add = SetBy::Project, value_name = "RATE")]
@@ -80,13 +80,13 @@ pub(super) struct Jobs {
     #[arg(long, add = SetBy::Project, default_value = "fast")]
     pub(super) speed: Speed,
     /// Jobs that render at once
-    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, add = SetBy::Project, value_name = "N", default_value_t = 16, value_parser = value_parsers::whole::<u32>(1, 1_000_000))]
     pub(super) workers: u32,
     /// Fraction of jobs that fail (0 to 1)
     #[arg(long, add = SetBy::Project, value_name = "RATE", default_value_t = 0.0, value_parser = share)]
     pub(super) error_rate: f64,
     /// Seed for ids and random choices, for reproducible runs
-    #[arg(long, add = SetBy::Project, value_name = "N")]
+    #[arg(long, add = SetBy::Project, value_name = "N", value_parser = value_parsers::whole::<u64>(0, u64::MAX))]
     pub(super) seed: Option<u64>,
 }
 

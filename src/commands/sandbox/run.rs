@@ -30,6 +30,7 @@ pub fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
     if args.ping {
         return ping(args.port_operand.unwrap_or(args.port), context);
     }
+    args.webhooks.tls.require_readable()?;
     let endpoints = args.webhooks.webhook.iter().map(|text| text.parse()).collect::<Result<Vec<EndpointSpec>, _>>()?;
     let api_keys = args.api_key_file.as_deref().map(api_keys).transpose()?.unwrap_or_default();
     let secret = context.secret(args.webhooks.secret_file.as_deref())?;

@@ -73,7 +73,7 @@ pub struct SendArgs {
     #[arg(long, add = SetBy::User, value_name = "FILE")]
     pub(super) secret_file: Option<PathBuf>,
     /// Time for the handler to answer
-    #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::duration)]
+    #[arg(long, add = SetBy::Project, value_name = "DURATION", default_value = "30s", value_parser = value_parsers::some_time)]
     pub(super) timeout: Duration,
     /// Statuses that count as success: 2xx, 4xx or one status
     #[arg(long, add = SetBy::User, value_name = "STATUS", default_value = "2xx")]
@@ -97,7 +97,7 @@ pub struct SendArgs {
 #[command(next_help_heading = "Retrying")]
 pub(super) struct Retrying {
     /// Retry as Magic Hour does, after 1, 2, 4, 8 s ... for 24 hours, until the answer is 2xx
-    #[arg(long, add = SetBy::User)]
+    #[arg(long, add = SetBy::User, conflicts_with_all = ["dry_run", "curl"])]
     pub(super) retry: bool,
     /// Divide the waits between attempts by this factor
     #[arg(long, add = SetBy::User, value_name = "X", default_value_t = 1.0, requires = "retry", value_parser = value_parsers::positive)]

@@ -32,13 +32,13 @@ const TICK: Duration = Duration::from_millis(100);
 #[command(next_help_heading = "Load")]
 pub(crate) struct LoadArgs {
     /// Send this many events, each with its own job id, and sum up
-    #[arg(long, add = SetBy::User, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "retry")]
+    #[arg(long, add = SetBy::User, value_name = "N", value_parser = value_parsers::whole::<u64>(1, u64::MAX), conflicts_with_all = ["retry", "dry_run", "curl"])]
     count: Option<u64>,
     /// Send for this long
-    #[arg(long, add = SetBy::User, value_name = "DURATION", value_parser = value_parsers::duration, conflicts_with = "retry")]
+    #[arg(long, add = SetBy::User, value_name = "DURATION", value_parser = value_parsers::some_time, conflicts_with_all = ["retry", "dry_run", "curl"])]
     duration: Option<Duration>,
     /// Events under way at once [default: 16; with --rate 4096]
-    #[arg(long, add = SetBy::User, value_name = "C", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, add = SetBy::User, value_name = "C", value_parser = value_parsers::whole::<u16>(1, 4096))]
     concurrency: Option<u16>,
     /// Begin this many events per second (such as 0.5 or 250), however long the answers take
     #[arg(long, add = SetBy::User, value_name = "R", value_parser = value_parsers::positive)]

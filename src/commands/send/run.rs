@@ -42,6 +42,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Exit, Error> {
     if args.load.is_idle() {
         return Err(Error::usage("--concurrency and --rate say how, not how much", "add --count N or --duration D"));
     }
+    args.tls.require_readable()?;
     let target: Target = args.to.parse()?;
     let mut events = composed(args, context)?;
     if args.edit {

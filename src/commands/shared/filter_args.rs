@@ -37,7 +37,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, add = SetBy::CommandLine)]
     failed: bool,
     /// Only the newest N of those that match
-    #[arg(short = 'n', long, add = SetBy::CommandLine, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short = 'n', long, add = SetBy::CommandLine, value_name = "N", value_parser = value_parsers::whole::<u32>(1, 1_000_000_000))]
     last: Option<u32>,
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::commands::shared::context::{Context, FoundSecret};
 use crate::commands::shared::open_link::open_link;
 use crate::commands::shared::time_arg::moment;
+use crate::commands::shared::value_parsers;
 use crate::engine::inspector::{Inspector, InspectorOptions, LiveSecret, NamedTarget};
 use crate::error::Error;
 use crate::store::settings::SetBy;
@@ -16,7 +17,7 @@ use crate::store::settings::SetBy;
 #[command(next_help_heading = "Inspector")]
 pub(crate) struct InspectorArgs {
     /// Show deliveries in a browser, at this port of localhost (default: a free one)
-    #[arg(long, add = SetBy::User, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
+    #[arg(long, add = SetBy::User, value_name = "PORT", num_args = 0..=1, default_missing_value = "0", value_parser = value_parsers::port)]
     ui: Option<u16>,
     /// Open the inspector in the browser
     #[arg(long, add = SetBy::User, requires = "ui")]

@@ -149,14 +149,15 @@ impl WayRequest<'_> {
             // It runs already, so there is nothing to wait for.
             Way::Own(url) if !receives => prover.prove(url).await,
             way => {
-                let said = format!("             {} does not reach this machine yet; trying again", way.url());
+                let label = if matches!(way, Way::Own(_)) { "public URL" } else { "tunnel" };
+                let said = format!("{label:<11}  {} does not reach this machine yet; trying again", way.url());
                 saying(&said, prove(&prover, way), context).await
             }
         };
         let (is_proven, problem) = match proof {
             Ok(ResolvedBy::ThisMachine) => (true, None),
             Ok(ResolvedBy::PublicResolver) => {
-                context.streams.note(&format!("             this machine cannot look up {} yet; others can", url.host));
+                context.streams.note(&format!("tunnel       this machine cannot look up {} yet; others can", url.host));
                 (true, None)
             }
             Err(error) if receives && error.is_unresolved() => (false, Some(error)),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::error::Error;
 use crate::net::out::tls::TlsOptions;
 use crate::store::settings::SetBy;
 
@@ -21,6 +22,11 @@ pub(crate) struct TlsArgs {
 impl TlsArgs {
     pub(crate) fn options(&self) -> TlsOptions {
         TlsOptions { ca_file: self.ca_file.clone(), insecure: self.insecure }
+    }
+
+    /// Refuses a file that is named and cannot be used, whether or not https will be spoken.
+    pub(crate) fn require_readable(&self) -> Result<(), Error> {
+        Ok(self.options().check_ca_file()?)
     }
 
     /// The same options as words of a curl command.

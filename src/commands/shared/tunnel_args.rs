@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
+use crate::commands::shared::value_parsers;
 use crate::engine::tunnel::provider::TunnelChoice;
 use crate::store::settings::SetBy;
 
@@ -19,7 +20,7 @@ pub(crate) struct TunnelArgs {
     #[arg(long, add = SetBy::User, value_name = "URL")]
     pub(crate) public_url: Option<String>,
     /// Local API of a tunnel agent that already runs, if it is not at its usual port
-    #[arg(long, add = SetBy::User, value_name = "ADDR:PORT")]
+    #[arg(long, add = SetBy::User, value_name = "ADDR:PORT", value_parser = value_parsers::socket_address)]
     pub(crate) tunnel_api: Option<SocketAddr>,
 }
 

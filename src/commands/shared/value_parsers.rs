@@ -1,5 +1,6 @@
 //! Parsers of values on the command line: durations, sizes, headers, statuses.
 
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,6 +14,35 @@ use crate::model::text::duration::parse as parse_duration;
 /// Reads a duration.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|error| error.to_string())
+}
+
+/// A parser of whole numbers within these bounds.
+pub(crate) fn whole<N: TryFrom<u64>>(least: u64, most: u64) -> impl Fn(&str) -> Result<N, String> + Clone {
+    move |text| {
+        let number = text.parse::<u64>().ok().filter(|number| (least..=most).contains(number));
+        let is_too_large = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() > 1;
+        number.and_then(|number| N::try_from(number).ok()).ok_or_else(|| match most {
+            u64::MAX.. if is_too_large => "the number is too large".to_owned(),
+            u64::MAX.. => format!("must be a whole number, {least} or more"),
+            most => format!("must be a whole number from {least} to {most}"),
+        })
+    }
+}
+
+/// Reads an address to listen on.
+pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| "must be an IP address, such as 0.0.0.0 or ::1; localhost is the default".to_owned())
+}
+
+/// Reads an address with a port.
+pub(crate) fn socket_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "must be an IP address with a port, such as 127.0.0.1:4040".to_owned())
+}
+
+/// Reads a size that is not zero.
+pub(crate) fn some_size(text: &str) -> Result<usize, String> {
+    let bytes = size(text)?;
+    if bytes == 0 { Err("must be greater than zero".to_owned()) } else { Ok(bytes) }
 }
 
 /// Reads a port.

@@ -17,6 +17,9 @@ pub enum ConformanceError {
         /// The error of the system.
         source: io::Error,
     },
+    /// The run was stopped before the handler had answered.
+    #[error("interrupted before the handler answered")]
+    Interrupted,
     /// A case's request cannot be built.
     #[error(transparent)]
     RequestSpec(#[from] AssignmentError),

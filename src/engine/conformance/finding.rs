@@ -33,6 +33,11 @@ impl CaseOutcome {
         }
     }
 
+    /// The reason for which a case was not put, in words.
+    pub fn not_asked(reason: &str) -> String {
+        if reason == INTERRUPTED { "not asked: interrupted".to_owned() } else { format!("not asked: see {reason}") }
+    }
+
     /// Whether the rule was shown to hold.
     pub const fn is_good(self) -> bool {
         matches!(self, Self::Held | Self::Noted)
@@ -41,6 +46,9 @@ impl CaseOutcome {
 
 /// The option that lets a handler be asked which answers 404 to jobs that it does not know.
 pub const NEEDS_JOB: &str = "--id";
+
+/// The reason for which cases of a run that was stopped were not put.
+pub const INTERRUPTED: &str = "interrupted";
 
 /// The option that lets a handler be asked whether a repeated event has its effect once.
 pub const NEEDS_SIDE_EFFECTS: &str = "--side-effects";

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::engine::conformance::baseline::Baseline;
 use crate::engine::conformance::case::{Group, Level};
-use crate::engine::conformance::finding::{CaseOutcome, Finding, NEEDS_JOB};
+use crate::engine::conformance::finding::{CaseOutcome, Finding, INTERRUPTED, NEEDS_JOB};
 use crate::engine::conformance::observation::Response;
 use crate::engine::conformance::server_framework::{ServerFramework, recognise};
 
@@ -77,7 +77,7 @@ impl ConformanceReport {
     /// Whether no rule down to this level is broken, and enough was asked to say so.
     pub fn passes(&self, level: Level) -> bool {
         let broken = |finding: &Finding| finding.is_broken() && self.level_of(finding) <= level;
-        !self.findings.iter().any(broken) && !self.is_undecided()
+        !self.findings.iter().any(broken) && !self.is_undecided() && !self.is_interrupted()
     }
 
     /// The severity of a finding: a consequence binds no more than its cause.
@@ -92,6 +92,11 @@ impl ConformanceReport {
     /// Whether the handler knows no job of this run, so that little could be asked.
     pub fn is_undecided(&self) -> bool {
         self.findings.iter().any(|finding| finding.outcome == CaseOutcome::NotAsked(NEEDS_JOB))
+    }
+
+    /// Whether the run was stopped before all cases were put.
+    pub fn is_interrupted(&self) -> bool {
+        self.findings.iter().any(|finding| finding.outcome == CaseOutcome::NotAsked(INTERRUPTED))
     }
 
     /// Count of cases that were put to the handler.

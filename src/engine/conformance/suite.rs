@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::engine::conformance::baseline::{Baseline, measure_baseline};
 use crate::engine::conformance::case::{BaselineRule, Case, Probe, Special};
 use crate::engine::conformance::error::ConformanceError;
-use crate::engine::conformance::finding::{Finding, NEEDS_SIDE_EFFECTS};
+use crate::engine::conformance::finding::{Finding, INTERRUPTED, NEEDS_SIDE_EFFECTS};
 use crate::engine::conformance::handler::Handler;
 use crate::engine::conformance::observation::Observation;
 use crate::engine::conformance::raw_cases::{burst, disconnect, get, sequence, slow_body, title_case};
@@ -46,20 +46,26 @@ impl Suite {
         Self { handler, cases, side_effects, concurrency: *concurrency, burst: *burst, timing: *timing }
     }
 
-    /// Puts the cases and judges the answers. `progress` gets each case that is done, with what was seen.
+    /// Puts the cases and judges the answers. Once `shutdown` is requested no more are put. `progress` gets each case that is done, with what was seen.
     pub async fn run(
         &self,
         shutdown: &Shutdown,
         mut progress: impl FnMut(&'static Case, Option<&Observation>),
     ) -> Result<ConformanceReport, ConformanceError> {
         let started = Instant::now();
-        let baseline = measure_baseline(&self.handler).await?;
+        let baseline = tokio::select! {
+            baseline = measure_baseline(&self.handler) => baseline?,
+            () = shutdown.requested() => return Err(ConformanceError::Interrupted),
+        };
         let asked: Vec<_> = self.cases.iter().copied().filter(|case| self.settled(case, &baseline).is_none()).collect();
         let mut seen = self.ask_together(&asked, baseline.base, shutdown, &mut progress).await?;
         seen.extend(self.ask_alone(&asked, baseline.base, shutdown, &mut progress).await?);
         let find = |case: &&'static Case| match self.settled(case, &baseline) {
             Some(cause) => Finding::not_put(case, cause),
-            None => Finding::of(case, baseline_response(case, &baseline).or_else(|| seen.remove(case.id))),
+            None => match baseline_response(case, &baseline).or_else(|| seen.remove(case.id)) {
+                None if shutdown.is_requested() => Finding::not_put(case, INTERRUPTED),
+                observation => Finding::of(case, observation),
+            },
         };
         let mut findings: Vec<Finding> = self.cases.iter().map(find).collect();
         assign_root_causes(&mut findings, &baseline);
@@ -120,26 +126,41 @@ impl Suite {
         let mut seen = HashMap::new();
         let mut latency = None;
         for case in cases.iter().filter(|case| is_alone(&case.probe)) {
-            let observation = match (case.probe, &self.side_effects) {
-                (Probe::Special(Special::Disconnect), _) => Some(disconnect(&self.handler, base).await?),
-                (Probe::Special(Special::EffectOnce), Some(command)) => {
-                    Some(effect_once(&self.handler, base, command, self.timing).await?)
-                }
-                (Probe::Special(Special::Burst), _) => {
-                    let (all, slowest) = burst(&self.handler, base, self.burst, shutdown).await?;
-                    latency = Some(slowest);
-                    Some(all)
-                }
-                (Probe::Special(Special::BurstLatency), _) => match latency.take() {
-                    Some(slowest) => Some(slowest),
-                    None => Some(burst(&self.handler, base, self.burst, shutdown).await?.1),
-                },
-                _ => None,
+            let observation = tokio::select! {
+                biased;
+                () = shutdown.requested() => None,
+                observation = self.ask_one_alone(case, base, shutdown, &mut latency) => observation?,
             };
             progress(case, observation.as_ref());
             seen.extend(observation.map(|observation| (case.id, observation)));
         }
         Ok(seen)
+    }
+
+    /// Puts one of them. A burst leaves its slowest answer for the case that asks about it.
+    async fn ask_one_alone(
+        &self,
+        case: &Case,
+        base: Base,
+        shutdown: &Shutdown,
+        latency: &mut Option<Observation>,
+    ) -> Result<Option<Observation>, ConformanceError> {
+        Ok(match (case.probe, &self.side_effects) {
+            (Probe::Special(Special::Disconnect), _) => Some(disconnect(&self.handler, base).await?),
+            (Probe::Special(Special::EffectOnce), Some(command)) => {
+                Some(effect_once(&self.handler, base, command, self.timing).await?)
+            }
+            (Probe::Special(Special::Burst), _) => {
+                let (all, slowest) = burst(&self.handler, base, self.burst, shutdown).await?;
+                *latency = Some(slowest);
+                Some(all)
+            }
+            (Probe::Special(Special::BurstLatency), _) => match latency.take() {
+                Some(slowest) => Some(slowest),
+                None => Some(burst(&self.handler, base, self.burst, shutdown).await?.1),
+            },
+            _ => None,
+        })
     }
 }
 

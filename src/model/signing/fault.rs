@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::model::json::reserialize::Rewriter;
+use crate::model::json::view::JsonView;
 use crate::model::json::writing::{Spacing, Style};
 use crate::model::nearest;
 use crate::model::signing::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
@@ -142,7 +143,7 @@ pub static FAULTS: [Fault; 40] = [
     fault("duplicated-timestamp", "send the timestamp header twice", Reason("duplicate-timestamp"), Headers(|headers| repeat(headers, TIMESTAMP_HEADER))),
 
     fault("invalid-json", "cut the body short, then sign it", Problem("invalid-json"), Content(cut_short)),
-    fault("invalid-utf8", "put a byte that is not UTF-8 into a text, then sign", Problem("invalid-json"), Content(|body| *body = b"{\"type\":\"video.completed\xff\"}".to_vec())),
+    fault("invalid-utf8", "put a byte that is not UTF-8 into a text, then sign", Problem("invalid-json"), Content(spoil_text)),
     fault("empty-body", "sign and send no body", Problem("empty-body"), Content(Vec::clear)),
     fault("array-body", "put the event into a list, then sign", Problem("not-an-object"), Content(|body| *body = [b"[", body.as_slice(), b"]"].concat())),
     fault("unknown-type", "name an event that does not exist, then sign", Problem("unknown-type"), Content(|body| edit(body, |event| { event.insert("type".to_owned(), json!("video.archived")); }))),
@@ -169,8 +170,29 @@ fn full_width(now: Timestamp) -> String {
 /// Written as text: a value of this depth would overflow the stack of a builder.
 fn nest(body: &mut Vec<u8>) {
     const DEPTH: usize = 10_000;
-    *body =
-        format!("{{\"type\":\"video.completed\",\"payload\":{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH)).into_bytes();
+    edit(body, |event| _ = event.remove("payload"));
+    body.pop();
+    let comma = if body.ends_with(b"{") { "" } else { "," };
+    let payload = format!("{comma}\"payload\":{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH));
+    body.extend_from_slice(payload.as_bytes());
+}
+
+/// Puts a byte into the name of the job, so that whoever reads the text leniently finds an event without a fault.
+fn spoil_text(body: &mut Vec<u8>) {
+    let place = |body: &[u8]| {
+        let name = JsonView::read(body).ok()?.get("payload")?.get("name")?;
+        name.string().map(|_| name.range().start + 1)
+    };
+    let at = place(body).or_else(|| {
+        edit(body, |event| {
+            let payload = event.entry("payload").or_insert_with(|| json!({}));
+            if let Value::Object(payload) = payload {
+                payload.insert("name".to_owned(), json!("a name"));
+            }
+        });
+        place(body)
+    });
+    body.insert(at.unwrap_or_default(), 0xff);
 }
 
 fn with_earlier_time(timestamp: &str, body: &[u8]) -> Vec<u8> {
@@ -237,13 +259,36 @@ fn edit(body: &mut Vec<u8>, change: impl FnOnce(&mut Map<String, Value>)) {
 mod tests {
     use std::collections::HashSet;
 
-    use super::{FAULTS, find};
+    use super::{Change, FAULTS, find};
 
     #[test]
     fn names_are_unique_and_found() {
         let names: HashSet<&str> = FAULTS.iter().map(|fault| fault.name).collect();
         assert_eq!(names.len(), FAULTS.len());
         assert!(names.iter().all(|name| find(name).is_ok_and(|fault| fault.name == *name)));
+    }
+
+    #[test]
+    fn a_fault_of_a_text_or_of_the_depth_leaves_the_rest_of_the_event() {
+        let changed = |name: &str, body: &str| {
+            let Change::Content(change) = find(name).unwrap().change else { panic!("{name}") };
+            let mut body = body.as_bytes().to_vec();
+            change(&mut body);
+            body
+        };
+        let event = r#"{"type":"image.errored", "payload":{"id":"clx1","name":"a","error":null}}"#;
+        let lenient = String::from_utf8_lossy(&changed("invalid-utf8", event)).into_owned();
+        assert_eq!(lenient, event.replace("\"a\"", "\"\u{fffd}a\""));
+        for nameless in
+            [r#"{"type":"image.errored","payload":{"id":"clx1","name":null}}"#, r#"{"type":"image.errored"}"#, "", "[]"]
+        {
+            let lenient = String::from_utf8_lossy(&changed("invalid-utf8", nameless)).into_owned();
+            let event: serde_json::Value = serde_json::from_str(&lenient).unwrap();
+            assert!(lenient.contains("\"name\":\"\u{fffd}a name\"") && event["type"].is_string(), "{lenient}");
+        }
+        let nested = String::from_utf8(changed("deep-nesting", event)).unwrap();
+        assert!(nested.starts_with(r#"{"type":"image.errored","payload":[[["#) && nested.ends_with("]]]}"));
+        assert!(changed("deep-nesting", "{}").starts_with(b"{\"payload\":[["));
     }
 
     #[test]

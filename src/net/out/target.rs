@@ -39,6 +39,20 @@ pub struct TargetError {
     pub suggestion: Option<String>,
 }
 
+/// Stands for a URL that holds a password.
+const HIDDEN: &str = "…";
+
+impl TargetError {
+    /// Advice for the user.
+    pub fn hint(&self) -> Option<String> {
+        const FORMS: &str = "a URL reads http://localhost:3000/webhook; for this machine 3000 or :3000/webhook will do";
+        match &self.suggestion {
+            Some(url) => Some(format!("did you mean {url} ?")),
+            None => (self.url != HIDDEN && !self.url.contains("://")).then(|| FORMS.to_owned()),
+        }
+    }
+}
+
 impl Target {
     /// The same, with addresses that need not be looked up.
     #[must_use]
@@ -76,7 +90,7 @@ impl FromStr for Target {
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
         if authority.contains('@') {
             let problem = "it holds a user name or password".to_owned();
-            return Err(TargetError { url: "…".to_owned(), problem, suggestion: None });
+            return Err(TargetError { url: HIDDEN.to_owned(), problem, suggestion: None });
         }
         if let Some((at, c)) = url.chars().enumerate().find(|(_, c)| c.is_control()) {
             return Err(wrong(format!("character {} is {c:?}; it must be percent-encoded", at + 1), None));

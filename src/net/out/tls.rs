@@ -58,6 +58,11 @@ impl TlsOptions {
         Ok(config)
     }
 
+    /// Whether the file with certificates can be used, if one is named.
+    pub fn check_ca_file(&self) -> Result<(), TlsError> {
+        self.extra_roots().map(|_| ())
+    }
+
     /// The configuration of a client that never speaks TLS, but has to be given one: nothing is read for it.
     ///
     /// # Errors

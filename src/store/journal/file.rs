@@ -230,9 +230,12 @@ fn create(path: &Path, patience: Duration) -> Result<Option<PathBuf>, JournalErr
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let draft = Builder::new().prefix(".journal-").tempfile_in(directory).map_err(explain_io)?.into_temp_path();
     let real = fs::canonicalize(&draft).map_err(explain_io)?;
-    let mut connection = connect(&real, Duration::ZERO).map_err(|error| JournalError::of(path, &error))?;
-    prepare(&mut connection, path)?;
-    connection.close().map_err(|(_, error)| JournalError::of(path, &error))?;
+    let made = make(&real, path);
+    if made.is_err() {
+        // SQLite leaves these files on a disk that is full, at each attempt.
+        let _ = remove_log(&real);
+    }
+    made?;
     let _lock = lock(directory, patience)?;
     if fs::exists(path).map_err(explain_io)? {
         return Ok(None);
@@ -240,6 +243,13 @@ fn create(path: &Path, patience: Duration) -> Result<Option<PathBuf>, JournalErr
     let kept_log = set_log_aside(path).map_err(explain_io)?;
     draft.persist_noclobber(path).map_err(|error| explain_io(error.error))?;
     Ok(kept_log)
+}
+
+/// Makes the journal of `path` in the empty file `draft`.
+fn make(draft: &Path, path: &Path) -> Result<(), JournalError> {
+    let mut connection = connect(draft, Duration::ZERO).map_err(|error| JournalError::of(path, &error))?;
+    prepare(&mut connection, path)?;
+    connection.close().map_err(|(_, error)| JournalError::of(path, &error))
 }
 
 /// Keeps other processes from making a journal in the same directory, until the returned file is dropped: the maker of
