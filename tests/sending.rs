@@ -332,7 +332,7 @@ fn a_file_of_lines_is_sent_line_by_line() {
     }
     program.write("broken.jsonl", "{}\nnot JSON\n");
     let broken = program.run(&["send", "--from", "broken.jsonl", "--to", &listening.url]);
-    assert_eq!((broken.code, broken.err.lines().next()), (2, Some("error: line 2 of broken.jsonl is no event")));
+    assert_eq!((broken.code, broken.err.lines().next()), (2, Some("error: line 2 of broken.jsonl is not an event")));
 }
 
 #[test]

@@ -10,7 +10,8 @@ use hyper::body::Incoming;
 use mh_hook::model::signing::verdict::{Trust, Verifier};
 use mh_hook::model::{Secret, Verdict};
 use mh_hook::net::accept::bind::Bound;
-use mh_hook::net::accept::server::{Limits, Peer, Service, serve};
+use mh_hook::net::accept::limits::Limits;
+use mh_hook::net::accept::server::{Peer, Service, serve};
 use mh_hook::net::shutdown::Shutdown;
 use serde_json::Value;
 

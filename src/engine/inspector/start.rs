@@ -10,7 +10,8 @@ use crate::engine::inspector::server::InspectorService;
 use crate::engine::inspector::state::InspectorState;
 use crate::engine::inspector::token::RunToken;
 use crate::net::accept::bind::{BindError, Bound};
-use crate::net::accept::server::{Limits, serve};
+use crate::net::accept::limits::Limits;
+use crate::net::accept::server::serve;
 use crate::net::shutdown::Shutdown;
 
 /// A page keeps its stream open for as long as it is looked at.

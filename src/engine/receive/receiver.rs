@@ -12,7 +12,8 @@ use crate::engine::receive::pipeline::Pipeline;
 use crate::engine::receive::service::ReceiverService;
 use crate::engine::reporter::Reporter;
 use crate::net::accept::bind::Bound;
-use crate::net::accept::server::{Limits, serve, serve_stream};
+use crate::net::accept::limits::Limits;
+use crate::net::accept::server::{serve, serve_stream};
 use crate::net::byte_stream::ByteStream;
 use crate::net::shutdown::Shutdown;
 

@@ -4,6 +4,7 @@ pub mod bind;
 pub mod body;
 mod body_buffer;
 mod connections;
+pub mod limits;
 mod read_timeouts;
 pub mod rejection;
 pub(crate) mod request_tracker;
