@@ -204,9 +204,9 @@ mod tests {
         let mut table = Table::new().wrapping().header(["NAME", "COMMAND", "WORKS ON"]);
         table.row(["Python".into(), "pip install mh-hook, uvx mh-hook".into(), "Linux, macOS".into()]);
         let lines = [
-            "NAME    COMMAND           WORKS ON",
-            "Python  pip install       Linux,",
-            "        mh-hook, uvx      macOS",
+            "NAME    COMMAND         WORKS ON",
+            "Python  pip install     Linux, macOS",
+            "        mh-hook, uvx",
             "        mh-hook",
             "",
         ];
