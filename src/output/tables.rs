@@ -211,8 +211,8 @@ mod tests {
             "",
         ];
         assert_eq!(drawn(&table, Some(36), false), lines.join("\n"));
-        let narrow = drawn(&table, Some(24), false);
-        assert!(narrow.lines().all(|line| line.len() <= 24 && !line.ends_with(' ')), "{narrow}");
+        let narrow = drawn(&table, Some(34), false);
+        assert!(narrow.lines().all(|line| line.len() <= 34 && !line.ends_with(' ')), "{narrow}");
     }
 
     #[test]

@@ -109,13 +109,14 @@ async fn what_was_interrupted_by_a_stop_is_sent_after_the_restart() {
         })
     };
     let world = World::start(behave()).await;
-    world.image("x").await;
+    let job = world.image("x").await;
     while handler.got().is_empty() {
         tokio::task::yield_now().await;
     }
     world.stop().await;
     let mut world = World::start(behave()).await;
     assert_eq!(world.attempt().await.number, 1);
-    assert_eq!(handler.got().len(), 2);
+    // The port can be one that a sandbox of another test still delivers to.
+    assert_eq!(handler.got().iter().filter(|got| got.event()["payload"]["id"] == job.as_str()).count(), 2);
     world.stop().await;
 }
