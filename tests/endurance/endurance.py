@@ -179,9 +179,15 @@ class Run:
 
 
 def free_port() -> int:
-    with socket.socket() as stream:
-        stream.bind(("127.0.0.1", 0))
-        return stream.getsockname()[1]
+    """A port that no program gets that asks for any: the listener is down at times, and its senders go on."""
+    while True:
+        port = random.randrange(16_000, 32_000)
+        with socket.socket() as stream:
+            try:
+                stream.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def left_behind(target: Target) -> list[str]:
