@@ -54,8 +54,9 @@ function supervise(program, args) {
   };
   // Before the program starts: from then on a signal concerns it, and is handled once this function has returned.
   for (const signal of SIGNALS) process.on(signal, passOn);
+  const watchdog = process.platform === "win32" ? undefined : startWatchdog();
   const child = spawn(program, args, { stdio: "inherit" });
-  const watchdog = process.platform === "win32" ? undefined : watch(child.pid);
+  if (child.pid !== undefined) watchdog?.stdin.write(`${child.pid}\n`);
   child.on("error", (error) => {
     fs.writeSync(2, `mh-hook: cannot start ${program}: ${error.message}\n`);
     watchdog?.kill("SIGKILL");
@@ -69,12 +70,13 @@ function supervise(program, args) {
   });
 }
 
-// Stops the program once this process is gone, however it ended: the shell's input closes with us.
-function watch(pid) {
-  if (pid === undefined) return undefined;
-  const script = 'read -r _; kill -TERM "$0"';
-  const watchdog = spawn("/bin/sh", ["-c", script, String(pid)], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+// Starts a shell that reads the number of the program, and stops the program once this process is gone, however it ended:
+// the shell's input closes with us. It starts first, so that the program is never without it.
+function startWatchdog() {
+  const script = 'read -r pid && { read -r _; kill -TERM "$pid"; }';
+  const watchdog = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "ignore", "ignore"], detached: true });
   watchdog.on("error", () => {});
+  watchdog.stdin.on("error", () => {});
   watchdog.unref();
   watchdog.stdin.unref?.();
   return watchdog;
