@@ -348,7 +348,7 @@ fn a_load_shows_how_far_it_is() {
 }
 
 #[test]
-fn a_listener_whose_terminal_was_closed_goes_on_until_it_is_told_so() {
+fn a_listener_whose_terminal_was_closed_goes_on_until_a_signal_ends_it() {
     let program = Program::with_secret();
     let (listening, seen) = Abandoned::after("shows the keys", program.command(&["listen", "--port", "0"]));
     let port: String =

@@ -260,6 +260,7 @@ fn a_value_that_cannot_work_is_refused_in_plain_words() {
         (&["send", "video.completed", "--concurrency", "0"], "must be a whole number from 1 to 4096"),
         (&["send", "video.completed", "--count", "0"], "must be a whole number, 1 or more"),
         (&["send", "video.completed", "--count", "99999999999999999999999"], "the number is too large"),
+        (&["send", "video.completed", "--count", "00"], "must be a whole number, 1 or more"),
         (&["listen", "--exit-after", "0"], "must be a whole number, 1 or more"),
         (&["listen", "--fail-first", "x"], number),
         (&["listen", "--forward-concurrency", "x"], number),

@@ -29,7 +29,8 @@ pub fn extension_of(media_type: &str) -> Option<&'static str> {
 
 /// The extension of a path's or a URL's last part, without its dot. A query or fragment does not count.
 pub fn extension_in(path: &str) -> Option<&str> {
-    let plain = path.bytes().position(|byte| matches!(byte, b'?' | b'#')).map_or(Some(path), |end| path.get(..end))?;
+    let end = path.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(path.len());
+    let plain = path.get(..end)?;
     let (stem, extension) = plain.rsplit(['/', '\\']).next()?.rsplit_once('.')?;
     (!stem.is_empty() && !extension.is_empty()).then_some(extension)
 }

@@ -1,6 +1,7 @@
 //! Parsers of values on the command line: durations, sizes, headers, statuses.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::{IntErrorKind, ParseIntError};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -18,14 +19,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 
 /// A parser of whole numbers within these bounds.
 pub(crate) fn whole<N: TryFrom<u64>>(least: u64, most: u64) -> impl Fn(&str) -> Result<N, String> + Clone {
-    move |text| {
-        let number = text.parse::<u64>().ok().filter(|number| (least..=most).contains(number));
-        let is_too_large = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() > 1;
-        number.and_then(|number| N::try_from(number).ok()).ok_or_else(|| match most {
-            u64::MAX.. if is_too_large => "the number is too large".to_owned(),
-            u64::MAX.. => format!("must be a whole number, {least} or more"),
-            most => format!("must be a whole number from {least} to {most}"),
-        })
+    let too_large = || "the number is too large".to_owned();
+    move |text| match text.parse() {
+        Ok(number) if (least..=most).contains(&number) => N::try_from(number).map_err(|_| too_large()),
+        _ if most < u64::MAX => Err(format!("must be a whole number from {least} to {most}")),
+        Err(error) if *ParseIntError::kind(&error) == IntErrorKind::PosOverflow => Err(too_large()),
+        _ => Err(format!("must be a whole number, {least} or more")),
     }
 }
 

@@ -68,26 +68,27 @@ impl Inbox {
         Self { own_jobs, routed: Mutex::default(), changed: watch::Sender::default() }
     }
 
-    /// Sorts until the receiver has nothing more to report; `tell` gets what belongs to no job and should be looked at.
-    pub(super) async fn route(&self, feed: &mut EventReceiver<ReceiverEvent>, tell: impl AsyncFn(Stray)) {
+    /// Sorts until the receiver has nothing more to report; `report` gets what belongs to no job and should be looked at.
+    pub(super) async fn route(&self, feed: &mut EventReceiver<ReceiverEvent>, report: impl AsyncFn(Stray)) {
         while let Some(event) = feed.next().await {
             match event {
                 ReceiverEvent::Arrived { delivery, job_id } => self.arrived(delivery, job_id),
                 ReceiverEvent::Delivery(received) if received.peek.job_id.is_none() => {
                     self.lock().nameless += 1;
-                    tell(Stray::Nameless(received)).await;
+                    report(Stray::Nameless(received)).await;
                 }
                 ReceiverEvent::Delivery(received) => self.deliver(received),
                 ReceiverEvent::Forwarded(forwarded) => self.forwarded(Arc::new(*forwarded)),
                 ReceiverEvent::AcceptFailed(error) => {
-                    tell(Stray::Warning(format!("cannot accept a connection: {}; trying again", reason(&error)))).await;
+                    report(Stray::Warning(format!("cannot accept a connection: {}; trying again", reason(&error))))
+                        .await;
                 }
                 ReceiverEvent::Rejected(refused) => {
                     let answered = refused
                         .answered
                         .map_or_else(|| "not answered".to_owned(), |status| format!("answered {}", status.as_u16()));
                     let text = format!("a request was {answered}: {}", refused.why);
-                    tell(Stray::Warning(text)).await;
+                    report(Stray::Warning(text)).await;
                 }
                 ReceiverEvent::Retries(_) | ReceiverEvent::Skipped(_) => {}
             }

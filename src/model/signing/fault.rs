@@ -177,7 +177,7 @@ fn nest(body: &mut Vec<u8>) {
     body.extend_from_slice(payload.as_bytes());
 }
 
-/// Puts a byte into the name of the job, so that whoever reads the text leniently finds an event without a fault.
+/// Puts a byte into the name of the job, so that a lenient reader finds an event without a fault.
 fn spoil_text(body: &mut Vec<u8>) {
     let place = |body: &[u8]| {
         let name = JsonView::read(body).ok()?.get("payload")?.get("name")?;
